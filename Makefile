@@ -1,0 +1,40 @@
+# `make demo` and `make test` are all a fresh machine needs (git, make, Python >= 3.11).
+
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/.installed
+
+.PHONY: help setup demo test lint format
+
+help:
+	@echo "make demo   set up .venv and run the demo; the report is results/report.html"
+	@echo "make test   set up .venv and run everything that CI runs"
+	@echo "make lint   only the style checks"
+	@echo "make format rewrite the sources in the project's style"
+
+setup: $(READY)
+
+$(READY): envs/requirements.txt pyproject.toml
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --requirement envs/requirements.txt
+	$(BIN)/python -m pip install --quiet --no-deps --editable .
+	touch $@
+
+demo: $(READY)
+	$(BIN)/snakemake --cores all
+	@echo
+	@echo "The report is $(CURDIR)/results/report.html: open it in a browser."
+
+lint: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/snakefmt --check Snakefile workflow
+	$(BIN)/snakemake --lint
+
+test: lint
+	$(BIN)/python -m pytest
+
+format: $(READY)
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+	$(BIN)/snakefmt Snakefile workflow

@@ -1,0 +1,59 @@
+# sambench: from the archives of three public benchmarks to ranked Dice tables.
+#
+# results/data, results/inventory, results/packed   the data, unpacked, checked, packed
+# results/runs, results/predictions, results/scores  one folder or file per run and target
+# results/tables, results/ranks, results/figures     pure functions of the scores
+# results/report.html                                all of it on one page
+
+from snakemake.utils import min_version
+
+min_version("9.14")
+
+
+# A configuration file is complete: the demo's is read only where none is given, so
+# that its short trainings never leak into another run.
+if not workflow.configfiles:
+
+    configfile: "config/config.yaml"
+
+
+report: "workflow/report/workflow.rst"
+
+
+include: "workflow/rules/common.smk"
+include: "workflow/rules/outputs.smk"
+include: "workflow/rules/data.smk"
+include: "workflow/rules/backbones.smk"
+include: "workflow/rules/embed.smk"
+include: "workflow/rules/train.smk"
+include: "workflow/rules/evaluate.smk"
+include: "workflow/rules/tables.smk"
+include: "workflow/rules/figures.smk"
+include: "workflow/rules/report.smk"
+
+
+rule all:
+    "The default: everything, with the report."
+    default_target: True
+    input:
+        report="<results>/report.html",
+
+
+rule data:
+    "Only the data: unpacked, checked and packed."
+    input:
+        packed=all_packed(),
+
+
+rule runs:
+    "Only the trainings."
+    input:
+        weights=all_weights(),
+
+
+rule tables:
+    "Everything that the report shows, without the report."
+    input:
+        tables=all_tables() + all_comparisons(),
+        ranks=all_ranks(),
+        figures=all_figures(),

@@ -1,0 +1,115 @@
+"""Fixtures shared by the tests."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import yaml
+
+from sambench.data.packed import PackedSlices
+from sambench.settings.recipe import recipe_for, training_part
+from sambench.settings.schema import validate
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture(scope="session")
+def repository() -> Path:
+    """The root of the checkout."""
+    return REPOSITORY
+
+
+@pytest.fixture
+def pack_discs(tmp_path: Path) -> Callable[..., PackedSlices]:
+    """Write a small store of packed slices: a bright disc on noise in each slice."""
+
+    def write(
+        name: str = "domain",
+        cases: int = 4,
+        slices: int = 3,
+        size: int = 64,
+        structures: tuple[str, ...] = ("disc",),
+        splits: tuple[str, ...] = ("train", "train", "train", "test"),
+    ) -> PackedSlices:
+        generator = np.random.default_rng([cases, slices, size, len(name)])
+        folder = tmp_path / name
+        folder.mkdir()
+        count = cases * slices
+        masks = np.zeros((count, size, size), np.uint8)
+        images = generator.normal(0, 0.3, (count, size, size)).astype(np.float32)
+        y, x = np.mgrid[:size, :size]
+        for number in range(count):
+            if number % slices == slices - 1:
+                continue  # the last slice of each case is empty
+            cy, cx = generator.uniform(0.35 * size, 0.65 * size, 2)
+            radius = generator.uniform(0.15 * size, 0.25 * size)
+            distance = np.hypot(y - cy, x - cx)
+            masks[number][distance < radius] = 1
+            masks[number][distance < radius / 2] = len(structures)
+            images[number] += masks[number] > 0
+        np.save(folder / "images.npy", images)
+        np.save(folder / "masks.npy", masks)
+        pd.DataFrame(
+            {
+                "case": np.repeat([f"case{n}" for n in range(cases)], slices),
+                "patient": np.repeat([f"patient{n}" for n in range(cases)], slices),
+                "split": np.repeat(np.resize(splits, cases), slices),
+                "slice": np.tile(np.arange(slices), cases),
+                "foreground": masks.any(axis=(1, 2)),
+                "native_rows": size,
+                "native_columns": size,
+                "spacing_z": 3.0,
+                "spacing_y": 0.5,
+                "spacing_x": 0.5,
+            }
+        ).to_parquet(folder / "slices.parquet", index=False)
+        description = {
+            "benchmark": "test",
+            "domain": name,
+            "kind": "volume",
+            "unit": "mm",
+            "structures": {
+                structure: list(range(n + 1, len(structures) + 1))
+                for n, structure in enumerate(structures)
+            },
+            "data_source": "synthetic",
+            "preparation": {},
+            "arrays": {
+                array: {
+                    "shape": list(value.shape),
+                    "dtype": str(value.dtype),
+                    "crc32": 0,
+                }
+                for array, value in (("images", images), ("masks", masks))
+            },
+        }
+        (folder / "domain.json").write_text(json.dumps(description))
+        return PackedSlices(folder)
+
+    return write
+
+
+@pytest.fixture
+def small_recipe(repository: Path) -> dict:
+    """The U-Net's recipe with a training of seconds."""
+    path = repository / "config" / "methods" / "erm.yaml"
+    recipe = validate(yaml.safe_load(path.read_text()), "method", path)
+    change = {
+        "network": {"features": [8, 8, 16, 16]},
+        "training": {
+            "epochs": 3,
+            "min_steps_per_epoch": 2,
+            "batch_size": 4,
+            "schedule": {"warmup_steps": 1},
+        },
+    }
+    return recipe_for(recipe, "prostate", change)
+
+
+@pytest.fixture
+def small_training(small_recipe: dict) -> dict:
+    """The training part of `small_recipe`."""
+    return training_part(small_recipe)

@@ -1,0 +1,203 @@
+"""A small set of results, and the page made of them, for the tests of the report."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from sambench.figures.critical_difference import critical_difference
+from sambench.figures.effect import effect
+from sambench.figures.stability import stability
+from sambench.metrics.scores_file import SCHEMA, write_scores
+from sambench.published.comparison import compare
+from sambench.published.layout import lay_out_comparison
+from sambench.published.numbers import read_published
+from sambench.ranking.report import rank_methods, write_ranking
+from sambench.report.content import gather
+from sambench.report.page import render
+from sambench.settings import load_settings
+from sambench.settings.catalogue import Catalogue
+from sambench.tables.aggregate import build_table
+from sambench.tables.effect import build_effect, lay_out_effect
+from sambench.tables.matrix import build_matrix, lay_out_matrix
+from sambench.tables.protocol import protocol_metrics, treatments
+from sambench.tables.render import render_table, write_table
+
+METHODS = ("erm", "oracle", "empty", "box")
+LEVELS = {"erm": 60, "oracle": 100, "empty": 0, "box": 85}
+
+
+def settings_of(repository: Path):
+    """Two benchmarks of the repository, narrowed, with their controls."""
+    config = {
+        "title": "A <small> report & its page",
+        "benchmarks": ["prostate", "riga"],
+        "methods": list(METHODS),
+        "data_source": "synthetic",
+        "select": {
+            "prostate": {"sources": ["RUNMC", "BMC"], "targets": ["HK", "UCL"]},
+            "riga": {"sources": ["BinRushed"]},
+        },
+    }
+    settings = load_settings(config, [repository / "config"])
+    names = ["strict", "dapsam", "csdg"]
+    for benchmark in settings.benchmarks.values():
+        benchmark["protocols"] = names
+    catalogue = Catalogue([repository / "config"])
+    settings.protocols.clear()
+    settings.protocols.update(catalogue.load_all("protocols", names, "protocols"))
+    return settings
+
+
+def scores_of(benchmark: dict, protocols: list[dict]) -> pd.DataFrame:
+    """Random scores of every method, source and target: three cases each."""
+    generator = np.random.default_rng(0)
+    structures = list(next(iter(benchmark["domains"].values()))["structures"])
+    px = benchmark["kind"] == "photo"
+    units = {"dice": "%", "nsd_2px" if px else "nsd_2mm": "%"}
+    units |= dict.fromkeys(("hd95_pooled", "assd"), "px" if px else "mm")
+    records = []
+    for method in METHODS:
+        for source in benchmark["sources"]:
+            for target in benchmark["targets"]:
+                for case in range(3):
+                    for structure in structures:
+                        dice = LEVELS[method]
+                        if 0 < dice < 100:
+                            dice += generator.uniform(-10, 10)
+                        records += [
+                            {
+                                "benchmark": benchmark["id"],
+                                "method": method,
+                                "source": source,
+                                "target": target,
+                                "seed": 1,
+                                "case": f"{target}_{case}",
+                                "structure": structure,
+                                "slices": slices,
+                                "post_processing": treatment,
+                                "metric": metric,
+                                "unit": unit,
+                                "value": dice if unit == "%" else 100 - dice,
+                                "outcome": "scored" if dice else "missed",
+                                "data_source": "synthetic",
+                            }
+                            for slices in ("all", "foreground")
+                            for treatment in treatments(protocols)
+                            for metric, unit in units.items()
+                        ]
+    return pd.DataFrame(records)[SCHEMA.names]
+
+
+def write_results(root: Path, repository: Path) -> dict:
+    """Write the files of a run without training; give the arguments of `gather`."""
+    settings = settings_of(repository)
+    numbers = read_published([repository / "config" / "published"])
+    files: dict[str, list[Path]] = {
+        key: []
+        for key in ("scores", "tables", "comparisons", "ranks", "figures", "records")
+    }
+    for name, benchmark in settings.benchmarks.items():
+        protocols = {p: settings.protocols[p] for p in benchmark["protocols"]}
+        methods = settings.recipes[name]
+        scores = scores_of(benchmark, list(protocols.values()))
+        path = root / "scores" / f"{name}.parquet"
+        write_scores(path, scores)
+        files["scores"].append(path)
+        about = (benchmark, methods)
+        table = build_effect(scores, protocols.values(), *about)
+        stem = root / "tables" / name / "protocols"
+        write_table(table, lay_out_effect(table, protocols, *about), stem)
+        files["tables"].append(stem.with_suffix(".html"))
+        stem = root / "figures" / name / "protocols"
+        effect(table, protocols, *about, stem)
+        files["figures"].append(stem.with_suffix(".svg"))
+        for key, protocol in protocols.items():
+            for metric in protocol_metrics(protocol, benchmark):
+                stem = root / "tables" / name / key / metric
+                table = build_table(scores, protocol, benchmark, metric)
+                render_table(table, protocol, *about, stem)
+                matrix = build_matrix(scores, protocol, benchmark, metric)
+                layout = lay_out_matrix(matrix, protocol, *about)
+                write_table(matrix, layout, stem.parent / "matrix" / metric)
+                files["tables"] += [
+                    stem.parent / f"{metric}.html",
+                    stem.parent / "matrix" / f"{metric}.html",
+                ]
+            ranking = rank_methods(
+                scores, protocol, benchmark, "dice", methods, draws=50
+            )
+            ranks = root / "ranks" / name / f"{key}.csv"
+            others = (
+                ranks.with_suffix(f".{kind}.csv") for kind in ("frequencies", "pairs")
+            )
+            write_ranking(ranking, ranks, *others)
+            files["ranks"].append(ranks)
+            stem = root / "figures" / name / key
+            words = (protocol, *about, "synthetic")
+            stability(ranking.ranks, ranking.frequencies, *words, stem / "stability")
+            critical_difference(
+                ranking.ranks, ranking.pairs, *words, stem / "critical_difference"
+            )
+            files["figures"] += [
+                stem / "stability.svg",
+                stem / "critical_difference.svg",
+            ]
+        if name == "prostate":
+            found = compare(scores, numbers, protocols["csdg"], benchmark, whole=False)
+            stem = root / "published" / name / "csdg" / "dice"
+            layout = lay_out_comparison(found, protocols["csdg"], *about)
+            write_table(found.cells, layout, stem)
+            record = {"obstacle": found.obstacle, **found.agreement}
+            stem.with_suffix(".json").write_text(json.dumps(record))
+            files["comparisons"].append(stem.with_suffix(".html"))
+    run = root / "runs" / "prostate" / "erm" / "RUNMC" / "seed1" / "run.json"
+    run.parent.mkdir(parents=True)
+    record = {
+        "seconds": 12.0,
+        "device": "cpu",
+        "platform": "Linux",
+        "python": "3.11",
+        "versions": {"torch": "2.13.0"},
+        "peak_memory_bytes": 2**31,
+        "trained_parameters": 5,
+        "parameters": 5,
+    }
+    run.write_text(json.dumps(record))
+    files["records"].append(run)
+    inventory = root / "inventory" / "saml_prostate.csv"
+    inventory.parent.mkdir()
+    pd.DataFrame(
+        {
+            "dataset": "saml_prostate",
+            "group": ["RUNMC", "RUNMC", "BMC"],
+            "case": ["RUNMC_Case00", "RUNMC_Case01", "BMC_Case00"],
+            "patient": ["0", "1", "2"],
+            "n_slices": [20, 24, 20],
+            "n_rows": 384,
+            "n_columns": 384,
+            "spacing_z": [3.0, 3.6, 3.0],
+            "spacing_y": 0.6,
+            "spacing_x": 0.6,
+            "labels": "0 1 2",
+            "foreground_slices": [10, 12, 9],
+        }
+    ).to_csv(inventory, index=False)
+    return {
+        "config": settings.config,
+        "benchmarks": settings.benchmarks,
+        "totals": {"prostate": 6, "riga": 5},
+        "protocols": settings.protocols,
+        "recipes": settings.recipes,
+        "inventories": [inventory],
+        **files,
+    }
+
+
+def write_page(root: Path, repository: Path) -> tuple[Path, dict]:
+    """Write results and page; give the path of the page and its content."""
+    content = gather(**write_results(root, repository))
+    page = root / "report.html"
+    page.write_text(render(content), encoding="utf-8")
+    return page, content

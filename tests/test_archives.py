@@ -1,0 +1,206 @@
+"""Archives become folders, whole or not at all, and never reach outside."""
+
+import io
+import stat
+import tarfile
+import zipfile
+
+import pytest
+
+from sambench.data.archives import open_source, unpack
+from sambench.errors import InputError
+
+
+def make_zip(path, members):
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in members.items():
+            archive.writestr(name, content)
+    return path
+
+
+def make_tar(path, members, mode="w"):
+    with tarfile.open(path, mode) as archive:
+        for name, content in members.items():
+            info = name if isinstance(name, tarfile.TarInfo) else tarfile.TarInfo(name)
+            info.size = len(content)
+            archive.addfile(info, io.BytesIO(content))
+    return path
+
+
+def special(name, kind, target=""):
+    info = tarfile.TarInfo(name)
+    info.type = kind
+    info.linkname = target
+    return info
+
+
+def files_of(folder):
+    return sorted(
+        p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file()
+    )
+
+
+def assert_refused(archive, folder, found, **limits):
+    """Unpacking fails, names the archive, and leaves the disk as it was."""
+    before = sorted(folder.parent.rglob("*"))
+    with pytest.raises(InputError, match=found) as caught:
+        unpack(archive, folder, **limits)
+    assert str(archive) in str(caught.value)
+    assert caught.value.expected
+    assert caught.value.remedy
+    assert sorted(folder.parent.rglob("*")) == before
+
+
+def test_zip_is_unpacked_without_desktop_junk(tmp_path):
+    archive = make_zip(
+        tmp_path / "a.zip",
+        {"top/x.txt": b"x", "__MACOSX/top/._x.txt": b"j", "top/._x.txt": b"j"},
+    )
+    unpack(archive, tmp_path / "out")
+    assert files_of(tmp_path / "out") == ["top/x.txt"]
+    assert (tmp_path / "out/top/x.txt").read_bytes() == b"x"
+
+
+@pytest.mark.parametrize(
+    ("suffix", "mode"), [(".tar", "w"), (".tar.gz", "w:gz"), (".tgz", "w:gz")]
+)
+def test_tar_is_unpacked(tmp_path, suffix, mode):
+    members = {"top/x.txt": b"x" * 5000, "top/._x.txt": b"j", "./y.txt": b""}
+    archive = make_tar(tmp_path / f"a{suffix}", members, mode)
+    unpack(archive, tmp_path / "out")
+    assert files_of(tmp_path / "out") == ["top/x.txt", "y.txt"]
+    assert (tmp_path / "out/top/x.txt").read_bytes() == b"x" * 5000
+
+
+def test_folder_is_used_in_place_and_archive_is_unpacked(tmp_path):
+    source = tmp_path / "local"
+    source.mkdir()
+    archive = make_zip(tmp_path / "a.zip", {"x.txt": b"x"})
+    assert open_source(source, tmp_path / "out") == source
+    assert not (tmp_path / "out").exists()
+    assert open_source(archive, tmp_path / "out") == tmp_path / "out"
+    assert files_of(tmp_path / "out") == ["x.txt"]
+
+
+@pytest.mark.parametrize("name", ["../evil.txt", "a/../../evil.txt", "..\\evil.txt"])
+def test_names_that_climb_out_are_refused(tmp_path, name):
+    good = {"good.txt": b"x", name: b"evil"}
+    assert_refused(make_zip(tmp_path / "a.zip", good), tmp_path / "out", "outside")
+    assert_refused(make_tar(tmp_path / "a.tar", good), tmp_path / "out", "outside")
+
+
+@pytest.mark.parametrize("name", ["/etc/evil.txt", "C:\\evil.txt"])
+def test_absolute_names_are_refused(tmp_path, name):
+    assert_refused(
+        make_tar(tmp_path / "a.tar", {name: b"x"}), tmp_path / "out", "outside"
+    )
+    assert_refused(
+        make_zip(tmp_path / "a.zip", {name: b"x"}), tmp_path / "out", "outside"
+    )
+
+
+@pytest.mark.parametrize(
+    ("kind", "target"),
+    [
+        (tarfile.SYMTYPE, "/etc"),
+        (tarfile.SYMTYPE, "../.."),
+        (tarfile.LNKTYPE, "/etc/passwd"),
+    ],
+)
+def test_tar_with_link_is_refused(tmp_path, kind, target):
+    members = {"good.txt": b"x", special("link", kind, target): b""}
+    archive = make_tar(tmp_path / "a.tar", members)
+    assert_refused(archive, tmp_path / "out", "link")
+
+
+def test_tar_with_device_is_refused(tmp_path):
+    archive = make_tar(tmp_path / "a.tar", {special("dev", tarfile.CHRTYPE): b""})
+    assert_refused(archive, tmp_path / "out", "device")
+
+
+def test_zip_with_link_is_refused(tmp_path):
+    info = zipfile.ZipInfo("link")
+    info.external_attr = (stat.S_IFLNK | 0o777) << 16
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
+        archive.writestr(info, "/etc")
+    assert_refused(tmp_path / "a.zip", tmp_path / "out", "link")
+
+
+@pytest.mark.parametrize("keep", [0.3, 0.9, 0.999])
+def test_truncated_zip_is_refused(tmp_path, keep):
+    noise = bytes(i * 7919 % 251 for i in range(20000))
+    archive = make_zip(tmp_path / "a.zip", {"x": noise, "y": noise})
+    archive.write_bytes(archive.read_bytes()[: int(keep * archive.stat().st_size)])
+    assert_refused(archive, tmp_path / "out", "truncated or damaged")
+
+
+def test_zip_with_flipped_byte_is_refused(tmp_path):
+    archive = tmp_path / "a.zip"
+    with zipfile.ZipFile(archive, "w", zipfile.ZIP_STORED) as opened:
+        opened.writestr("x", b"a" * 1000)
+    data = bytearray(archive.read_bytes())
+    data[500] ^= 1
+    archive.write_bytes(data)
+    assert_refused(archive, tmp_path / "out", "truncated or damaged")
+
+
+@pytest.mark.parametrize("n_bytes", [700, 1024, 2000])
+def test_truncated_tar_is_refused_even_between_members(tmp_path, n_bytes):
+    # Header and content of "x" are 512 bytes each: 1024 is just before "y".
+    archive = make_tar(tmp_path / "a.tar", {"x": b"x" * 500, "y": b"y" * 500})
+    archive.write_bytes(archive.read_bytes()[:n_bytes])
+    assert_refused(archive, tmp_path / "out", "truncated or damaged")
+
+
+def test_truncated_or_corrupt_gzipped_tar_is_refused(tmp_path):
+    whole = make_tar(tmp_path / "a.tgz", {"x": bytes(5000)}, "w:gz").read_bytes()
+    (tmp_path / "a.tgz").write_bytes(whole[:-12])
+    assert_refused(tmp_path / "a.tgz", tmp_path / "out", "truncated or damaged")
+    checksum = bytes(b ^ 255 for b in whole[-8:-4])
+    (tmp_path / "a.tgz").write_bytes(whole[:-8] + checksum + whole[-4:])
+    assert_refused(tmp_path / "a.tgz", tmp_path / "out", "truncated or damaged")
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "found"),
+    [
+        ("a.zip", b"<!DOCTYPE html><html>quota</html>", "web page"),
+        ("a.tar", b"\n <HTML>", "web page"),
+        ("a.zip", b"", "empty file"),
+        ("a.zip", b"plain text", "truncated or damaged"),
+        ("a.tar", b"plain text", "truncated or damaged"),
+        ("a.rar", b"Rar!", "unknown suffix '.rar'"),
+    ],
+)
+def test_what_is_no_archive_is_refused(tmp_path, name, content, found):
+    (tmp_path / name).write_bytes(content)
+    assert_refused(tmp_path / name, tmp_path / "out", found)
+
+
+def test_missing_archive_is_named(tmp_path):
+    assert_refused(tmp_path / "a.zip", tmp_path / "out", "no such file")
+
+
+def test_archive_of_junk_alone_is_refused(tmp_path):
+    archive = make_zip(tmp_path / "a.zip", {"__MACOSX/x": b"x"})
+    assert_refused(archive, tmp_path / "out", "without a single file")
+
+
+def test_unpacked_size_is_limited(tmp_path):
+    archive = make_zip(tmp_path / "a.zip", {"x": bytes(600), "y": bytes(600)})
+    assert_refused(archive, tmp_path / "out", "more than 1000 bytes", max_bytes=1000)
+    unpack(archive, tmp_path / "out", max_bytes=1200)
+    assert files_of(tmp_path / "out") == ["x", "y"]
+
+
+def test_entry_below_a_file_is_refused(tmp_path):
+    archive = make_tar(tmp_path / "a.tar", {"x": b"x", "x/y": b"y"})
+    assert_refused(archive, tmp_path / "out", "truncated or damaged")
+
+
+def test_failure_keeps_an_older_folder(tmp_path):
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out/old.txt").write_text("old")
+    archive = make_zip(tmp_path / "a.zip", {"new.txt": b"x", "../evil": b"x"})
+    assert_refused(archive, tmp_path / "out", "outside")
+    assert files_of(tmp_path / "out") == ["old.txt"]

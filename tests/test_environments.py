@@ -1,0 +1,96 @@
+"""Rules, environments and versions fit together."""
+
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+from snakemake.api import SnakemakeApi
+from snakemake.settings.types import ConfigSettings, OutputSettings, ResourceSettings
+
+CONDA_NAMES = {"pytorch": "torch"}
+
+
+def pinned(repository: Path) -> dict[str, str]:
+    lines = (repository / "envs" / "requirements.txt").read_text().splitlines()
+    pairs = (line.split("==") for line in lines if line and not line.startswith("#"))
+    return {name.lower(): version for name, version in pairs}
+
+
+@pytest.fixture(scope="module")
+def rules(repository: Path, tmp_path_factory) -> list:
+    with SnakemakeApi(OutputSettings()) as api:
+        workflow = api.workflow(
+            resource_settings=ResourceSettings(cores=1),
+            config_settings=ConfigSettings(
+                configfiles=[repository / "config" / "config.yaml"]
+            ),
+            snakefile=repository / "Snakefile",
+            workdir=tmp_path_factory.mktemp("rules"),
+        )
+        inner = workflow._get_workflow()
+        inner.include(str(repository / "Snakefile"), overwrite_default_target=True)
+        return list(inner.rules)
+
+
+def test_every_rule_has_a_docstring(rules):
+    assert [rule.name for rule in rules if not rule.docstring] == []
+
+
+def test_every_rule_with_a_script_has_a_log_and_an_existing_environment(
+    rules, repository
+):
+    scripted = [rule for rule in rules if rule.script]
+    assert len(scripted) >= 12
+    for rule in scripted:
+        assert len(rule.log) == 1, rule.name
+        environment = Path(str(rule.conda_env))
+        assert environment.parent.name == "envs", rule.name
+        assert (repository / "envs" / environment.name).is_file(), rule.name
+
+
+def test_every_script_is_thin_and_belongs_to_the_rule_of_its_name(rules, repository):
+    scripts = {
+        path.stem: path for path in (repository / "workflow/scripts").glob("*.py")
+    }
+    assert set(scripts) == {rule.name for rule in rules if rule.script}
+    for path in scripts.values():
+        assert len(path.read_text().splitlines()) < 60, path.name
+
+
+@pytest.mark.parametrize("name", ["data", "torch", "tables", "report"])
+def test_environments_hold_the_versions_of_the_pinned_list(repository, name):
+    versions = pinned(repository)
+    environment = yaml.safe_load((repository / "envs" / f"{name}.yaml").read_text())
+    for dependency in environment["dependencies"]:
+        package, version = dependency.split(" =")
+        if package == "python":
+            assert version == "3.11"
+        else:
+            assert versions[CONDA_NAMES.get(package, package)] == version, dependency
+
+
+def test_the_pinned_list_has_no_torchvision_and_a_plain_torch(repository):
+    versions = pinned(repository)
+    assert "torchvision" not in versions
+    assert re.fullmatch(r"[\d.]+", versions["torch"])
+
+
+def test_the_snakefile_is_short(repository):
+    assert len((repository / "Snakefile").read_text().splitlines()) < 60
+
+
+@pytest.mark.parametrize("module", ["metrics", "tables", "ranking", "figures"])
+def test_what_follows_predictions_does_not_know_torch(repository, module):
+    folder = repository / "workflow/scripts/sambench" / module
+    files = list(folder.glob("*.py"))
+    assert files
+    for path in files:
+        text = path.read_text()
+        assert not re.search(r"^\s*(import|from) (torch|monai)", text, re.M), path
+
+
+def test_the_library_knows_nothing_of_snakemake(repository):
+    for path in (repository / "workflow/scripts/sambench").rglob("*.py"):
+        text = path.read_text()
+        assert not re.search(r"^\s*(import|from) snakemake", text, re.M), path

@@ -1,0 +1,277 @@
+"""Every registered set: from a server to one training step, and what its layout finds.
+
+The archives are drawn, then cut into the files that the registry lists and served under
+their names, with the hashes of what is served in place of the published ones.
+"""
+
+import io
+import tarfile
+import zipfile
+from dataclasses import replace
+
+import numpy as np
+import py7zr
+import pytest
+import torch
+
+from fault_server import serve
+from sambench.data.inventory import build_inventory
+from sambench.data.layouts import LAYOUTS
+from sambench.data.packed import PackedSlices
+from sambench.data.packing import pack_domain
+from sambench.errors import InputError
+from sambench.fetch import load_registry
+from sambench.fetch.hashes import TrustedHashes, hash_of
+from sambench.fetch.obtain import Source, fetch_dataset
+from sambench.phantoms import DRAWERS
+from sambench.phantoms.small_ct import draw_msd_tasks
+from sambench.train.resume import ResumeState
+from sambench.train.trainer import train
+
+SIZE, CASES, SEED = 48, 2, 3
+
+
+def archive_bytes(name, members):
+    """Pack members in the format that the file's name says."""
+    buffer = io.BytesIO()
+    if name.endswith(".7z"):
+        with py7zr.SevenZipFile(buffer, "w") as archive:
+            for member, content in members.items():
+                archive.writestr(content, member)
+    elif name.endswith(".tar"):
+        with tarfile.open(fileobj=buffer, mode="w") as archive:
+            for member, content in members.items():
+                info = tarfile.TarInfo(member)
+                info.size = len(content)
+                archive.addfile(info, io.BytesIO(content))
+    else:
+        with zipfile.ZipFile(buffer, "w") as archive:
+            for member, content in members.items():
+                archive.writestr(member, content)
+    return buffer.getvalue()
+
+
+def split_up(members, files):
+    """Give each file of the registry the members below its folder."""
+    parts = {}
+    for file in files:
+        prefix = f"{file.into}/" if file.into else ""
+        others = tuple(f"{f.into}/" for f in files if f.into and f is not file)
+        parts[file.name] = {
+            name.removeprefix(prefix): content
+            for name, content in members.items()
+            if name.startswith(prefix) and (prefix or not name.startswith(others))
+        }
+    return parts
+
+
+def served(entry, members, server, folder):
+    """Serve the entry's files; return it with the addresses and hashes of them."""
+    parts = split_up(members, entry.chosen())
+    files = []
+    for file in entry.chosen():
+        content = archive_bytes(file.name, parts[file.name])
+        server.put(f"/{entry.id}/{file.name.replace(' ', '%20')}", content)
+        path = folder / "served"
+        path.write_bytes(content)
+        files.append(replace(file, sha256=hash_of(path), md5=None, bytes=None))
+    return replace(entry, files=tuple(files))
+
+
+@pytest.fixture(scope="module", params=sorted(LAYOUTS))
+def fetched(request, repository, tmp_path_factory):
+    """Draw, serve, fetch and unpack one data set."""
+    dataset = request.param
+    folder = tmp_path_factory.mktemp(dataset)
+    entry = load_registry([repository / "config"])[dataset]
+    members = DRAWERS[dataset][1](SEED, CASES, SIZE)
+    with serve() as server:
+        entry = served(entry, members, server, folder)
+        hashes = TrustedHashes(folder / "hashes.csv")
+        source = Source(hashes, mirror=server.url)
+        fetch_dataset(entry, folder / "archives", folder / "data", source)
+    return dataset, folder
+
+
+@pytest.fixture(scope="module")
+def inventory(fetched):
+    dataset, folder = fetched
+    return build_inventory(dataset, folder / "data")
+
+
+def test_every_case_passes_the_checks(fetched, inventory):
+    dataset, folder = fetched
+    assert set(inventory["dataset"]) == {dataset}
+    assert inventory["foreground_slices"].gt(0).all()
+    assert not (folder / "hashes.csv").exists()  # all hashes were known
+    names = inventory["case"] + inventory["group"]
+    assert names.is_unique
+    assert not inventory["case"].str.contains(r"[/\\ ]").any()
+
+
+def test_one_training_step(fetched, inventory, small_training, tmp_path):
+    dataset, folder = fetched
+    layout = LAYOUTS[dataset]
+    group = inventory["group"].iloc[0]
+    first = min(layout.labels - {0})
+    present = inventory["labels"][inventory["group"] == group].iloc[0].split()
+    values = [int(value) for value in present if int(value) >= first]
+    benchmark = {
+        "id": "contract",
+        "kind": layout.kind,
+        "split": {"rule": "none"},
+        "domains": {
+            "d": {
+                "dataset": dataset,
+                "group": group,
+                "preparation": "p",
+                "structures": {"all": values},
+            }
+        },
+        "preparations": {"p": {"size": 64, "dtype": "uint8"}},
+    }
+    pack_domain(inventory, folder / "data", benchmark, "d", tmp_path / "d", "synthetic")
+    slices = PackedSlices(tmp_path / "d")
+    recipe = small_training | {
+        "training": small_training["training"]
+        | {"epochs": 1, "min_steps_per_epoch": 1, "batch_size": 2}
+    }
+    torch.set_num_threads(1)
+    resume = ResumeState(tmp_path / "resume.pt", "key")
+    trained = train(recipe, [slices], seed=1, threads=1, resume=resume)
+    assert np.isfinite(trained.history["loss"]).all()
+
+
+# --- traps of single sets -------------------------------------------------------------
+
+
+def unpacked(dataset, folder, drawer=None):
+    """Write the members of a phantom as files."""
+    draw = drawer or DRAWERS[dataset][1]
+    for name, content in draw(SEED, CASES, SIZE).items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+    return folder
+
+
+def names_of(dataset, folder, **options):
+    return [case.case for case in LAYOUTS[dataset].find_cases(folder, **options)]
+
+
+def test_kits19_leaves_out_repeated_slices_and_turns_volumes(tmp_path):
+    root = unpacked("kits19", tmp_path)
+    assert names_of("kits19", root) == ["case_00000", "case_00001"]
+    assert len(names_of("kits19", root, repeated_slices=True)) == 3
+    row = build_inventory("kits19", root).iloc[0]
+    assert (row["n_slices"], row["n_rows"], row["n_columns"]) == (10, SIZE, SIZE)
+    assert row["spacing_z"] == pytest.approx(5.0)
+
+
+def test_mnms_takes_two_frames_of_labelled_films_only(tmp_path):
+    root = unpacked("mnms", tmp_path)
+    cases = LAYOUTS["mnms"].find_cases(root)
+    assert {case.patient for case in cases} == {
+        "A0B0C0", "A1B1C1", "V0A0L0", "T0E0S0",
+    }  # fmt: skip
+    assert len(cases) == 8
+    assert {case.patient for case in cases if case.split == "test"} == {"T0E0S0"}
+    frames = sorted(case.channel for case in cases if case.patient == "A0B0C0")
+    assert frames[0] == 0
+    inventory = build_inventory("mnms", root)
+    assert set(inventory["labels"]) == {"0 1 2 3"}  # frames without labels are others
+
+
+def test_mnms_without_its_list_says_so(tmp_path):
+    root = unpacked("mnms", tmp_path)
+    next(root.rglob("*.csv")).unlink()
+    with pytest.raises(InputError, match="information CSV"):
+        LAYOUTS["mnms"].find_cases(root)
+
+
+def test_hecktor_pet_is_brought_to_the_grid_of_the_mask(tmp_path):
+    inventory = build_inventory("hecktor", unpacked("hecktor", tmp_path))
+    assert inventory.groupby("group").size().to_dict() == {"ct": 2, "pt": 2}
+    assert set(inventory["n_rows"]) == {SIZE}
+
+
+def test_covid_parts_are_told_by_name_and_other_masks_left_alone(tmp_path):
+    root = unpacked("covid19_ct_seg", tmp_path)
+    assert len(names_of("covid19_ct_seg", root)) == 2
+    assert names_of("covid19_ct_seg", root, part="coronacases") == ["coronacases_001"]
+    images = {case.image for case in LAYOUTS["covid19_ct_seg"].find_cases(root)}
+    assert all(name.startswith("Images/") for name in images)
+
+
+def test_promise12_can_leave_out_what_saml_holds(tmp_path):
+    root = unpacked("promise12", tmp_path)
+    assert names_of("promise12", root) == ["Case12", "Case13"]
+    assert names_of("promise12", root, without_saml=True) == ["Case13"]
+    spacing = build_inventory("promise12", root).iloc[0]
+    assert spacing["spacing_z"] == pytest.approx(4.0)
+
+
+def test_plethora_reviewers_are_chosen(tmp_path):
+    root = unpacked("plethora", tmp_path)
+    assert names_of("plethora", root) == ["LUNG1-001", "LUNG1-002"]
+    assert names_of("plethora", root, reviewer="second") == ["LUNG1-001"]
+
+
+def test_brats_takes_one_sequence(tmp_path):
+    root = unpacked("brats2021", tmp_path)
+    inventory = build_inventory("brats2021", root, {"sequence": "t2"})
+    assert set(inventory["group"]) == {"t2"}
+    assert inventory["image"].str.endswith("_t2.nii.gz").all()
+    assert set(inventory["labels"]) == {"0 1 2 4"}
+
+
+def test_abdomenct1k_leaves_unlabelled_images_alone(tmp_path):
+    root = unpacked("abdomenct1k", tmp_path)
+    assert names_of("abdomenct1k", root) == ["Case_00001", "Case_00002"]
+
+
+def test_missing_image_is_reported_with_its_case(tmp_path):
+    root = unpacked("abdomenct1k", tmp_path)
+    next(root.rglob("Case_00001_0000.nii.gz")).unlink()
+    with pytest.raises(InputError, match=r"Case_00001_0000\.nii\.gz: found no such"):
+        build_inventory("abdomenct1k", root)
+
+
+def test_medsam_v0_is_grouped_by_task_number_without_2d_images(tmp_path):
+    inventory = build_inventory("medsam_v0", unpacked("medsam_v0", tmp_path))
+    assert sorted(set(inventory["group"])) == ["task01", "task17", "task20"]
+    assert set(inventory["split"]) == {"test"}
+
+
+def test_abcs_list_is_checked(tmp_path):
+    root = unpacked("abcs", tmp_path)
+    assert len(names_of("abcs", root)) == 4
+    (root / "abcs/cases.csv").write_text("case,image\n1,a\n")
+    with pytest.raises(InputError, match="no column patient"):
+        LAYOUTS["abcs"].find_cases(root)
+    row = "1,1,,t1,../../etc/x.nii.gz,m.nii.gz"
+    text = f"case,patient,split,group,image,mask\n{row}\n"
+    (root / "abcs/cases.csv").write_text(text)
+    with pytest.raises(InputError, match="below the list"):
+        LAYOUTS["abcs"].find_cases(root)
+
+
+def test_msd_tasks_lie_beside_each_other(tmp_path):
+    unpacked("msd", tmp_path)
+    unpacked("msd", tmp_path, draw_msd_tasks)
+    inventory = build_inventory("msd", tmp_path)
+    assert inventory.groupby("group").size().to_dict() == {
+        "colon_ct": 2,
+        "hepaticvessel_ct": 2,
+        "liver_ct": 2,
+        "pancreas_ct": 2,
+        "prostate_adc": 4,
+        "prostate_t2": 4,
+    }
+    assert inventory["channel"].isna().sum() == 8
+
+
+def test_lits_orientations_are_turned(tmp_path):
+    root = unpacked("lits", tmp_path)
+    assert names_of("lits", root) == ["lits_0", "lits_1"]
+    assert set(build_inventory("lits", root)["n_slices"]) == {10}

@@ -1,0 +1,339 @@
+"""Every registered recipe: trained for a step, saved, loaded, predicts equally."""
+
+import copy
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+import yaml
+from safetensors import safe_open
+from safetensors.torch import save_file
+
+from sambench.errors import InputError
+from sambench.methods import PROMPTS
+from sambench.methods.inputs import byte_input
+from sambench.methods.method import Method
+from sambench.methods.objectives import SquaredDiceBCE
+from sambench.models import NETWORKS
+from sambench.models.dapsam.names import to_published
+from sambench.models.promptable.decoding import decode_prompts
+from sambench.models.promptable.digest import digest
+from sambench.models.promptable.frame import Frame
+from sambench.models.promptable.grid import GridFilter
+from sambench.models.sam.build import build_sam
+from sambench.predict.target import predict_target
+from sambench.settings.recipe import prediction_part, recipe_for, training_part
+from sambench.settings.schema import validate
+from sambench.train.optimisation import learning_rate
+from sambench.train.resume import ResumeState
+from sambench.train.run_folder import read_method, write_run
+from sambench.train.slices import EpochSampler, SourceSlices, collate
+from sambench.train.trainer import train
+
+METHODS = Path(__file__).resolve().parents[1] / "config" / "methods"
+FILES = {path.stem: yaml.safe_load(path.read_text()) for path in METHODS.glob("*.yaml")}
+NETWORK_METHODS = sorted(n for n, f in FILES.items() if f["predictor"] == "network")
+TRAINED = [name for name in NETWORK_METHODS if FILES[name].get("training")]
+SIZE = 64
+
+
+@pytest.fixture(autouse=True)
+def one_thread():
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
+
+
+@pytest.fixture(scope="module")
+def weights(tmp_path_factory) -> dict[bool, Path]:
+    """Random weights: of a small SAM, and of a small DAPSAM in its authors' names."""
+    folder = tmp_path_factory.mktemp("weights")
+    torch.manual_seed(0)
+    sam, dapsam = folder / "sam.safetensors", folder / "dapsam.safetensors"
+    save_file(build_sam("nano", SIZE).state_dict(), sam)
+    recipe = small("dapsam")
+    network = Method(recipe, ["disc"], sam).network.network
+    state = {n: t.contiguous() for n, t in to_published(network.state_dict()).items()}
+    save_file(state, dapsam)
+    return {False: sam, True: dapsam}
+
+
+def small(name: str) -> dict:
+    """A recipe with the small backbone and a training of one epoch."""
+    recipe = validate(FILES[name], "method", name)
+    recipe = copy.deepcopy(recipe)
+    network = recipe["network"]
+    if "backbone" in network:
+        network.update(backbone="sam_nano", image_size=SIZE)
+    if network["name"] == "unet":
+        network["features"] = [4, 4, 4, 4, 4]
+    if recipe["training"]:
+        recipe["training"].update(epochs=1, min_steps_per_epoch=1, batch_size=4)
+    recipe["inference"]["batch_size"] = 8
+    recipe = validate(recipe, "method", name)
+    return recipe_for(recipe, "prostate", {})
+
+
+def backbone_of(recipe, weights) -> Path | None:
+    if "backbone" not in recipe["network"]:
+        return None
+    return weights[recipe["network"].get("published", False)]
+
+
+def run(recipe, domain, backbone, folder):
+    trained = train(
+        training_part(recipe),
+        [domain],
+        seed=1,
+        threads=1,
+        resume=ResumeState(folder / "state.pt", "key"),
+        backbone=backbone,
+    )
+    files = {key: folder / key for key in ("weights", "history", "record")}
+    write_run(
+        trained,
+        **files,
+        recipe=training_part(recipe),
+        data={},
+        seed=1,
+        threads=1,
+        backbone=backbone,
+    )
+    return trained, files["weights"]
+
+
+@pytest.mark.parametrize("name", TRAINED)
+def test_a_trained_method_predicts_the_same_from_its_file(
+    name, pack_discs, weights, tmp_path
+):
+    recipe, domain = small(name), pack_discs(size=SIZE, structures=("disc", "cup"))
+    backbone = backbone_of(recipe, weights)
+    trained, file = run(recipe, domain, backbone, tmp_path)
+    assert np.isfinite(trained.history["loss"]).all()
+
+    before = Method(training_part(recipe), ["disc", "cup"], backbone)
+    changed = [
+        parameter
+        for parameter, start in zip(
+            trained.method.parameters(), before.parameters(), strict=True
+        )
+        if not torch.equal(parameter, start)
+    ]
+    assert changed
+    prediction = {**prediction_part(recipe), "objective": recipe["objective"]}
+    found = predict_target(prediction, domain, file, 1, backbone=backbone)
+    assert found.masks.shape == (3, 2, SIZE, SIZE)
+    loaded = read_method(prediction, file, torch.device("cpu"), backbone)
+    images = 255 * torch.rand(2, 3, SIZE, SIZE)
+    masks = domain.structure_masks(np.array([0, 1]))
+    prompts = PROMPTS.build(recipe["prompt"], masks=masks, seeds=[(1,), (2,)])
+    with torch.inference_mode():
+        torch.testing.assert_close(
+            loaded.predict(images, prompts),
+            trained.method.predict(images, prompts),
+            rtol=0,
+            atol=0,
+        )
+
+    with safe_open(file, framework="pt") as archive:
+        kept, metadata = set(archive.keys()), archive.metadata()
+    frozen = {n for n, p in trained.method.named_parameters() if not p.requires_grad}
+    assert not kept & frozen
+    assert metadata.get("backbone_sha256") == (digest(backbone) if backbone else None)
+
+
+@pytest.mark.parametrize("name", sorted(set(NETWORK_METHODS) - set(TRAINED)))
+def test_a_method_that_is_not_trained_needs_its_backbone_only(
+    name, pack_discs, weights
+):
+    recipe, domain = small(name), pack_discs(size=SIZE)
+    prediction = {**prediction_part(recipe), "objective": recipe["objective"]}
+    backbone = backbone_of(recipe, weights)
+    found = predict_target(prediction, domain, None, 1, backbone=backbone)
+    assert found.masks.shape == (3, 1, SIZE, SIZE)
+    with pytest.raises(InputError, match="no weights"):
+        predict_target(prediction, domain, None, 1)
+
+
+@pytest.mark.parametrize("name", sorted(FILES))
+def test_every_value_of_a_recipe_has_a_source(name):
+    recipe = FILES[name]
+    for key in ("network", "input", "prompt", "objective", "inference"):
+        if key in recipe and not recipe["control"]:
+            assert any(k.split(".")[0] == key for k in recipe["provenance"]), key
+    for key in recipe.get("training") or {}:
+        covered = {"training", f"training.{key}"}
+        assert covered & set(recipe["provenance"]), key
+
+
+def test_every_network_has_a_recipe():
+    used = {FILES[name]["network"]["name"] for name in NETWORK_METHODS}
+    assert used == set(NETWORKS)
+
+
+def test_weights_trained_from_another_backbone_are_refused(
+    pack_discs, weights, tmp_path
+):
+    recipe, domain = small("medsam_decoder"), pack_discs(size=SIZE)
+    _, file = run(recipe, domain, weights[False], tmp_path)
+    other = tmp_path / "other.safetensors"
+    torch.manual_seed(1)
+    save_file(build_sam("nano", SIZE).state_dict(), other)
+    prediction = {**prediction_part(recipe), "objective": recipe["objective"]}
+    with pytest.raises(InputError, match="sha256"):
+        predict_target(prediction, domain, file, 1, backbone=other)
+
+
+def test_two_steps_of_dapsam_have_the_loss_and_rates_of_its_code(
+    pack_discs, weights, tmp_path
+):
+    recipe, domain = small("dapsam"), pack_discs(size=SIZE)
+    recipe["training"].update(epochs=2, batch_size=6, augmentation=[])
+    recipe["training"]["schedule"].update(warmup_steps=5, horizon_epochs=200)
+    trained, _ = run(recipe, domain, weights[False], tmp_path)
+
+    # the same by hand: AdamW on all that is trained, base / P in both steps
+    torch.manual_seed(1)
+    network = Method(training_part(recipe), ["disc"], weights[False]).network
+    slices = SourceSlices([domain], training_part(recipe), seed=1)
+    chosen = [p for p in network.parameters() if p.requires_grad]
+    optimiser = torch.optim.AdamW(chosen, lr=5e-4 / 5, weight_decay=0.1)
+    losses = []
+    for epoch in range(2):
+        sampler = EpochSampler(len(slices), 6, 1, seed=1)
+        sampler.epoch = epoch
+        batch = collate([slices[key] for key in sampler])
+        p, y = network(batch.images).sigmoid(), batch.targets
+        entropy = -(y * p.log() + (1 - y) * (1 - p).log()).mean()
+        dice = 1 - (2 * (p * y).sum() + 1) / (p.sum() + y.sum() + 1)
+        loss = 0.2 * entropy + 0.8 * dice
+        optimiser.zero_grad()
+        loss.backward()
+        optimiser.step()
+        losses.append(float(loss.detach()))
+    np.testing.assert_allclose(trained.history["loss"], losses, rtol=1e-5)
+    np.testing.assert_allclose(trained.history["learning_rate"], [1e-4, 1e-4])
+
+
+def test_the_balanced_order_draws_every_domain_as_often():
+    groups = np.array([0] * 9 + [1] * 3)
+    sampler = EpochSampler(12, 4, 1, seed=3, groups=groups)
+    drawn = np.array([index for _, index in sampler])
+    assert np.bincount(groups[drawn]).tolist() == [6, 6]
+    assert np.bincount(drawn[groups[drawn] == 1]).tolist()[9:] == [2, 2, 2]
+    assert len(set(drawn[groups[drawn] == 0])) == 6
+
+
+def test_db_sams_schedule_halves_the_first_epoch():
+    options = {"name": "poly_after_epoch", "power": 0.9}
+    rates = [learning_rate(step, 1.0, 30, options, 10) for step in (0, 9, 10, 20)]
+    np.testing.assert_allclose(rates, [0.5, 0.5, 1.0, 0.5**0.9])
+
+
+def test_squared_dice_bce_of_a_known_case():
+    logits = torch.zeros(1, 1, 2, 2)  # probability 0.5 everywhere
+    targets = torch.tensor([[[[1.0, 1.0], [0.0, 0.0]]]])
+    annotated = torch.ones(1, 1, dtype=torch.bool)
+    dice = 1 - 2 * 1.0 / (4 * 0.25 + 2)
+    loss = SquaredDiceBCE()(logits, targets, annotated)
+    assert float(loss) == pytest.approx(dice + np.log(2), rel=1e-4)
+    only = SquaredDiceBCE(dice_only=True)(logits, targets, annotated)
+    assert float(only) == pytest.approx(dice, rel=1e-4)
+    assert float(SquaredDiceBCE()(logits, targets, ~annotated)) == 0
+
+
+def test_prompts_of_many_images_are_decoded_as_the_package_decodes_one():
+    torch.manual_seed(0)
+    sam = build_sam("nano", SIZE)
+    embeddings = torch.randn(3, 64, 4, 4)
+    boxes = torch.tensor([[5.0, 6, 30, 40], [0, 0, 64, 64], [20, 20, 21, 50]])
+    points = boxes.view(3, 2, 2)
+    for prompt in ({"boxes": boxes}, {"points": points}):
+        with torch.inference_mode():
+            logits, quality = decode_prompts(
+                sam.prompt_encoder, sam.mask_decoder, embeddings, **prompt
+            )
+        for number in range(3):
+            row = slice(number, number + 1)
+            marked = (points[row], torch.ones(1, 2)) if "points" in prompt else None
+            box = boxes[row] if "boxes" in prompt else None
+            with torch.inference_mode():
+                sparse, dense = sam.prompt_encoder(marked, box, None)
+                expected, iou = sam.mask_decoder.predict_masks(
+                    image_embeddings=embeddings[row],
+                    image_pe=sam.prompt_encoder.get_dense_pe(),
+                    sparse_prompt_embeddings=sparse,
+                    dense_prompt_embeddings=dense,
+                )
+            torch.testing.assert_close(logits[row], expected, rtol=1e-5, atol=1e-5)
+            torch.testing.assert_close(quality[row], iou, rtol=1e-5, atol=1e-5)
+
+
+def test_a_frame_pads_slices_that_are_not_square_and_takes_the_padding_off_again():
+    frame = Frame(8, "none")
+    images = torch.rand(1, 3, 4, 2)
+    inside = frame.enter(images)
+    assert inside.shape == (1, 3, 8, 8)
+    assert (inside[..., 4:] == 0).all() and (inside[..., :4] > 0).all()
+    assert frame.scale((4, 2)) == 2
+    logits = torch.arange(64.0).view(1, 1, 8, 8)
+    assert frame.leave(logits, (8, 4)).tolist() == logits[..., :4].tolist()
+
+
+def test_bytes_are_kept_and_other_intensities_stretched_to_0_to_255():
+    image = np.array([[[2.0, 4.0], [6.0, 12.0]]], np.float32)
+    kept = byte_input(image, np.dtype(np.uint8))
+    assert kept.shape == (3, 2, 2) and (kept == image).all()
+    stretched = byte_input(image, np.dtype(np.float32))
+    np.testing.assert_allclose(stretched[0], [[0, 51], [102, 255]])
+    assert (byte_input(np.ones((1, 2, 2), np.float32)) == 0).all()
+
+
+def test_the_grid_keeps_the_best_mask_that_passes_and_nothing_else():
+    masks = torch.full((2, 3, 10, 10), -5.0)
+    masks[0, 1, :5] = 5.0  # stable, quality 0.6
+    masks[1, 2, :2] = 5.0  # stable, quality 0.8
+    masks[1, 1, :9] = 0.5  # unstable: its logits lie between -1 and 1
+    quality = torch.tensor([[9.0, 0.6, 0.4], [9.0, 0.9, 0.8]])
+    keep = GridFilter()(masks, quality, -30.0)
+    assert torch.equal(keep, masks[1, 2])
+    assert (GridFilter(quality=0.85)(masks, quality, -30.0) == -30).all()
+
+
+class Interrupted(Exception):
+    """Stands for a kill between two epochs."""
+
+
+class InterruptedState(ResumeState):
+    """Ends the training right after the state of the first epoch is on disk."""
+
+    def save(self, **state):
+        super().save(**state)
+        raise Interrupted
+
+
+def test_an_interrupted_db_sam_ends_with_the_weights_of_an_uninterrupted_one(
+    pack_discs, weights, tmp_path
+):
+    recipe, domain = training_part(small("dbsam")), pack_discs(size=SIZE)
+    recipe["training"]["epochs"] = 2
+
+    def go(name, state):
+        return train(
+            recipe,
+            [domain],
+            seed=1,
+            threads=1,
+            resume=state(tmp_path / name, "key"),
+            backbone=weights[False],
+        )
+
+    whole = go("whole.pt", ResumeState).method.trained_state()
+    with pytest.raises(Interrupted):
+        go("cut.pt", InterruptedState)
+    resumed = go("cut.pt", ResumeState)
+    assert resumed.resumed_epochs == 1
+    for name, tensor in resumed.method.trained_state().items():
+        assert torch.equal(tensor, whole[name]), name

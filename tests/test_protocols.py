@@ -1,0 +1,228 @@
+"""Protocols as files, and what each makes of one set of predictions."""
+
+import numpy as np
+import pandas as pd
+import pytest
+import yaml
+
+from sambench.errors import InputError
+from sambench.metrics.measures import measure, surface_share
+from sambench.metrics.names import metric_label, parse_nsd
+from sambench.metrics.score import score_target
+from sambench.postprocess import post_process
+from sambench.predict.store import Predictions
+from sambench.settings.catalogue import Catalogue
+from sambench.settings.schema import validate
+from sambench.tables.effect import build_effect, lay_out_effect, spreads
+from sambench.tables.protocol import (
+    check_supported,
+    extra_nsd,
+    in_words,
+    protocol_metrics,
+    treatments,
+)
+
+NAMES = ("audit", "csdg", "dapsam", "dbsam", "desam", "strict")
+
+
+@pytest.fixture
+def protocols(repository) -> dict:
+    catalogue = Catalogue([repository / "config"])
+    return catalogue.load_all("protocols", NAMES, "protocols")
+
+
+def test_every_protocol_is_there_and_says_what_it_does(protocols):
+    for name, protocol in protocols.items():
+        words = in_words(protocol)
+        assert words.endswith("tested; predictions are scored as they are.") or (
+            "rim of 50/256" in words
+        ), name
+        assert protocol["description"].rstrip().endswith(".")
+        check_supported(protocol)
+
+
+def test_each_choice_is_that_of_its_publication(protocols):
+    choices = {
+        name: (p["slices"], p["average"], p["post_processing"])
+        for name, p in protocols.items()
+    }
+    assert choices == {
+        "strict": ("all", "targets", "none"),
+        "csdg": ("all", "targets", "none"),
+        "dapsam": ("foreground", "cases", "none"),
+        "desam": ("foreground", "cases", "border_trim"),
+        "dbsam": ("all", "targets", "none"),
+        "audit": ("all", "targets", "none"),
+    }
+    assert protocols["audit"]["seeds"] == 3
+
+
+@pytest.mark.parametrize("selection", ["best_on_target", "best_on_source_validation"])
+def test_a_selection_that_needs_other_epochs_is_named_and_refused(protocols, selection):
+    protocol = validate(protocols["strict"] | {"selection": selection}, "protocol", "x")
+    with pytest.raises(InputError, match=selection) as caught:
+        check_supported(protocol)
+    assert "no predictions of other epochs" in str(caught.value)
+    assert ("optimistic upper bound" in in_words(protocol)) == (
+        selection == "best_on_target"
+    )
+
+
+def test_the_nsd_of_a_protocol_is_in_the_name_of_its_metric(protocols):
+    volumes = {"kind": "volume", "nsd_tolerance": 2.0}
+    photos = {"kind": "photo", "nsd_tolerance": 2.0}
+    assert protocol_metrics(protocols["dbsam"], volumes) == ["dice", "nsd_1vx"]
+    assert protocol_metrics(protocols["strict"], volumes)[1] == "nsd_2mm"
+    assert protocol_metrics(protocols["dbsam"], photos) == ["dice", "nsd_1px"]
+    assert extra_nsd(protocols.values(), volumes) == ["nsd_1vx"]
+    assert treatments(protocols.values()) == ["none", "border_trim"]
+    assert metric_label("nsd_1vx") == "NSD at 1 voxel"
+    assert parse_nsd("nsd_1.5mm") == (1.5, "mm")
+    assert parse_nsd("dice") is None
+
+
+# Post-processing
+
+
+def test_the_largest_component_is_kept_in_three_dimensions():
+    mask = np.zeros((3, 8, 8), bool)
+    mask[0, 0:2, 0:2] = mask[1, 2, 2] = True  # joined by a corner: 5 voxels
+    mask[2, 6:8, 6:8] = True  # 4 voxels
+    kept = post_process(mask, "largest_component")
+    assert kept.sum() == 5
+    assert kept[1, 2, 2] and not kept[2].any()
+    assert not post_process(np.zeros((2, 4, 4), bool), "largest_component").any()
+
+
+def test_the_border_is_50_of_256_pixels_of_each_side():
+    kept = post_process(np.ones((2, 256, 128), bool), "border_trim")
+    assert kept[:, 50:206, 25:103].all()
+    assert kept.sum() == 2 * 156 * 78
+    assert post_process(np.ones((256, 256), bool), "border_trim").sum() == 156**2
+
+
+def test_an_unknown_post_processing_is_refused():
+    with pytest.raises(InputError, match="Did you mean 'border_trim'"):
+        post_process(np.ones((4, 4), bool), "border_trims")
+
+
+def test_nsd_in_voxels_ignores_the_spacing():
+    label, prediction = np.zeros((2, 1, 5, 12), bool)
+    label[0, 1:4, 2:6] = prediction[0, 1:4, 4:8] = True
+    assert surface_share(prediction, label, (3, 1, 1), 2) == 100
+    assert surface_share(prediction, label, (3, 2, 2), 2) < 100
+    both = measure(prediction, label, (3, 2, 2), 2)
+    assert surface_share(prediction, label, (3, 2, 2), 2) == both.nsd
+    empty = np.zeros_like(label)
+    assert surface_share(empty, label, (1, 1, 1), 1) == 0
+    assert np.isnan(surface_share(empty, empty, (1, 1, 1), 1))
+
+
+def test_one_set_of_predictions_serves_every_protocol(pack_discs):
+    """A false positive in a corner and one above the disc: hand-counted Dice."""
+    packed = pack_discs(cases=1, slices=3, size=64, splits=("test",))
+    rows = packed.rows()
+    masks = packed.structure_masks(rows)
+    size = int(masks.sum())
+    masks[0, 0, :3, :5] = True  # 15 pixels in the rim of a labelled slice
+    masks[2, 0, 30:33, 30:37] = True  # 21 pixels on the empty slice
+    assert not packed.structure_masks(rows)[0, 0, :3, :5].any()
+    identity = {
+        "benchmark": "test",
+        "method": "m",
+        "source": "s",
+        "target": "t",
+        "seed": 1,
+    }
+    scores = score_target(
+        packed,
+        Predictions(rows, masks, ["disc"]),
+        identity,
+        2.0,
+        post_processing=("none", "border_trim", "largest_component"),
+        extra_nsd=("nsd_1vx",),
+    )
+    dice = scores[scores["metric"] == "dice"]
+    dice = dice.set_index(["slices", "post_processing"])["value"]
+    assert dice["all", "none"] == pytest.approx(200 * size / (2 * size + 36))
+    assert dice["foreground", "none"] == pytest.approx(200 * size / (2 * size + 15))
+    assert dice["all", "border_trim"] == pytest.approx(200 * size / (2 * size + 21))
+    assert dice["foreground", "border_trim"] == 100
+    assert dice["all", "largest_component"] >= dice["all", "none"]
+    assert set(scores["metric"]) == {
+        "dice",
+        "nsd_2mm",
+        "hd95_pooled",
+        "assd",
+        "nsd_1vx",
+    }
+
+
+# How much is protocol
+
+
+def rows_of(method, values, slices):
+    """Dice of the cases of targets A (two cases) and B (one case)."""
+    return pd.DataFrame(
+        {
+            "benchmark": "b",
+            "method": method,
+            "source": "S",
+            "target": ["A", "A", "B"],
+            "seed": 1,
+            "case": ["A0", "A1", "B0"],
+            "structure": "disc",
+            "slices": slices,
+            "post_processing": "none",
+            "metric": "dice",
+            "unit": "%",
+            "value": np.asarray(values, float),
+            "outcome": "scored",
+            "data_source": "original",
+        }
+    )
+
+
+def test_a_ranking_may_turn_with_the_protocol():
+    scores = pd.concat(
+        [
+            rows_of("x", [90, 90, 30], "all"),  # targets 60, cases 70
+            rows_of("y", [66, 66, 66], "all"),  # both 66
+            rows_of("x", [90, 90, 30], "foreground"),
+            rows_of("y", [80, 80, 80], "foreground"),
+        ]
+    )
+    protocols = {
+        "targets": {"id": "targets", "slices": "all", "average": "targets"},
+        "cases": {"id": "cases", "slices": "all", "average": "cases"},
+        "shown": {"id": "shown", "slices": "foreground", "average": "cases"},
+    }
+    benchmark = {"id": "b", "table_columns": "source"}
+    effect = build_effect(scores, protocols.values(), benchmark, {})
+    values = effect.set_index(["method", "protocol"])["value"]
+    assert values["x", "targets"] == 60
+    assert values["x", "cases"] == 70
+    assert values["y", "shown"] == 80
+    ranks = effect.set_index(["method", "protocol"])["rank"]
+    assert [ranks["x", name] for name in protocols] == [2, 1, 2]
+    moved = spreads(effect)
+    assert moved.loc["x", "spread"] == 10
+    assert moved.loc["y", "spread"] == 14
+    layout = lay_out_effect(effect, protocols, benchmark, {})
+    assert layout.methods == ["y", "x"]
+    assert layout.cells[1] == [
+        "60.00",
+        "2",
+        "70.00",
+        "1",
+        "70.00",
+        "2",
+        "10.00",
+        "1 to 2",
+    ]
+
+
+def test_protocols_of_the_repository_keep_to_the_schema(repository):
+    for path in sorted((repository / "config" / "protocols").glob("*.yaml")):
+        document = validate(yaml.safe_load(path.read_text()), "protocol", path)
+        assert document["id"] == path.stem

@@ -1,0 +1,261 @@
+"""Published numbers: read and checked, compared only where they can be."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from sambench.errors import InputError
+from sambench.published.comparison import agreement, compare, published_name, reproduced
+from sambench.published.layout import lay_out_comparison
+from sambench.published.numbers import numbers_for, read_published
+from sambench.tables.render import to_html, to_latex, to_markdown
+
+CSDG = {"id": "csdg", "label": "CSDG", "slices": "all", "average": "targets"}
+SITES = {
+    "id": "prostate",
+    "label": "Prostate",
+    "pairs": "others",
+    "table_columns": "source",
+    "sources": ["A", "B"],
+    "targets": ["A", "B", "C"],
+    "domains": {
+        n: {"label": f"Site {n}", "structures": {"prostate": [1]}} for n in "ABC"
+    },
+}
+HEAD = (
+    "benchmark,protocol,method,source,target,structure,metric,value,paper,table,"
+    "provenance,confidence\n"
+)
+
+
+def scores_of(methods, data_source="original"):
+    """Each method has one value for source A (targets B, C) and one for B."""
+    records = [
+        {
+            "benchmark": "prostate",
+            "method": method,
+            "source": source,
+            "target": target,
+            "seed": 1,
+            "case": f"{target}0",
+            "structure": "prostate",
+            "slices": "all",
+            "post_processing": "none",
+            "metric": "dice",
+            "unit": "%",
+            "value": float(value),
+            "outcome": "scored",
+            "data_source": data_source,
+        }
+        for method, values in methods.items()
+        for source, value in zip("AB", values, strict=True)
+        for target in "ABC"
+        if target != source
+    ]
+    return pd.DataFrame(records)
+
+
+def write_numbers(folder, rows):
+    folder.mkdir(exist_ok=True)
+    lines = [
+        f"prostate,csdg,{method},{source},others,prostate,{metric},{value},p,1,read,{c}"
+        for method, source, metric, value, c in rows
+    ]
+    (folder / "mine.csv").write_text(HEAD + "\n".join(lines) + "\n")
+    return read_published([folder])
+
+
+@pytest.fixture
+def numbers(tmp_path):
+    return write_numbers(
+        tmp_path / "numbers",
+        [
+            ("erm", "A", "dice", 60, "seen"),
+            ("erm", "A", "dice_sd_over_seeds", 1.5, "seen"),
+            ("erm", "B", "dice", 50, "secondary"),
+            ("erm", "mean", "dice", 55, "derived"),
+            ("csdg", "A", "dice", 80, "seen"),
+            ("csdg", "B", "dice", 70, "seen"),
+            ("cutout", "A", "dice", 70, "seen"),
+            ("cutout", "B", "dice", 60, "seen"),
+        ],
+    )
+
+
+def test_every_file_of_the_repository_keeps_to_its_schema(repository):
+    numbers = read_published([repository / "config" / "published"])
+    assert len(numbers) > 400
+    assert set(numbers["confidence"]) == {"seen", "secondary", "derived"}
+    audit = numbers_for(numbers, "prostate", "audit")
+    assert audit["sd"].notna().any()
+    assert not audit.duplicated(["method", "source", "target", "structure"]).any()
+
+
+def test_the_surest_number_of_a_cell_is_taken(repository):
+    numbers = read_published([repository / "config" / "published"])
+    twice = pd.concat([numbers.assign(confidence="derived", value=1.0), numbers])
+    chosen = numbers_for(twice, "prostate", "csdg")
+    assert (chosen["confidence"] == "seen").all()
+    assert chosen["value"].min() > 1
+
+
+@pytest.mark.parametrize(
+    ("change", "column"),
+    [
+        (",60,", "'value'"),
+        ("surely", "'confidence'"),
+    ],
+)
+def test_a_wrong_row_of_the_user_is_named_by_its_line(tmp_path, change, column):
+    value, confidence = ("sixty", "seen") if column == "'value'" else ("60", change)
+    with pytest.raises(InputError) as caught:
+        write_numbers(tmp_path / "n", [("erm", "A", "dice", value, confidence)])
+    assert "mine.csv, line 2" in caught.value.where
+    assert column in caught.value.where
+
+
+def test_reproduced_minus_published_by_hand(numbers):
+    scores = scores_of({"erm": [62, 45], "csdg": [78, 71], "own": [90, 90]})
+    found = compare(scores, numbers, CSDG, SITES)
+    assert found.obstacle == ""
+    cells = found.cells.set_index(["method", "source"])
+    assert cells.loc[("erm", "A"), "difference"] == 2
+    assert cells.loc[("erm", "B"), "difference"] == -5
+    assert cells.loc[("erm", "mean"), "difference"] == pytest.approx(53.5 - 55)
+    assert cells.loc[("erm", "A"), "published_sd"] == 1.5
+    assert np.isnan(cells.loc[("own", "A"), "published"])
+    assert cells.loc[("own", "A"), "reproduced"] == 90
+    assert set(found.cells["method"]) == {"erm", "csdg", "own"}
+
+
+def test_agreement_of_orders_by_hand(numbers):
+    # Published: csdg 75, cutout 65, erm 55. Reproduced: cutout, csdg, erm: one of three
+    # pairs turned round, so tau is (2 - 1) / 3.
+    scores = scores_of({"erm": [50, 50], "csdg": [70, 70], "cutout": [75, 75]})
+    found = compare(scores, numbers, CSDG, SITES).agreement
+    assert found["n_methods"] == 3
+    assert found["kendall_tau_b"] == pytest.approx(1 / 3, abs=1e-4)
+    assert found["top1"] is False
+    assert found["top3"] == 1
+    same = scores_of({"erm": [50, 50], "csdg": [80, 80], "cutout": [75, 75]})
+    found = compare(same, numbers, CSDG, SITES).agreement
+    assert found["kendall_tau_b"] == 1
+    assert found["top1"] is True
+
+
+def test_one_method_has_no_order(numbers):
+    found = compare(scores_of({"erm": [50, 50]}), numbers, CSDG, SITES)
+    assert found.agreement == {
+        "n_methods": 1,
+        "kendall_tau_b": None,
+        "top1": None,
+        "top3": None,
+    }
+
+
+def test_another_protocol_has_nothing_to_compare_with(numbers):
+    found = compare(
+        scores_of({"erm": [50, 50]}), numbers, CSDG | {"id": "strict"}, SITES
+    )
+    assert found.cells.empty
+
+
+@pytest.mark.parametrize(
+    ("data_source", "whole", "words"),
+    [
+        ("synthetic", True, "the data are synthetic"),
+        ("original", False, "only a part"),
+    ],
+)
+def test_what_cannot_be_compared_is_grey_and_says_so(
+    numbers, data_source, whole, words
+):
+    scores = scores_of({"erm": [50, 50], "csdg": [70, 70]}, data_source)
+    found = compare(scores, numbers, CSDG, SITES, whole=whole)
+    assert words in found.obstacle
+    assert found.cells["difference"].isna().all()
+    assert found.cells["published"].notna().any()
+    assert found.agreement["kendall_tau_b"] is None
+    layout = lay_out_comparison(found, CSDG, SITES, {})
+    assert "cannot be compared" in layout.caption
+    assert layout.marks[1][0] == "grey"
+    html = to_html(layout, synthetic=data_source == "synthetic")
+    assert "color: #767676" in html
+    assert layout.title.startswith("SYNTHETIC") == (data_source == "synthetic")
+
+
+def test_the_comparison_reads_as_three_rows_a_method(numbers):
+    found = compare(scores_of({"erm": [62, 45]}), numbers, CSDG, SITES)
+    methods = {"erm": {"label": "ERM"}}
+    layout = lay_out_comparison(found, CSDG, SITES, methods)
+    assert layout.groups == ["ERM"] * 3
+    assert layout.methods == ["reproduced", "published", "difference"]
+    assert layout.cells[0] == ["62.00", "45.00", "53.50"]
+    assert layout.cells[1] == ["60.00 ± 1.50", "50.00 †", "55.00 ‡"]
+    assert layout.cells[2] == ["+2.00", "-5.00", "-1.50"]
+    text = to_markdown(layout)
+    assert "| ERM | published | 60.00 ± 1.50 | 50.00 † | 55.00 ‡ |" in text
+    latex = to_latex(layout, label="tab:x")
+    assert r"\multirow" in latex
+    assert latex.count("{") == latex.count("}")
+
+
+def test_controls_are_left_out_beside_competitors(numbers):
+    scores = scores_of({"erm": [62, 45], "oracle": [100, 100]})
+    methods = {"oracle": {"label": "Oracle", "control": True}}
+    found = compare(scores, numbers, CSDG, SITES)
+    assert set(lay_out_comparison(found, CSDG, SITES, methods).groups) == {"erm"}
+
+
+def test_tasks_are_compared_by_their_target(tmp_path):
+    folder = tmp_path / "n"
+    folder.mkdir()
+    rows = (
+        "tasks3d,dbsam,sam,all,liver_mr,liver_mr,dice,90,p,1,read,seen\n"
+        "tasks3d,dbsam,sam,all,mean,mean,dice,80,p,1,read,seen\n"
+        "tasks3d,dbsam,sam,all,mean,mean,nsd_1,70,p,1,read,seen\n"
+    )
+    (folder / "t.csv").write_text(HEAD + rows)
+    scores = scores_of({"sam": [85, 85]}).iloc[:2]
+    scores = scores.assign(benchmark="tasks3d", source="all", structure="liver")
+    scores["target"] = ["liver_mr", "heart_mr"]
+    scores["structure"] = ["liver", "heart"]
+    scores["value"] = [92.0, 70.0]
+    tasks = {"id": "tasks3d", "table_columns": "target", "pairs": "all"}
+    protocol = CSDG | {"id": "dbsam"}
+    found = compare(scores, read_published([folder]), protocol, tasks)
+    cells = found.cells.set_index("target")
+    assert cells.loc["liver_mr", "difference"] == 2
+    assert cells.loc["mean", "difference"] == 1
+    assert published_name("nsd_1vx") == "nsd_1"
+
+
+def test_a_tie_lowers_tau_b():
+    cells = pd.DataFrame(
+        {
+            "method": ["a", "b", "c"],
+            "source": "A",
+            "target": "mean",
+            "structure": "prostate",
+            "reproduced": [70.0, 70.0, 60.0],
+            "published": [75.0, 70.0, 60.0],
+        }
+    )
+    # 2 concordant pairs, 1 tie in one of the orders: 2 / sqrt(3 * 2).
+    assert agreement(cells, "")["kendall_tau_b"] == pytest.approx(0.8165, abs=1e-4)
+
+
+def test_reproduced_cells_cover_pairs_and_means():
+    cells = reproduced(scores_of({"erm": [62, 45]}), CSDG, SITES, "dice")
+    cells = cells.set_index(["source", "target", "structure"])["reproduced"]
+    assert cells["A", "C", "prostate"] == 62
+    assert cells["A", "mean", "prostate"] == 62
+    assert cells["mean", "mean", "prostate"] == 53.5
+    assert cells["mean", "mean", "mean"] == 53.5
+
+
+def test_one_source_alone_can_be_laid_out(numbers):
+    scores = scores_of({"erm": [62, 45]}).query("source == 'A'")
+    found = compare(scores, numbers, CSDG, SITES, whole=False)
+    layout = lay_out_comparison(found, CSDG, SITES, {})
+    assert layout.cells[0] == ["62.00", "\N{EN DASH}", "62.00"]

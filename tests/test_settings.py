@@ -1,0 +1,191 @@
+"""The configuration: defaults, clear errors, the fan-out."""
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from sambench.errors import InputError
+from sambench.settings import load_settings, targets_of
+from sambench.settings.catalogue import Catalogue
+from sambench.settings.grid import source_domains, sources_of
+from sambench.settings.recipe import merge, prediction_part, training_part
+from sambench.settings.schema import load_schema, validate
+
+
+@pytest.fixture
+def demo(repository: Path) -> dict:
+    return yaml.safe_load((repository / "config" / "config.yaml").read_text())
+
+
+@pytest.fixture
+def load(repository: Path, demo: dict):
+    """Load the demo's configuration with some keys changed."""
+    return lambda **changes: load_settings(demo | changes, [repository / "config"])
+
+
+def documents(kind: str) -> list[Path]:
+    return sorted((Path(__file__).parents[1] / "config" / kind).glob("*.yaml"))
+
+
+@pytest.mark.parametrize("kind", ["benchmarks", "methods", "protocols"])
+def test_every_document_keeps_to_its_schema(repository, kind):
+    catalogue = Catalogue([repository / "config"])
+    assert catalogue.names(kind)
+    for name in catalogue.names(kind):
+        assert catalogue.load(kind, name, kind)["id"] == name
+
+
+@pytest.mark.parametrize("path", documents("methods"), ids=lambda path: path.stem)
+def test_every_value_of_a_recipe_says_where_it_comes_from(path):
+    recipe = yaml.safe_load(path.read_text())
+    stated = recipe["provenance"]
+    for key in ("network", "input", "objective", "training", "inference"):
+        for leaf in leaves(key, recipe.get(key)):
+            prefixes = [leaf.rsplit(".", n)[0] for n in range(leaf.count(".") + 1)]
+            assert any(prefix in stated for prefix in prefixes), leaf
+
+
+def leaves(key: str, value: object) -> list[str]:
+    if isinstance(value, dict):
+        return [
+            leaf for name, v in value.items() for leaf in leaves(f"{key}.{name}", v)
+        ]
+    return [] if value is None else [key]
+
+
+@pytest.mark.parametrize("path", documents("methods"), ids=lambda path: path.stem)
+def test_provenance_names_only_values_that_the_recipe_has(path):
+    recipe = yaml.safe_load(path.read_text())
+    for stated in recipe["provenance"]:
+        value = recipe
+        for part in stated.split("."):
+            assert part in value, stated
+            value = value[part]
+
+
+def test_missing_keys_get_the_defaults_of_the_schema(load):
+    settings = load()
+    assert settings.config["phantoms"]["cases"] == 5
+    assert settings.recipes["prostate"]["oracle"]["inference"]["threshold"] == 0.5
+
+
+@pytest.mark.parametrize(
+    ("changes", "found", "remedy"),
+    [
+        ({"benchmarks": ["prostat"]}, "'prostat'", "prostate"),
+        ({"methods": ["ermm"]}, "'ermm'", "erm"),
+        ({"method": ["erm"]}, "'method'", "methods"),
+        ({"select": {"prostate": {"sources": ["RUNM"]}}}, "'RUNM'", "RUNMC"),
+        ({"select": {"prostat": {}}}, "'prostat'", "prostate"),
+        ({"overrides": {"erm": {"trainin": {}}}}, "'trainin'", "training"),
+        ({"overrides": {"ermm": {}}}, "'ermm'", "erm"),
+        ({"phantoms": {"case": 3}}, "'case'", "cases"),
+        ({"acdcc_path": "."}, "'acdcc_path'", "acdc_path"),
+    ],
+)
+def test_an_unknown_name_is_reported_with_the_valid_ones(load, changes, found, remedy):
+    with pytest.raises(InputError) as caught:
+        load(**changes)
+    assert found in caught.value.found
+    assert remedy in caught.value.expected
+    assert f"Did you mean '{remedy}'" in caught.value.remedy
+
+
+def test_nested_values_of_the_command_line_are_explained(load):
+    with pytest.raises(InputError, match="--configfile") as caught:
+        load(overrides={"erm": {"training": {"epochs": "5"}}})
+    assert "overrides.erm" in str(caught.value)
+    assert "training.epochs" in str(caught.value)
+
+
+def test_a_list_given_as_text_is_explained(load):
+    with pytest.raises(InputError, match=r"--config 'methods=\[erm,box\]'"):
+        load(methods="erm")
+
+
+def test_original_data_need_a_path_that_exists(load, tmp_path):
+    select = {"tasks3d": {"domains": ["ventricles_mr_t1"]}}
+    with pytest.raises(InputError, match="then set abcs_path"):
+        load(data_source="original", benchmarks=["tasks3d"], select=select)
+    with pytest.raises(InputError, match="does not exist"):
+        load(acdc_path=str(tmp_path / "nowhere"))
+
+
+def test_a_path_makes_a_data_set_original_and_leaves_the_others_synthetic(
+    load, tmp_path
+):
+    settings = load(acdc_path=str(tmp_path))
+    assert settings.data_source("acdc") == "original"
+    assert settings.data_source("amos22") == "synthetic"
+
+
+def test_each_source_is_tested_on_all_other_targets(load):
+    prostate = load(select={}).benchmarks["prostate"]
+    assert len(sources_of(prostate)) == 6
+    assert "BMC" not in targets_of(prostate, "BMC")
+    assert len(targets_of(prostate, "BMC")) == 5
+
+
+def test_one_model_for_all_tasks_trains_on_every_selected_domain(load):
+    select = {"tasks3d": {"domains": ["liver_mr", "stomach_ct"]}}
+    tasks = load(select=select).benchmarks["tasks3d"]
+    assert sources_of(tasks) == ["all"]
+    assert source_domains(tasks, "all") == ["liver_mr", "stomach_ct"]
+    assert targets_of(tasks, "all") == ["liver_mr", "stomach_ct"]
+
+
+def test_runs_are_methods_by_sources_by_seeds(load):
+    settings = load(seeds=2, methods=["erm", "box"])
+    assert len(settings.runs("riga")) == 2 * 2 * 2
+    assert {run.seed for run in settings.runs("riga")} == {1, 2}
+
+
+def test_a_selection_without_targets_is_an_error(load):
+    with pytest.raises(InputError, match="nothing to test on"):
+        load(select={"riga": {"domains": ["BinRushed"]}})
+
+
+def test_words_of_a_recipe_are_no_part_of_what_results_depend_on(load):
+    recipe = load().recipes["riga"]["erm"]
+    for part in (training_part(recipe), prediction_part(recipe)):
+        assert "label" not in part
+        assert "provenance" not in part
+        assert part["version"] == recipe["version"]
+
+
+def test_merging_replaces_lists_and_merges_mappings():
+    base = {"a": {"b": 1, "c": [1, 2]}, "d": 3}
+    assert merge(base, {"a": {"c": [9]}}) == {"a": {"b": 1, "c": [9]}, "d": 3}
+    assert base["a"]["c"] == [1, 2]
+
+
+def test_a_document_under_another_name_is_refused(repository, tmp_path):
+    folder = tmp_path / "methods"
+    folder.mkdir()
+    text = (repository / "config" / "methods" / "box.yaml").read_text()
+    (folder / "crate.yaml").write_text(text)
+    with pytest.raises(InputError, match="the file's name, 'crate'"):
+        Catalogue([tmp_path]).load("methods", "crate", "methods")
+
+
+def test_text_that_is_not_yaml_names_the_file(tmp_path):
+    folder = tmp_path / "methods"
+    folder.mkdir()
+    (folder / "broken.yaml").write_text("id: [")
+    with pytest.raises(InputError, match=r"broken\.yaml"):
+        Catalogue([tmp_path]).load("methods", "broken", "methods")
+
+
+@pytest.mark.parametrize("name", ["config", "benchmark", "method", "protocol"])
+def test_every_schema_refuses_unknown_keys(name):
+    assert load_schema(name)["additionalProperties"] is False
+    with pytest.raises(InputError):
+        validate({"nonsense": 1}, name, "here")
+
+
+def test_config_readme_describes_every_key(repository):
+    text = (repository / "config" / "README.md").read_text()
+    for name in ("config", "benchmark", "method", "protocol"):
+        for key in load_schema(name)["properties"]:
+            assert f"`{key}`" in text, f"{name}: {key}"

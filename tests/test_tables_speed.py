@@ -1,0 +1,146 @@
+"""From 3000 score files to every table, rank and figure of one benchmark, in time."""
+
+import resource
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import yaml
+
+from sambench.metrics.scores_file import SCHEMA, write_scores
+from sambench.settings.schema import validate
+
+METHODS = 20
+SEEDS = 5
+CASES = {"RUNMC": 30, "BMC": 30, "I2CVB": 19, "UCL": 13, "BIDMC": 12, "HK": 12}
+PROTOCOLS = ("strict", "dapsam", "csdg", "desam", "audit")
+METRICS = {"dice": "%", "nsd_2mm": "%", "hd95_pooled": "mm", "assd": "mm"}
+LIMIT_SECONDS = 60
+LIMIT_BYTES = 2 * 2**30
+
+
+@pytest.fixture(scope="module")
+def grid(tmp_path_factory) -> Path:
+    """20 methods x 6 sources x 5 targets x 5 seeds: 3000 files, as `score` writes."""
+    folder = tmp_path_factory.mktemp("grid") / "scores"
+    generator = np.random.default_rng(0)
+    layout = [
+        (slices, treatment, metric, unit)
+        for slices in ("all", "foreground")
+        for treatment in ("none", "border_trim")
+        for metric, unit in METRICS.items()
+    ]
+    count = 0
+    for target, size in CASES.items():
+        cases = [f"{target}_Case{number:02}" for number in range(size)]
+        kinds = pd.DataFrame(
+            layout * size, columns=["slices", "post_processing", "metric", "unit"]
+        )
+        frame = kinds.assign(
+            benchmark="prostate",
+            target=target,
+            case=np.repeat(cases, len(layout)),
+            structure="prostate",
+            outcome="scored",
+            data_source="synthetic",
+        )
+        percent = frame["unit"].to_numpy() == "%"
+        for method in range(METHODS):
+            for source in CASES:
+                if source == target:
+                    continue
+                for seed in range(1, SEEDS + 1):
+                    values = generator.normal(60 + method, 15, len(frame))
+                    values = np.where(percent, values.clip(0, 100), abs(values) / 10)
+                    path = (
+                        folder / f"m{method:02}" / source / f"seed{seed}" / "x.parquet"
+                    )
+                    rows = frame.assign(
+                        method=f"m{method:02}", source=source, seed=seed, value=values
+                    )
+                    write_scores(
+                        path.with_name(f"{target}.parquet"), rows[SCHEMA.names]
+                    )
+                    count += 1
+    assert count == 3000
+    return folder
+
+
+def everything(scores_folder: Path, out: Path, repository: Path) -> None:
+    """All that the workflow makes of the scores of one benchmark."""
+    from sambench.figures.critical_difference import critical_difference
+    from sambench.figures.distributions import distributions
+    from sambench.figures.effect import effect
+    from sambench.figures.heatmap import heatmap
+    from sambench.figures.stability import stability
+    from sambench.metrics.scores_file import read_many
+    from sambench.ranking.report import rank_methods, write_ranking
+    from sambench.tables.aggregate import build_table
+    from sambench.tables.effect import build_effect, lay_out_effect
+    from sambench.tables.matrix import build_matrix, lay_out_matrix
+    from sambench.tables.protocol import protocol_metrics
+    from sambench.tables.render import render_table, write_table
+
+    def load(kind: str, name: str) -> dict:
+        path = repository / "config" / f"{kind}s" / f"{name}.yaml"
+        return validate(yaml.safe_load(path.read_text()), kind, path)
+
+    benchmark = load("benchmark", "prostate")
+    protocols = {name: load("protocol", name) for name in PROTOCOLS}
+    methods = {
+        f"m{n:02}": {"label": f"M{n}", "control": n > 17} for n in range(METHODS)
+    }
+    scores = read_many(sorted(scores_folder.rglob("*.parquet")))
+    write_scores(out / "prostate.parquet", scores)
+    table = build_effect(scores, protocols.values(), benchmark, methods)
+    layout = lay_out_effect(table, protocols, benchmark, methods)
+    write_table(table, layout, out / "protocols")
+    effect(table, protocols, benchmark, methods, out / "effect")
+    for name, protocol in protocols.items():
+        for metric in protocol_metrics(protocol, benchmark):
+            table = build_table(scores, protocol, benchmark, metric)
+            render_table(table, protocol, benchmark, methods, out / name / metric)
+            matrix = build_matrix(scores, protocol, benchmark, metric)
+            layout = lay_out_matrix(matrix, protocol, benchmark, methods)
+            write_table(matrix, layout, out / name / "matrix" / metric)
+        ranking = rank_methods(scores, protocol, benchmark, "dice", methods, draws=1000)
+        names = ("ranks.csv", "frequencies.csv", "pairs.csv")
+        write_ranking(ranking, *(out / name / file for file in names))
+        about = (protocol, benchmark, methods)
+        stem = out / name
+        stability(
+            ranking.ranks, ranking.frequencies, *about, "synthetic", stem / "stability"
+        )
+        critical_difference(
+            ranking.ranks, ranking.pairs, *about, "synthetic", stem / "critical"
+        )
+        heatmap(scores, *about, stem / "heatmap")
+        distributions(scores, *about, stem / "distributions")
+
+
+def test_tables_ranks_and_figures_of_3000_score_files(grid, repository, tmp_path):
+    """In a process of its own, so that time and memory are this work's alone."""
+    started = time.perf_counter()
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    command = [sys.executable, __file__, str(grid), str(tmp_path), str(repository)]
+    library = str(repository / "workflow" / "scripts")
+    subprocess.run(command, check=True, env={"PYTHONPATH": library, "PATH": ""})
+    elapsed = time.perf_counter() - started
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    processor = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    print(
+        f"{elapsed:.1f} s, {processor:.1f} s of CPU, {after.ru_maxrss / 2**20:.2f} GiB"
+    )
+    assert len(list(tmp_path.rglob("*.png"))) == 21
+    assert len(list(tmp_path.rglob("*.tex"))) == 19
+    # CPU time: on a machine shared with others the clock says little.
+    assert processor < LIMIT_SECONDS
+    assert after.ru_maxrss * 1024 < LIMIT_BYTES
+
+
+if __name__ == "__main__":
+    everything(*map(Path, sys.argv[1:4]))

@@ -1,0 +1,218 @@
+"""Training: what it learns and leaves; an interruption changes nothing."""
+
+import copy
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+
+from sambench.errors import InputError
+from sambench.methods.method import Method
+from sambench.train.optimisation import learning_rate
+from sambench.train.resume import ResumeState, key_of
+from sambench.train.run_folder import read_method, write_run
+from sambench.train.slices import EpochSampler, SourceSlices
+from sambench.train.trainer import train
+
+POLY = {"name": "poly", "power": 0.9, "warmup_steps": 0, "horizon_epochs": None}
+
+
+class Interrupted(Exception):
+    """Stands for a kill between two epochs."""
+
+
+class InterruptedState(ResumeState):
+    """Ends the training right after the state of one epoch is on disk."""
+
+    epochs_left = 1
+
+    def save(self, **state):
+        super().save(**state)
+        self.epochs_left -= 1
+        if self.epochs_left == 0:
+            raise Interrupted
+
+
+def weights_of(trained):
+    return trained.method.trained_state()
+
+
+def run(recipe, domain, path, seed=1, state=ResumeState):
+    return train(recipe, [domain], seed=seed, threads=1, resume=state(path, "key"))
+
+
+def test_equal_seeds_give_equal_weights_and_others_do_not(
+    small_training, pack_discs, tmp_path
+):
+    domain = pack_discs()
+    first = weights_of(run(small_training, domain, tmp_path / "a.pt"))
+    again = weights_of(run(small_training, domain, tmp_path / "b.pt"))
+    other = weights_of(run(small_training, domain, tmp_path / "c.pt", seed=2))
+    assert all(torch.equal(first[name], again[name]) for name in first)
+    assert any(not torch.equal(first[name], other[name]) for name in first)
+
+
+def test_an_interrupted_training_ends_with_the_weights_of_an_uninterrupted_one(
+    small_training, pack_discs, tmp_path
+):
+    domain = pack_discs()
+    whole = run(small_training, domain, tmp_path / "whole.pt")
+    with pytest.raises(Interrupted):
+        run(small_training, domain, tmp_path / "cut.pt", state=InterruptedState)
+    resumed = run(small_training, domain, tmp_path / "cut.pt")
+    assert resumed.resumed_epochs == 1
+    for name, tensor in weights_of(whole).items():
+        assert torch.equal(tensor, weights_of(resumed)[name]), name
+    pd.testing.assert_frame_equal(
+        whole.history.drop(columns="seconds"), resumed.history.drop(columns="seconds")
+    )
+
+
+def test_a_state_of_another_recipe_or_a_broken_one_is_not_used(tmp_path):
+    path = tmp_path / "state.pt"
+    ResumeState(path, key_of(recipe=1)).save(history=[])
+    assert ResumeState(path, key_of(recipe=1)).load() is not None
+    assert ResumeState(path, key_of(recipe=2)).load() is None
+    path.write_bytes(path.read_bytes()[:100])
+    assert ResumeState(path, key_of(recipe=1)).load() is None
+
+
+def test_the_loss_falls_and_the_history_has_a_row_per_epoch(
+    small_training, pack_discs, tmp_path
+):
+    recipe = copy.deepcopy(small_training)
+    recipe["training"].update(epochs=6, min_steps_per_epoch=6)
+    recipe["training"]["optimiser"]["lr"] = 0.01
+    history = run(recipe, pack_discs(), tmp_path / "state.pt").history
+    assert history["epoch"].tolist() == [1, 2, 3, 4, 5, 6]
+    assert history["steps"].tolist() == [7, 14, 21, 28, 35, 42]
+    assert history["loss"].iloc[-1] < 0.85 * history["loss"].iloc[0]
+
+
+def test_a_run_folder_gives_back_the_same_predictions(
+    small_training, pack_discs, tmp_path
+):
+    domain = pack_discs()
+    trained = run(small_training, domain, tmp_path / "state.pt")
+    weights, record = tmp_path / "weights.safetensors", tmp_path / "run.json"
+    write_run(
+        trained,
+        weights=weights,
+        history=tmp_path / "history.csv",
+        record=record,
+        recipe=small_training,
+        data={"domain": domain.digest()},
+        seed=1,
+        threads=1,
+    )
+    method = read_method(small_training, weights, torch.device("cpu"))
+    images = torch.randn(2, 3, 32, 32, generator=torch.Generator().manual_seed(0))
+    with torch.inference_mode():
+        torch.testing.assert_close(
+            method.network(images), trained.method.network(images), rtol=0, atol=0
+        )
+    document = json.loads(record.read_text())
+    assert document["structures"] == ["disc"]
+    assert document["data"] == {"domain": domain.digest()}
+    assert document["trained_parameters"] == document["parameters"] > 0
+    assert document["peak_memory_bytes"] > 0
+
+
+def test_weights_of_another_network_are_refused(small_training, pack_discs, tmp_path):
+    trained = run(small_training, pack_discs(), tmp_path / "state.pt")
+    names = {key: tmp_path / key for key in ("weights", "history", "record")}
+    write_run(trained, **names, recipe=small_training, data={}, seed=1, threads=1)
+    other = copy.deepcopy(small_training)
+    other["network"]["features"] = [8, 8, 16, 24]
+    with pytest.raises(InputError, match="shape"):
+        read_method(other, names["weights"], torch.device("cpu"))
+
+
+def test_slices_without_annotation_of_a_structure_do_not_train_its_channel(
+    small_training, pack_discs
+):
+    method = Method(small_training, ["disc", "other"])
+    logits = torch.zeros(2, 2, 8, 8, requires_grad=True)
+    targets = torch.ones(2, 2, 8, 8)
+    annotated = torch.tensor([[True, False], [True, False]])
+    method.objective(logits, targets, annotated).backward()
+    assert logits.grad[:, 0].abs().sum() > 0
+    assert logits.grad[:, 1].abs().sum() == 0
+
+
+def test_dice_bce_of_a_known_case():
+    from sambench.methods.objectives import DiceBCE
+
+    logits = torch.zeros(1, 1, 2, 2)  # probability 0.5 everywhere
+    targets = torch.tensor([[[[1.0, 1.0], [0.0, 0.0]]]])
+    dice = 1 - (2 * 1.0 + 1) / (2.0 + 2.0 + 1)  # smooth 1, no squares
+    expected = 0.8 * dice + 0.2 * np.log(2)
+    annotated = torch.ones(1, 1, dtype=torch.bool)
+    loss = DiceBCE(dice_weight=0.8)(logits, targets, annotated)
+    assert float(loss) == pytest.approx(expected, rel=1e-6)
+
+
+def test_domains_of_one_source_share_the_channel_of_a_structure(
+    small_training, pack_discs
+):
+    domains = [
+        pack_discs("a", structures=("disc",)),
+        pack_discs("bb", structures=("disc", "cup")),
+    ]
+    slices = SourceSlices(domains, small_training, seed=1)
+    assert slices.structures == ["disc", "cup"]
+    first = slices[(0, 0)]
+    last = slices[(1, len(slices) - 1)]
+    assert first[2].tolist() == [True, False]
+    assert last[2].tolist() == [True, True]
+
+
+def test_test_cases_are_never_trained_on(small_training, pack_discs):
+    slices = SourceSlices([pack_discs()], small_training, seed=1)
+    assert len(slices) == 9  # three of four cases, three slices each
+    recipe = copy.deepcopy(small_training)
+    recipe["training"]["slices"] = "foreground"
+    assert len(SourceSlices([pack_discs("fg")], recipe, seed=1)) == 6
+
+
+def test_a_source_without_training_cases_is_an_error(small_training, pack_discs):
+    domain = pack_discs(splits=("test",))
+    with pytest.raises(InputError, match="no slice to train on"):
+        SourceSlices([domain], small_training, seed=1)
+
+
+def test_domains_of_different_sizes_cannot_be_one_source(small_training, pack_discs):
+    domains = [pack_discs("a", size=64), pack_discs("bb", size=96)]
+    with pytest.raises(InputError, match="image_size"):
+        SourceSlices(domains, small_training, seed=1)
+
+
+def test_an_epoch_repeats_the_pool_whole_and_never_repeats_an_augmentation():
+    sampler = EpochSampler(size=5, batch_size=4, min_steps=3, seed=7)
+    visits, indices = zip(*sampler, strict=True)
+    assert len(sampler) == 15
+    assert sorted(indices) == sorted(list(range(5)) * 3)
+    sampler.epoch = 1
+    later, _ = zip(*sampler, strict=True)
+    assert len({*visits, *later}) == 30
+
+
+@pytest.mark.parametrize(
+    ("step", "expected"),
+    [(0, 0.25), (1, 0.25), (2, 0.5), (4, 1.0), (5, 1.0), (6, (1 - 1 / 100) ** 0.9)],
+)
+def test_the_poly_schedule_warms_up_as_in_the_reference_loop(step, expected):
+    options = {**POLY, "warmup_steps": 4}
+    assert learning_rate(step, 1.0, 100, options) == pytest.approx(expected)
+
+
+def test_augmentation_depends_on_the_visit_alone(small_training, pack_discs):
+    slices = SourceSlices([pack_discs()], small_training, seed=3)
+    np.random.seed(0)  # noqa: NPY002
+    first = [slices[(visit, 0)][0] for visit in range(12)]
+    np.random.seed(1)  # noqa: NPY002
+    again = [slices[(visit, 0)][0] for visit in range(12)]
+    assert all(torch.equal(a, b) for a, b in zip(first, again, strict=True))
+    assert any(not torch.equal(first[0], other) for other in first[1:])

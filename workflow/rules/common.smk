@@ -1,0 +1,206 @@
+"""The checked configuration, and what rules ask of it. Functions only."""
+
+import sys
+from pathlib import Path
+
+WORKFLOW = Path(workflow.current_basedir).parent
+sys.path.insert(0, str(WORKFLOW / "scripts"))
+
+from sambench.errors import InputError
+from sambench.metrics.names import metric_id
+from sambench.phantoms import PHANTOMS
+from sambench.settings import load_settings, targets_of
+from sambench.settings.grid import source_domains
+from sambench.settings.recipe import prediction_part, training_part
+
+try:
+    SETTINGS = load_settings(
+        config,
+        folders=[Path("config"), WORKFLOW.parent / "config"],
+        where=" and ".join([*map(str, workflow.configfiles), "--config"]),
+    )
+except InputError as error:
+    raise WorkflowError(str(error))
+
+if SETTINGS.notice and workflow.is_main_process:
+    print(SETTINGS.notice, file=sys.stderr)
+
+
+wildcard_constraints:
+    dataset="[a-z0-9_]+",
+    archive=r"[\w.]+\.(zip|tar)",
+    benchmark="[a-z][a-z0-9_]*",
+    domain=r"\w+",
+    method="[a-z][a-z0-9_]*",
+    source=r"\w+",
+    target=r"\w+",
+    seed=r"\d+",
+    protocol="[a-z][a-z0-9_]*",
+    metric=r"[a-z0-9_.]+",
+
+
+RUN = "{benchmark}/{method}/{source}/seed{seed}"
+PACKED = "<results>/packed/{benchmark}/{domain}/slices.parquet"
+
+
+# --- data -----------------------------------------------------------------------------
+
+
+def archive_of(wildcards):
+    """The archive to unpack: the user's, or the synthetic one."""
+    local = SETTINGS.local_path(wildcards.dataset)
+    synthetic = f"<results>/archives/{wildcards.dataset}/{PHANTOMS[wildcards.dataset]}"
+    return local or synthetic
+
+
+def root_of(dataset):
+    """The folder of a data set: the user's as it is, or the unpacked one."""
+    local = SETTINGS.local_path(dataset)
+    return local if local and Path(local).is_dir() else f"<results>/data/{dataset}"
+
+
+def dataset_root(wildcards):
+    """Input function of `root_of`."""
+    return root_of(wildcards.dataset)
+
+
+def dataset_options(wildcards):
+    """Options that the benchmarks give to the layout of a data set."""
+    options = {}
+    for benchmark in SETTINGS.benchmarks.values():
+        options |= benchmark["datasets"].get(wildcards.dataset, {})
+    return options
+
+
+def domain_of(wildcards):
+    """The description of one domain."""
+    return SETTINGS.benchmarks[wildcards.benchmark]["domains"][wildcards.domain]
+
+
+def one_of(names):
+    """The pattern of a wildcard that is one of some names; none gives no match."""
+    return "|".join(names) or "(?!)"
+
+
+def files_to_fetch(wildcards):
+    """The files of a data set that its domains need."""
+    return SETTINGS.files_of(wildcards.dataset)
+
+
+def terms_accepted(wildcards):
+    """Whether the user accepts the terms of a data set."""
+    return SETTINGS.accepted(wildcards.dataset)
+
+
+def published_counts(wildcards):
+    """What is known of an original data set; None for a synthetic one."""
+    if SETTINGS.data_source(wildcards.dataset) == "synthetic":
+        return None
+    return dict(SETTINGS.registry[wildcards.dataset].expected)
+
+
+def committed_split(wildcards):
+    """The committed split of a benchmark and data set, if there is one."""
+    dataset = domain_of(wildcards)["dataset"]
+    name = f"config/splits/{wildcards.benchmark}/{dataset}.csv"
+    if SETTINGS.data_source(dataset) == "synthetic":
+        return []
+    found = [path for path in (Path(name), WORKFLOW.parent / name) if path.is_file()]
+    return str(found[0]) if found else []
+
+
+def split_rule(wildcards):
+    """How a benchmark divides its cases."""
+    return SETTINGS.benchmarks[wildcards.benchmark]["split"]
+
+
+def all_splits():
+    """The split of every benchmark and data set, in the form of `config/splits`."""
+    return sorted(
+        {
+            f"<results>/splits/{name}/{domain['dataset']}.csv"
+            for name, benchmark in SETTINGS.benchmarks.items()
+            for domain in benchmark["domains"].values()
+        }
+    )
+
+
+def domain_root(wildcards):
+    """The folder of the data set that a domain is cut from."""
+    return root_of(domain_of(wildcards)["dataset"])
+
+
+def domain_inventory(wildcards):
+    """The inventory of the data set that a domain is cut from."""
+    return f"<results>/inventory/{domain_of(wildcards)['dataset']}.csv"
+
+
+def packing_part(wildcards):
+    """What packed slices of a domain depend on."""
+    benchmark = SETTINGS.benchmarks[wildcards.benchmark]
+    domain = domain_of(wildcards)
+    preparation = domain["preparation"]
+    return {
+        "id": benchmark["id"],
+        "kind": benchmark["kind"],
+        "split": benchmark["split"],
+        "domains": {wildcards.domain: domain},
+        "preparations": {preparation: benchmark["preparations"][preparation]},
+    }
+
+
+def domain_data_source(wildcards):
+    """Whether a domain is `synthetic`, `original`, or what its benchmark calls that."""
+    source = SETTINGS.data_source(domain_of(wildcards)["dataset"])
+    origin = SETTINGS.benchmarks[wildcards.benchmark]["origin"]
+    return origin if source == "original" else source
+
+
+def source_slices(wildcards):
+    """The packed slices of every domain of a source."""
+    benchmark = SETTINGS.benchmarks[wildcards.benchmark]
+    domains = source_domains(benchmark, wildcards.source)
+    return expand(PACKED, benchmark=wildcards.benchmark, domain=domains)
+
+
+# --- methods --------------------------------------------------------------------------
+
+
+def recipe_of(wildcards):
+    """The recipe of a method as it runs on a benchmark."""
+    return SETTINGS.recipes[wildcards.benchmark][wildcards.method]
+
+
+def training_recipe(wildcards):
+    """What the weights of a run depend on."""
+    return training_part(recipe_of(wildcards))
+
+
+def prediction_recipe(wildcards):
+    """What the predictions of a run depend on."""
+    recipe = recipe_of(wildcards)
+    return prediction_part(recipe) | {"objective": recipe["objective"]}
+
+
+def run_weights(wildcards):
+    """The weights of a run; none where nothing is trained."""
+    trained = recipe_of(wildcards)["training"] is not None
+    return [f"<results>/runs/{RUN}/weights.safetensors"] if trained else []
+
+
+def resume_path(wildcards, output):
+    """The state of an unfinished training: beside its outputs, but none of them.
+
+    Snakemake deletes declared outputs when a job fails, and only those.
+    """
+    return str(Path(output.weights).with_name("resume.pt"))
+
+
+def prediction_threads(wildcards):
+    """A control needs one thread, a network takes what there is."""
+    return 8 if recipe_of(wildcards)["predictor"] == "network" else 1
+
+
+def prediction_gpus(wildcards):
+    """A control needs no GPU."""
+    return 1 if recipe_of(wildcards)["predictor"] == "network" else 0

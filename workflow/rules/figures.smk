@@ -1,0 +1,129 @@
+rule heatmap:
+    "Draw the mean Dice of every source-target pair under one protocol."
+    input:
+        scores="<results>/scores/{benchmark}.parquet",
+    output:
+        svg=report(
+            "<results>/figures/{benchmark}/{protocol}/heatmap.svg",
+            caption="../report/heatmap.rst",
+            category="Figures",
+            subcategory="{benchmark}",
+            labels={"figure": "Dice by source and target", "protocol": "{protocol}"},
+        ),
+        png="<results>/figures/{benchmark}/{protocol}/heatmap.png",
+    log:
+        "<results>/logs/heatmap/{benchmark}/{protocol}.log",
+    conda:
+        "../../envs/tables.yaml"
+    params:
+        benchmark=benchmark_params,
+        protocol=protocol_params,
+        methods=method_labels,
+    script:
+        "../scripts/heatmap.py"
+
+
+rule distributions:
+    "Draw the Dice of every case by method under one protocol."
+    input:
+        scores="<results>/scores/{benchmark}.parquet",
+    output:
+        svg=report(
+            "<results>/figures/{benchmark}/{protocol}/distributions.svg",
+            caption="../report/distributions.rst",
+            category="Figures",
+            subcategory="{benchmark}",
+            labels={"figure": "Dice of every case", "protocol": "{protocol}"},
+        ),
+        png="<results>/figures/{benchmark}/{protocol}/distributions.png",
+    log:
+        "<results>/logs/distributions/{benchmark}/{protocol}.log",
+    conda:
+        "../../envs/tables.yaml"
+    params:
+        benchmark=benchmark_params,
+        protocol=protocol_params,
+        methods=method_labels,
+    script:
+        "../scripts/distributions.py"
+
+
+rule overlays:
+    "Draw label and prediction of the best, the median and the worst case of one method."
+    input:
+        scores="<results>/scores/{benchmark}.parquet",
+        slices=target_slices,
+        predictions=method_predictions,
+    output:
+        svg=report(
+            "<results>/figures/{benchmark}/overlays/{method}.svg",
+            caption="../report/overlays.rst",
+            category="Figures",
+            subcategory="{benchmark}",
+            labels={
+                "figure": "best, median and worst case of {method}",
+                "protocol": "-",
+            },
+        ),
+        png="<results>/figures/{benchmark}/overlays/{method}.png",
+    log:
+        "<results>/logs/overlays/{benchmark}/{method}.log",
+    conda:
+        "../../envs/tables.yaml"
+    params:
+        benchmark=benchmark_params,
+        methods=method_labels,
+    script:
+        "../scripts/overlays.py"
+
+
+rule cost:
+    "Draw Dice against trained parameters and training time."
+    input:
+        ranks=first_ranks,
+        records=benchmark_records,
+    output:
+        svg=report(
+            "<results>/figures/{benchmark}/cost.svg",
+            caption="../report/cost.rst",
+            category="Figures",
+            subcategory="{benchmark}",
+            labels={"figure": "Dice and what it costs", "protocol": "-"},
+        ),
+        png="<results>/figures/{benchmark}/cost.png",
+    log:
+        "<results>/logs/cost/{benchmark}.log",
+    conda:
+        "../../envs/tables.yaml"
+    params:
+        benchmark=benchmark_params,
+        protocol=first_protocol,
+        methods=method_labels,
+        data_source=benchmark_source,
+    script:
+        "../scripts/cost.py"
+
+
+rule learning:
+    "Draw the loss of every training of one benchmark."
+    input:
+        histories=benchmark_histories,
+    output:
+        svg=report(
+            "<results>/figures/{benchmark}/learning.svg",
+            caption="../report/learning.rst",
+            category="Figures",
+            subcategory="{benchmark}",
+            labels={"figure": "learning curves", "protocol": "-"},
+        ),
+        png="<results>/figures/{benchmark}/learning.png",
+    log:
+        "<results>/logs/learning/{benchmark}.log",
+    conda:
+        "../../envs/tables.yaml"
+    params:
+        benchmark=benchmark_params,
+        methods=method_labels,
+        data_source=benchmark_source,
+    script:
+        "../scripts/learning.py"

@@ -1,0 +1,282 @@
+"""What is asked for: score files, tables, ranks, figures. Functions only."""
+
+from sambench.published.numbers import numbers_for, read_published
+from sambench.settings.catalogue import Catalogue
+from sambench.tables.protocol import (
+    check_supported,
+    extra_nsd,
+    protocol_metrics,
+    treatments,
+)
+
+PUBLISHED_FOLDERS = [Path("config/published"), WORKFLOW.parent / "config/published"]
+
+try:
+    for protocol in SETTINGS.protocols.values():
+        check_supported(protocol)
+    PUBLISHED = read_published(PUBLISHED_FOLDERS)
+except InputError as error:
+    raise WorkflowError(str(error))
+
+
+# --- scores ---------------------------------------------------------------------------
+
+
+def scores_of(benchmark):
+    """Every score file of a benchmark."""
+    return [
+        f"<results>/scores/{benchmark}/{run.method}/{run.source}/seed{run.seed}/{target}.parquet"
+        for run in SETTINGS.runs(benchmark)
+        for target in targets_of(SETTINGS.benchmarks[benchmark], run.source)
+    ]
+
+
+def benchmark_scores(wildcards):
+    """Input function of `scores_of`."""
+    return scores_of(wildcards.benchmark)
+
+
+def benchmark_protocols(wildcards):
+    """The protocol files of a benchmark, by id."""
+    benchmark = SETTINGS.benchmarks[wildcards.benchmark]
+    return {name: SETTINGS.protocols[name] for name in benchmark["protocols"]}
+
+
+def scored_treatments(wildcards):
+    """The post-processings that the protocols of a benchmark ask for."""
+    return treatments(benchmark_protocols(wildcards).values())
+
+
+def scored_nsd(wildcards):
+    """The NSDs that the protocols of a benchmark ask for besides its own."""
+    benchmark = SETTINGS.benchmarks[wildcards.benchmark]
+    return extra_nsd(benchmark_protocols(wildcards).values(), benchmark)
+
+
+def file_methods():
+    """The methods whose predictions are files of the user."""
+    return sorted(
+        {
+            name
+            for recipes in SETTINGS.recipes.values()
+            for name, recipe in recipes.items()
+            if recipe["predictor"] == "files"
+        }
+    )
+
+
+def own_folder(wildcards):
+    """The user's folder of masks for one target."""
+    recipe = recipe_of(wildcards)
+    folder = (recipe["predictions"] or {}).get("folder")
+    if not folder:
+        raise WorkflowError(
+            f"recipe '{recipe['id']}', key 'predictions.folder': found nothing, expected "
+            "a folder of masks. See config/examples/own_predictions.yaml."
+        )
+    names = ("benchmark", "method", "source", "target", "seed")
+    return folder.format(**{name: getattr(wildcards, name) for name in names})
+
+
+def target_dataset(wildcards):
+    """The data set that a target is cut from."""
+    benchmark = SETTINGS.benchmarks[wildcards.benchmark]
+    return benchmark["domains"][wildcards.target]["dataset"]
+
+
+# --- figures --------------------------------------------------------------------------
+
+
+def method_predictions(wildcards):
+    """The first seed's predictions of one method, on every pair of a benchmark."""
+    return [
+        f"<results>/predictions/{run.benchmark}/{run.method}/{run.source}/seed1/{target}.npz"
+        for run in SETTINGS.runs(wildcards.benchmark)
+        if run.method == wildcards.method and run.seed == 1
+        for target in targets_of(SETTINGS.benchmarks[run.benchmark], run.source)
+    ]
+
+
+def target_slices(wildcards):
+    """The packed slices of every target of a benchmark."""
+    targets = SETTINGS.benchmarks[wildcards.benchmark]["targets"]
+    return expand(PACKED, benchmark=wildcards.benchmark, domain=targets)
+
+
+def trained_files(benchmark, name):
+    """One file of every training of a benchmark."""
+    return [
+        f"<results>/runs/{run.benchmark}/{run.method}/{run.source}/seed{run.seed}/{name}"
+        for run in SETTINGS.runs(benchmark)
+        if SETTINGS.recipes[benchmark][run.method]["training"] is not None
+    ]
+
+
+def benchmark_records(wildcards):
+    """The record of every training of a benchmark."""
+    return trained_files(wildcards.benchmark, "run.json")
+
+
+def benchmark_histories(wildcards):
+    """The history of every training of a benchmark."""
+    return trained_files(wildcards.benchmark, "history.csv")
+
+
+# --- everything -----------------------------------------------------------------------
+
+
+def all_packed():
+    """Packed slices of every domain."""
+    return [
+        path
+        for name, benchmark in SETTINGS.benchmarks.items()
+        for path in expand(PACKED, benchmark=name, domain=benchmark["domains"])
+    ]
+
+
+def all_weights():
+    """Weights of every method that is trained."""
+    return [
+        path
+        for benchmark in SETTINGS.benchmarks
+        for path in trained_files(benchmark, "weights.safetensors")
+    ]
+
+
+def all_records():
+    """Records of every method that is trained."""
+    return [
+        path
+        for benchmark in SETTINGS.benchmarks
+        for path in trained_files(benchmark, "run.json")
+    ]
+
+
+def all_inventories():
+    """The inventory of every data set."""
+    return expand("<results>/inventory/{dataset}.csv", dataset=SETTINGS.datasets())
+
+
+def metrics_of(benchmark, protocol):
+    """Metric names of a protocol on a benchmark."""
+    return protocol_metrics(SETTINGS.protocols[protocol], benchmark)
+
+
+def all_tables():
+    """A page per benchmark, protocol and metric, with the matrix behind it."""
+    tables = []
+    for name, benchmark in SETTINGS.benchmarks.items():
+        tables.append(f"<results>/tables/{name}/protocols.html")
+        for protocol in benchmark["protocols"]:
+            folder = f"<results>/tables/{name}/{protocol}"
+            metrics = metrics_of(benchmark, protocol)
+            tables += [f"{folder}/{metric}.html" for metric in metrics]
+            tables += [f"{folder}/matrix/{metric}.html" for metric in metrics]
+    return tables
+
+
+def all_comparisons():
+    """A page per benchmark and protocol under which numbers are published."""
+    return [
+        f"<results>/published/{name}/{protocol}/{metric}.html"
+        for name, benchmark in SETTINGS.benchmarks.items()
+        for protocol in benchmark["protocols"]
+        for metric in metrics_of(benchmark, protocol)
+        if len(published_numbers(name, protocol, metric))
+    ]
+
+
+def published_numbers(benchmark, protocol, metric):
+    """The published numbers that a table can be compared with."""
+    from sambench.published.comparison import published_name
+
+    return numbers_for(PUBLISHED, benchmark, protocol, published_name(metric))
+
+
+def published_rows(wildcards):
+    """What a comparison depends on: the numbers themselves, as records."""
+    numbers = published_numbers(*wildcards)
+    return numbers.astype(object).where(numbers.notna(), None).to_dict("records")
+
+
+def all_ranks():
+    """A ranking per benchmark and protocol."""
+    return [
+        f"<results>/ranks/{name}/{protocol}.csv"
+        for name, benchmark in SETTINGS.benchmarks.items()
+        for protocol in benchmark["protocols"]
+    ]
+
+
+def all_figures():
+    """Figures per protocol, per benchmark, and overlays per method."""
+    per_protocol = [
+        f"<results>/figures/{name}/{protocol}/{figure}.svg"
+        for name, benchmark in SETTINGS.benchmarks.items()
+        for protocol in benchmark["protocols"]
+        for figure in ("heatmap", "distributions", "stability", "critical_difference")
+    ]
+    per_benchmark = [
+        f"<results>/figures/{name}/{figure}.svg"
+        for name in SETTINGS.benchmarks
+        for figure in ("protocols", "cost", "learning")
+    ]
+    overlays = [
+        f"<results>/figures/{name}/overlays/{method}.svg"
+        for name, recipes in SETTINGS.recipes.items()
+        for method, recipe in recipes.items()
+        if not recipe["control"]
+    ]
+    return per_benchmark + per_protocol + overlays
+
+
+# --- what scripts are told ------------------------------------------------------------
+
+
+def benchmark_params(wildcards):
+    """A benchmark's file as it was narrowed."""
+    return SETTINGS.benchmarks[wildcards.benchmark]
+
+
+def protocol_params(wildcards):
+    """A protocol's file."""
+    return SETTINGS.protocols[wildcards.protocol]
+
+
+def method_labels(wildcards):
+    """What tables and figures say of each method."""
+    recipes = SETTINGS.recipes[wildcards.benchmark]
+    return {
+        name: {"label": recipe["label"], "control": recipe["control"]}
+        for name, recipe in recipes.items()
+    }
+
+
+def first_protocol(wildcards):
+    """The protocol that a benchmark lists first: figures of one protocol are of it."""
+    name = SETTINGS.benchmarks[wildcards.benchmark]["protocols"][0]
+    return SETTINGS.protocols[name]
+
+
+def first_ranks(wildcards):
+    """The ranking under the first protocol."""
+    name = first_protocol(wildcards)["id"]
+    return f"<results>/ranks/{wildcards.benchmark}/{name}.csv"
+
+
+def benchmark_source(wildcards):
+    """Whether the data of a benchmark are original, synthetic or both."""
+    domains = SETTINGS.benchmarks[wildcards.benchmark]["domains"].values()
+    return "+".join(sorted({SETTINGS.data_source(d["dataset"]) for d in domains}))
+
+
+def domain_totals():
+    """The number of domains of each benchmark before it was narrowed."""
+    folders = [Path("config"), WORKFLOW.parent / "config"]
+    files = Catalogue(folders).load_all("benchmarks", SETTINGS.benchmarks, "benchmarks")
+    return {name: len(benchmark["domains"]) for name, benchmark in files.items()}
+
+
+def is_whole(wildcards):
+    """Whether every source and target of a benchmark is part of this run."""
+    return wildcards.benchmark not in SETTINGS.config["select"]

@@ -1,0 +1,45 @@
+localrules:
+    configuration,
+    report,
+
+
+rule configuration:
+    "Keep the configuration that made these results, complete with its defaults."
+    output:
+        yaml="<results>/config.yaml",
+    log:
+        "<results>/logs/configuration.log",
+    conda:
+        "../../envs/report.yaml"
+    params:
+        config=SETTINGS.config,
+    script:
+        "../scripts/configuration.py"
+
+
+rule report:
+    "Gather every table and figure on one page that opens offline."
+    input:
+        config="<results>/config.yaml",
+        scores=expand(
+            "<results>/scores/{benchmark}.parquet", benchmark=SETTINGS.benchmarks
+        ),
+        tables=all_tables(),
+        comparisons=all_comparisons(),
+        ranks=all_ranks(),
+        figures=all_figures(),
+        records=all_records(),
+        inventories=all_inventories(),
+    output:
+        html="<results>/report.html",
+    log:
+        "<results>/logs/report.log",
+    conda:
+        "../../envs/report.yaml"
+    params:
+        benchmarks=SETTINGS.benchmarks,
+        totals=domain_totals(),
+        protocols=SETTINGS.protocols,
+        recipes=SETTINGS.recipes,
+    script:
+        "../scripts/report.py"

@@ -1,0 +1,24 @@
+rule train:
+    "Train one method on one source with one seed; resumes after an interruption."
+    input:
+        slices=source_slices,
+        backbone=run_backbone,
+        embeddings=source_embeddings,
+    output:
+        weights="<results>/runs/{benchmark}/{method}/{source}/seed{seed}/weights.safetensors",
+        history="<results>/runs/{benchmark}/{method}/{source}/seed{seed}/history.csv",
+        record="<results>/runs/{benchmark}/{method}/{source}/seed{seed}/run.json",
+    log:
+        "<results>/logs/train/{benchmark}/{method}/{source}/seed{seed}.log",
+    benchmark:
+        "<results>/benchmarks/train/{benchmark}/{method}/{source}/seed{seed}.tsv"
+    conda:
+        "../../envs/torch.yaml"
+    threads: 8
+    resources:
+        gpu=1,
+    params:
+        recipe=training_recipe,
+        resume=resume_path,
+    script:
+        "../scripts/train.py"

@@ -1,0 +1,17 @@
+"""Take the masks that someone else made as the predictions of a method."""
+
+from pathlib import Path
+
+from sambench.data.layouts import find_layout
+from sambench.data.packed import PackedSlices
+from sambench.logs import job_log
+from sambench.predict.files import read_predictions
+from sambench.predict.store import save_predictions
+
+with job_log(snakemake.log[0]):
+    predictions = read_predictions(
+        snakemake.params.folder,
+        PackedSlices(Path(snakemake.input.slices).parent),
+        canonical=find_layout(snakemake.params.dataset).canonical,
+    )
+    save_predictions(Path(snakemake.output.predictions), predictions)

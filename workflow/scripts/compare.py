@@ -1,0 +1,31 @@
+"""Put reproduced numbers beside those published under the same protocol."""
+
+import json
+from pathlib import Path
+
+import pandas as pd
+
+from sambench.atomic import atomic_path
+from sambench.logs import job_log
+from sambench.metrics.scores_file import read_scores
+from sambench.published.comparison import compare
+from sambench.published.layout import lay_out_comparison
+from sambench.tables.render import write_table
+
+with job_log(snakemake.log[0]):
+    params = snakemake.params
+    found = compare(
+        read_scores(snakemake.input.scores),
+        pd.DataFrame(params.numbers),
+        params.protocol,
+        params.benchmark,
+        snakemake.wildcards.metric,
+        whole=params.whole,
+    )
+    layout = lay_out_comparison(
+        found, params.protocol, params.benchmark, params.methods
+    )
+    write_table(found.cells, layout, Path(snakemake.output.csv).with_suffix(""))
+    with atomic_path(snakemake.output.agreement) as temporary:
+        record = {"obstacle": found.obstacle, **found.agreement}
+        temporary.write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")

@@ -1,0 +1,16 @@
+"""Draw the Dice of every case by method under one protocol."""
+
+from pathlib import Path
+
+from sambench.figures.distributions import distributions
+from sambench.logs import job_log
+from sambench.metrics.scores_file import read_scores
+
+with job_log(snakemake.log[0]):
+    distributions(
+        read_scores(snakemake.input.scores),
+        snakemake.params.protocol,
+        snakemake.params.benchmark,
+        snakemake.params.methods,
+        Path(snakemake.output.svg).with_suffix(""),
+    )

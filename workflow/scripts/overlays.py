@@ -1,0 +1,19 @@
+"""Draw label and prediction of the best, median and worst case of one method."""
+
+from pathlib import Path
+
+from sambench.figures.overlays import overlays
+from sambench.logs import job_log
+from sambench.metrics.scores_file import read_scores
+
+with job_log(snakemake.log[0]):
+    scores = read_scores(snakemake.input.scores)
+    overlays(
+        scores[scores["seed"] == 1],
+        snakemake.params.benchmark,
+        snakemake.params.methods,
+        snakemake.wildcards.method,
+        packed_folder=Path(snakemake.input.slices[0]).parents[1],
+        predictions_folder=Path(snakemake.input.predictions[0]).parents[2],
+        stem=Path(snakemake.output.svg).with_suffix(""),
+    )

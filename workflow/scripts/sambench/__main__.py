@@ -1,0 +1,57 @@
+"""The command line: ``python -m sambench COMMAND ...``."""
+
+import argparse
+import logging
+import pkgutil
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+
+from sambench import commands
+from sambench.errors import InputError
+
+logger = logging.getLogger("sambench")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command.
+
+    Parameters
+    ----------
+    arguments : sequence of str or None
+        Of the command line; None takes those of the process.
+
+    Returns
+    -------
+    int
+        Exit status: 0, or 1 after one message about input that the user can mend.
+    """
+    parser = argparse.ArgumentParser(prog="sambench", description=__doc__)
+    parsers = parser.add_subparsers(metavar="COMMAND", required=True)
+    for found in pkgutil.iter_modules(commands.__path__):
+        module = import_module(f"{commands.__name__}.{found.name}")
+        summary = module.__doc__.splitlines()[0]
+        own = parsers.add_parser(
+            found.name.replace("_", "-"),
+            help=summary,
+            description=module.__doc__,
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+        module.configure(own)
+        own.set_defaults(run=module.run)
+    parsed = parser.parse_args(arguments)
+    logging.basicConfig(
+        level=logging.INFO, format="%(message)s", stream=sys.stderr, force=True
+    )
+    try:
+        return parsed.run(parsed)
+    except (InputError, OSError) as error:
+        logger.error(f"error: {error}")
+        return 1
+    except KeyboardInterrupt:
+        logger.error("stopped")
+        return 130
+
+
+if __name__ == "__main__":
+    sys.exit(main())

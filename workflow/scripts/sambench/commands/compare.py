@@ -1,0 +1,71 @@
+"""Put existing scores beside the numbers published under the same protocol.
+
+Prints Markdown, or writes OUT.csv, .md, .tex and .html.
+"""
+
+import argparse
+from pathlib import Path
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of the command."""
+    parser.add_argument(
+        "scores", type=Path, nargs="+", help="score files, or folders of them"
+    )
+    parser.add_argument("--protocol", required=True)
+    parser.add_argument("--metric", default="dice", help="such as nsd_1vx (dice)")
+    parser.add_argument("--benchmark", help="where the files have several")
+    parser.add_argument(
+        "--published",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="FOLDER",
+        help="more published numbers, before those of config/published",
+    )
+    parser.add_argument("--out", type=Path, metavar="STEM", help="path without suffix")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Compare; return the exit status."""
+    from sambench.errors import InputError
+    from sambench.published.comparison import compare
+    from sambench.published.layout import lay_out_comparison
+    from sambench.published.numbers import read_published
+    from sambench.settings.grid import sources_of, targets_of
+    from sambench.tables.render import to_markdown, write_table
+    from sambench.tables.request import CONFIG, load_request
+
+    asked = load_request(arguments.scores, arguments.protocol, arguments.benchmark)
+    folders = [*arguments.published, Path("config/published"), CONFIG / "published"]
+    benchmark = asked.benchmark
+    ran = set(zip(asked.scores["source"], asked.scores["target"], strict=True))
+    if "pairs" in benchmark:
+        wanted = {
+            (source, target)
+            for source in sources_of(benchmark)
+            for target in targets_of(benchmark, source)
+        }
+    else:
+        wanted = ran
+    found = compare(
+        asked.scores,
+        read_published(folders),
+        asked.protocol,
+        benchmark,
+        arguments.metric,
+        whole=wanted <= ran,
+    )
+    if found.cells.empty:
+        raise InputError(
+            where=f"published numbers of {benchmark['id']}",
+            found=f"none under protocol '{arguments.protocol}'",
+            expected="at least one",
+            remedy="Name another protocol, or add rows with --published",
+        )
+    layout = lay_out_comparison(found, asked.protocol, benchmark, asked.methods)
+    if arguments.out:
+        write_table(found.cells, layout, arguments.out)
+    else:
+        print(to_markdown(layout))
+    return 0

@@ -1,0 +1,30 @@
+"""Compare our networks with what a reference implementation gave for given weights.
+
+Prints the largest relative error of each output, feature and gradient of a fixture
+(safetensors; sizes are read from its metadata). The exit status is 1 if one of them
+exceeds 1e-5.
+"""
+
+import argparse
+import logging
+from pathlib import Path
+
+logger = logging.getLogger(__name__)
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of the command."""
+    parser.add_argument("file", metavar="FILE", type=Path, help="the fixture")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Compare one fixture; return the exit status."""
+    from sambench.models.parity import TOLERANCE, parity_report
+
+    rows = parity_report(arguments.file)
+    width = max(len(row.name) for row in rows)
+    for row in rows:
+        print(f"{row.name:{width}}  {row.error:.1e}{'' if row.equal else '  DIFFERS'}")
+    different = sum(not row.equal for row in rows)
+    print(f"{len(rows)} compared, {different} differ by more than {TOLERANCE:g}")
+    return int(different > 0)

@@ -1,0 +1,49 @@
+"""Rank the methods of existing score files, and say how sure each rank is.
+
+Prints Markdown, or writes ranks.csv, frequencies.csv and pairs.csv to a folder.
+"""
+
+import argparse
+from pathlib import Path
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of the command."""
+    parser.add_argument(
+        "scores", type=Path, nargs="+", help="score files, or folders of them"
+    )
+    parser.add_argument("--protocol", default="strict", help="(strict)")
+    parser.add_argument("--metric", default="dice", help="such as nsd_2mm (dice)")
+    parser.add_argument("--benchmark", help="where the files have several")
+    parser.add_argument("--draws", type=int, default=1000, help="of the bootstrap")
+    parser.add_argument("--seed", type=int, default=2026, help="of the bootstrap")
+    parser.add_argument("--out", type=Path, metavar="FOLDER")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Rank; return the exit status."""
+    from sambench.ranking.layout import lay_out_pairs, lay_out_ranks
+    from sambench.ranking.report import rank_methods, write_ranking
+    from sambench.tables.render import to_markdown
+    from sambench.tables.request import load_request
+
+    asked = load_request(arguments.scores, arguments.protocol, arguments.benchmark)
+    ranking = rank_methods(
+        asked.scores,
+        asked.protocol,
+        asked.benchmark,
+        arguments.metric,
+        asked.methods,
+        draws=arguments.draws,
+        seed=arguments.seed,
+    )
+    if arguments.out:
+        names = ("ranks.csv", "frequencies.csv", "pairs.csv")
+        write_ranking(ranking, *(arguments.out / name for name in names))
+        return 0
+    source = "+".join(sorted(asked.scores["data_source"].unique()))
+    about = (asked.protocol, asked.benchmark, asked.methods, source)
+    metric = arguments.metric
+    print(to_markdown(lay_out_ranks(ranking.ranks, *about, metric=metric)))
+    print(to_markdown(lay_out_pairs(ranking.pairs, *about)))
+    return 0

@@ -1,0 +1,99 @@
+"""Tell what kind of archive a file is, or that it is a web page instead."""
+
+from pathlib import Path
+
+from sambench.errors import InputError
+
+ZIP_SUFFIXES = (".zip",)
+TAR_SUFFIXES = (".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tar.xz", ".txz")
+SEVEN_ZIP_SUFFIXES = (".7z",)
+SUFFIXES = ZIP_SUFFIXES + TAR_SUFFIXES + SEVEN_ZIP_SUFFIXES
+
+#: What to do about a file that is not what its name says.
+FETCH_AGAIN = "Delete the file and download or copy it again"
+
+_STARTS = {
+    b"PK\x03\x04": "zip",
+    b"PK\x05\x06": "zip",
+    b"7z\xbc\xaf\x27\x1c": "7z",
+    b"\x1f\x8b": "tar",
+    b"BZh": "tar",
+    b"\xfd7zXZ\x00": "tar",
+}
+_TAR_MARK = (257, b"ustar")
+
+
+def archive_kind(archive: Path) -> str:
+    """Tell the format by the first bytes, or else by the name.
+
+    Parameters
+    ----------
+    archive : Path
+        A file; ``.part`` at the end of its name is ignored.
+
+    Returns
+    -------
+    str
+        ``zip``, ``tar`` (compressed or not) or ``7z``.
+
+    Raises
+    ------
+    InputError
+        If the file is missing, empty, a web page, or of an unknown format.
+    """
+    if not archive.is_file():
+        raise InputError(
+            where=archive,
+            found="no such file",
+            expected="a zip, tar or 7z archive",
+            remedy="Correct the path",
+        )
+    with archive.open("rb") as stream:
+        start = stream.read(512)
+    for mark, kind in _STARTS.items():
+        if start.startswith(mark):
+            return kind
+    offset, mark = _TAR_MARK
+    if start[offset : offset + len(mark)] == mark:
+        return "tar"
+    kind = _kind_by_name(archive)
+    _check_text(archive, kind, start)
+    return kind
+
+
+def _kind_by_name(archive: Path) -> str:
+    name = archive.name.lower().removesuffix(".part")
+    for kind, suffixes in (
+        ("zip", ZIP_SUFFIXES),
+        ("tar", TAR_SUFFIXES),
+        ("7z", SEVEN_ZIP_SUFFIXES),
+    ):
+        if name.endswith(suffixes):
+            return kind
+    raise InputError(
+        where=archive,
+        found=f"unknown suffix '{archive.suffix}'",
+        expected=f"one of {', '.join(SUFFIXES)}, or a folder",
+        remedy="Name the archive after its format, or unpack it and name the folder",
+    )
+
+
+def _check_text(archive: Path, kind: str, start: bytes) -> None:
+    if not start:
+        found = "an empty file"
+    elif looks_like_html(start):
+        found = "a web page (HTML) under an archive's name"
+    else:
+        return
+    raise InputError(
+        where=archive,
+        found=found,
+        expected=f"a {kind} archive",
+        remedy=f"{FETCH_AGAIN}; a login, a quota or an error page may have been saved",
+    )
+
+
+def looks_like_html(start: bytes) -> bool:
+    """Tell whether the first bytes of a file are those of a web page."""
+    text = start.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    return text.startswith((b"<!doctype", b"<html", b"<?xml", b"<head", b"<!--"))

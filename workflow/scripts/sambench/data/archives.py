@@ -1,0 +1,197 @@
+"""Unpack an archive into a folder that appears whole or not at all.
+
+An archive is not trusted: its names must stay inside the folder, links and device files
+are refused, and the unpacked size has a limit.
+"""
+
+import logging
+import lzma
+import os
+import shutil
+import struct
+import tarfile
+import zipfile
+import zlib
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import BinaryIO
+
+from sambench.atomic import atomic_path
+from sambench.data.archive_format import FETCH_AGAIN, archive_kind
+from sambench.data.archive_members import Quota, tar_members, zip_members
+from sambench.data.disk import disk_full, is_full
+from sambench.errors import InputError
+
+logger = logging.getLogger(__name__)
+
+#: Largest unpacked size by default; the largest set of the benchmarks stays below it.
+MAX_UNPACKED_BYTES = 200 * 2**30
+
+_CHUNK = 2**20
+_BROKEN = (
+    EOFError,
+    zlib.error,
+    lzma.LZMAError,
+    zipfile.BadZipFile,
+    tarfile.TarError,
+    NotImplementedError,
+    RuntimeError,  # zipfile: encrypted member
+    UnicodeDecodeError,
+    struct.error,
+)
+
+
+def open_source(
+    source: Path, folder: Path, max_bytes: int = MAX_UNPACKED_BYTES
+) -> Path:
+    """Give the folder that holds the data of a path that the user named.
+
+    Parameters
+    ----------
+    source : Path
+        A folder, which is used in place, or a zip, tar or 7z archive.
+    folder : Path
+        Where an archive is unpacked; not touched when `source` is a folder.
+    max_bytes : int
+        Limit on the unpacked size of an archive, in bytes.
+
+    Returns
+    -------
+    Path
+        `source` itself or `folder`.
+
+    Raises
+    ------
+    InputError
+        If `source` does not exist or cannot be unpacked.
+    """
+    source = Path(source)
+    if source.is_dir():
+        return source
+    unpack(source, folder, max_bytes)
+    return Path(folder)
+
+
+def unpack(archive: Path, folder: Path, max_bytes: int = MAX_UNPACKED_BYTES) -> None:
+    """Unpack a zip, tar or 7z archive into a folder that appears when all is there.
+
+    Parameters
+    ----------
+    archive : Path
+        Its format is told by its content, or else by its suffix, one of
+        `archive_format.SUFFIXES`.
+    folder : Path
+        The new folder; an older one is replaced.
+    max_bytes : int
+        Limit on the unpacked size in bytes.
+
+    Raises
+    ------
+    InputError
+        If the archive is missing, empty, no archive, damaged or of unknown type, holds
+        a name outside the folder, a link or a device, is larger than `max_bytes`, or
+        does not fit on the disk. Nothing is left behind.
+    """
+    unpack_all([(Path(archive), "")], folder, max_bytes)
+
+
+def unpack_all(
+    archives: Iterable[tuple[Path, str]],
+    folder: Path,
+    max_bytes: int = MAX_UNPACKED_BYTES,
+    check: Callable[[Path], None] | None = None,
+) -> None:
+    """Unpack several archives into one folder that appears when all is there.
+
+    Parameters
+    ----------
+    archives : iterable of (Path, str)
+        Each archive, or folder of files, with the folder below `folder` where its
+        content goes; ``""`` is `folder` itself.
+    folder : Path
+        The new folder; an older one is replaced.
+    max_bytes : int
+        Limit on the unpacked size of all archives together, in bytes.
+    check : callable or None
+        Looks at the unpacked content before it appears; what it raises is a failure.
+
+    Raises
+    ------
+    InputError
+        See `unpack`. Nothing is left behind.
+    """
+    quota = Quota(max_bytes)
+    with atomic_path(folder) as unpacked:
+        unpacked.mkdir()
+        for archive, into in archives:
+            if Path(archive).is_dir():
+                _link(Path(archive), unpacked / into)
+            else:
+                _extract(Path(archive), unpacked / into, quota)
+        if check is not None:
+            check(unpacked)
+
+
+def _link(source: Path, folder: Path) -> None:
+    """Put the files of a folder into another without a copy, where that is possible."""
+    try:
+        shutil.copytree(source, folder, copy_function=os.link, dirs_exist_ok=True)
+    except shutil.Error:  # across file systems, or where links are not supported
+        shutil.rmtree(folder)
+        shutil.copytree(source, folder, dirs_exist_ok=True)
+
+
+def _extract(archive: Path, folder: Path, quota: Quota) -> None:
+    """Write the members of one archive into a folder."""
+    kind = archive_kind(archive)
+    before, n_files = quota.used, 0
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        if kind == "7z":
+            from sambench.data.seven_zip import extract_7z
+
+            n_files = extract_7z(archive, folder, quota)
+        else:
+            members = zip_members if kind == "zip" else tar_members
+            for name, stream in members(archive):
+                _write(stream, folder / name, quota, archive)
+                n_files += 1
+    except _BROKEN as error:
+        raise _damaged(archive, kind, error) from error
+    except OSError as error:
+        if is_full(error):
+            written = f"{quota.used - before} bytes of {archive.name}"
+            raise disk_full(folder, written, "the whole unpacked archive") from error
+        # gzip and bz2 report damage as OSError without a number.
+        clash = isinstance(
+            error, FileExistsError | NotADirectoryError | IsADirectoryError
+        )
+        if error.errno is not None and not clash:
+            raise
+        raise _damaged(archive, kind, error) from error
+    if n_files == 0:
+        raise InputError(
+            where=archive,
+            found=f"a {kind} archive without a single file",
+            expected="the files of a data set",
+            remedy=FETCH_AGAIN,
+        )
+    n_bytes = quota.used - before
+    logger.info(f"unpacked {n_files} files, {n_bytes} bytes, from {archive.name}")
+
+
+def _damaged(archive: Path, kind: str, error: Exception) -> InputError:
+    return InputError(
+        where=archive,
+        found=f"a truncated or damaged file ({error or type(error).__name__})",
+        expected=f"a whole {kind} archive",
+        remedy=FETCH_AGAIN,
+    )
+
+
+def _write(stream: BinaryIO, path: Path, quota: Quota, archive: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("wb") as out:
+        while chunk := stream.read(_CHUNK):
+            quota.take(len(chunk), archive)
+            out.write(chunk)

@@ -1,0 +1,99 @@
+"""Write a ``.npy`` file part by part, with a checksum, in the memory of one part."""
+
+import zlib
+from pathlib import Path
+from types import TracebackType
+
+import numpy as np
+
+
+class ArrayStream:
+    """An array file that grows along its first axis; use it in a ``with`` block.
+
+    A memory map would do, but its written pages count as the memory of the process
+    until the system takes them back, which looks like a job that outgrows its limit.
+
+    Parameters
+    ----------
+    path : Path
+        File to write.
+    dtype : str
+        Type of the elements.
+    shape : tuple of int
+        Shape of the whole array. If the first is None, it is what was appended.
+    """
+
+    def __init__(self, path: Path, dtype: str, shape: tuple[int | None, ...]):
+        self._dtype = np.dtype(dtype)
+        self._open_end = shape[0] is None
+        self._shape = tuple(0 if size is None else int(size) for size in shape)
+        self._length = 0
+        self._crc32 = 0
+        self._file = Path(path).open("wb")  # noqa: SIM115 - closed in __exit__
+        self._write_header()
+
+    def append(self, part: np.ndarray) -> None:
+        """Write the next part.
+
+        Parameters
+        ----------
+        part : np.ndarray
+            ``(n, ...)`` with the stream's type and, but for the first axis, its shape.
+
+        Raises
+        ------
+        ValueError
+            If the part does not fit.
+        """
+        length = self._length + len(part)
+        if (
+            part.dtype != self._dtype
+            or part.shape[1:] != self._shape[1:]
+            or (length > self._shape[0] and not self._open_end)
+        ):
+            raise ValueError(f"{part.dtype} {part.shape} does not fit {self._shape}")
+        part = np.ascontiguousarray(part)
+        self._file.write(part)
+        # Streaming the parts in order gives the checksum of the whole array.
+        self._crc32 = zlib.crc32(part, self._crc32)
+        self._length = length
+
+    def describe(self) -> dict:
+        """Return shape, type and checksum (CRC-32 of the elements) of what was written.
+
+        Raises
+        ------
+        ValueError
+            If the array is not complete.
+        """
+        if self._length != self._shape[0] and not self._open_end:
+            raise ValueError(f"{self._length} of {self._shape[0]} entries written")
+        return {
+            "shape": [self._length, *self._shape[1:]],
+            "dtype": str(self._dtype),
+            "crc32": self._crc32,
+        }
+
+    def __enter__(self) -> "ArrayStream":
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._open_end:
+            # NumPy pads headers so that the first size can grow in place.
+            self._shape = (self._length, *self._shape[1:])
+            self._file.seek(0)
+            self._write_header()
+        self._file.close()
+
+    def _write_header(self) -> None:
+        header = {
+            "descr": np.lib.format.dtype_to_descr(self._dtype),
+            "fortran_order": False,
+            "shape": self._shape,
+        }
+        np.lib.format.write_array_header_1_0(self._file, header)

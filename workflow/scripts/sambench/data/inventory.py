@@ -1,0 +1,253 @@
+"""List the cases of a data set after checking every one of them.
+
+Reads every image and mask once; writes ``results/inventory/<dataset>.csv``. Everything
+that is wrong with a data set is reported in one error, so that it is mended in one go.
+"""
+
+import logging
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from sambench.atomic import atomic_path
+from sambench.data.cases import INVENTORY_COLUMNS, Case
+from sambench.data.layouts import Layout, find_layout
+from sambench.data.mask_files import mask_files
+from sambench.data.pairs import CasePair, read_pair
+from sambench.errors import InputError
+
+logger = logging.getLogger(__name__)
+
+#: Largest difference between the geometries of image and mask: of spacing, as a part of
+#: the spacing, and of direction cosines. Writers round headers to about 1e-5.
+GEOMETRY_TOLERANCE = 1e-3
+
+_SHOWN = 20
+
+
+def build_inventory(
+    dataset: str, root: Path, options: dict | None = None
+) -> pd.DataFrame:
+    """Find and check the cases of an unpacked data set.
+
+    Parameters
+    ----------
+    dataset : str
+        Id of a registered data set.
+    root : Path
+        Unpacked archive or local folder.
+    options : dict or None
+        Options of the layout, e.g. ``{"rater": 2}``.
+
+    Returns
+    -------
+    pd.DataFrame
+        A row per case, sorted by group and case, with the columns of
+        `INVENTORY_COLUMNS`.
+
+    Raises
+    ------
+    InputError
+        If the data set or an option is unknown, there is no case, or a case has a
+        missing or damaged file, image and mask of different shape or geometry, unknown
+        label values, an empty mask, a constant image, or intensities that are not
+        finite. All findings are in one error.
+    """
+    layout = find_layout(dataset)
+    root = Path(root)
+    cases = layout.find_cases(root, **_checked_options(layout, options))
+    findings = _repeated(cases)
+    rows = []
+    for case in cases:
+        row, found = _check_case(case, root, layout)
+        findings.extend(found)
+        rows.append(row)
+    if findings:
+        raise _report(dataset, root, findings)
+    logger.info(f"{dataset}: {len(rows)} cases, no fault found")
+    inventory = pd.DataFrame(rows, columns=list(INVENTORY_COLUMNS))
+    inventory = inventory.astype(INVENTORY_COLUMNS)
+    return inventory.sort_values(["group", "case"], ignore_index=True)
+
+
+def write_inventory(inventory: pd.DataFrame, path: Path) -> None:
+    """Write an inventory as CSV; the file appears whole.
+
+    Parameters
+    ----------
+    inventory : pd.DataFrame
+        With the columns of `INVENTORY_COLUMNS`.
+    path : Path
+        Where to; an older file is replaced.
+    """
+    with atomic_path(path) as temporary:
+        inventory[list(INVENTORY_COLUMNS)].to_csv(temporary, index=False)
+
+
+def read_inventory(path: Path) -> pd.DataFrame:
+    """Read an inventory as `build_inventory` gave it.
+
+    Parameters
+    ----------
+    path : Path
+        File written by `write_inventory`.
+
+    Raises
+    ------
+    InputError
+        If the file is missing or lacks a column.
+    """
+    path = Path(path)
+    text = [name for name, dtype in INVENTORY_COLUMNS.items() if dtype == "str"]
+    try:
+        inventory = pd.read_csv(
+            path,
+            dtype=INVENTORY_COLUMNS,
+            keep_default_na=False,
+            na_values={name: [""] for name in INVENTORY_COLUMNS if name not in text},
+            float_precision="round_trip",
+        )
+        return inventory[list(INVENTORY_COLUMNS)].astype(INVENTORY_COLUMNS)
+    except (OSError, ValueError, KeyError) as error:
+        raise InputError(
+            where=path,
+            found=f"no inventory ({error})",
+            expected=f"a CSV file with columns {', '.join(INVENTORY_COLUMNS)}",
+            remedy="Delete the file and run the workflow again",
+        ) from error
+
+
+def _checked_options(layout: Layout, options: dict | None) -> dict:
+    options = options or {}
+    unknown = sorted(options.keys() - set(layout.options))
+    if unknown:
+        raise InputError(
+            where=f"options of data set {layout.dataset}",
+            found=f"unknown {', '.join(unknown)}",
+            expected=f"only {', '.join(layout.options) or 'none'}",
+            remedy="Correct or remove the option",
+        )
+    return options
+
+
+def _check_case(case: Case, root: Path, layout: Layout) -> tuple[dict, list[str]]:
+    findings = [
+        f"{path}: found no such file, expected the {what} of case {case.case}"
+        + (f" (image {case.image})" if what == "mask" else f" (mask {case.mask})")
+        for path, what in [
+            (case.image, "image"),
+            *((path, "mask") for path in mask_files(case.mask)),
+        ]
+        if not (root / path).is_file()
+    ]
+    if findings:
+        return {}, findings
+    try:
+        pair = read_pair(case, root, layout)
+    except InputError as error:
+        where = _relative(error.where, root)
+        return {}, [f"{where}: found {error.found}, expected {error.expected}"]
+    findings = _faults(case, pair, layout)
+    return _row(case, pair, layout), findings
+
+
+def _faults(case: Case, pair: CasePair, layout: Layout) -> list[str]:
+    image, mask = pair.image, pair.mask
+    faults = []
+    plane = image.shape if layout.kind == "volume" else image.shape[:2]
+    if plane != mask.shape:
+        faults.append(f"{case.mask}: found shape {mask.shape}, expected {plane}")
+    elif pair.affines is not None:
+        faults.extend(f"{case.mask}: {fault}" for fault in _geometry(*pair.affines))
+    n_bad = image.size - np.count_nonzero(np.isfinite(image))
+    if n_bad:
+        faults.append(
+            f"{case.image}: found {n_bad} voxels NaN or infinite, expected finite ones"
+        )
+    elif image.size == 0 or image.min() == image.max():
+        faults.append(f"{case.image}: found a constant image, expected contrast")
+    unknown = sorted(set(np.unique(mask).tolist()) - layout.labels)
+    if unknown:
+        faults.append(
+            f"{case.mask}: found label values {_listed(unknown)}, expected only "
+            f"{_listed(sorted(layout.labels))}"
+        )
+    elif not mask.any():
+        faults.append(f"{case.mask}: found an empty mask, expected a structure")
+    elif layout.check_mask is not None and (wrong := layout.check_mask(mask)):
+        faults.append(f"{case.mask}: {wrong}")
+    return faults
+
+
+def _geometry(image: np.ndarray, mask: np.ndarray) -> list[str]:
+    """Compare spacing and direction; origins differ in sets that fit all the same."""
+    sizes = [np.linalg.norm(affine[:3, :3], axis=0) for affine in (image, mask)]
+    if not np.allclose(sizes[1], sizes[0], rtol=GEOMETRY_TOLERANCE, atol=0):
+        found, expected = (
+            " x ".join(f"{size:.4g}" for size in s) for s in (sizes[1], sizes[0])
+        )
+        return [f"found spacing {found} mm, expected {expected} as in the image"]
+    image_axes, mask_axes = (
+        affine[:3, :3] / size for affine, size in zip((image, mask), sizes, strict=True)
+    )
+    if not np.allclose(image_axes, mask_axes, rtol=0, atol=GEOMETRY_TOLERANCE):
+        return ["found directions other than the image's, expected the same"]
+    return []
+
+
+def _row(case: Case, pair: CasePair, layout: Layout) -> dict:
+    mask = pair.mask if pair.mask.ndim == 3 else pair.mask[None]
+    n_slices, n_rows, n_columns = mask.shape
+    z, y, x = pair.spacing or (np.nan,) * 3
+    return {
+        "dataset": layout.dataset,
+        "group": case.group,
+        "case": case.case,
+        "patient": case.patient,
+        "split": case.split,
+        "image": case.image,
+        "mask": case.mask,
+        "channel": pd.NA if case.channel is None else case.channel,
+        "kind": layout.kind,
+        "n_slices": n_slices,
+        "n_rows": n_rows,
+        "n_columns": n_columns,
+        "spacing_z": z,
+        "spacing_y": y,
+        "spacing_x": x,
+        "labels": _listed(np.unique(mask).tolist()),
+        "foreground_slices": int(mask.any(axis=(1, 2)).sum()),
+    }
+
+
+def _repeated(cases: list[Case]) -> list[str]:
+    counts = Counter((case.group, case.case) for case in cases)
+    return [
+        f"{group}/{name}: found {count} times, expected once"
+        for (group, name), count in counts.items()
+        if count > 1
+    ]
+
+
+def _report(dataset: str, root: Path, findings: list[str]) -> InputError:
+    shown = "".join(f"\n  {finding}" for finding in findings[:_SHOWN])
+    more = len(findings) - _SHOWN
+    rest = f"\n  and {more} more" if more > 0 else ""
+    return InputError(
+        where=root,
+        found=f"{len(findings)} fault{'s' * (len(findings) > 1)} in data set {dataset}:"
+        f"{shown}{rest}\n ",
+        expected="none",
+        remedy="Mend or replace these files, or unpack the archive again",
+    )
+
+
+def _listed(values: list[int]) -> str:
+    return " ".join(str(value) for value in values)
+
+
+def _relative(where: str, root: Path) -> str:
+    path = Path(where)
+    return path.relative_to(root).as_posix() if path.is_relative_to(root) else where

@@ -1,0 +1,81 @@
+"""ABCs: brain MR with cerebellum and ventricles; a folder with a list of cases.
+
+The file names and label values of this challenge are not known to us. The user writes
+masks with 1 ventricles and 2 cerebellum, and ``cases.csv`` beside the files with
+columns case, patient, split (train, test or empty), group (``t1`` or ``t2``), image,
+mask. The paths are relative to the list; a mask may serve several groups.
+"""
+
+import csv
+from pathlib import Path, PurePosixPath
+
+from sambench.data.cases import Case
+from sambench.data.layouts.layout import Layout, base_folder, no_cases
+from sambench.errors import InputError
+
+LIST = "cases.csv"
+COLUMNS = ("case", "patient", "split", "group", "image", "mask")
+
+
+def find_cases(root: Path) -> list[Case]:
+    """List the rows of ``cases.csv``.
+
+    Parameters
+    ----------
+    root : Path
+        Folder of the list, or one or two above it.
+
+    Raises
+    ------
+    InputError
+        If there is no list, it lacks a column, or a row names a path outside or an
+        unknown split.
+    """
+    root = Path(root)
+    base = base_folder(root, lambda folder: (folder / LIST).is_file())
+    if base is None:
+        raise no_cases("abcs", root, f"named in {LIST} ({', '.join(COLUMNS)})")
+    with (base / LIST).open(newline="", encoding="utf-8-sig") as stream:
+        reader = csv.DictReader(stream)
+        rows = list(reader)
+    missing = [name for name in COLUMNS if name not in (reader.fieldnames or ())]
+    if missing or not rows:
+        raise InputError(
+            where=base / LIST,
+            found=f"no column {missing[0]}" if missing else "no row",
+            expected=f"a row per case with {', '.join(COLUMNS)}",
+            remedy="Complete the list",
+        )
+    above = PurePosixPath(base.relative_to(root).as_posix())
+    return sorted(_case(row, above, base / LIST) for row in rows)
+
+
+def _case(row: dict[str, str], above: PurePosixPath, where: Path) -> Case:
+    paths = [PurePosixPath(row[key]) for key in ("image", "mask")]
+    outside = any(path.is_absolute() or ".." in path.parts for path in paths)
+    if outside or row["split"] not in ("train", "test", "") or "/" in row["case"]:
+        raise InputError(
+            where=where,
+            found=f"case '{row['case']}', split '{row['split']}', files {paths[0]} and "
+            f"{paths[1]}",
+            expected="a plain name, split train, test or empty, paths below the list",
+            remedy="Correct the row",
+        )
+    image, mask = ((above / path).as_posix() for path in paths)
+    return Case(
+        case=row["case"],
+        group=row["group"],
+        patient=row["patient"] or row["case"],
+        split=row["split"],
+        image=image,
+        mask=mask,
+    )
+
+
+LAYOUT = Layout(
+    dataset="abcs",
+    kind="volume",
+    labels=frozenset({0, 1, 2}),
+    find_cases=find_cases,
+    canonical=True,
+)

@@ -1,0 +1,63 @@
+"""HECKTOR 2022: CT and PET of head and neck tumours, labels 1 GTVp, 2 GTVn.
+
+Layout: ``[hecktor2022_training/]imagesTr/<CENTRE-NNN>__{CT,PT}.nii.gz`` with
+``labelsTr/<CENTRE-NNN>.nii.gz``. Masks lie on the grid of the CT, so the PET is
+resampled to it. Each modality is a group, so that a patient is a case in both.
+"""
+
+from pathlib import Path
+
+from sambench.data.cases import Case
+from sambench.data.layouts.layout import Layout, base_folder, matching, no_cases
+
+#: Group to the ending of the image.
+MODALITIES = {"ct": "CT", "pt": "PT"}
+
+_MASK = r"([A-Z0-9]+-\d+)\.nii(?:\.gz)?"
+
+
+def find_cases(root: Path) -> list[Case]:
+    """List every labelled patient once per modality, groups ``ct`` and ``pt``.
+
+    Parameters
+    ----------
+    root : Path
+        Folder of ``imagesTr``, or one or two above it.
+
+    Raises
+    ------
+    InputError
+        If there is no labelled case.
+    """
+    root = Path(root)
+    base = base_folder(root, lambda folder: bool(matching(folder / "labelsTr", _MASK)))
+    folder = base or root
+    masks = matching(folder / "labelsTr", _MASK)
+    cases = [
+        Case(
+            case=name,
+            group=group,
+            patient=name,
+            split="",
+            image=(folder / "imagesTr" / f"{name}__{ending}.nii.gz")
+            .relative_to(root)
+            .as_posix(),
+            mask=mask.relative_to(root).as_posix(),
+        )
+        for name, mask in masks.items()
+        for group, ending in MODALITIES.items()
+    ]
+    if not cases:
+        pattern = "imagesTr/<CENTRE-NNN>__{CT,PT}.nii.gz with labelsTr/<...>.nii.gz"
+        raise no_cases("hecktor", folder, pattern)
+    return sorted(cases)
+
+
+LAYOUT = Layout(
+    dataset="hecktor",
+    kind="volume",
+    labels=frozenset({0, 1, 2}),
+    find_cases=find_cases,
+    canonical=True,
+    resample=True,
+)

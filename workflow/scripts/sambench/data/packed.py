@@ -1,0 +1,213 @@
+"""Read packed slices: cheap to open, nothing in memory until it is asked for."""
+
+import hashlib
+import json
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from sambench.errors import InputError
+
+_N_LABELS = 256
+
+
+class PackedSlices:
+    """The slices of one domain, as `sambench.data.packing.pack_domain` wrote them.
+
+    Parameters
+    ----------
+    folder : Path
+        Folder with ``images.npy``, ``masks.npy``, ``slices.parquet``, ``domain.json``.
+
+    Attributes
+    ----------
+    benchmark, domain : str
+        Ids.
+    kind : str
+        ``volume`` or ``photo``.
+    unit : str
+        Unit of distances: ``mm``, or ``px`` for photographs.
+    structures : dict
+        Name of the structure to its label values in `masks`, in order of channels.
+    data_source : str
+        ``synthetic`` or ``original``.
+    preparation : dict
+        How the slices were made.
+
+    Raises
+    ------
+    InputError
+        If the folder is no complete store.
+    """
+
+    def __init__(self, folder: Path | str):
+        self.folder = Path(folder)
+        path = self.folder / "domain.json"
+        try:
+            description = json.loads(path.read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            raise self._incomplete(path, error) from error
+        self._description = description
+        self.benchmark: str = description["benchmark"]
+        self.domain: str = description["domain"]
+        self.kind: str = description["kind"]
+        self.unit: str = description["unit"]
+        self.structures: dict[str, list[int]] = description["structures"]
+        self.data_source: str = description["data_source"]
+        self.preparation: dict = description["preparation"]
+
+    def __reduce__(self):
+        # A pickled memory map would carry the whole array into every loader process.
+        return PackedSlices, (self.folder,)
+
+    def __len__(self) -> int:
+        return self._description["arrays"]["masks"]["shape"][0]
+
+    @cached_property
+    def images(self) -> np.ndarray:
+        """Memory map ``(N, H, W)``, or ``(N, H, W, 3)`` uint8 for photographs."""
+        return self._open("images")
+
+    @cached_property
+    def masks(self) -> np.ndarray:
+        """Memory map ``(N, H, W)`` uint8 of the data set's label values."""
+        return self._open("masks")
+
+    @cached_property
+    def slices(self) -> pd.DataFrame:
+        """A row per slice, in the order of the arrays; spacing of the packed grid."""
+        path = self.folder / "slices.parquet"
+        try:
+            return pd.read_parquet(path)
+        except (OSError, ValueError) as error:
+            raise self._incomplete(path, error) from error
+
+    def structure_masks(self, rows: np.ndarray) -> np.ndarray:
+        """Return the masks of slices, one channel per structure.
+
+        Parameters
+        ----------
+        rows : array_like of int
+            Rows ``(n,)`` of `slices`.
+
+        Returns
+        -------
+        np.ndarray
+            ``(n, C, H, W)`` bool; structures may overlap.
+        """
+        labels = self.masks[np.atleast_1d(rows)]
+        out = np.empty((len(labels), len(self.structures), *labels.shape[1:]), bool)
+        for channel, table in enumerate(self._label_table):
+            np.take(table, labels, out=out[:, channel])
+        return out
+
+    def rows(
+        self, split: str | None = None, foreground: bool | None = None
+    ) -> np.ndarray:
+        """Select slices.
+
+        Parameters
+        ----------
+        split : str or None
+            ``train`` or ``test``; slices of split ``all`` belong to both. None: all.
+        foreground : bool or None
+            Only slices with (True) or without (False) a structure of the domain.
+
+        Returns
+        -------
+        np.ndarray
+            Rows ``(n,)`` int64, ascending.
+        """
+        chosen = np.ones(len(self.slices), bool)
+        if split is not None:
+            if split not in ("train", "test", "all"):
+                raise ValueError(f"split is train, test or all, not {split!r}")
+            chosen &= self.slices["split"].isin([split, "all"]).to_numpy()
+        if foreground is not None:
+            chosen &= self.slices["foreground"].to_numpy() == foreground
+        return np.flatnonzero(chosen).astype(np.int64)
+
+    def cases(self, split: str | None = None) -> list[str]:
+        """List the cases of a split in stored order; see `rows` for `split`."""
+        return self.slices["case"].iloc[self.rows(split)].unique().tolist()
+
+    def case_rows(self, case: str) -> np.ndarray:
+        """Return the rows ``(Z,)`` of a case in slice order.
+
+        Raises
+        ------
+        KeyError
+            If there is no such case.
+        """
+        return self._rows_by_case[case]
+
+    def case_spacing(self, case: str) -> tuple[float, float, float]:
+        """Return the spacing ``(z, y, x)`` of a case in `unit`, of the packed grid."""
+        row = self.slices.iloc[self.case_rows(case)[0]]
+        return tuple(float(row[f"spacing_{axis}"]) for axis in "zyx")
+
+    def digest(self) -> str:
+        """Return a hash of the content, for run records.
+
+        It covers the table, the description, and shapes, types and checksums of the
+        arrays; the checksums were taken when the arrays were written, so the arrays are
+        not read. It does not depend on where the folder is.
+
+        Returns
+        -------
+        str
+            SHA-256 as 64 hexadecimal digits.
+        """
+        description = json.dumps(self._description, sort_keys=True)
+        # The text of the table, since Parquet files name the version that wrote them.
+        table = self.slices.to_csv(index=False)
+        return hashlib.sha256(f"{description}\n{table}".encode()).hexdigest()
+
+    @cached_property
+    def _label_table(self) -> np.ndarray:
+        return label_table(self.structures)
+
+    @cached_property
+    def _rows_by_case(self) -> dict[str, np.ndarray]:
+        groups = self.slices.groupby("case", sort=False).indices
+        return {case: rows.astype(np.int64) for case, rows in groups.items()}
+
+    def _open(self, name: str) -> np.ndarray:
+        path = self.folder / f"{name}.npy"
+        try:
+            array = np.load(path, mmap_mode="r")
+        except (OSError, ValueError) as error:
+            raise self._incomplete(path, error) from error
+        expected = self._description["arrays"][name]
+        if list(array.shape) != expected["shape"] or array.dtype != expected["dtype"]:
+            raise self._incomplete(path, f"shape {array.shape}, type {array.dtype}")
+        return array
+
+    def _incomplete(self, path: Path, error: object) -> InputError:
+        return InputError(
+            where=path,
+            found=f"no part of a store of packed slices ({error})",
+            expected="images.npy, masks.npy, slices.parquet and domain.json that fit",
+            remedy="Delete the folder and run the workflow again",
+        )
+
+
+def label_table(structures: dict[str, list[int]]) -> np.ndarray:
+    """Make the look-up table from label value to structures.
+
+    Parameters
+    ----------
+    structures : dict
+        Name of the structure to its label values.
+
+    Returns
+    -------
+    np.ndarray
+        ``(C, 256)`` bool.
+    """
+    table = np.zeros((len(structures), _N_LABELS), bool)
+    for channel, values in enumerate(structures.values()):
+        table[channel, list(values)] = True
+    return table

@@ -1,0 +1,284 @@
+"""Write the slices of a domain as memory-mapped arrays with a table beside them.
+
+Reads the inventory and the files it names; writes ``images.npy``, ``masks.npy``,
+``slices.parquet`` and ``domain.json`` into one folder that appears whole. Memory stays
+bounded by a few cases.
+"""
+
+import json
+import logging
+from functools import partial
+from pathlib import Path
+
+import pandas as pd
+
+from sambench.atomic import atomic_path
+from sambench.data.array_stream import ArrayStream
+from sambench.data.layouts import Layout, find_layout
+from sambench.data.prefetch import in_order
+from sambench.data.preparation import packed_size
+from sambench.data.preparation_keys import check_preparation
+from sambench.data.prepared_case import PreparedCase, prepare_case
+from sambench.data.split_files import split_cases
+from sambench.errors import InputError, unknown_name
+
+logger = logging.getLogger(__name__)
+
+
+def pack_domain(
+    inventory: pd.DataFrame,
+    root: Path,
+    benchmark: dict,
+    domain: str,
+    folder: Path,
+    data_source: str,
+    image_size: int | None = None,
+    split_file: Path | None = None,
+) -> None:
+    """Pack the cases of one domain.
+
+    Parameters
+    ----------
+    inventory : pd.DataFrame
+        The whole inventory of the domain's data set.
+    root : Path
+        Root of the data set, to which the inventory's paths are relative.
+    benchmark : dict
+        Contents of ``config/benchmarks/<id>.yaml``.
+    domain : str
+        A key of the benchmark's ``domains``.
+    folder : Path
+        Where to; an older folder is replaced.
+    data_source : str
+        ``synthetic`` or ``original``.
+    image_size : int or None
+        Rows and columns in pixels, instead of the preparation's ``size``.
+    split_file : Path or None
+        The committed split of the data set, which replaces the benchmark's rule if it
+        exists.
+
+    Raises
+    ------
+    InputError
+        If the domain, its preparation or one of its labels is unknown, the inventory
+        does not fit the benchmark, no case is in the domain's group, native sizes
+        differ while none is set, the split leaves a side empty, or a file changed
+        after the inventory was made. Nothing is left behind.
+    """
+    where = f"benchmark {benchmark['id']}, domain {domain}"
+    if domain not in benchmark["domains"]:
+        raise unknown_name(
+            f"benchmark {benchmark['id']}", "domain", domain, benchmark["domains"]
+        )
+    settings = benchmark["domains"][domain]
+    layout = find_layout(settings["dataset"])
+    preparation = _preparation(benchmark, settings, where, image_size)
+    _check_kind(benchmark, layout, inventory, where)
+    _check_structures(settings["structures"], layout, where)
+    split = split_cases(inventory, benchmark["split"], split_file)
+    cases = _cases_of(inventory, split, benchmark, settings["group"], where)
+    rows, columns = _common_size(cases, preparation, where)
+    photo = benchmark["kind"] == "photo"
+    chosen = preparation.get("slices") is not None
+    n_slices = None if chosen else int(cases["n_slices"].sum())
+    shape = (n_slices, rows, columns)
+    with atomic_path(folder) as packed:
+        packed.mkdir()
+        dtype = "uint8" if photo else preparation.get("dtype", "float32")
+        image_shape = (*shape, 3) if photo else shape
+        with (
+            ArrayStream(packed / "images.npy", dtype, image_shape) as images,
+            ArrayStream(packed / "masks.npy", "uint8", shape) as masks,
+        ):
+            slices = _fill(
+                images, masks, cases, Path(root), layout, preparation, settings
+            )
+        _check_packed(slices, benchmark, settings, where)
+        slices.to_parquet(packed / "slices.parquet", index=False)
+        description = {
+            "benchmark": benchmark["id"],
+            "domain": domain,
+            "kind": benchmark["kind"],
+            "unit": "px" if photo else "mm",
+            "structures": settings["structures"],
+            "data_source": data_source,
+            "preparation": preparation,
+            "arrays": {"images": images.describe(), "masks": masks.describe()},
+        }
+        text = json.dumps(description, indent=2) + "\n"
+        (packed / "domain.json").write_text(text, encoding="utf-8")
+    n_cases, n_slices = slices["case"].nunique(), len(slices)
+    logger.info(f"{where}: {n_cases} cases, {n_slices} slices, {rows} x {columns}")
+    if left_out := len(cases) - n_cases:
+        logger.info(f"{where}: {left_out} cases left out, with too little of a label")
+
+
+def _preparation(
+    benchmark: dict, settings: dict, where: str, image_size: int | None
+) -> dict:
+    name = settings["preparation"]
+    if name not in benchmark["preparations"]:
+        raise unknown_name(where, "preparation", name, benchmark["preparations"])
+    preparation = dict(benchmark["preparations"][name])
+    if image_size is not None:
+        _resize(preparation, image_size)
+    check_preparation(preparation, benchmark["kind"])
+    return preparation
+
+
+def _resize(preparation: dict, image_size: int) -> None:
+    """Set the size; a limit on pixels keeps its part of the slice."""
+    size, rule = preparation.get("size"), preparation.get("slices") or {}
+    if isinstance(size, int) and "min_pixels" in rule:
+        part = (image_size / size) ** 2
+        limit = round(rule["min_pixels"] * part)
+        preparation["slices"] = {**rule, "min_pixels": limit}
+    preparation["size"] = image_size
+
+
+def _check_kind(
+    benchmark: dict, layout: Layout, inventory: pd.DataFrame, where: str
+) -> None:
+    datasets = sorted(inventory["dataset"].unique())
+    if datasets != [layout.dataset]:
+        raise InputError(
+            where=where,
+            found=f"an inventory of {', '.join(datasets) or 'nothing'}",
+            expected=f"the inventory of {layout.dataset}",
+            remedy="Correct the data set of the domain",
+        )
+    if benchmark["kind"] != layout.kind:
+        raise InputError(
+            where=where,
+            found=f"data set {layout.dataset}, whose cases are of kind {layout.kind}",
+            expected=f"kind {benchmark['kind']} as in the whole benchmark",
+            remedy="Correct the data set of the domain or the kind of the benchmark",
+        )
+
+
+def _check_structures(structures: dict, layout: Layout, where: str) -> None:
+    for name, values in structures.items():
+        unknown = sorted(set(values) - (layout.labels - {0}))
+        if unknown or not values:
+            raise InputError(
+                where=f"{where}, structure {name}",
+                found=f"label values {values}",
+                expected=f"some of {sorted(layout.labels - {0})}",
+                remedy="Correct the label values of the structure",
+            )
+
+
+def _cases_of(
+    inventory: pd.DataFrame,
+    split: pd.Series,
+    benchmark: dict,
+    group: str,
+    where: str,
+) -> pd.DataFrame:
+    cases = inventory.assign(split=split)[inventory["group"] == group]
+    if cases.empty:
+        groups = sorted(inventory["group"].unique())
+        raise InputError(
+            where=where,
+            found=f"no case in group '{group}'",
+            expected=f"a group that is there: {', '.join(groups)}",
+            remedy="Correct the group of the domain or complete the data set",
+        )
+    sides = set(cases["split"])
+    if benchmark["split"]["rule"] == "patient" and sides != {"train", "test"}:
+        raise InputError(
+            where=where,
+            found=f"all {cases['patient'].nunique()} patients on the {sides.pop()} "
+            "side of the split",
+            expected="patients on both sides",
+            remedy="Choose another seed or train_fraction, or add cases",
+        )
+    return cases.sort_values("case")
+
+
+def _common_size(cases: pd.DataFrame, preparation: dict, where: str) -> tuple[int, int]:
+    native = cases[["n_rows", "n_columns"]].drop_duplicates().sort_values("n_rows")
+    native = [(int(rows), int(columns)) for rows, columns in native.to_numpy()]
+    sizes = {packed_size(preparation, *size) for size in native}
+    if len(sizes) > 1:
+        shown = ", ".join(f"{rows} x {columns}" for rows, columns in native[:8])
+        raise InputError(
+            where=where,
+            found=f"slices of {len(native)} native sizes ({shown})",
+            expected="one size, since the preparation keeps the native one",
+            remedy="Give the preparation a size",
+        )
+    return sizes.pop()
+
+
+def _fill(
+    images: ArrayStream,
+    masks: ArrayStream,
+    cases: pd.DataFrame,
+    root: Path,
+    layout: Layout,
+    preparation: dict,
+    settings: dict,
+) -> pd.DataFrame:
+    """Write the arrays case by case and return the table of slices."""
+    tables = []
+    prepare = partial(
+        prepare_case,
+        root=root,
+        layout=layout,
+        preparation=preparation,
+        structures=settings["structures"],
+    )
+    for row, prepared in in_order(prepare, cases.itertuples()):
+        images.append(prepared.image)
+        masks.append(prepared.mask)
+        tables.append(_slice_rows(row, prepared))
+    return pd.concat(tables, ignore_index=True)
+
+
+def _check_packed(
+    slices: pd.DataFrame, benchmark: dict, settings: dict, where: str
+) -> None:
+    if slices.empty:
+        raise InputError(
+            where=where,
+            found=f"no case with enough of {', '.join(settings['structures'])} to keep",
+            expected="at least one, by the preparation's key 'slices'",
+            remedy="Add cases, relax the key, or draw larger phantoms",
+        )
+    if not slices["foreground"].any():
+        raise InputError(
+            where=where,
+            found=f"no structure ({', '.join(settings['structures'])}) in any of "
+            f"{len(slices)} slices",
+            expected="at least one slice with one of them",
+            remedy="Correct the label values of the structures",
+        )
+    sides = set(slices["split"])
+    if benchmark["split"]["rule"] == "patient" and sides != {"train", "test"}:
+        raise InputError(
+            where=where,
+            found=f"slices on the {sides.pop()} side of the split only",
+            expected="slices on both sides",
+            remedy="Choose another seed or train_fraction, or add cases",
+        )
+
+
+def _slice_rows(row: tuple, prepared: PreparedCase) -> pd.DataFrame:
+    _, rows, columns = prepared.mask.shape
+    photo = row.kind == "photo"
+    return pd.DataFrame(
+        {
+            "case": row.case,
+            "patient": row.patient,
+            "split": row.split,
+            "slice": prepared.slices,
+            "foreground": prepared.foreground,
+            "native_rows": row.n_rows,
+            "native_columns": row.n_columns,
+            # A resized pixel covers more or less of the body than a native one.
+            "spacing_z": 1.0 if photo else row.spacing_z,
+            "spacing_y": 1.0 if photo else row.spacing_y * row.n_rows / rows,
+            "spacing_x": 1.0 if photo else row.spacing_x * row.n_columns / columns,
+        }
+    )

@@ -1,0 +1,83 @@
+"""Read image and mask of a case together, whatever kind of data set it is from."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from sambench.data.cases import Case
+from sambench.data.layouts.layout import Layout
+from sambench.data.mask_files import mask_files
+from sambench.data.readers import (
+    read_label_volume,
+    read_photo,
+    read_photo_mask,
+    read_volume,
+)
+from sambench.errors import InputError
+
+
+@dataclass(frozen=True)
+class CasePair:
+    """The arrays of a case.
+
+    Parameters
+    ----------
+    image : np.ndarray
+        ``(Z, Y, X)`` float32, or ``(H, W, 3)`` uint8 for a photograph.
+    mask : np.ndarray
+        ``(Z, Y, X)`` or ``(H, W)`` uint8, the label values of the data set.
+    spacing : tuple of float or None
+        ``(z, y, x)`` in mm; None for a photograph.
+    affines : tuple of np.ndarray or None
+        NIfTI affines ``(4, 4)`` of image and mask; None for a photograph.
+    """
+
+    image: np.ndarray
+    mask: np.ndarray
+    spacing: tuple[float, float, float] | None = None
+    affines: tuple[np.ndarray, np.ndarray] | None = None
+
+
+def read_pair(case: Case, root: Path, layout: Layout) -> CasePair:
+    """Read image and mask of a case.
+
+    Parameters
+    ----------
+    case : Case
+        Its paths are relative to `root`.
+    root : Path
+        Root of the data set.
+    layout : Layout
+        Tells volumes from photographs, and whether to turn volumes.
+
+    Raises
+    ------
+    InputError
+        If a file is missing or damaged.
+    """
+    image_path, mask_path = Path(root) / case.image, Path(root) / case.mask
+    if layout.kind == "photo":
+        return CasePair(read_photo(image_path), _photo_mask(case, Path(root), layout))
+    image = read_volume(image_path, case.channel, layout.canonical)
+    mask = read_label_volume(mask_path, layout.canonical, case.channel)
+    if layout.resample:
+        from sambench.data.resampling import resample_to
+
+        image = resample_to(image, mask)
+    return CasePair(image.array, mask.array, image.spacing, (image.affine, mask.affine))
+
+
+def _photo_mask(case: Case, root: Path, layout: Layout) -> np.ndarray:
+    masks = [read_photo_mask(root / name) for name in mask_files(case.mask)]
+    if len(masks) == 1:
+        return masks[0]
+    shapes = sorted({mask.shape for mask in masks})
+    if len(shapes) > 1:
+        raise InputError(
+            where=root / mask_files(case.mask)[0],
+            found=f"masks of shapes {', '.join(map(str, shapes))}",
+            expected="one shape for all raters",
+            remedy="Unpack the archive again",
+        )
+    return layout.combine_masks(np.stack(masks))

@@ -1,0 +1,115 @@
+"""Read one case and bring its slices to the form in which they are packed."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from sambench.data.cases import Case
+from sambench.data.layouts import Layout
+from sambench.data.packed import label_table
+from sambench.data.pairs import CasePair, read_pair
+from sambench.data.preparation import (
+    prepare_mask,
+    prepare_photo,
+    prepare_photo_mask,
+    prepare_volume,
+)
+from sambench.data.slice_choice import labelled_span, large_enough
+from sambench.errors import InputError
+
+
+@dataclass(frozen=True)
+class PreparedCase:
+    """The slices of a case as they are packed.
+
+    Attributes
+    ----------
+    image : np.ndarray
+        ``(n, H, W)``, or ``(1, H, W, 3)`` for a photograph.
+    mask : np.ndarray
+        ``(n, H, W)`` uint8 label values.
+    slices : np.ndarray
+        ``(n,)`` indices in the volume.
+    foreground : np.ndarray
+        ``(n,)`` bool: whether a structure is on the slice.
+    """
+
+    image: np.ndarray
+    mask: np.ndarray
+    slices: np.ndarray
+    foreground: np.ndarray
+
+
+def prepare_case(
+    row: tuple, root: Path, layout: Layout, preparation: dict, structures: dict
+) -> PreparedCase:
+    """Read and prepare a case.
+
+    Parameters
+    ----------
+    row : tuple
+        A row of the inventory as ``DataFrame.itertuples`` gives it.
+    root : Path
+        Root of the data set.
+    layout : Layout
+        Of the data set.
+    preparation : dict
+        See `sambench.data.preparation`.
+    structures : dict
+        Name of the structure to its label values.
+
+    Returns
+    -------
+    PreparedCase
+        Without slices where the preparation leaves the case out.
+
+    Raises
+    ------
+    InputError
+        If a file is damaged, or other than the inventory says.
+    """
+    channel = None if pd.isna(row.channel) else int(row.channel)
+    case = Case(
+        row.case, row.group, row.patient, row.split, row.image, row.mask, channel
+    )
+    pair = read_pair(case, root, layout)
+    photo = layout.kind == "photo"
+    native = (1, *pair.mask.shape) if photo else pair.mask.shape
+    plane = pair.image.shape[:2] if photo else pair.image.shape
+    listed = (row.n_slices, row.n_rows, row.n_columns)
+    if native != listed or plane != pair.mask.shape:
+        raise InputError(
+            where=root / row.image,
+            found=f"image and mask of shapes {plane} and {pair.mask.shape}",
+            expected=f"{listed} as in the inventory",
+            remedy="Make the inventory again: the files changed since",
+        )
+    any_structure = label_table(structures).any(axis=0)
+    if photo:
+        image = prepare_photo(pair.image, preparation)[None]
+        mask = prepare_photo_mask(pair.mask, preparation)[None]
+        chosen = np.arange(1)
+    else:
+        image, mask, chosen = _prepared_volume(pair, preparation, any_structure)
+    return PreparedCase(image, mask, chosen, any_structure[mask].any(axis=(1, 2)))
+
+
+def _prepared_volume(
+    pair: CasePair, preparation: dict, any_structure: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return image, mask and the indices of the slices that are kept."""
+    rule = preparation.get("slices")
+    labels = pair.mask
+    if preparation.get("mask_anti_aliasing"):
+        # Grey values between labels mean nothing: one structure, under one value.
+        labels = any_structure[labels] * np.uint8(np.flatnonzero(any_structure)[0])
+    chosen = np.arange(len(labels))
+    if rule is not None:
+        chosen = labelled_span(any_structure[labels], rule)
+    mask = prepare_mask(labels[chosen], preparation)
+    if rule is not None:
+        kept = large_enough(any_structure[mask], rule)
+        chosen, mask = chosen[kept], mask[kept]
+    return prepare_volume(pair.image, preparation, chosen), mask, chosen

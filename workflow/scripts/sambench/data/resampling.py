@@ -1,0 +1,41 @@
+"""Bring an image to the grid of another volume of the same patient."""
+
+import numpy as np
+
+from sambench.data.readers import Volume
+
+
+def resample_to(image: Volume, target: Volume) -> Volume:
+    """Interpolate an image linearly at the voxels of another volume.
+
+    Parameters
+    ----------
+    image : Volume
+        What is resampled.
+    target : Volume
+        Whose grid is used, by the affines of both.
+
+    Returns
+    -------
+    Volume
+        float32 on the grid of `target`; outside the image its least value. `image`
+        itself where the grids agree.
+    """
+    same = image.array.shape == target.array.shape
+    if same and np.allclose(image.affine, target.affine, atol=1e-3):
+        return image
+    from scipy import ndimage
+
+    # From indices (x, y, z) of the target to those of the image, then for (z, y, x).
+    change = np.linalg.inv(image.affine) @ target.affine
+    matrix, offset = change[:3, :3][::-1, ::-1], change[:3, 3][::-1]
+    array = ndimage.affine_transform(
+        image.array,
+        matrix,
+        offset,
+        output_shape=target.array.shape,
+        order=1,
+        mode="constant",
+        cval=float(image.array.min()),
+    )
+    return Volume(array.astype(np.float32), target.spacing, target.affine)

@@ -1,0 +1,122 @@
+"""Splits as files, so that every run and every paper has the same sides.
+
+Reads and writes ``config/splits/<benchmark>/<dataset>.csv``, a row per case: group,
+case, patient, split (``train``, ``test`` or ``all``).
+"""
+
+from pathlib import Path
+
+import pandas as pd
+
+from sambench.atomic import atomic_path
+from sambench.data.splits import assign_splits
+from sambench.errors import InputError
+
+COLUMNS = ["group", "case", "patient", "split"]
+SIDES = ("train", "test", "all")
+
+
+def split_cases(
+    inventory: pd.DataFrame, rule: dict, path: Path | None = None
+) -> pd.Series:
+    """Assign cases to sides, by the file if there is one, or else by the rule.
+
+    Parameters
+    ----------
+    inventory : pd.DataFrame
+        The whole inventory of one data set.
+    rule : dict
+        See `sambench.data.splits.assign_splits`.
+    path : Path or None
+        The committed split of this benchmark and data set; it need not exist.
+
+    Returns
+    -------
+    pd.Series
+        Named ``split``, with the index of `inventory`.
+
+    Raises
+    ------
+    InputError
+        If the file does not list a case, or the rule cannot be applied.
+    """
+    if path is None or not Path(path).is_file():
+        return assign_splits(inventory, rule)
+    listed = read_split(path).set_index(["group", "case"])["split"]
+    keys = pd.MultiIndex.from_frame(inventory[["group", "case"]])
+    missing = ~keys.isin(listed.index)
+    if missing.any():
+        raise InputError(
+            where=path,
+            found=f"no row for case {inventory['case'][missing].iloc[0]} of group "
+            f"{inventory['group'][missing].iloc[0]} ({missing.sum()} in all)",
+            expected="every case of the data set",
+            remedy="Add the rows, or delete the file to draw the split anew",
+        )
+    sides = listed.reindex(keys).to_numpy()
+    return pd.Series(sides, index=inventory.index, name="split")
+
+
+def write_split(inventory: pd.DataFrame, split: pd.Series, path: Path) -> None:
+    """Write a split; the file appears whole.
+
+    Parameters
+    ----------
+    inventory : pd.DataFrame
+        The whole inventory of one data set.
+    split : pd.Series
+        With the index of `inventory`.
+    path : Path
+        Where to; an older file is replaced.
+    """
+    table = inventory.assign(split=split)[COLUMNS].sort_values(["group", "case"])
+    with atomic_path(path) as temporary:
+        table.to_csv(temporary, index=False)
+
+
+def read_split(path: Path) -> pd.DataFrame:
+    """Read a split and check it.
+
+    Parameters
+    ----------
+    path : Path
+        File as `write_split` writes it.
+
+    Returns
+    -------
+    pd.DataFrame
+        With `COLUMNS`, of text.
+
+    Raises
+    ------
+    InputError
+        If a column is missing, a side unknown, a case listed twice, or a patient on
+        both sides.
+    """
+    try:
+        table = pd.read_csv(path, dtype=str, keep_default_na=False)[COLUMNS]
+    except (OSError, ValueError, KeyError) as error:
+        raise _fault(
+            path, f"no split ({error})", f"columns {', '.join(COLUMNS)}"
+        ) from (error)
+    unknown = ~table["split"].isin(SIDES)
+    if unknown.any():
+        found = f"split '{table['split'][unknown].iloc[0]}'"
+        raise _fault(path, found, f"one of {', '.join(SIDES)}")
+    twice = table.duplicated(["group", "case"])
+    if twice.any():
+        found = f"case {table['case'][twice].iloc[0]} twice"
+        raise _fault(path, found, "every case of a group once")
+    both = table.groupby("patient")["split"].nunique() > 1
+    if both.any():
+        raise _fault(path, f"patient {both.idxmax()} on two sides", "one side for each")
+    return table
+
+
+def _fault(path: Path, found: str, expected: str) -> InputError:
+    return InputError(
+        where=path,
+        found=found,
+        expected=expected,
+        remedy="Correct the file, or delete it to draw the split anew",
+    )

@@ -1,0 +1,1 @@
+"""Embeddings of frozen image encoders as files, shared by methods."""

@@ -1,0 +1,69 @@
+"""The exception for bad input: what was found and expected, where, and the remedy."""
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+
+class InputError(ValueError):
+    """Input that the user can mend.
+
+    Parameters
+    ----------
+    where : object
+        File, folder or configuration key that holds the fault.
+    found : str
+        What is there.
+    expected : str
+        What should be there.
+    remedy : str
+        What the user can do about it.
+    """
+
+    def __init__(self, *, where: object, found: str, expected: str, remedy: str):
+        self.where = str(where)
+        self.found = found
+        self.expected = expected
+        self.remedy = remedy
+        super().__init__(
+            f"{self.where}: found {found}, expected {expected}. {remedy.rstrip('.')}."
+        )
+
+    def __reduce__(self):
+        """Survive pickling: Snakemake and multiprocessing carry errors as pickles."""
+        return _rebuild, (self.where, self.found, self.expected, self.remedy)
+
+
+def _rebuild(where: str, found: str, expected: str, remedy: str) -> InputError:
+    return InputError(where=where, found=found, expected=expected, remedy=remedy)
+
+
+def unknown_name(
+    where: object, kind: str, name: str, valid: Iterable[str]
+) -> InputError:
+    """Describe a name that is not registered, with the valid ones and the nearest.
+
+    Parameters
+    ----------
+    where : object
+        Configuration file and key that hold the name.
+    kind : str
+        What is named, e.g. ``"method"``.
+    name : str
+        The name found.
+    valid : iterable of str
+        Every name that would have been accepted.
+
+    Returns
+    -------
+    InputError
+        To be raised by the caller.
+    """
+    valid = sorted(valid)
+    near = get_close_matches(str(name), valid, n=1)
+    hint = f"Did you mean '{near[0]}'? " if near else ""
+    return InputError(
+        where=where,
+        found=f"unknown {kind} '{name}'",
+        expected=f"one of {', '.join(valid) or 'none (nothing is registered)'}",
+        remedy=f"{hint}Correct the name or add the {kind}",
+    )

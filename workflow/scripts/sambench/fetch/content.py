@@ -1,0 +1,72 @@
+"""Does a file without a published hash hold what it should: a look at its content."""
+
+import logging
+from pathlib import Path
+
+from sambench.data.layouts import LAYOUTS
+from sambench.errors import InputError
+from sambench.fetch.registry import Entry
+
+logger = logging.getLogger(__name__)
+
+
+def check_set(entry: Entry, folder: Path) -> None:
+    """Check by its file names that a folder holds the set that is meant.
+
+    Parameters
+    ----------
+    entry : Entry
+        A data set.
+    folder : Path
+        Its unpacked files.
+
+    Raises
+    ------
+    InputError
+        If the set's layout finds no case. Another number of cases than was published
+        is logged.
+    """
+    layout = LAYOUTS.get(entry.id)
+    if layout is None:
+        return
+    try:
+        cases = layout.find_cases(folder)
+    except InputError as error:
+        raise InputError(
+            where=entry.id,
+            found=f"an archive of something else ({error.found})",
+            expected=error.expected,
+            remedy="Nothing was kept or trusted; check the address or the mirror",
+        ) from error
+    n_expected = entry.expected.get("cases")
+    if n_expected and len(cases) != n_expected:
+        logger.warning(
+            f"{entry.id}: found {len(cases)} cases, the published set has {n_expected}"
+        )
+
+
+def check_checkpoint(path: Path, name: str) -> None:
+    """Check the start of a checkpoint whose hash nobody knows.
+
+    Parameters
+    ----------
+    path : Path
+        The file as it was received.
+    name : str
+        What it is called.
+
+    Raises
+    ------
+    InputError
+        If PyTorch cannot have written it.
+    """
+    with path.open("rb") as stream:
+        start = stream.read(4)
+    # torch.save writes a zip file, or a pickle before version 1.6.
+    if not start.startswith((b"PK\x03\x04", b"\x80")):
+        raise InputError(
+            where=path,
+            found="a file that is no checkpoint of PyTorch",
+            expected=f"the weights {name}",
+            remedy="Nothing was kept or trusted; check the address or the mirror",
+        )

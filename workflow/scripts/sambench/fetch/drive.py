@@ -1,0 +1,126 @@
+"""Receive files and folders from Google Drive with gdown."""
+
+import logging
+import shutil
+from pathlib import Path
+
+import gdown
+import requests
+from gdown.exceptions import DownloadError, FileURLRetrievalError
+
+from sambench.data.archive_format import looks_like_html
+from sambench.data.disk import disk_full, is_full
+from sambench.errors import InputError
+from sambench.fetch.registry import RemoteFile
+
+logger = logging.getLogger(__name__)
+
+_RETRIES = 4
+_TIMEOUT = (20.0, 60.0)
+_PAGE = "https://drive.google.com/{kind}/{id}"
+
+
+def receive_from_drive(file: RemoteFile, path: Path) -> Path:
+    """Receive a file, a folder, or one file of a folder.
+
+    Parameters
+    ----------
+    file : RemoteFile
+        With `drive_file` or `drive_folder`; `member` names one file of the folder.
+    path : Path
+        Where it will be when it has been verified.
+
+    Returns
+    -------
+    Path
+        ``<path>.part``, a file or a folder.
+
+    Raises
+    ------
+    InputError
+        If Drive sends a page in place of the file (quota, login), or the disk is full.
+    """
+    part = path.with_name(f"{path.name}.part")
+    part.parent.mkdir(parents=True, exist_ok=True)
+    page = _page(file)
+    try:
+        if file.drive_file:
+            _receive_file(file.drive_file, part)
+        elif file.member:
+            _receive_file(_id_in_folder(file), part)
+        else:
+            gdown.download_folder(
+                id=file.drive_folder,
+                output=str(part),
+                resume=True,
+                retries=_RETRIES,
+                timeout=_TIMEOUT,
+            )
+    except (DownloadError, FileURLRetrievalError, requests.RequestException) as error:
+        raise _refused(file, page, path, error) from error
+    except OSError as error:
+        if is_full(error):
+            raise disk_full(path.parent, f"a part of {file.name}", "all") from error
+        raise
+    return _checked(part, file, page, path)
+
+
+def _receive_file(drive_id: str, part: Path) -> None:
+    gdown.download(
+        id=drive_id, output=str(part), resume=True, retries=_RETRIES, timeout=_TIMEOUT
+    )
+
+
+def _id_in_folder(file: RemoteFile) -> str:
+    listed = gdown.download_folder(
+        id=file.drive_folder, skip_download=True, timeout=_TIMEOUT
+    )
+    ids = {Path(found.path).name: found.id for found in listed}
+    if file.member not in ids:
+        raise InputError(
+            where=_page(file),
+            found=f"files {', '.join(sorted(ids)) or 'none'}",
+            expected=file.member,
+            remedy="Look at the folder in a browser; give the file by its path instead",
+        )
+    return ids[file.member]
+
+
+def _checked(part: Path, file: RemoteFile, page: str, path: Path) -> Path:
+    if part.is_dir():
+        empty = not any(p.is_file() for p in part.rglob("*"))
+    else:
+        empty = not part.is_file() or part.stat().st_size == 0
+        if not empty:
+            with part.open("rb") as stream:
+                if looks_like_html(stream.read(512)):
+                    part.unlink()
+                    raise _refused(file, page, path, "a web page in place of the file")
+    if empty:
+        shutil.rmtree(part, ignore_errors=True)
+        part.unlink(missing_ok=True)
+        raise _refused(file, page, path, "nothing was received")
+    return part
+
+
+def _page(file: RemoteFile) -> str:
+    if file.drive_file:
+        return _PAGE.format(kind="file/d", id=file.drive_file)
+    return _PAGE.format(kind="drive/folders", id=file.drive_folder)
+
+
+def _refused(
+    file: RemoteFile, page: str, path: Path, error: Exception | str
+) -> InputError:
+    cause = error.__cause__ if isinstance(error, DownloadError) else error
+    reason = " ".join(str(error).split())[:200] or type(error).__name__
+    if isinstance(cause, requests.RequestException):
+        reason = f"no answer from Google Drive, {type(cause).__name__}"
+    return InputError(
+        where=page,
+        found=f"no download ({reason})",
+        expected=f"{file.name} from Google Drive, which limits downloads a day",
+        remedy="Try again, tomorrow if a quota is the reason; or download it in a "
+        "browser, or with gdown --cookies-from-browser, and put it at "
+        f"{path} or give its path",
+    )

@@ -1,0 +1,289 @@
+"""Obtain one entry of the registry: receive, verify, unpack, publish.
+
+Files are received under the name ``<file>.part`` and take their own name only when the
+whole entry is verified and unpacked. After a failure nothing is left but part files
+that the next try can resume.
+"""
+
+import json
+import logging
+import shutil
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
+from pathlib import Path
+
+from sambench.atomic import atomic_path
+from sambench.data.archives import MAX_UNPACKED_BYTES, unpack_all
+from sambench.data.disk import DiskFullError
+from sambench.errors import InputError
+from sambench.fetch.addresses import (
+    GITHUB,
+    ZENODO,
+    in_release,
+    on_mirror,
+    with_published_hash,
+)
+from sambench.fetch.content import check_checkpoint, check_set
+from sambench.fetch.hashes import TrustedHashes, check_hash
+from sambench.fetch.part_file import discard_part, public
+from sambench.fetch.registry import Entry, RemoteFile
+from sambench.fetch.terms import check_access, check_terms
+from sambench.fetch.transfer import Transfer
+
+logger = logging.getLogger(__name__)
+
+#: Unpacked sets may be larger than their archives, but not without bounds.
+MAX_SET_BYTES = 4 * MAX_UNPACKED_BYTES
+
+#: What was obtained, beside the archives.
+RECORD = "fetched.json"
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where and how files are obtained.
+
+    Parameters
+    ----------
+    hashes : TrustedHashes
+        Hashes of files for which none is published.
+    mirror : str or None
+        Address that replaces every other: ``<mirror>/<id>/<file name>``.
+    accepted : bool
+        Whether the terms of the entry are accepted.
+    transfer : Transfer
+        How files are received over HTTP.
+    zenodo, github : str
+        Addresses of the services that are asked for hashes and assets.
+    """
+
+    hashes: TrustedHashes
+    mirror: str | None = None
+    accepted: bool = False
+    transfer: Transfer = field(default_factory=Transfer)
+    zenodo: str = ZENODO
+    github: str = GITHUB
+
+
+@dataclass(frozen=True)
+class _Received:
+    file: RemoteFile
+    path: Path  # as it is now: the part, or the file of an earlier run
+    final: Path
+    sha256: str | None  # of a file without a published hash
+
+
+def fetch_dataset(
+    entry: Entry,
+    archives: Path,
+    root: Path,
+    source: Source,
+    names: Sequence[str] | None = None,
+    keep_archives: bool = True,
+) -> None:
+    """Obtain a data set as a folder.
+
+    Parameters
+    ----------
+    entry : Entry
+        A data set of the registry.
+    archives : Path
+        Folder for its archives; what is already there is verified and used.
+    root : Path
+        Folder for the unpacked set; appears whole.
+    source : Source
+        Where from.
+    names : sequence of str or None
+        Which files; None for all that are not optional.
+    keep_archives : bool
+        Whether archives stay after they were unpacked.
+
+    Raises
+    ------
+    InputError
+        If the set cannot be had without the user, a transfer fails, a file is not the
+        one that is meant, an archive is damaged or unsafe, or the disk is full.
+    """
+    chosen = entry.chosen(names)
+    if root.is_dir() and _recorded(archives) >= {file.name for file in chosen}:
+        logger.info(f"{entry.id}: already in {root}")
+        return
+    received = _receive(entry, chosen, archives, source)
+    parts = [(item.path, item.file.into) for item in received]
+    unknown = any(item.sha256 for item in received)
+    check = partial(check_set, entry) if unknown else None
+    try:
+        unpack_all(parts, root, MAX_SET_BYTES, check)
+    except DiskFullError:
+        raise
+    except InputError as error:
+        _discard(received, error)
+        raise
+    _publish(entry, received, source)
+    _record(archives, received)
+    if not keep_archives:
+        for item in received:
+            _remove(item.final)
+    logger.info(f"{entry.id}: unpacked into {root}")
+
+
+def fetch_weights(
+    entry: Entry, folder: Path, source: Source, names: Sequence[str] | None = None
+) -> list[Path]:
+    """Obtain weights.
+
+    Parameters
+    ----------
+    entry : Entry
+        Weights of the registry.
+    folder : Path
+        Where the files go, under the names of the registry.
+    source : Source
+        Where from.
+    names : sequence of str or None
+        Which files; None for all that are not optional.
+
+    Returns
+    -------
+    list of Path
+        The files.
+
+    Raises
+    ------
+    InputError
+        See `fetch_dataset`.
+    """
+    received = _receive(entry, entry.chosen(names), folder, source)
+    try:
+        for item in received:
+            if item.sha256:
+                check_checkpoint(item.path, item.file.name)
+    except InputError as error:
+        _discard(received, error)
+        raise
+    _publish(entry, received, source)
+    for item in received:
+        logger.info(f"{entry.id}: {item.final}")
+    return [item.final for item in received]
+
+
+def _receive(
+    entry: Entry, chosen: Sequence[RemoteFile], folder: Path, source: Source
+) -> list[_Received]:
+    """Receive and verify the files that are not there yet."""
+    present = all(_final(folder, file, source).exists() for file in chosen)
+    headers: Mapping[str, str] = {}
+    if source.mirror is None and not present:
+        headers = check_access(entry)
+    # Who fills a mirror, or has the files, met the provider's terms then.
+    check_terms(entry, source.accepted or present or source.mirror is not None)
+    return [_receive_one(entry, file, folder, source, headers) for file in chosen]
+
+
+def _receive_one(
+    entry: Entry,
+    file: RemoteFile,
+    folder: Path,
+    source: Source,
+    headers: Mapping[str, str],
+) -> _Received:
+    final = _final(folder, file, source)
+    if final.exists():
+        return _Received(file, final, final, _verify(entry, file, final, source))
+    if source.mirror is not None:
+        file = on_mirror(entry, file, source.mirror)
+    elif file.github:
+        file = in_release(file, source.github)
+    else:
+        file = with_published_hash(file, source.zenodo)
+    part = _transfer(entry, file, final, source, headers)
+    try:
+        sha256 = _verify(entry, file, part, source)
+    except InputError:
+        discard_part(final)
+        _remove(part)
+        raise
+    return _Received(file, part, final, sha256)
+
+
+def _transfer(
+    entry: Entry,
+    file: RemoteFile,
+    final: Path,
+    source: Source,
+    headers: Mapping[str, str],
+) -> Path:
+    if file.url:
+        doubt = " (an address that nobody has confirmed)" if file.unverified else ""
+        logger.info(f"{entry.id}: {file.name} from {public(file.url)}{doubt}")
+        return replace(source.transfer, headers=headers).receive(file.url, final)
+    if file.pypi:
+        from sambench.fetch.package import receive_from_package
+
+        logger.info(f"{entry.id}: {file.name} from the package {file.pypi}")
+        return receive_from_package(file, final)
+    if file.drive_file or file.drive_folder:
+        from sambench.fetch.drive import receive_from_drive
+
+        logger.info(f"{entry.id}: {file.name} from Google Drive")
+        return receive_from_drive(file, final)
+    raise InputError(
+        where=entry.id,
+        found=f"no address of {file.name}",
+        expected=f"the file at {final}",
+        remedy=entry.instruction or f"Get it by hand, see {entry.homepage}",
+    )
+
+
+def _verify(entry: Entry, file: RemoteFile, path: Path, source: Source) -> str | None:
+    """Check the hash; return that of a file for which none is published."""
+    where = public(file.url) if file.url else str(path)
+    if file.known_hash and path.is_file():
+        check_hash(path, file.known_hash, file.name, where)
+        return None
+    return source.hashes.check(entry.id, file.name, path)
+
+
+def _final(folder: Path, file: RemoteFile, source: Source) -> Path:
+    whole_folder = file.drive_folder and not file.member and source.mirror is None
+    return folder / (Path(file.name).stem if whole_folder else file.name)
+
+
+def _publish(entry: Entry, received: Sequence[_Received], source: Source) -> None:
+    for item in received:
+        if item.sha256:
+            size = item.path.stat().st_size if item.path.is_file() else 0
+            source.hashes.trust(entry.id, item.file.name, item.sha256, size)
+        if item.path != item.final:
+            item.path.replace(item.final)
+            discard_part(item.final)
+
+
+def _discard(received: Sequence[_Received], error: InputError) -> None:
+    """Delete what turned out bad; parts with the right published hash are not."""
+    for item in received:
+        bad = item.sha256 is not None or str(item.path) == error.where
+        if bad and item.path != item.final:
+            discard_part(item.final)
+            _remove(item.path)
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def _recorded(archives: Path) -> set[str]:
+    try:
+        return set(json.loads((archives / RECORD).read_text(encoding="utf-8")))
+    except (OSError, ValueError):
+        return set()
+
+
+def _record(archives: Path, received: Sequence[_Received]) -> None:
+    names = sorted(item.file.name for item in received)
+    with atomic_path(archives / RECORD) as temporary:
+        temporary.write_text(json.dumps(names), encoding="utf-8")

@@ -1,0 +1,140 @@
+"""The part of a file that an interrupted transfer left, and the notes to resume it."""
+
+import json
+import re
+from pathlib import Path
+
+import requests
+
+
+class InterruptedTransferError(Exception):
+    """A transfer that may go better the next time."""
+
+
+class PartFile:
+    """The received part of a file, and what is known of the file it is a part of.
+
+    Parameters
+    ----------
+    path : Path
+        Where the file will be; the part is ``<path>.part``, notes on it beside it.
+    url : str
+        Where it comes from; a part of another address is deleted.
+
+    Attributes
+    ----------
+    path : Path
+        The part.
+    name : str
+        Name of the file.
+    total : int or None
+        Size of the whole file in bytes, once the server has said it.
+    """
+
+    def __init__(self, path: Path, url: str):
+        self.name = path.name
+        self.path = path.with_name(f"{path.name}.part")
+        self._notes = path.with_name(f"{path.name}.part.json")
+        self.total: int | None = None
+        self._validator: str | None = None
+        self._done = False
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            notes = json.loads(self._notes.read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            notes = {}
+        if notes.get("url") == public(url) and self.path.is_file():
+            self.total = notes["total"]
+            self._validator = notes["validator"]
+            self._done = notes["done"] and self.size == self.total
+        else:
+            self.discard()
+        self._url = public(url)
+
+    @property
+    def size(self) -> int:
+        """Bytes received so far."""
+        return self.path.stat().st_size if self.path.is_file() else 0
+
+    @property
+    def complete(self) -> bool:
+        """Whether the whole file was received, now or earlier."""
+        return self._done
+
+    def resume_headers(self) -> dict[str, str]:
+        """Give the headers that ask for the rest of the file."""
+        # Without a validator nothing tells whether the rest is of the same file;
+        # the total length is compared in `accept`, and the hash in the end.
+        if not self.size:
+            return {}
+        headers = {"Range": f"bytes={self.size}-"}
+        return headers | ({"If-Range": self._validator} if self._validator else {})
+
+    def accept(self, response: requests.Response) -> int:
+        """Note what the server says of the file; return where its answer starts.
+
+        Raises
+        ------
+        InterruptedTransferError
+            If the answer does not continue the part, which is deleted.
+        """
+        offset, total = 0, None
+        length = response.headers.get("Content-Length", "")
+        if response.status_code == 206:
+            pattern = r"bytes (\d+)-\d+/(\d+|\*)"
+            match = re.fullmatch(pattern, response.headers.get("Content-Range", ""))
+            if match is None or int(match[1]) != self.size:
+                self.discard()
+                raise InterruptedTransferError(
+                    "the server sent another range than asked for"
+                )
+            offset = int(match[1])
+            total = None if match[2] == "*" else int(match[2])
+            if self.total is not None and total != self.total:
+                self.discard()
+                raise InterruptedTransferError("the file changed on the server")
+        elif length.isdigit() and not response.headers.get("Transfer-Encoding"):
+            total = int(length)
+        etag = response.headers.get("ETag", "")
+        strong = etag if etag and not etag.startswith("W/") else None
+        self._validator = strong or response.headers.get("Last-Modified")
+        self.total = total
+        self._note()
+        return offset
+
+    def finish(self) -> None:
+        """Note that the whole file was received."""
+        self.total, self._done = self.size, True
+        self._note()
+
+    def discard(self) -> None:
+        """Delete the part and the notes."""
+        self.path.unlink(missing_ok=True)
+        self._notes.unlink(missing_ok=True)
+        self.total, self._validator, self._done = None, None, False
+
+    def _note(self) -> None:
+        notes = {
+            "url": self._url,
+            "total": self.total,
+            "validator": self._validator,
+            "done": self._done,
+        }
+        self._notes.write_text(json.dumps(notes), encoding="utf-8")
+
+
+def discard_part(path: Path) -> None:
+    """Delete the part of a file and the notes on it.
+
+    Parameters
+    ----------
+    path : Path
+        The file's final path.
+    """
+    for name in (f"{path.name}.part", f"{path.name}.part.json"):
+        path.with_name(name).unlink(missing_ok=True)
+
+
+def public(url: str) -> str:
+    """Return an address without what may be secret: user, password and query."""
+    return re.sub(r"//[^/@]*@", "//", url.split("?")[0].split("#")[0])

@@ -1,0 +1,226 @@
+"""The registry of data sets and weights: `config/datasets.yaml`, checked."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sambench.errors import InputError, unknown_name
+from sambench.settings.catalogue import read_yaml
+from sambench.settings.schema import validate
+
+#: The file in a `config/` folder.
+REGISTRY = "datasets.yaml"
+
+#: The user's `config/` and that of the workflow.
+CONFIG_FOLDERS = (Path("config"), Path(__file__).resolve().parents[4] / "config")
+
+
+@dataclass(frozen=True)
+class RemoteFile:
+    """One file of an entry; see `workflow/schemas/datasets.schema.yaml`.
+
+    Attributes
+    ----------
+    name : str
+        File name, also on a mirror.
+    url, drive_file, drive_folder, github, pypi : str or None
+        Where it is; all None for a file that only the user can get.
+    package_sha256 : str or None
+        Hash of the package that holds the file.
+    member : str or None
+        Path of the file in the package or the Drive folder.
+    zenodo : int or None
+        Record whose API gives an md5 where no hash is known.
+    bytes : int or None
+        Size.
+    md5, sha256 : str or None
+        Hashes in hexadecimal digits, where known.
+    unverified : bool
+        Whether nobody has confirmed the address or the name.
+    into : str
+        Folder below the data set's where the content goes.
+    serves : tuple of str
+        Groups of cases that are in it; none for all.
+    optional : bool
+        Whether it is fetched only when asked for.
+    """
+
+    name: str
+    url: str | None = None
+    drive_file: str | None = None
+    drive_folder: str | None = None
+    github: str | None = None
+    pypi: str | None = None
+    package_sha256: str | None = None
+    member: str | None = None
+    zenodo: int | None = None
+    bytes: int | None = None
+    md5: str | None = None
+    sha256: str | None = None
+    unverified: bool = False
+    into: str = ""
+    serves: tuple[str, ...] = ()
+    optional: bool = False
+
+    @property
+    def known_hash(self) -> str | None:
+        """``sha256:...`` or ``md5:...``, or None."""
+        if self.sha256:
+            return f"sha256:{self.sha256}"
+        return f"md5:{self.md5}" if self.md5 else None
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One data set, or the weights of one network.
+
+    Attributes
+    ----------
+    id : str
+        Key in the registry.
+    kind : str
+        ``datasets`` or ``weights``.
+    title, homepage, licence, terms, instruction : str
+        For people.
+    access : str
+        ``open``, ``drive``, ``token`` or ``manual``.
+    accept : bool
+        Whether the user has to accept the terms.
+    token : str or None
+        Environment variable that holds the token.
+    used_by : tuple of str
+        Benchmarks.
+    expected : dict
+        Counts of the published set.
+    files : tuple of RemoteFile
+        In the order of the registry.
+    """
+
+    id: str
+    kind: str
+    title: str
+    homepage: str
+    licence: str
+    terms: str
+    instruction: str
+    access: str
+    accept: bool
+    token: str | None
+    used_by: tuple[str, ...]
+    expected: dict[str, int]
+    files: tuple[RemoteFile, ...]
+
+    @property
+    def unattended(self) -> bool:
+        """Whether it can be fetched without a person's approval."""
+        return self.access in ("open", "drive")
+
+    @property
+    def how_to_get(self) -> str:
+        """One line: how the user gets the set and what to do with it."""
+        key = f"{self.id}_path" if self.kind == "datasets" else "its path"
+        return f"{self.instruction}; then set {key} in the configuration"
+
+    def chosen(self, names: Sequence[str] | None = None) -> list[RemoteFile]:
+        """Select files.
+
+        Parameters
+        ----------
+        names : sequence of str or None
+            File names; None selects all that are not optional.
+
+        Raises
+        ------
+        InputError
+            If a name is not listed.
+        """
+        if names is None:
+            return [file for file in self.files if not file.optional]
+        by_name = {file.name: file for file in self.files}
+        for name in names:
+            if name not in by_name:
+                raise unknown_name(f"registry entry {self.id}", "file", name, by_name)
+        return [by_name[name] for name in names]
+
+    def needed(self, groups: Iterable[str]) -> list[str]:
+        """Name the files that some groups of cases need.
+
+        Parameters
+        ----------
+        groups : iterable of str
+            Groups of the data set that a benchmark uses.
+        """
+        groups = set(groups)
+        return [
+            file.name
+            for file in self.files
+            if (groups & set(file.serves) if file.serves else not file.optional)
+        ]
+
+
+def load_registry(folders: Sequence[Path] = CONFIG_FOLDERS) -> dict[str, Entry]:
+    """Read the registry.
+
+    Parameters
+    ----------
+    folders : sequence of Path
+        The `config/` folders, the user's own first; the first that has the file counts.
+
+    Returns
+    -------
+    dict
+        Id to entry, data sets first.
+
+    Raises
+    ------
+    InputError
+        If there is no registry, it breaks its schema, or an id occurs twice.
+    """
+    for folder in folders:
+        path = Path(folder) / REGISTRY
+        if path.is_file():
+            return _entries(validate(read_yaml(path), "datasets", path), path)
+    raise InputError(
+        where=" or ".join(str(folder) for folder in folders),
+        found=f"no {REGISTRY}",
+        expected="the registry of data sets",
+        remedy="Run in the workflow's folder, or copy its config folder",
+    )
+
+
+def find_entry(registry: Mapping[str, Entry], name: str) -> Entry:
+    """Return an entry.
+
+    Raises
+    ------
+    InputError
+        If the id is not registered; the valid ones are listed.
+    """
+    if name not in registry:
+        raise unknown_name(REGISTRY, "data set", name, registry)
+    return registry[name]
+
+
+def _entries(document: dict[str, Any], path: Path) -> dict[str, Entry]:
+    entries: dict[str, Entry] = {}
+    for kind in ("datasets", "weights"):
+        for name, values in document[kind].items():
+            if name in entries:
+                raise InputError(
+                    where=path,
+                    found=f"'{name}' under datasets and under weights",
+                    expected="every id once",
+                    remedy="Rename one of them",
+                )
+            files = tuple(
+                RemoteFile(**file | {"serves": tuple(file["serves"])})
+                for file in values["files"]
+            )
+            texts = {
+                key: " ".join(values[key].split()) for key in ("terms", "instruction")
+            }
+            values = values | texts | {"files": files}
+            values["used_by"] = tuple(values["used_by"])
+            entries[name] = Entry(id=name, kind=kind, **values)
+    return entries

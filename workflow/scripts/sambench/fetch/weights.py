@@ -1,0 +1,54 @@
+"""Where the weights of each backbone come from: entry and file of the registry."""
+
+from pathlib import Path
+
+from sambench.errors import unknown_name
+
+# Backbone in a recipe: entry in `config/datasets.yaml` and the file there
+WEIGHTS = {
+    "vit_b": ("sam_vit_b", "sam_vit_b_01ec64.pth"),
+    "vit_l": ("sam_vit_l", "sam_vit_l_0b3195.pth"),
+    "vit_h": ("sam_vit_h", "sam_vit_h_4b8939.pth"),
+    "medsam": ("medsam_v1_vit_b", "medsam_vit_b.pth"),
+    "medsam_v0": ("medsam_v0_vit_b", "medsam_20230423_vit_b_0.0.1.pth"),
+    "lite_medsam": ("lite_medsam", "lite_medsam.pth"),
+    "dapsam_prostate": ("dapsam", "epoch_final.pth"),
+    "dapsam_riga": ("dapsam", "DAPSAM-BinRushed.pth"),
+}
+FILES = {file: entry for entry, file in WEIGHTS.values()}
+
+
+def weights_file(backbone: str) -> str:
+    """Give the file name of a backbone's weights.
+
+    Raises
+    ------
+    InputError
+        If the name is not known.
+    """
+    if backbone not in WEIGHTS:
+        raise unknown_name(
+            "the recipe's network", "backbone", backbone, ["sam_nano", *WEIGHTS]
+        )
+    return WEIGHTS[backbone][1]
+
+
+def fetch_file(path: Path, mirror: str | None = None) -> None:
+    """Fetch one file of weights by its name and verify it.
+
+    Parameters
+    ----------
+    path : Path
+        Where the file goes; its name is one of `FILES`.
+    mirror : str or None
+        Address of the user's own copy of the downloads.
+    """
+    from sambench.fetch.hashes import TrustedHashes
+    from sambench.fetch.obtain import Source, fetch_weights
+    from sambench.fetch.registry import CONFIG_FOLDERS, find_entry, load_registry
+
+    entry = find_entry(load_registry(), FILES[path.name])
+    committed = CONFIG_FOLDERS[0] / "hashes.csv"
+    hashes = TrustedHashes(path.parent / "hashes.csv", [committed])
+    source = Source(hashes, mirror=mirror)
+    fetch_weights(entry, path.parent, source, [path.name])

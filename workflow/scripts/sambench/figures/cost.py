@@ -1,0 +1,94 @@
+"""What accuracy costs: Dice against trained parameters and against training time."""
+
+from pathlib import Path
+
+import matplotlib.pyplot as plt
+import pandas as pd
+from matplotlib.axes import Axes
+
+from sambench.figures.style import (
+    apply_style,
+    method_colours,
+    method_label,
+    save,
+    titled,
+)
+
+
+def cost(
+    ranks: pd.DataFrame,
+    runs: pd.DataFrame,
+    protocol: dict,
+    benchmark: dict,
+    methods: dict[str, dict],
+    data_source: str,
+    stem: Path | str,
+) -> None:
+    """Draw a point a method, with the 95 % interval of its Dice.
+
+    Methods without training (controls, zero-shot prompts) have no place on a scale of
+    cost: their Dice is a dashed line.
+
+    Parameters
+    ----------
+    ranks : DataFrame
+        Of `sambench.ranking.report.Ranking`.
+    runs : DataFrame
+        Result of `sambench.report.runs.read_runs`: method, `trained_parameters`,
+        `seconds`.
+    protocol, benchmark, methods, data_source, stem
+        As for `sambench.figures.stability.stability`.
+    """
+    apply_style()
+    colours = method_colours(list(methods) or list(ranks["method"]))
+    spent = runs.groupby("method")[["trained_parameters", "seconds"]].mean()
+    figure, grid = plt.subplots(1, 2, figsize=(7.8, 3.8), sharey=True)
+    axes_of = {
+        "trained_parameters": ("trained parameters", grid[0]),
+        "seconds": ("training time of a run (s)", grid[1]),
+    }
+    for column, (label, axes) in axes_of.items():
+        for row in ranks.dropna(subset="mean").itertuples():
+            colour, name = colours[row.method], method_label(methods, row.method)
+            if row.method in spent.index:
+                _point(axes, spent.loc[row.method, column], row, colour, name)
+            else:
+                axes.axhline(row.mean, color=colour, linestyle="--", linewidth=1)
+                axes.annotate(
+                    name,
+                    (0.01, row.mean),
+                    xycoords=("axes fraction", "data"),
+                    xytext=(0, 2),
+                    textcoords="offset points",
+                    fontsize=7,
+                    color=colour,
+                )
+        axes.set_xlabel(label)
+        if len(spent):
+            axes.set_xscale("log")
+            low, high = spent[column].min(), spent[column].max()
+            axes.set_xlim(low / 4, high * 8)
+    grid[0].set_ylabel("overall Dice (%)")
+    grid[0].set_ylim(-3, 107)
+    title = (
+        f"{benchmark.get('label', benchmark['id'])}: Dice and what it costs, "
+        f"protocol {protocol.get('label', protocol['id'])}"
+    )
+    titled(figure, title, data_source)
+    save(figure, stem)
+
+
+def _point(axes: Axes, x: float, row: tuple, colour: tuple, name: str) -> None:
+    below = 0.0 if pd.isna(row.mean_low) else max(row.mean - row.mean_low, 0.0)
+    above = 0.0 if pd.isna(row.mean_high) else max(row.mean_high - row.mean, 0.0)
+    axes.errorbar(
+        x, row.mean, yerr=[[below], [above]], fmt="o", color=colour, capsize=2.5
+    )
+    axes.annotate(
+        name,
+        (x, row.mean),
+        xytext=(5, 3),
+        textcoords="offset points",
+        fontsize=7.5,
+        color=colour,
+    )

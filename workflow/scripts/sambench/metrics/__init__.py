@@ -1,0 +1,1 @@
+"""Measures of one prediction against one label, and the score rows made of them."""

@@ -1,0 +1,117 @@
+"""Score one structure of one case under every slice policy and post-processing."""
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from sambench.metrics.measures import (
+    NOT_APPLICABLE,
+    image_diagonal,
+    measure,
+    surface_share,
+)
+from sambench.metrics.names import FAMILIES, parse_nsd
+from sambench.postprocess import post_process
+
+
+def score_masks(
+    prediction: np.ndarray,
+    label: np.ndarray,
+    foreground: np.ndarray,
+    spacing: Sequence[float],
+    tolerance: float,
+    about: tuple[str, str],
+    *,
+    post_processing: Sequence[str] = ("none",),
+    extra_nsd: Sequence[str] = (),
+) -> list[tuple]:
+    """Score one structure of one case under every slice policy and post-processing.
+
+    Parameters
+    ----------
+    prediction, label : ndarray of bool, (Z, Y, X) or (Y, X)
+        Whole masks.
+    foreground : ndarray of bool, (Z,), or (1,) for a photograph
+        Slices on which any structure of the case is labelled.
+    spacing : sequence of float
+        Along each axis, in mm (1 for pixels).
+    tolerance : float
+        NSD tolerance in the unit of `spacing`.
+    about : tuple of str
+        Case and structure.
+    post_processing, extra_nsd : sequence of str
+        As for `score_target`.
+
+    Returns
+    -------
+    list of tuple
+        case, structure, slices, post-processing, metric family, value, outcome.
+    """
+    stacks = _stacks(label, foreground)
+    failure = image_diagonal(label.shape, spacing)
+    records: list[tuple] = []
+    done: list[tuple[np.ndarray, dict]] = []
+    for treatment in post_processing:
+        treated = post_process(prediction, treatment)
+        # Most predictions come out as they went in: measure them once.
+        measured = next(
+            (old for mask, old in done if np.array_equal(mask, treated)), None
+        )
+        if measured is None:
+            measured = {
+                policy: _measured(
+                    stack(treated), stack(label), spacing, tolerance, failure, extra_nsd
+                )
+                for policy, stack in stacks.items()
+            }
+            measured.setdefault("foreground", measured["all"])
+            done.append((treated, measured))
+        records.extend(
+            (*about, policy, treatment, name, value, outcome)
+            for policy, (values, outcome) in measured.items()
+            for name, value in values.items()
+        )
+    return records
+
+
+def _stacks(
+    label: np.ndarray, foreground: np.ndarray
+) -> dict[str, Callable[[np.ndarray], np.ndarray]]:
+    """Give for each slice policy what it makes of a mask (Z, Y, X) or (Y, X).
+
+    Where every slice is foreground both policies are one.
+    """
+    if foreground.all():
+        return {"all": lambda mask: mask}
+    if label.ndim == 2:  # a photograph is one slice, or none
+        return {
+            "all": lambda mask: mask,
+            "foreground": np.zeros_like,
+        }
+    return {"all": lambda mask: mask, "foreground": lambda mask: mask[foreground]}
+
+
+def _measured(
+    prediction: np.ndarray,
+    label: np.ndarray,
+    spacing: tuple[float, ...],
+    tolerance: float,
+    failure_distance: float,
+    extra_nsd: Sequence[str],
+) -> tuple[dict[str, float], str]:
+    """Measure a mask; values by family or by the name of a further NSD."""
+    result = NOT_APPLICABLE
+    if prediction.size:
+        result = measure(
+            prediction, label, spacing, tolerance, failure_distance=failure_distance
+        )
+    values = {name: getattr(result, name) for name in FAMILIES}
+    for name in extra_nsd:
+        accepted, unit = parse_nsd(name)
+        steps = (1.0,) * label.ndim if unit == "vx" else spacing
+        values[name] = (
+            surface_share(prediction, label, steps, accepted)
+            if prediction.size
+            else NOT_APPLICABLE.nsd
+        )
+    return values, result.outcome

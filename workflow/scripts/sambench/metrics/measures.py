@@ -1,0 +1,192 @@
+"""Dice, NSD, HD95 and ASSD of one prediction, and what to say when a mask is empty."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import isfinite, nan
+
+import numpy as np
+
+from sambench.errors import InputError
+from sambench.metrics.surface import joint_bounding_box, surface_distances
+
+OUTCOMES = ("scored", "both_empty", "missed", "false_positive")
+"""What became of a structure in a case; `missed` and `false_positive` are failures."""
+
+# Relative slack on the NSD tolerance: spacings come from 32-bit headers, so that five
+# voxels of 0.4 mm may come out a hair above 2 mm, which the tolerance includes.
+TOLERANCE_SLACK = 1e-6
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """What one prediction scores against one label.
+
+    Attributes
+    ----------
+    dice : float
+        Overlap, 2 |P and L| / (|P| + |L|), in percent.
+    nsd : float
+        Normalised surface Dice: share of the surface voxels of both masks that lie
+        within the tolerance of the other surface, in percent.
+    hd95_pooled : float
+        95th percentile of both directed sets of surface distances pooled into one, the
+        definition of medpy. Other libraries take the larger of two percentiles.
+    assd : float
+        Mean of both directed sets pooled, the definition of medpy.
+    outcome : str
+        One of `OUTCOMES`. When both masks are empty, every value is NaN.
+    """
+
+    dice: float
+    nsd: float
+    hd95_pooled: float
+    assd: float
+    outcome: str
+
+
+NOT_APPLICABLE = Measurement(nan, nan, nan, nan, "both_empty")
+
+
+def image_diagonal(shape: Sequence[int], spacing: Sequence[float]) -> float:
+    """Give the length of the diagonal of an image, in the unit of `spacing`."""
+    return float(np.linalg.norm(np.multiply(shape, spacing)))
+
+
+def measure(
+    prediction: np.ndarray,
+    label: np.ndarray,
+    spacing: Sequence[float],
+    tolerance: float,
+    *,
+    failure_distance: float | None = None,
+) -> Measurement:
+    """Score a predicted mask against a label.
+
+    A prediction that misses the structure, or finds one that is not there, scores Dice
+    0, NSD 0 and the image diagonal as its distances. Where both masks are empty the
+    measures do not apply and are NaN.
+
+    Parameters
+    ----------
+    prediction, label : ndarray of bool, (Z, Y, X) or (Y, X)
+        Whole, uncropped masks of one shape.
+    spacing : sequence of float
+        Distance between voxel centres along each axis, in mm (1 for pixels).
+    tolerance : float
+        Largest surface distance that NSD accepts, inclusive, in the unit of `spacing`.
+    failure_distance : float, optional
+        Distance of a failure, where the masks are part of a larger image. By default
+        the diagonal of the masks' own grid.
+
+    Returns
+    -------
+    Measurement
+        Percentages, and distances in the unit of `spacing`.
+
+    Raises
+    ------
+    InputError
+        Masks of different shapes or not boolean, not two or three axes, a spacing that
+        does not fit, or a negative tolerance.
+    """
+    _check(prediction, label, spacing, tolerance)
+    predicted, labelled = bool(prediction.any()), bool(label.any())
+    if not predicted and not labelled:
+        return NOT_APPLICABLE
+    if not predicted or not labelled:
+        if failure_distance is None:
+            failure_distance = image_diagonal(label.shape, spacing)
+        outcome = "missed" if labelled else "false_positive"
+        return Measurement(0.0, 0.0, failure_distance, failure_distance, outcome)
+
+    # Cropping changes no result and spares most of the two distance transforms.
+    box = joint_bounding_box(prediction, label)
+    prediction, label = prediction[box], label[box]
+    common = np.count_nonzero(prediction & label)
+    total = np.count_nonzero(prediction) + np.count_nonzero(label)
+    distances = np.concatenate(surface_distances(prediction, label, spacing))
+    within = np.count_nonzero(distances <= tolerance * (1 + TOLERANCE_SLACK))
+    return Measurement(
+        dice=100.0 * 2 * common / total,
+        nsd=100.0 * within / distances.size,
+        hd95_pooled=float(np.percentile(distances, 95)),
+        assd=float(distances.mean()),
+        outcome="scored",
+    )
+
+
+def surface_share(
+    prediction: np.ndarray,
+    label: np.ndarray,
+    spacing: Sequence[float],
+    tolerance: float,
+) -> float:
+    """Give the NSD of one prediction alone, in percent.
+
+    The `nsd` of `measure`, for a protocol whose tolerance or spacing is another.
+
+    Parameters
+    ----------
+    prediction, label, spacing, tolerance
+        As for `measure`.
+
+    Returns
+    -------
+    float
+        0 for a miss or a false positive, NaN where both masks are empty.
+    """
+    _check(prediction, label, spacing, tolerance)
+    predicted, labelled = bool(prediction.any()), bool(label.any())
+    if not (predicted and labelled):
+        return 0.0 if predicted or labelled else nan
+    box = joint_bounding_box(prediction, label)
+    found = surface_distances(prediction[box], label[box], spacing)
+    distances = np.concatenate(found)
+    within = np.count_nonzero(distances <= tolerance * (1 + TOLERANCE_SLACK))
+    return 100.0 * within / distances.size
+
+
+def _check(
+    prediction: np.ndarray,
+    label: np.ndarray,
+    spacing: Sequence[float],
+    tolerance: float,
+) -> None:
+    for name, mask in (("prediction", prediction), ("label", label)):
+        if mask.dtype != np.bool_:
+            raise InputError(
+                where=name,
+                found=f"an array of {mask.dtype}",
+                expected="a boolean mask",
+                remedy="Compare the array with the label values of the structure first",
+            )
+    if prediction.shape != label.shape:
+        raise InputError(
+            where="prediction",
+            found=f"shape {prediction.shape}",
+            expected=f"the shape of the label, {label.shape}",
+            remedy="Bring the prediction onto the grid of the label",
+        )
+    if label.ndim not in (2, 3):
+        raise InputError(
+            where="label",
+            found=f"{label.ndim} axes",
+            expected="(Z, Y, X) for a volume or (Y, X) for a photograph",
+            remedy="Score one structure of one case at a time",
+        )
+    if len(spacing) != label.ndim or not all(
+        isfinite(step) and step > 0 for step in spacing
+    ):
+        raise InputError(
+            where="spacing",
+            found=str(tuple(spacing)),
+            expected=f"{label.ndim} positive numbers, one for each axis",
+            remedy="Give the spacing of the case in mm, or 1 for each axis in pixels",
+        )
+    if not (isfinite(tolerance) and tolerance >= 0):
+        raise InputError(
+            where="tolerance",
+            found=str(tolerance),
+            expected="a distance of zero or more",
+            remedy="Correct nsd_tolerance of the benchmark",
+        )

@@ -1,0 +1,220 @@
+"""Score rows of the predictions on one target: per case, structure and slice policy."""
+
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+import pandas as pd
+
+from sambench.data.packed import PackedSlices
+from sambench.errors import InputError
+from sambench.metrics.case import score_masks
+from sambench.metrics.names import FAMILIES, metric_id, metric_unit
+from sambench.metrics.scores_file import SCHEMA
+from sambench.predict.store import Predictions
+
+
+def score_target(
+    packed: PackedSlices,
+    predictions: Predictions,
+    identity: dict,
+    tolerance: float,
+    cases: Iterable[str] | None = None,
+    post_processing: Sequence[str] = ("none",),
+    extra_nsd: Sequence[str] = (),
+) -> pd.DataFrame:
+    """Score one run on one target, in 3D per volume or in 2D per photograph.
+
+    Both slice policies come from the same prediction: `all` scores every slice of the
+    case, `foreground` the stack of those on which any structure of the domain is
+    labelled. A case without such a slice has nothing to score under `foreground`.
+
+    Parameters
+    ----------
+    packed : PackedSlices
+        Slices and labels of the target; spacing in mm of the packed grid.
+    predictions : Predictions
+        `rows` (n,) of the packed slices, `masks` (n, C, H, W) bool, `structures` (C,).
+    identity : dict
+        benchmark, method, source, target and seed of the run.
+    tolerance : float
+        NSD tolerance in the unit of the target (mm, or pixels for photographs).
+    cases : iterable of str, optional
+        Cases that must be scored. By default, every case of which at least one slice is
+        predicted.
+    post_processing : sequence of str
+        Each is scored on its own: names of `sambench.postprocess.POST_PROCESSING`.
+    extra_nsd : sequence of str
+        Further NSDs that protocols ask for, such as ``"nsd_1vx"``: at another tolerance
+        or, in voxels, without the spacing.
+
+    Returns
+    -------
+    DataFrame
+        Columns of `sambench.metrics.scores_file.SCHEMA`, a row per case, structure,
+        slice policy and metric. Failures have the diagonal of the whole image as their
+        distance under both slice policies.
+
+    Raises
+    ------
+    InputError
+        Predictions of other structures, of a shape that does not fit, twice of the same
+        slice, or not of every slice of a case.
+    """
+    where = "predictions " + "/".join(str(identity[key]) for key in _IDENTITY)
+    channels = _channels(where, packed, predictions)
+    place = _places(where, packed, predictions)
+    slices = packed.slices.reset_index(drop=True)
+    rows_of_case = {
+        case: np.sort(rows)
+        for case, rows in slices.groupby("case", sort=False).indices.items()
+    }
+    if cases is None:
+        predicted = set(slices["case"].to_numpy()[np.flatnonzero(place >= 0)])
+        cases = [case for case in rows_of_case if case in predicted]
+
+    records = []
+    for case in cases:
+        rows = rows_of_case.get(case, np.empty(0, dtype=int))
+        absent = int((place[rows] < 0).sum())
+        if absent or rows.size == 0:
+            raise InputError(
+                where=where,
+                found=f"{absent} of {rows.size} slices of case '{case}' not predicted",
+                expected="a prediction for every slice of a case",
+                remedy="Delete the file of predictions and predict again",
+            )
+        label = packed.structure_masks(rows)
+        prediction = predictions.masks[place[rows]][:, channels]
+        foreground = slices["foreground"].to_numpy(dtype=bool)[rows]
+        spacing = _spacing(case, slices.iloc[rows])
+        if packed.kind == "photo":
+            _check_single(case, rows)
+            prediction, label, spacing = prediction[0], label[0], spacing[1:]
+        else:  # (Z, C, Y, X) to (C, Z, Y, X)
+            prediction, label = prediction.swapaxes(0, 1), label.swapaxes(0, 1)
+        for structure, predicted, labelled in zip(
+            packed.structures, prediction, label, strict=True
+        ):
+            records += score_masks(
+                predicted,
+                labelled,
+                foreground,
+                spacing,
+                tolerance,
+                (case, structure),
+                post_processing=post_processing,
+                extra_nsd=extra_nsd,
+            )
+    return frame_of(
+        records, identity, tolerance, unit=packed.unit, data_source=packed.data_source
+    )
+
+
+_IDENTITY = ("benchmark", "method", "source", "target", "seed")
+
+
+def _channels(where: str, packed: PackedSlices, predictions: Predictions) -> list[int]:
+    """Give the channel of the predictions for each structure of the target."""
+    names = [str(name) for name in predictions.structures]
+    if sorted(names) != sorted(packed.structures):
+        raise InputError(
+            where=where,
+            found=f"structures {', '.join(names)}",
+            expected=", ".join(packed.structures),
+            remedy="Predict again with the structures of the target",
+        )
+    return [names.index(structure) for structure in packed.structures]
+
+
+def _places(where: str, packed: PackedSlices, predictions: Predictions) -> np.ndarray:
+    """Give for each packed slice its place among the predictions, or -1."""
+    rows, masks = np.asarray(predictions.rows), predictions.masks
+    fitting = masks.ndim == 4 and len(masks) == len(rows)
+    if not fitting or masks.shape[1] != len(predictions.structures):
+        raise InputError(
+            where=where,
+            found=f"{len(rows)} rows and masks of shape {masks.shape}",
+            expected="masks (n, C, H, W), a row each and a structure a channel",
+            remedy="Delete the file of predictions and predict again",
+        )
+    inside = (rows >= 0) & (rows < len(packed.slices))
+    if not inside.all() or len(np.unique(rows)) != len(rows):
+        raise InputError(
+            where=where,
+            found="a slice predicted twice" if inside.all() else "rows out of range",
+            expected=f"distinct rows of the {len(packed.slices)} slices of the target",
+            remedy="Delete the file of predictions and predict again",
+        )
+    place = np.full(len(packed.slices), -1)
+    place[rows] = np.arange(len(rows))
+    return place
+
+
+def _check_single(case: str, rows: np.ndarray) -> None:
+    if len(rows) != 1:
+        raise InputError(
+            where=f"slices.parquet, case '{case}'",
+            found=f"{len(rows)} slices in a photograph",
+            expected="one",
+            remedy="Pack the domain again",
+        )
+
+
+def _spacing(case: str, slices: pd.DataFrame) -> tuple[float, ...]:
+    steps = slices[["spacing_z", "spacing_y", "spacing_x"]].to_numpy(dtype=float)
+    if not (steps == steps[0]).all():
+        raise InputError(
+            where=f"slices.parquet, case '{case}'",
+            found="slices of different spacing",
+            expected="one spacing a case",
+            remedy="Pack the domain again",
+        )
+    return tuple(float(step) for step in steps[0])
+
+
+def frame_of(
+    records: list[tuple],
+    identity: dict,
+    tolerance: float,
+    *,
+    unit: str,
+    data_source: str,
+) -> pd.DataFrame:
+    """Make score rows of the records of `score_masks`.
+
+    Parameters
+    ----------
+    records : list of tuple
+        Of any number of cases and structures.
+    identity : dict
+        benchmark, method, source, target and seed of the run.
+    tolerance : float
+        NSD tolerance in `unit`.
+    unit : str
+        Unit of distances: ``"mm"`` or ``"px"``.
+    data_source : str
+        ``"original"`` or ``"synthetic"``.
+
+    Returns
+    -------
+    DataFrame
+        Columns of `sambench.metrics.scores_file.SCHEMA`.
+    """
+    columns = [
+        "case",
+        "structure",
+        "slices",
+        "post_processing",
+        "metric",
+        "value",
+        "outcome",
+    ]
+    scores = pd.DataFrame.from_records(records, columns=columns)
+    ids = {family: metric_id(family, tolerance, unit) for family in FAMILIES}
+    units = {family: metric_unit(family, unit) for family in FAMILIES}
+    scores["unit"] = scores["metric"].map(units).fillna("%")
+    scores["metric"] = scores["metric"].replace(ids)
+    for key in _IDENTITY:
+        scores[key] = int(identity[key]) if key == "seed" else str(identity[key])
+    scores["data_source"] = data_source
+    return scores[SCHEMA.names]

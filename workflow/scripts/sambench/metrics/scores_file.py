@@ -1,0 +1,180 @@
+"""Score files: one Parquet file for each run and target, checked on both ways."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from sambench.atomic import atomic_path
+from sambench.errors import InputError
+
+SCHEMA = pa.schema(
+    [
+        ("benchmark", pa.string()),
+        ("method", pa.string()),
+        ("source", pa.string()),
+        ("target", pa.string()),
+        ("seed", pa.int64()),
+        ("case", pa.string()),
+        ("structure", pa.string()),
+        ("slices", pa.string()),
+        ("post_processing", pa.string()),
+        ("metric", pa.string()),
+        ("unit", pa.string()),
+        ("value", pa.float64()),
+        ("outcome", pa.string()),
+        ("data_source", pa.string()),
+    ]
+)
+"""Columns of a score file; `value` is NaN where the metric does not apply."""
+
+DEFAULTS = {"post_processing": "none"}
+"""What a file says that was written before the column was there."""
+
+
+def write_scores(path: Path | str, scores: pd.DataFrame) -> None:
+    """Write score rows as a Parquet file that appears whole or not at all.
+
+    Parameters
+    ----------
+    path : Path or str
+        File to write.
+    scores : DataFrame
+        Columns of `SCHEMA`, in any order.
+
+    Raises
+    ------
+    InputError
+        A column is missing, unknown or of another type, or a text or seed is missing.
+    """
+    _check_names(path, list(scores.columns))
+    scores = scores[SCHEMA.names]
+    missing = [
+        name for name in SCHEMA.names if name != "value" and scores[name].hasnans
+    ]
+    if missing:
+        raise InputError(
+            where=path,
+            found=f"rows without {', '.join(missing)}",
+            expected="a value in every column but 'value'",
+            remedy="Fill the column before writing",
+        )
+    try:
+        # from_pandas=False keeps NaN a number instead of turning it into a null.
+        arrays = [
+            pa.array(scores[field.name].to_numpy(), type=field.type, from_pandas=False)
+            for field in SCHEMA
+        ]
+    except (pa.ArrowInvalid, pa.ArrowTypeError, TypeError) as error:
+        raise InputError(
+            where=path,
+            found=f"a column of another type ({error})",
+            expected=_describe_schema(),
+            remedy="Convert the column before writing",
+        ) from error
+    table = pa.Table.from_arrays(arrays, schema=SCHEMA)
+    with atomic_path(path) as temporary:
+        pq.write_table(table, temporary)
+
+
+def read_scores(path: Path | str) -> pd.DataFrame:
+    """Read one score file.
+
+    Parameters
+    ----------
+    path : Path or str
+        File written by `write_scores`.
+
+    Returns
+    -------
+    DataFrame
+        Columns of `SCHEMA`.
+
+    Raises
+    ------
+    InputError
+        The file is absent, not Parquet, or has other columns or types.
+    """
+    return _read_table(path).to_pandas()
+
+
+def read_many(paths: Iterable[Path | str]) -> pd.DataFrame:
+    """Read many score files into one frame.
+
+    Parameters
+    ----------
+    paths : iterable of Path or str
+        Files written by `write_scores`, at least one.
+
+    Returns
+    -------
+    DataFrame
+        Rows of all files in the order of `paths`; columns of `SCHEMA`.
+
+    Raises
+    ------
+    InputError
+        No path is given, or a file is not a score file.
+    """
+    tables = [_read_table(path) for path in paths]
+    if not tables:
+        raise InputError(
+            where="score files",
+            found="none",
+            expected="at least one",
+            remedy="Name at least one method, source and target in the configuration",
+        )
+    return pa.concat_tables(tables).to_pandas()
+
+
+def _read_table(path: Path | str) -> pa.Table:
+    try:
+        # ParquetFile, unlike read_table, does not take the folders of the path for
+        # columns, and opens small files three times faster.
+        with pq.ParquetFile(path) as file:
+            table = file.read()
+    except (OSError, pa.ArrowInvalid) as error:
+        raise InputError(
+            where=path,
+            found=f"an unreadable file ({str(error).splitlines()[0]})",
+            expected="a score file in Parquet format",
+            remedy="Delete it and run the scoring again",
+        ) from error
+    for name, value in DEFAULTS.items():
+        if name not in table.schema.names:
+            filled = pa.array([value] * len(table), SCHEMA.field(name).type)
+            table = table.append_column(name, filled)
+    _check_names(path, table.schema.names)
+    table = table.select(SCHEMA.names)
+    wrong = [field.name for field in SCHEMA if table.schema.field(field.name) != field]
+    if wrong:
+        raise InputError(
+            where=path,
+            found=", ".join(f"{n}: {table.schema.field(n).type}" for n in wrong),
+            expected=_describe_schema(),
+            remedy="Write the file with sambench.metrics.scores_file.write_scores",
+        )
+    return table
+
+
+def _check_names(path: Path | str, names: list[str]) -> None:
+    absent = [name for name in SCHEMA.names if name not in names]
+    extra = [name for name in names if name not in SCHEMA.names]
+    if absent or extra:
+        found = []
+        if absent:
+            found.append(f"no column {', '.join(absent)}")
+        if extra:
+            found.append(f"unknown column {', '.join(map(str, extra))}")
+        raise InputError(
+            where=path,
+            found=" and ".join(found),
+            expected=f"the columns {', '.join(SCHEMA.names)}",
+            remedy="Write the file with sambench.metrics.scores_file.write_scores",
+        )
+
+
+def _describe_schema() -> str:
+    return ", ".join(f"{field.name}: {field.type}" for field in SCHEMA)

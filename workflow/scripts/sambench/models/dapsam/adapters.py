@@ -1,0 +1,72 @@
+"""The adapters and the gates of DAPSAM's image encoder."""
+
+from torch import Tensor, nn
+from torch.nn import functional
+
+from sambench.models.sam.linear import linear
+
+GATES = ("column", "channel", "none")
+
+
+class Bottleneck(nn.Module):
+    """Two linear layers, narrow in between, with a gate on their input.
+
+    The gate has no parameters: ``sigmoid(max + mean)`` of the input, per image column
+    or per channel.
+
+    Parameters
+    ----------
+    width : int
+        Channels of input and output.
+    hidden : int
+        Channels in between.
+    gate : str
+        ``"channel"``: over rows and columns. ``"column"``: over rows and channels, as
+        the published code gates before its blocks, because a module for channels-last
+        tensors is given channels first. ``"none"``: no gate.
+    """
+
+    def __init__(self, width: int, hidden: int, gate: str):
+        super().__init__()
+        self.down = nn.Linear(width, hidden)
+        self.up = nn.Linear(hidden, width)
+        self.gate = gate
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Map tokens `(B, H, W, C)` to a change of the same shape."""
+        if self.gate == "channel":
+            hidden = self.down(x * _openness(x.flatten(1, 2), 1)[:, None, None, :])
+        elif self.gate == "column":
+            # a factor per token may follow the linear map, which has fewer channels
+            factor = _openness(x.transpose(1, 2).flatten(2), 2)[:, None, :, None]
+            hidden = linear(x, self.down.weight) * factor + self.down.bias
+        else:
+            hidden = self.down(x)
+        return self.up(functional.gelu(hidden))
+
+
+def _openness(x: Tensor, axis: int) -> Tensor:
+    return (x.amax(axis) + x.mean(axis)).sigmoid()
+
+
+def low_level_tokens(tokens: Tensor, scrambled: bool) -> Tensor:
+    """Arrange patch tokens for the low-level embedding.
+
+    Parameters
+    ----------
+    tokens : Tensor, `(B, H, W, C)`
+        After the absolute positions were added.
+    scrambled : bool
+        As the published code does: the channels-last memory is read as if it were
+        channels first, so that token p gathers values ``p, p + N, p + 2N ...`` of all
+        tokens' values in a row, with N = H * W. False keeps token and place together.
+
+    Returns
+    -------
+    Tensor, `(B, H, W, C)`
+    """
+    if not scrambled:
+        return tokens
+    batch, rows, columns, width = tokens.shape
+    mixed = tokens.reshape(batch, width, rows * columns).transpose(1, 2)
+    return mixed.reshape(batch, rows, columns, width)

@@ -1,0 +1,197 @@
+"""The DAPSAM network and its variants."""
+
+from typing import Any, NamedTuple
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from sambench.errors import unknown_name
+from sambench.models.dapsam.encoder import DapsamEncoder
+from sambench.models.dapsam.prototype import LearnedPrompt, PrototypePrompt
+from sambench.models.sam.build import (
+    SamSize,
+    build_encoder,
+    build_mask_decoder,
+    sam_size,
+)
+
+_RELEASED = {
+    "low_level": "scrambled",
+    "gate_before": "column",
+    "gate_parallel": "channel",
+    "before": True,
+    "prompt": "prototype",
+    "similarity": "dot",
+}
+
+# "released" is the published code. The ablations take its parts away again, in the
+# order in which the paper adds them: prototype prompt, gates, low-level features.
+# "as_written" is what the paper's text and figure say: one adapter a block, low-level
+# features at their own place and unweighted, gates of channels, cosine similarity.
+VARIANTS: dict[str, dict[str, Any]] = {
+    "released": _RELEASED,
+    "filter": {**_RELEASED, "prompt": "learned"},
+    "low_level": {
+        **_RELEASED,
+        "gate_before": "none",
+        "gate_parallel": "none",
+        "prompt": "learned",
+    },
+    "baseline": {
+        **_RELEASED,
+        "low_level": "none",
+        "gate_before": "none",
+        "gate_parallel": "none",
+        "prompt": "learned",
+    },
+    "as_written": {
+        **_RELEASED,
+        "low_level": "aligned",
+        "before": False,
+        "similarity": "cosine",
+    },
+}
+
+
+class DapsamParts(NamedTuple):
+    """What a forward pass computes on its way.
+
+    Attributes
+    ----------
+    embedding : Tensor, `(B, K, g, g)`
+        Of the image, g = image size / 16.
+    dense_prompt : Tensor, `(B, K, g, g)`
+        Added to the embedding in the decoder.
+    low_res_logits : Tensor, `(B, C, 4g, 4g)`
+        Before enlargement.
+    iou_predictions : Tensor, `(B, C)`
+        Of the decoder's quality head, which no loss trains.
+    """
+
+    embedding: Tensor
+    dense_prompt: Tensor
+    low_res_logits: Tensor
+    iou_predictions: Tensor
+
+
+class Dapsam(nn.Module):
+    """SAM's encoder with adapters, a prompt made from the image, SAM's decoder.
+
+    Parameters
+    ----------
+    size : SamSize
+        Of the backbone.
+    image_size : int
+        Side of the images in pixels.
+    structures : int
+        Channels of logits: each has a mask token and a hypernetwork of its own.
+    options : dict
+        A value of `VARIANTS`.
+    """
+
+    def __init__(
+        self, size: SamSize, image_size: int, structures: int, options: dict[str, Any]
+    ):
+        super().__init__()
+        encoder = {n: v for n, v in options.items() if n not in _PROMPT_OPTIONS}
+        self.size, self.image_size = size, image_size
+        self.image_encoder = build_encoder(size, image_size, DapsamEncoder, **encoder)
+        self.mask_decoder = build_mask_decoder(size, structures)
+        if options["prompt"] == "prototype":
+            self.prompt_generator = PrototypePrompt(
+                size.channels, similarity=options["similarity"]
+            )
+        else:
+            self.prompt_generator = LearnedPrompt(size.channels)
+
+    def forward(self, images: Tensor, prompts: Any = None) -> Tensor:
+        """Segment images; prompts are not looked at.
+
+        Parameters
+        ----------
+        images : Tensor, `(B, 3, S, S)`
+            Each normalised to mean 0 and standard deviation 1; S is `image_size`.
+        prompts : object, optional
+            For the contract of promptable networks.
+
+        Returns
+        -------
+        Tensor, `(B, C, S, S)`
+            Logits.
+        """
+        return self.enlarge(self.parts(images).low_res_logits)
+
+    def parts(self, images: Tensor) -> DapsamParts:
+        """Compute low-resolution logits and what leads to them."""
+        embedding = self.image_encoder(images)
+        return self.decode(embedding)
+
+    def decode(self, embedding: Tensor) -> DapsamParts:
+        """Compute low-resolution logits from the image embedding."""
+        dense = self.prompt_generator(embedding)
+        with torch.autocast(embedding.device.type, enabled=False):
+            position = self.prompt_generator.position(embedding.shape[-2:])[None]
+        no_points = embedding.new_empty(1, 0, embedding.shape[1])
+        # One set of tokens for the batch: the decoder's attention spreads it
+        logits, quality = self.mask_decoder.predict_masks(
+            image_embeddings=embedding,
+            image_pe=position,
+            sparse_prompt_embeddings=no_points,
+            dense_prompt_embeddings=dense,
+        )
+        return DapsamParts(embedding, dense, logits, quality)
+
+    def enlarge(self, low_res_logits: Tensor) -> Tensor:
+        """Enlarge logits bilinearly to the size of the images."""
+        size = (self.image_size, self.image_size)
+        return functional.interpolate(
+            low_res_logits, size, mode="bilinear", align_corners=False
+        )
+
+    def freeze(self) -> None:
+        """Freeze what DAPSAM does not train: SAM's part of the image encoder."""
+        self.image_encoder.freeze()
+
+
+_PROMPT_OPTIONS = ("prompt", "similarity")
+
+
+def build_dapsam(
+    *,
+    structures: int,
+    image_size: int,
+    backbone: str = "vit_b",
+    variant: str = "released",
+    checkpointing: bool = False,
+    sizes: dict[str, Any] | None = None,
+) -> Dapsam:
+    """Build DAPSAM with random weights and its frozen part frozen.
+
+    Parameters
+    ----------
+    structures : int
+        Channels of logits.
+    image_size : int
+        Side of the images in pixels: 384 for prostate, 512 for fundus photographs.
+    backbone : str
+        Size of SAM: ``"vit_b"``, ``"vit_l"``, ``"vit_h"`` or ``"nano"``.
+    variant : str
+        A name in `VARIANTS`.
+    checkpointing : bool
+        Spend a second forward pass on less memory in training.
+    sizes : dict, optional
+        Changes of the backbone's sizes, see `SamSize`.
+
+    Raises
+    ------
+    InputError
+        If a name is not known or the image size is not a multiple of 16.
+    """
+    if variant not in VARIANTS:
+        raise unknown_name("the recipe's variant", "variant", variant, VARIANTS)
+    size = sam_size(backbone, **(sizes or {}))
+    network = Dapsam(size, image_size, structures, VARIANTS[variant])
+    network.freeze()
+    network.image_encoder.checkpointing = checkpointing
+    return network

@@ -1,0 +1,130 @@
+"""The convolution branch: maps of the image that know edges and texture.
+
+Known [C]: the stacks, kernels, widths and strides. The paper draws one lighter stack,
+"two 3x3 and three 1x1 convolutions", which no code defines. All stacks read the image
+that the encoder reads, made smaller again. Whether that resizing is antialiased depends
+on the version of torchvision: the code is of a time when it was not [I].
+"""
+
+from collections.abc import Sequence
+
+from torch import Tensor, nn
+from torch.nn import functional
+
+WIDTHS = (128, 128, 256, 256, 512, 512)
+KERNELS = (3, 1, 3, 1, 3, 1, 1)
+STRIDES = {
+    1: (2, 1, 2, 1, 2, 1, 1),
+    2: (2, 1, 2, 1, 1, 1, 1),
+    3: (2, 1, 1, 1, 1, 1, 1),
+    4: (1, 1, 1, 1, 1, 1, 1),
+}
+
+
+class ConvBranch(nn.Module):
+    """One stack of convolutions per level, all giving maps of a 16th of the image.
+
+    Parameters
+    ----------
+    dim : int
+        Channels of the maps.
+    levels : sequence of int
+        Of 1 to 4; level l reads the image made smaller by 2^l: at 1024 px, level 2
+        reads 256 px.
+    widths : sequence of int
+        Channels of the first six convolutions.
+    antialias : bool
+        Of the resizing.
+    """
+
+    def __init__(
+        self,
+        dim: int,
+        levels: Sequence[int],
+        widths: Sequence[int] = WIDTHS,
+        antialias: bool = False,
+    ):
+        super().__init__()
+        self.levels = nn.ModuleDict(
+            {str(level): ConvLevel(dim, level, widths, antialias) for level in levels}
+        )
+
+    def forward(self, images: Tensor) -> list[Tensor]:
+        """Give a map `(B, H / 16, W / 16, C)` per level of images `(B, 3, H, W)`."""
+        return [stack(images) for stack in self.levels.values()]
+
+
+class ConvLevel(nn.Module):
+    """A stack of seven convolutions on the image at one size.
+
+    Parameters
+    ----------
+    dim : int
+        Channels of the map.
+    level : int
+        The image is made smaller by 2^level.
+    widths : sequence of int
+        Channels of the first six convolutions.
+    antialias : bool
+        Of the resizing.
+    """
+
+    def __init__(
+        self,
+        dim: int,
+        level: int,
+        widths: Sequence[int] = WIDTHS,
+        antialias: bool = False,
+    ):
+        super().__init__()
+        self.level, self.antialias = level, antialias
+        inputs, outputs = (3, *widths), (*widths, dim)
+        shapes = zip(inputs, outputs, KERNELS, STRIDES[level], strict=True)
+        last = len(KERNELS) - 1
+        self.layers = nn.Sequential(
+            *(
+                ConvLayer(*shape, bare=index == last)
+                for index, shape in enumerate(shapes)
+            )
+        )
+        self.norm = nn.LayerNorm(dim, eps=1e-6)
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Give the map `(B, H / 16, W / 16, C)` of images `(B, 3, H, W)`."""
+        size = [length >> self.level for length in images.shape[-2:]]
+        small = functional.interpolate(
+            images,
+            size=size,
+            mode="bilinear",
+            align_corners=False,
+            antialias=self.antialias,
+        )
+        return self.norm(self.layers(small).permute(0, 2, 3, 1))
+
+
+class ConvLayer(nn.Module):
+    """A convolution without bias, batch norm and ReLU.
+
+    Parameters
+    ----------
+    inputs, outputs : int
+        Channels.
+    kernel, stride : int
+        Of the convolution, which keeps the size but for its stride.
+    bare : bool
+        The convolution alone.
+    """
+
+    def __init__(
+        self, inputs: int, outputs: int, kernel: int, stride: int, *, bare: bool
+    ):
+        super().__init__()
+        self.conv = nn.Conv2d(
+            inputs, outputs, kernel, stride, padding=kernel // 2, bias=False
+        )
+        self.norm = None if bare else nn.BatchNorm2d(outputs, momentum=0.01)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Convolve `(B, inputs, H, W)`."""
+        x = self.conv(x)
+        return x if self.norm is None else functional.relu(self.norm(x))

@@ -1,0 +1,200 @@
+"""DB-SAM's image encoder: a frozen SAM ViT, a convolution branch and their exchange.
+
+Known [C]: the order of the parts, the layer norm before SAM's neck that SAM does not
+have, the layer norms of the ViT with epsilon 1e-5 where SAM has 1e-6, which of the two
+the exchange reads. Inferred [I]: which of the released classes is the paper's model,
+see `presets`.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.utils.checkpoint import checkpoint
+
+from sambench.models.dbsam.channel_attention import ChannelAttention
+from sambench.models.dbsam.conv_branch import WIDTHS, ConvBranch
+from sambench.models.dbsam.exchange import EXCHANGES
+from sambench.models.dbsam.fusion import FUSIONS
+from sambench.models.dbsam.initialisation import initialise
+from sambench.models.sam.attention import attend
+from sambench.models.sam.linear import speed_up_linear_layers
+from sambench.models.sam.package import ImageEncoderViT
+
+N_STAGES = 4
+
+
+class DualBranchEncoder(nn.Module):
+    """Encode images as SAM does, with what a convolution branch adds.
+
+    The ViT but for its neck is frozen here. What comes before the first trained part,
+    patch embedding and first stage, is a pure function of the image: it runs without
+    gradient (`prefix`), and its result may be kept and given back.
+
+    Parameters
+    ----------
+    vit : ImageEncoderViT
+        SAM's encoder, with its weights.
+    stages : sequence of (int, int), optional
+        First and last block of each stage; by default four of equal length.
+    levels : sequence of int
+        Of the convolution branch, see `ConvBranch`; not used without exchange.
+    channel_attention : str or None
+        ``"before"`` or ``"after"`` the exchange of each stage, or None.
+    exchange : str or None
+        ``"bilateral"``, ``"joint"``, or None: no convolution branch at all.
+    fusion : mapping, optional
+        `name` in `FUSIONS` and its arguments; not used without exchange.
+    channel_expansion : int
+        Of the channel attention; 1 in every known configuration.
+    heads : int, optional
+        Of the exchange, by default those of the ViT (12 at ViT-B).
+    widths, antialias
+        Of the convolution branch, see `ConvBranch`.
+    layer_norm_epsilon : float
+        Of the ViT's blocks.
+    train_neck : bool
+        Whether SAM's neck is trained [C].
+    checkpointing : bool
+        Whether blocks are computed again for the gradient instead of kept.
+    **block
+        Other arguments of `CrossAttentionBlock`: points, ffn, expansion, drop rates.
+    """
+
+    def __init__(
+        self,
+        vit: ImageEncoderViT,
+        *,
+        stages: Sequence[tuple[int, int]] | None = None,
+        levels: Sequence[int] = (2,),
+        channel_attention: str | None = "before",
+        exchange: str | None = "bilateral",
+        fusion: Mapping[str, Any] | None = None,
+        channel_expansion: int = 1,
+        heads: int | None = None,
+        widths: Sequence[int] = WIDTHS,
+        antialias: bool = False,
+        layer_norm_epsilon: float = 1e-5,
+        train_neck: bool = True,
+        checkpointing: bool = False,
+        **block: Any,
+    ):
+        super().__init__()
+        dim = vit.pos_embed.shape[-1]
+        heads = heads or vit.blocks[0].attn.num_heads
+        block["checkpointing"] = checkpointing
+        self.stages = [tuple(stage) for stage in stages or _equal(len(vit.blocks))]
+        self.channel_attention_place = channel_attention
+        self.checkpointing = checkpointing
+        self.channel_attention = self.exchange = None
+        if channel_attention:
+            self.channel_attention = nn.ModuleList(
+                ChannelAttention(dim, channel_expansion) for _ in self.stages
+            )
+        if exchange:
+            self.conv_branch = ConvBranch(dim, levels, widths, antialias)
+            self.level_embed = nn.Parameter(torch.zeros(len(levels), dim))
+            self.exchange = nn.ModuleList(
+                EXCHANGES[exchange](dim, heads, len(levels), **block)
+                for _ in self.stages
+            )
+            self.merge = None
+            if exchange == "bilateral":
+                self.merge = nn.Conv2d(len(levels) * dim, dim, 1)
+            arguments = dict(fusion or {"name": "DANE3"})
+            self.fusion = FUSIONS[arguments.pop("name")](dim, **arguments)
+        self.norm = nn.LayerNorm(dim)
+        initialise(self)
+        self.vit = vit
+        vit.requires_grad_(False)
+        vit.neck.requires_grad_(train_neck)
+        for each in vit.blocks:
+            each.norm1.eps = each.norm2.eps = layer_norm_epsilon
+        speed_up_linear_layers(self)
+
+    @torch.no_grad()
+    def prefix(self, images: Tensor) -> Tensor:
+        """Give what the frozen first stage makes of images.
+
+        Parameters
+        ----------
+        images : Tensor, `(B, 3, S, S)`
+            Normalised, of the ViT's size.
+
+        Returns
+        -------
+        Tensor, `(B, S / 16, S / 16, C)`
+        """
+        x = self.vit.patch_embed(images) + self.vit.pos_embed
+        return self._frozen(x, 0)
+
+    def forward(self, images: Tensor, prefix: Tensor | None = None) -> Tensor:
+        """Encode images.
+
+        Parameters
+        ----------
+        images : Tensor, `(B, 3, S, S)`
+            Normalised, of the ViT's size.
+        prefix : Tensor, optional
+            What `prefix` gave for these images.
+
+        Returns
+        -------
+        Tensor, `(B, 256, S / 16, S / 16)`
+            The embedding that SAM's mask decoder takes.
+        """
+        x = self.prefix(images) if prefix is None else prefix
+        conv = self._convolve(images)
+        for number in range(len(self.stages)):
+            x = x if number == 0 else self._frozen(x, number)
+            x, conv = self._adapt(x, conv, number)
+        x = self.norm(self._fuse(x, conv))
+        return self.vit.neck(x.permute(0, 3, 1, 2))
+
+    def _frozen(self, x: Tensor, number: int) -> Tensor:
+        """Run the blocks of a stage."""
+        first, last = self.stages[number]
+        for block in self.vit.blocks[first : last + 1]:
+            if self.checkpointing and torch.is_grad_enabled():
+                x = checkpoint(_vit_block, block, x, use_reentrant=False)
+            else:
+                x = _vit_block(block, x)
+        return x
+
+    def _convolve(self, images: Tensor) -> list[Tensor]:
+        if self.exchange is None:
+            return []
+        maps = self.conv_branch(images)
+        return [x + shift for x, shift in zip(maps, self.level_embed, strict=True)]
+
+    def _adapt(
+        self, x: Tensor, conv: list[Tensor], number: int
+    ) -> tuple[Tensor, list[Tensor]]:
+        """Run the trained parts of a stage."""
+        if self.channel_attention_place == "before":
+            x = self.channel_attention[number](x)
+        if self.exchange is not None:
+            x, conv = self.exchange[number](x, conv)
+        if self.channel_attention_place == "after":
+            x = self.channel_attention[number](x)
+        return x, conv
+
+    def _fuse(self, x: Tensor, conv: list[Tensor]) -> Tensor:
+        if self.exchange is None:
+            return x
+        if self.merge is not None:
+            merged = self.merge(torch.cat(conv, -1).permute(0, 3, 1, 2))
+            conv = [merged.permute(0, 2, 3, 1)]
+        return self.fusion(x, conv)
+
+
+def _vit_block(block: nn.Module, x: Tensor) -> Tensor:
+    x = x + attend(block, block.norm1(x))
+    return x + block.mlp(block.norm2(x))
+
+
+def _equal(depth: int) -> list[tuple[int, int]]:
+    """Cut blocks into stages of equal length: 12 into (0, 2), (3, 5), ..."""
+    length = depth // N_STAGES
+    return [(k * length, (k + 1) * length - 1) for k in range(N_STAGES)]

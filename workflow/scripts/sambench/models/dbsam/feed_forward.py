@@ -1,0 +1,80 @@
+"""The feed-forward part of the exchange: with or without a depthwise convolution.
+
+The released code calls a class ``MSMixFFN`` that no public code defines. Its call
+fixes the arguments [C]; that it is SegFormer's Mix-FFN, shared by all maps, is read
+from the name [I]. The figure draws "Feed Forward" only, so the plain form exists as
+well, and a recipe says which it used.
+"""
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+
+class FeedForward(nn.Module):
+    """Two linear layers with a GELU between them.
+
+    Parameters
+    ----------
+    dim : int
+        Channels in and out.
+    hidden : int
+        Channels between the layers.
+    dropout : float
+        After the GELU and after the second layer.
+    """
+
+    def __init__(self, dim: int, hidden: int, dropout: float = 0.0):
+        super().__init__()
+        self.fc1 = nn.Linear(dim, hidden)
+        self.fc2 = nn.Linear(hidden, dim)
+        self.dropout = nn.Dropout(dropout)
+
+    def forward(self, tokens: Tensor, sizes: Sequence[tuple[int, int]] = ()) -> Tensor:
+        """Transform tokens.
+
+        Parameters
+        ----------
+        tokens : Tensor, `(B, N, C)`
+            The tokens of all maps, map after map.
+        sizes : sequence of tuple of int
+            Height and width of the maps.
+
+        Returns
+        -------
+        Tensor, `(B, N, C)`
+        """
+        hidden = functional.gelu(self.mix(self.fc1(tokens), sizes))
+        return self.dropout(self.fc2(self.dropout(hidden)))
+
+    def mix(self, hidden: Tensor, sizes: Sequence[tuple[int, int]]) -> Tensor:
+        """Mix neighbours before the GELU: not in this form."""
+        return hidden
+
+
+class MixFeedForward(FeedForward):
+    """A feed-forward that mixes each map's neighbours: depthwise 3 x 3, with bias.
+
+    Parameters
+    ----------
+    dim, hidden, dropout
+        As of `FeedForward`.
+    """
+
+    def __init__(self, dim: int, hidden: int, dropout: float = 0.0):
+        super().__init__(dim, hidden, dropout)
+        self.depthwise = nn.Conv2d(hidden, hidden, 3, padding=1, groups=hidden)
+
+    def mix(self, hidden: Tensor, sizes: Sequence[tuple[int, int]]) -> Tensor:
+        """Convolve each map by itself, with the same weights."""
+        lengths = [height * width for height, width in sizes]
+        maps = []
+        for part, size in zip(hidden.split(lengths, 1), sizes, strict=True):
+            grid = part.unflatten(1, size).permute(0, 3, 1, 2)
+            maps.append(self.depthwise(grid).permute(0, 2, 3, 1).flatten(1, 2))
+        return maps[0] if len(maps) == 1 else torch.cat(maps, 1)
+
+
+FEED_FORWARDS = {"mix": MixFeedForward, "mlp": FeedForward}

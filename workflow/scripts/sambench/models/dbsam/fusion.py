@@ -1,0 +1,260 @@
+"""The last step of the two branches: one map of the ViT's and the convolutions'.
+
+Known [C]: every form, from the released code; which one made the paper's numbers is
+not. `GatedSum` has the paper's formula [F].
+"""
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor, nn
+
+from sambench.models.dbsam.channel_attention import ChannelAttention
+from sambench.models.dbsam.drop_path import DropPath
+from sambench.models.dbsam.feed_forward import FeedForward
+
+REDUCTION = 12  # 768 channels to 64
+DROP_PATH = 0.3
+
+
+class GateHead(nn.Sequential):
+    """The logits of a gate: reduce, SiLU, layer norm, restore.
+
+    Parameters
+    ----------
+    dim : int
+        Channels in and out.
+    hidden : int
+        Channels between.
+    """
+
+    def __init__(self, dim: int, hidden: int):
+        super().__init__(
+            nn.Linear(dim, hidden, bias=False),
+            nn.SiLU(),
+            nn.LayerNorm(hidden),
+            nn.Linear(hidden, dim, bias=False),
+        )
+
+
+class Fusion(nn.Module):
+    """A fusion: the map of the ViT and those of the convolutions to one map."""
+
+    def forward(self, vit: Tensor, conv: Sequence[Tensor]) -> Tensor:
+        """Fuse.
+
+        Parameters
+        ----------
+        vit : Tensor, `(B, H, W, C)`
+            Map of the ViT.
+        conv : sequence of Tensor, `(B, H, W, C)`
+            Maps of the convolutions: one, but for `SoftmaxSum`.
+
+        Returns
+        -------
+        Tensor, `(B, H, W, C)`
+        """
+        raise NotImplementedError
+
+
+class _GatedFusion(Fusion):
+    """What the gated forms share: a feed-forward after the sum."""
+
+    def __init__(self, dim: int, drop_path: float, expansion: int = 4):
+        super().__init__()
+        self.ffn_norm = nn.LayerNorm(dim)
+        self.ffn = FeedForward(dim, expansion * dim)
+        self.drop_path = DropPath(drop_path)
+
+    def refine(self, fused: Tensor) -> Tensor:
+        """Add the feed-forward of a map `(B, H, W, C)`."""
+        return fused + self.drop_path(self.ffn(self.ffn_norm(fused)))
+
+
+class GatedSum(_GatedFusion):
+    """``DANE3``, the paper's: a gate per pixel and channel from both maps.
+
+    The code weighs the convolutions' map by the gate and the paper the ViT's: with
+    learned weights the same functions.
+
+    Parameters
+    ----------
+    dim : int
+        Channels of the maps.
+    hidden : int, optional
+        Channels within the heads of the gate, by default a twelfth of `dim`.
+    drop_path : float
+        Of the feed-forward.
+    """
+
+    def __init__(
+        self, dim: int, *, hidden: int | None = None, drop_path: float = DROP_PATH
+    ):
+        super().__init__(dim, drop_path)
+        self.conv_head = GateHead(dim, hidden or max(1, dim // REDUCTION))
+        self.vit_head = GateHead(dim, hidden or max(1, dim // REDUCTION))
+
+    def forward(self, vit: Tensor, conv: Sequence[Tensor]) -> Tensor:
+        """Fuse two maps, see `Fusion`."""
+        (conv,) = conv
+        gate = torch.sigmoid(self.conv_head(conv) + self.vit_head(vit))
+        return self.refine(conv * gate + vit * (1 - gate))
+
+
+class SplitGatedSum(_GatedFusion):
+    """``DANE``: a gate of a term per pixel (convolutions) and one per channel (ViT).
+
+    Parameters
+    ----------
+    dim, hidden, drop_path
+        As of `GatedSum`.
+    """
+
+    def __init__(
+        self, dim: int, *, hidden: int | None = None, drop_path: float = DROP_PATH
+    ):
+        super().__init__(dim, drop_path)
+        self.pixel_head = nn.Sequential(
+            nn.LayerNorm(dim), nn.Linear(dim, 1, bias=False)
+        )
+        self.channel_head = GateHead(dim, hidden or max(1, dim // REDUCTION))
+
+    def forward(self, vit: Tensor, conv: Sequence[Tensor]) -> Tensor:
+        """Fuse two maps, see `Fusion`."""
+        (conv,) = conv
+        of_channels = self.channel_head(vit.mean((1, 2), keepdim=True))
+        gate = torch.sigmoid(self.pixel_head(conv) + of_channels)
+        return self.refine(conv * gate + vit * (1 - gate))
+
+
+class SoftmaxSum(_GatedFusion):
+    """``MultiConvFeatsDANE``, the released configuration's: any number of maps.
+
+    Parameters
+    ----------
+    dim, hidden, drop_path
+        As of `GatedSum`.
+    maps : int
+        Maps of the convolutions. The released configuration says 5 and gives 4, which
+        leaves one head without use.
+    """
+
+    def __init__(
+        self,
+        dim: int,
+        *,
+        maps: int = 4,
+        hidden: int | None = None,
+        drop_path: float = DROP_PATH,
+    ):
+        super().__init__(dim, drop_path)
+        hidden = hidden or max(1, dim // REDUCTION)
+        self.conv_heads = nn.ModuleList(GateHead(dim, hidden) for _ in range(maps))
+        self.vit_head = GateHead(dim, hidden)
+
+    def forward(self, vit: Tensor, conv: Sequence[Tensor]) -> Tensor:
+        """Fuse all maps, see `Fusion`."""
+        logits = [head(x) for head, x in zip(self.conv_heads, conv, strict=False)]
+        shares = torch.stack([*logits, self.vit_head(vit)]).softmax(0)
+        parts = zip(shares, (*conv, vit), strict=True)
+        return self.refine(sum(share * x for share, x in parts))
+
+
+class HadamardFusion(Fusion):
+    """``HadamardProduct``: a gate from the product of both maps.
+
+    Parameters
+    ----------
+    dim : int
+        Channels of the maps.
+    """
+
+    def __init__(self, dim: int):
+        super().__init__()
+        self.query = nn.Conv2d(dim, dim, 1)
+        self.key = nn.Conv2d(dim, dim, 1)
+        self.gate = nn.Sequential(nn.Conv2d(dim, dim, 1), nn.BatchNorm2d(dim))
+
+    def forward(self, vit: Tensor, conv: Sequence[Tensor]) -> Tensor:
+        """Fuse two maps, see `Fusion`."""
+        (conv,) = conv
+        product = self.query(_channels_first(vit)) * self.key(_channels_first(conv))
+        gate = self.gate(product).sigmoid().permute(0, 2, 3, 1)
+        return gate * vit + (1 - gate) * conv
+
+
+class ConcatFusion(Fusion):
+    """``ConcatAggregationBlock``: side by side, then `ChannelAttention`.
+
+    Parameters
+    ----------
+    dim : int
+        Channels of the maps.
+    expansion : int
+        Of the channel attention.
+    """
+
+    def __init__(self, dim: int, expansion: int = 4):
+        super().__init__()
+        self.merge = nn.Conv2d(2 * dim, dim, 1)
+        self.attention = ChannelAttention(dim, expansion)
+
+    def forward(self, vit: Tensor, conv: Sequence[Tensor]) -> Tensor:
+        """Fuse two maps, see `Fusion`."""
+        both = _channels_first(torch.cat([vit, *conv], -1))
+        return self.attention(self.merge(both).permute(0, 2, 3, 1))
+
+
+class SumFusion(Fusion):
+    """``Add``: the sum of both maps.
+
+    Parameters
+    ----------
+    dim : int
+        Not used: the sum has no parameters.
+    """
+
+    def __init__(self, dim: int):
+        super().__init__()
+
+    def forward(self, vit: Tensor, conv: Sequence[Tensor]) -> Tensor:
+        """Fuse two maps, see `Fusion`."""
+        return sum(conv, start=vit)
+
+
+class SelectFusion(Fusion):
+    """``Select``: one of the two maps as it is.
+
+    Parameters
+    ----------
+    dim : int
+        Not used: the choice has no parameters.
+    branch : str
+        ``"vit"`` or ``"conv"``.
+    """
+
+    def __init__(self, dim: int, branch: str = "vit"):
+        super().__init__()
+        self.branch = branch
+
+    def forward(self, vit: Tensor, conv: Sequence[Tensor]) -> Tensor:
+        """Choose, see `Fusion`."""
+        if self.branch == "vit":
+            return vit
+        (conv,) = conv
+        return conv
+
+
+FUSIONS: dict[str, type[Fusion]] = {
+    "DANE": SplitGatedSum,
+    "DANE3": GatedSum,
+    "MultiConvFeatsDANE": SoftmaxSum,
+    "Hadamard": HadamardFusion,
+    "Concat": ConcatFusion,
+    "Add": SumFusion,
+    "Select": SelectFusion,
+}
+
+
+def _channels_first(x: Tensor) -> Tensor:
+    return x.permute(0, 3, 1, 2)

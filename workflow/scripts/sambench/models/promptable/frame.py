@@ -1,0 +1,73 @@
+"""Between packed slices and the square images that a SAM reads."""
+
+from torch import Tensor
+from torch.nn import functional
+
+from sambench.models.sam.scaling import SCALINGS
+
+
+class Frame:
+    """Resizes the long side, scales intensities and pads with zeros.
+
+    Parameters
+    ----------
+    size : int
+        Side of the network's images in pixels.
+    scaling : str
+        A name in `SCALINGS`, or ``"none"`` for images that are already normalised.
+    """
+
+    def __init__(self, size: int, scaling: str):
+        self.size = size
+        self.scaling = scaling
+
+    def enter(self, images: Tensor) -> Tensor:
+        """Bring images `(B, 3, H, W)` into the frame, `(B, 3, S, S)`."""
+        height, width = self._inner(images.shape[-2:], self.size)
+        if images.shape[-2:] != (height, width):
+            images = functional.interpolate(
+                images,
+                (height, width),
+                mode="bilinear",
+                align_corners=False,
+                antialias=max(images.shape[-2:]) > self.size,
+            )
+        if self.scaling != "none":
+            images = SCALINGS[self.scaling](images)
+        if height == width:
+            return images
+        return functional.pad(images, (0, self.size - width, 0, self.size - height))
+
+    def scale(self, shape: tuple[int, int]) -> float:
+        """Give the factor from pixels of slices `(H, W)` to those of the network."""
+        return self.size / max(shape)
+
+    def leave(self, logits: Tensor, shape: tuple[int, int]) -> Tensor:
+        """Bring logits of any resolution back to the grid of the slices.
+
+        In one bilinear step: at equal sizes nothing changes, as where DB-SAM scores
+        masks of 256 pixels at 256 pixels.
+
+        Parameters
+        ----------
+        logits : Tensor, `(N, M, s, s)`
+            Of the whole frame.
+        shape : (int, int)
+            Rows and columns of the slices.
+
+        Returns
+        -------
+        Tensor, `(N, M, H, W)`
+        """
+        height, width = self._inner(shape, logits.shape[-1])
+        logits = logits[..., :height, :width]
+        if logits.shape[-2:] == tuple(shape):
+            return logits
+        return functional.interpolate(
+            logits, tuple(shape), mode="bilinear", align_corners=False
+        )
+
+    @staticmethod
+    def _inner(shape: tuple[int, int], size: int) -> tuple[int, int]:
+        """Rows and columns of a frame that the slice takes."""
+        return tuple(max(1, round(side * size / max(shape))) for side in shape)

@@ -1,0 +1,110 @@
+"""A SAM that answers a prompt per structure."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from sambench.models.promptable.decoding import decode_prompts
+from sambench.models.promptable.frame import Frame
+from sambench.models.promptable.grid import GridFilter
+from sambench.models.promptable.prompts import PromptTensors
+
+NOTHING = -30.0  # the logit where no prompt was given: a probability of 1e-13
+
+
+class PromptableSam(nn.Module):
+    """Encode a slice once, decode each structure's prompt.
+
+    Parameters
+    ----------
+    sam : nn.Module
+        With `image_encoder`, `prompt_encoder` and `mask_decoder`, weights loaded.
+    frame : Frame
+        How slices become images.
+    grid : mapping, optional
+        Arguments of `GridFilter`, for prompts that are grids of points.
+    """
+
+    promptable = True
+
+    def __init__(
+        self, sam: nn.Module, frame: Frame, grid: Mapping[str, Any] | None = None
+    ):
+        super().__init__()
+        self.sam = sam
+        self.frame = frame
+        self.grid_filter = GridFilter(**(grid or {}))
+
+    def forward(
+        self, images: Tensor, prompts: PromptTensors, embeddings: Tensor | None = None
+    ) -> Tensor:
+        """Segment what the prompts mark.
+
+        Parameters
+        ----------
+        images : Tensor, `(B, 3, H, W)`
+            0 to 255; only their size is used where embeddings are given.
+        prompts : PromptTensors
+            In pixels of `images`.
+        embeddings : Tensor, `(B, c, g, g)`, optional
+            What `encode` gave for these images.
+
+        Returns
+        -------
+        Tensor, `(B, C, H, W)`
+            Logits, a channel per structure of the prompts.
+        """
+        if embeddings is None:
+            embeddings = self.encode(images)
+        embeddings = embeddings.to(images.device, self._dtype())
+        shape = images.shape[-2:]
+        if prompts.grid is not None:
+            return self._ask_grid(embeddings, prompts.grid, shape)
+        present = prompts.present(torch.Size())
+        logits = embeddings.new_full((*present.shape, *shape), NOTHING)
+        slices, channels = torch.nonzero(present, as_tuple=True)
+        if not len(slices):
+            return logits
+        scale = self.frame.scale(shape)
+        marked = {
+            name: getattr(prompts, part)[slices, channels] * scale
+            for name, part in (("boxes", "boxes"), ("points", "clicks"))
+            if getattr(prompts, part) is not None
+        }
+        masks, _ = self.decode(embeddings[slices], **marked)
+        found = self.frame.leave(masks[:, :1], shape)[:, 0]
+        return logits.index_put((slices, channels), found.to(logits.dtype))
+
+    def train(self, mode: bool = True) -> "PromptableSam":
+        """Switch to training, but for parts that are frozen as a whole."""
+        super().train(mode)
+        for part in self.sam.children():
+            if not any(p.requires_grad for p in part.parameters()):
+                part.eval()
+        return self
+
+    def encode(self, images: Tensor) -> Tensor:
+        """Encode slices `(B, 3, H, W)`, 0 to 255, as `(B, c, g, g)`."""
+        return self.sam.image_encoder(self.frame.enter(images))
+
+    def decode(self, embeddings: Tensor, **prompt: Tensor) -> tuple[Tensor, Tensor]:
+        """Decode one prompt per embedding; see `decode_prompts`."""
+        return decode_prompts(
+            self.sam.prompt_encoder, self.sam.mask_decoder, embeddings, **prompt
+        )
+
+    def _ask_grid(self, embeddings: Tensor, grid: Tensor, shape: Any) -> Tensor:
+        """Ask about each point and keep one mask per slice, `(B, 1, H, W)`."""
+        points = grid[:, None] * self.frame.scale(shape)
+        kept = []
+        for embedding in embeddings:
+            repeated = embedding.expand(len(points), -1, -1, -1)
+            masks, quality = self.decode(repeated, points=points)
+            masks = self.frame.leave(masks, shape)
+            kept.append(self.grid_filter(masks, quality, NOTHING))
+        return torch.stack(kept)[:, None]
+
+    def _dtype(self) -> torch.dtype:
+        return self.sam.mask_decoder.iou_token.weight.dtype

@@ -1,0 +1,1 @@
+"""The Segment Anything Model: its networks, weights and image encoders."""

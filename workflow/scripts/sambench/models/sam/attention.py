@@ -1,0 +1,211 @@
+"""Exact, fused attention for the blocks of SAM's image encoder.
+
+The package adds the decomposed relative position term to logits `(N, N)` that it holds
+several times over. The term of query ``i`` and key ``j`` is
+``q_i . Rh[y_i - y_j] + q_i . Rw[x_i - x_j]``, that is ``a[i, y_j] + b[i, x_j]``: two
+tables of `(N, H)` and `(N, W)` hold all of it. Three forms use that; all give the
+package's values and gradients up to rounding:
+
+``bias``
+    `scaled_dot_product_attention` with the term as additive mask `(N, N)`.
+``rows``
+    the same in blocks of query rows, recomputed for the gradient: neither mask nor
+    logits ever exist whole.
+``folded``
+    queries ``[s q, a, b]`` against keys ``[k, one-hot row, one-hot column]``: no mask,
+    so kernels that take none (flash attention) can run.
+
+Windowed blocks compute queries, keys and values of real tokens only. SAM pads windows
+with zero tokens after the norm, so every padding cell has the bias as query, key and
+value; these cells are filled in, because as keys they take part in the softmax.
+"""
+
+import os
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from sambench.errors import unknown_name
+from sambench.models.sam.attention_rows import attend_in_rows
+from sambench.models.sam.linear import CpuLinear, prefers_onednn
+from sambench.models.sam.package import Attention, relative_table
+
+FORMS = ("bias", "rows", "folded")
+FORM_VARIABLE = "SAMBENCH_ATTENTION"
+
+# Tokens above which `rows` is chosen and not `bias`. Measured on one core of an AMD
+# EPYC (Zen 5), the whole branch of a ViT-B block, CPU ms of `bias`, `rows`, `folded`:
+# 4096 tokens 781, 506, 1667; 1024: 71, 55, 100; 576: 31, 28, 38; windows at 1024 px
+# 160, 164, 179; with gradients at 576: 77, 74. So where oneDNN multiplies (see
+# `linear.py`) `rows` always, which also needs least memory. With torch's products it is
+# slower up to 1024 tokens; at 4096 1.15 times, for a tenth of the memory. Other
+# devices: not measured; the whole bias suits their fused kernels as long as it fits,
+# and `folded` is there to be tried.
+ROWS_ABOVE = {"onednn": 0, "cpu": 1024, "other": 4096}
+
+
+def attend(block: nn.Module, tokens: Tensor, form: str | None = None) -> Tensor:
+    """Compute the attention branch of a block, windows included.
+
+    A block is ``x = x + attend(block, block.norm1(x))`` and then
+    ``x = x + block.mlp(block.norm2(x))``.
+
+    Parameters
+    ----------
+    block : segment_anything Block
+        With `attn` and `window_size`; `attn.qkv` may be wrapped (e.g. by LoRA) as long
+        as it treats every token alike.
+    tokens : Tensor, `(B, H, W, C)`
+        After `norm1`, before the residual.
+    form : str, optional
+        ``"bias"``, ``"rows"`` or ``"folded"``. Left out, the environment variable
+        SAMBENCH_ATTENTION decides, and without it `choose_form`.
+
+    Returns
+    -------
+    Tensor, `(B, H, W, C)`
+    """
+    attention = block.attn
+    rows, columns = tokens.shape[1:3]
+    side = block.window_size
+    qkv = attention.qkv(tokens)
+    if side:
+        qkv = _into_windows(qkv, side, attention)
+    heads = _attend_heads(attention, qkv, form)
+    if side:
+        heads = _from_windows(heads, side, rows, columns)
+    return attention.proj(heads)
+
+
+def choose_form(device: torch.device, n_tokens: int) -> str:
+    """Choose a form for a device and a number of tokens that attend to each other.
+
+    Parameters
+    ----------
+    device : torch.device
+        Where the tokens are.
+    n_tokens : int
+        Of a window, or of the image.
+    """
+    kind = "other"
+    if device.type == "cpu":
+        kind = "onednn" if prefers_onednn() else "cpu"
+    return "rows" if n_tokens > ROWS_ABOVE[kind] else "bias"
+
+
+def _attend_heads(attention: Attention, qkv: Tensor, form: str | None) -> Tensor:
+    """Attend within each window: `(G, H, W, 3C)` to `(G, H, W, C)`."""
+    groups, rows, columns, width = qkv.shape
+    n_heads = attention.num_heads
+    split = qkv.view(groups, rows * columns, 3, n_heads, width // 3 // n_heads)
+    query, key, value = split.permute(2, 0, 3, 1, 4).unbind(0)
+    row_term, column_term = _position_terms(attention, query, rows, columns)
+    if form is None:
+        form = os.environ.get(FORM_VARIABLE)
+        form = form or choose_form(qkv.device, rows * columns)
+    if form not in _KERNELS:
+        raise unknown_name(FORM_VARIABLE, "form of attention", form, FORMS)
+    attended = _KERNELS[form](query, key, value, row_term, column_term, attention.scale)
+    return attended.transpose(1, 2).reshape(groups, rows, columns, width // 3)
+
+
+def _position_terms(
+    attention: Attention, query: Tensor, rows: int, columns: int
+) -> tuple[Tensor | None, Tensor | None]:
+    """Give the terms `a` `(G, heads, N, H)` and `b` `(G, heads, N, W)`."""
+    if not attention.use_rel_pos:
+        return None, None
+    row_table = relative_table(rows, rows, attention.rel_pos_h).to(query.dtype)
+    column_table = relative_table(columns, columns, attention.rel_pos_w)
+    grid = query.unflatten(2, (rows, columns))
+    a = torch.einsum("ghyxc,ykc->ghyxk", grid, row_table)
+    b = torch.einsum("ghyxc,xkc->ghyxk", grid, column_table.to(query.dtype))
+    return a.flatten(2, 3), b.flatten(2, 3)
+
+
+def _attend_bias(query, key, value, row_term, column_term, scale) -> Tensor:
+    mask = None
+    if row_term is not None:
+        mask = (row_term[..., :, None] + column_term[..., None, :]).flatten(-2)
+        if mask.requires_grad and mask.device.type == "cpu":
+            return _attend_plainly(query, key, value, mask, scale)
+    return functional.scaled_dot_product_attention(
+        query, key, value, attn_mask=mask, scale=scale
+    )
+
+
+def _attend_plainly(query, key, value, bias, scale) -> Tensor:
+    """Attend by separate operations: the CPU's fused kernel cannot give d bias."""
+    flat = (-1, *bias.shape[-2:])
+    q, k, v = (t.flatten(0, 1) for t in (query, key, value))
+    logits = torch.baddbmm(bias.view(flat), q, k.transpose(1, 2), alpha=scale)
+    return torch.bmm(logits.softmax(-1), v).unflatten(0, bias.shape[:2])
+
+
+def _attend_rows(query, key, value, row_term, column_term, scale) -> Tensor:
+    if row_term is None:
+        return _attend_bias(query, key, value, None, None, scale)
+    return attend_in_rows(query, key, value, row_term, column_term, scale)
+
+
+def _attend_folded(query, key, value, row_term, column_term, scale) -> Tensor:
+    if row_term is None:
+        return _attend_bias(query, key, value, None, None, scale)
+    rows, columns = row_term.shape[-1], column_term.shape[-1]
+    width = query.shape[-1]
+    fill = -(width + rows + columns) % 8  # GPU kernels want multiples of 8
+    ones = {"dtype": key.dtype, "device": key.device}
+    row_of = torch.eye(rows, **ones).repeat_interleave(columns, 0)
+    column_of = torch.eye(columns, **ones).repeat(rows, 1)
+    place = functional.pad(torch.cat([row_of, column_of], 1), (0, fill))
+    query = torch.cat([query * scale, row_term, column_term], -1)
+    key = torch.cat([key, place.expand(*key.shape[:2], -1, -1)], -1)
+    attended = functional.scaled_dot_product_attention(
+        functional.pad(query, (0, fill)),
+        key,
+        functional.pad(value, (0, key.shape[-1] - width)),
+        scale=1.0,
+    )
+    return attended[..., :width]
+
+
+_KERNELS = {"bias": _attend_bias, "rows": _attend_rows, "folded": _attend_folded}
+
+
+def _into_windows(qkv: Tensor, side: int, attention: Attention) -> Tensor:
+    """Cut `(B, H, W, 3C)` into windows `(B * windows, side, side, 3C)`."""
+    batch, rows, columns, width = qkv.shape
+    padded_rows, padded_columns = _round_up(rows, side), _round_up(columns, side)
+    if (padded_rows, padded_columns) != (rows, columns):
+        filled = _qkv_of_zero(attention, qkv)
+        filled = filled.expand(batch, padded_rows, padded_columns, width).clone()
+        filled[:, :rows, :columns] = qkv
+        qkv = filled
+    cut = qkv.view(
+        batch, padded_rows // side, side, padded_columns // side, side, width
+    )
+    return cut.transpose(2, 3).reshape(-1, side, side, width)
+
+
+def _from_windows(windows: Tensor, side: int, rows: int, columns: int) -> Tensor:
+    """Undo `_into_windows` and drop the padding."""
+    width = windows.shape[-1]
+    down, across = _round_up(rows, side) // side, _round_up(columns, side) // side
+    grid = windows.view(-1, down, across, side, side, width).transpose(2, 3)
+    grid = grid.reshape(-1, down * side, across * side, width)
+    return grid[:, :rows, :columns]
+
+
+def _qkv_of_zero(attention: Attention, qkv: Tensor) -> Tensor:
+    projection = attention.qkv
+    if type(projection) in (nn.Linear, CpuLinear):
+        if projection.bias is None:
+            return qkv.new_zeros(qkv.shape[-1])
+        return projection.bias.to(qkv.dtype)
+    zero = qkv.new_zeros(1, attention.proj.in_features)
+    return projection(zero)[0].to(qkv.dtype)
+
+
+def _round_up(length: int, side: int) -> int:
+    return -(-length // side) * side

@@ -1,0 +1,64 @@
+"""SAM's image encoder with fused attention and, on demand, checkpointing."""
+
+from collections import deque
+from collections.abc import Iterator
+
+import torch
+from torch import Tensor
+from torch.utils.checkpoint import checkpoint
+
+from sambench.models.sam.attention import attend
+from sambench.models.sam.package import ImageEncoderViT
+
+
+class SamImageEncoder(ImageEncoderViT):
+    """The package's encoder, same parameters and values, faster and smaller.
+
+    Attributes
+    ----------
+    checkpointing : bool
+        Keep the input of each block only and compute the block again for its gradient.
+    """
+
+    checkpointing = False
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Encode images.
+
+        Parameters
+        ----------
+        images : Tensor, `(B, 3, S, S)`
+            Normalised as the weights expect; S is the encoder's image size.
+
+        Returns
+        -------
+        Tensor, `(B, channels, S / 16, S / 16)`
+        """
+        last = deque(self.block_outputs(images), maxlen=1)
+        return self.embed(last.pop())
+
+    def tokens(self, images: Tensor) -> Tensor:
+        """Cut images into patch tokens with absolute positions, `(B, H, W, C)`."""
+        return self.patch_embed(images) + self.pos_embed
+
+    def block_outputs(self, images: Tensor) -> Iterator[Tensor]:
+        """Yield the tokens `(B, H, W, C)` after each block, in order."""
+        tokens = self.tokens(images)
+        for index in range(len(self.blocks)):
+            tokens = self._run_block(index, tokens)
+            yield tokens
+
+    def embed(self, tokens: Tensor) -> Tensor:
+        """Map the last block's tokens to the image embedding by the neck."""
+        return self.neck(tokens.permute(0, 3, 1, 2))
+
+    def _run_block(self, index: int, tokens: Tensor, *context: Tensor) -> Tensor:
+        """Run one block, checkpointed if asked for and of use."""
+        if self.checkpointing and torch.is_grad_enabled():
+            return checkpoint(self._block, index, tokens, *context, use_reentrant=False)
+        return self._block(index, tokens, *context)
+
+    def _block(self, index: int, tokens: Tensor) -> Tensor:
+        block = self.blocks[index]
+        tokens = tokens + attend(block, block.norm1(tokens))
+        return tokens + block.mlp(block.norm2(tokens))

@@ -1,0 +1,46 @@
+"""How images are scaled for the weights of the SAM family."""
+
+import torch
+from torch import Tensor
+
+from sambench.models.sam.build import PIXEL_MEAN, PIXEL_STD
+
+
+def mean_std(images: Tensor) -> Tensor:
+    """Subtract SAM's mean and divide by its standard deviation, channel by channel.
+
+    Parameters
+    ----------
+    images : Tensor, `(B, 3, H, W)`
+        0 to 255.
+
+    Returns
+    -------
+    Tensor, `(B, 3, H, W)`
+        Pad with zeros afterwards, as SAM does.
+    """
+    mean, deviation = (
+        torch.tensor(values, device=images.device)[:, None, None]
+        for values in (PIXEL_MEAN, PIXEL_STD)
+    )
+    return (images.float() - mean) / deviation
+
+
+def min_max(images: Tensor) -> Tensor:
+    """Scale each image, all channels together, to 0..1.
+
+    As MedSAM's `MedSAM_Inference.py` and LiteMedSAM do, after resizing and before
+    padding with zeros.
+
+    Parameters
+    ----------
+    images : Tensor, `(B, 3, H, W)`
+        Any intensities; a constant image becomes 0.
+    """
+    images = images.float()
+    low = images.amin((1, 2, 3), keepdim=True)
+    high = images.amax((1, 2, 3), keepdim=True)
+    return (images - low) / (high - low).clamp_min(1e-8)
+
+
+SCALINGS = {"mean_std": mean_std, "min_max": min_max}

@@ -1,0 +1,225 @@
+"""LiteMedSAM: SAM's prompt encoder and decoder on a TinyViT image encoder.
+
+The encoder reads images of 256 pixels and gives the embedding SAM has at 1024: a grid
+of 64. Its tensor names are those of the published weights. Architecture: TinyViT (Wu et
+al., ECCV 2022) as MobileSAM and LiteMedSAM changed it (first convolutions without
+stride, last merging without stride), both Apache-2.0.
+"""
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from sambench.models.sam.build import SamSize, build_mask_decoder
+from sambench.models.sam.linear import speed_up_linear_layers
+from sambench.models.sam.package import LayerNorm2d, PromptEncoder, Sam
+
+IMAGE_SIZE = 256
+GRID = 64
+WIDTHS = (64, 128, 160, 320)
+DEPTHS = (2, 2, 6, 2)
+HEADS = (2, 4, 5, 10)
+WINDOWS = (7, 7, 14, 7)
+STRIDES = (2, 2, 1)  # of the merging after each stage but the last
+CHANNELS = 256
+
+
+def build_lite_medsam() -> Sam:
+    """Build LiteMedSAM with random weights, in evaluation mode.
+
+    Returns
+    -------
+    Sam
+        Of the package; images `(B, 3, 256, 256)` scaled to 0..1, prompts in pixels of
+        them, masks of 256 pixels.
+    """
+    size = SamSize(WIDTHS[-1], sum(DEPTHS), HEADS[-1], (), channels=CHANNELS)
+    sam = Sam(
+        image_encoder=TinyViT(),
+        prompt_encoder=PromptEncoder(
+            embed_dim=CHANNELS,
+            image_embedding_size=(GRID, GRID),
+            input_image_size=(IMAGE_SIZE, IMAGE_SIZE),
+            mask_in_chans=size.mask_channels,
+        ),
+        mask_decoder=build_mask_decoder(size),
+        pixel_mean=[0.0, 0.0, 0.0],
+        pixel_std=[1.0, 1.0, 1.0],
+    )
+    speed_up_linear_layers(sam.image_encoder)
+    return sam.eval()
+
+
+class TinyViT(nn.Module):
+    """One convolutional stage, three of windowed attention, and SAM's neck."""
+
+    img_size = IMAGE_SIZE
+
+    def __init__(self):
+        super().__init__()
+        self.patch_embed = _Stem(WIDTHS[0])
+        stages = []
+        for index, (width, depth) in enumerate(zip(WIDTHS, DEPTHS, strict=True)):
+            if index == 0:
+                blocks = [_InvertedBottleneck(width) for _ in range(depth)]
+            else:
+                blocks = [
+                    _AttentionBlock(width, HEADS[index], WINDOWS[index])
+                    for _ in range(depth)
+                ]
+            merging = None
+            if index < len(STRIDES):
+                merging = _Merging(width, WIDTHS[index + 1], STRIDES[index])
+            stages.append(_Stage(blocks, merging))
+        self.layers = nn.ModuleList(stages)
+        self.neck = nn.Sequential(
+            nn.Conv2d(WIDTHS[-1], CHANNELS, 1, bias=False),
+            LayerNorm2d(CHANNELS),
+            nn.Conv2d(CHANNELS, CHANNELS, 3, padding=1, bias=False),
+            LayerNorm2d(CHANNELS),
+        )
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Encode images `(B, 3, S, S)` into embeddings `(B, 256, S / 4, S / 4)`."""
+        x = self.patch_embed(images)
+        for stage in self.layers:
+            x = stage(x)
+        return self.neck(x)
+
+
+class _ConvNorm(nn.Module):
+    """A convolution without bias and a batch norm."""
+
+    def __init__(
+        self, channels: int, out: int, kernel: int = 1, stride: int = 1, groups: int = 1
+    ):
+        super().__init__()
+        self.c = nn.Conv2d(
+            channels, out, kernel, stride, kernel // 2, groups=groups, bias=False
+        )
+        self.bn = nn.BatchNorm2d(out)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.bn(self.c(x))
+
+
+class _Stem(nn.Module):
+    def __init__(self, width: int):
+        super().__init__()
+        half = width // 2
+        self.seq = nn.Sequential(_ConvNorm(3, half), nn.GELU(), _ConvNorm(half, width))
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.seq(x)
+
+
+class _Stage(nn.Module):
+    def __init__(self, blocks: list[nn.Module], merging: nn.Module | None):
+        super().__init__()
+        self.blocks = nn.ModuleList(blocks)
+        self.downsample = merging
+
+    def forward(self, x: Tensor) -> Tensor:
+        for block in self.blocks:
+            x = block(x)
+        return x if self.downsample is None else self.downsample(x)
+
+
+class _InvertedBottleneck(nn.Module):
+    def __init__(self, width: int, expansion: int = 4):
+        super().__init__()
+        hidden = width * expansion
+        self.conv1 = _ConvNorm(width, hidden)
+        self.conv2 = _ConvNorm(hidden, hidden, 3, groups=hidden)
+        self.conv3 = _ConvNorm(hidden, width)
+
+    def forward(self, x: Tensor) -> Tensor:
+        change = functional.gelu(self.conv1(x))
+        change = self.conv3(functional.gelu(self.conv2(change)))
+        return functional.gelu(x + change)
+
+
+class _Merging(nn.Module):
+    def __init__(self, width: int, out: int, stride: int):
+        super().__init__()
+        self.conv1 = _ConvNorm(width, out)
+        self.conv2 = _ConvNorm(out, out, 3, stride, groups=out)
+        self.conv3 = _ConvNorm(out, out)
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = functional.gelu(self.conv1(x))
+        return self.conv3(functional.gelu(self.conv2(x)))
+
+
+class _AttentionBlock(nn.Module):
+    """Windowed attention, a depthwise convolution, and an MLP; NCHW to NCHW."""
+
+    def __init__(self, width: int, heads: int, window: int):
+        super().__init__()
+        self.attn = _WindowAttention(width, heads, window)
+        self.local_conv = _ConvNorm(width, width, 3, groups=width)
+        self.mlp = _Mlp(width)
+
+    def forward(self, x: Tensor) -> Tensor:
+        tokens = x.permute(0, 2, 3, 1)
+        x = (tokens + self.attn(tokens)).permute(0, 3, 1, 2)
+        tokens = self.local_conv(x).permute(0, 2, 3, 1)
+        return (tokens + self.mlp(tokens)).permute(0, 3, 1, 2)
+
+
+class _Mlp(nn.Module):
+    def __init__(self, width: int, expansion: int = 4):
+        super().__init__()
+        self.norm = nn.LayerNorm(width)
+        self.fc1 = nn.Linear(width, width * expansion)
+        self.fc2 = nn.Linear(width * expansion, width)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.fc2(functional.gelu(self.fc1(self.norm(x))))
+
+
+class _WindowAttention(nn.Module):
+    """Attention in windows with a bias by absolute distance in rows and columns.
+
+    Windows at the border are padded with zero tokens before the norm. Their queries,
+    keys and values are those of the norm's bias, so they are filled in.
+    """
+
+    def __init__(self, width: int, heads: int, window: int):
+        super().__init__()
+        self.heads, self.window = heads, window
+        self.norm = nn.LayerNorm(width)
+        self.qkv = nn.Linear(width, 3 * width)
+        self.proj = nn.Linear(width, width)
+        self.attention_biases = nn.Parameter(torch.zeros(heads, window * window))
+        self.register_buffer("_distance", _distances(window), persistent=False)
+
+    def forward(self, tokens: Tensor) -> Tensor:
+        batch, rows, columns, width = tokens.shape
+        side = self.window
+        down, across = -(-rows // side), -(-columns // side)
+        qkv = self.qkv(self.norm(tokens))
+        if (down * side, across * side) != (rows, columns):
+            filled = self.qkv(self.norm.bias).to(qkv.dtype)
+            filled = filled.expand(batch, down * side, across * side, -1).clone()
+            filled[:, :rows, :columns] = qkv
+            qkv = filled
+        cut = qkv.reshape(batch, down, side, across, side, self.heads, -1)
+        cut = cut.permute(0, 1, 3, 5, 2, 4, 6).flatten(4, 5).flatten(0, 2)
+        query, key, value = cut.chunk(3, -1)
+        bias = self.attention_biases[:, self._distance].to(query.dtype)
+        heads = functional.scaled_dot_product_attention(
+            query, key, value, attn_mask=bias[None]
+        )
+        grid = heads.view(batch, down, across, self.heads, side, side, -1)
+        grid = grid.permute(0, 1, 4, 2, 5, 3, 6)
+        grid = grid.reshape(batch, down * side, across * side, width)
+        return self.proj(grid[:, :rows, :columns])
+
+
+def _distances(side: int) -> Tensor:
+    """Index `(N, N)` of each pair's distance: rows times side plus columns."""
+    place = torch.arange(side)
+    apart = (place[:, None] - place[None, :]).abs()
+    index = apart[:, None, :, None] * side + apart[None, :, None, :]
+    return index.reshape(side * side, side * side)

@@ -1,0 +1,213 @@
+"""The fundus archive: five domains, six raters, lists that name no rater."""
+
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from PIL import Image
+from scipy import ndimage
+
+from sambench.phantoms.archive import case_generator, tiff_bytes
+from sambench.phantoms.fundus import (
+    VIEW,
+    as_rated,
+    draw_fundus,
+    draw_mask,
+    flat_grid,
+    random_eye,
+)
+from sambench.phantoms.grid import Grid, smooth_noise
+
+RATERS = 6
+
+
+@dataclass(frozen=True)
+class Camera:
+    """How a clinic photographs.
+
+    Parameters
+    ----------
+    gain : tuple of float
+        Factor on red, green and blue.
+    gamma : float
+        Contrast curve; above 1 darkens the middle.
+    exposure : float
+        Factor on all, before clipping.
+    saturation : float
+        1 keeps the colours, 0 is grey.
+    haze : float
+        Share of scattered light, which a cataract adds.
+    blur : float
+        Point spread in pixels of the originals.
+    vignette : float
+        Loss of light in the corners, 0 to 1.
+    noise : float
+        Noise of the sensor, 0 to 1.
+    quality : int
+        Quality of the lossy compression that the file once went through.
+    zoom : float
+        Size of the disc against that of the first camera.
+    """
+
+    gain: tuple[float, float, float]
+    gamma: float
+    exposure: float
+    saturation: float
+    haze: float
+    blur: float
+    vignette: float
+    noise: float
+    quality: int
+    zoom: float
+
+
+# Made up, to differ as clinics do: the first two are sources, the others targets.
+CAMERAS = {
+    "BinRushed": Camera(
+        (1.05, 0.95, 0.80), 1.00, 1.00, 1.00, 0.00, 2.5, 0.25, 0.012, 92, 1.00
+    ),
+    "Magrabia": Camera(
+        (0.95, 1.10, 1.05), 1.25, 0.90, 0.75, 0.04, 4.0, 0.45, 0.020, 80, 0.88
+    ),
+    "MESSIDOR_Base1": Camera(
+        (1.15, 0.80, 0.55), 1.10, 1.05, 1.20, 0.02, 3.0, 0.35, 0.015, 75, 0.82
+    ),
+    "MESSIDOR_Base2": Camera(
+        (1.10, 0.92, 0.60), 0.85, 0.80, 0.95, 0.10, 5.5, 0.50, 0.025, 60, 0.95
+    ),
+    "MESSIDOR_Base3": Camera(
+        (0.85, 0.78, 0.75), 1.35, 0.95, 0.65, 0.14, 6.5, 0.60, 0.030, 50, 0.76
+    ),
+}
+
+FOLDERS = {
+    "BinRushed": tuple(f"BinRushed{i}" for i in range(1, 5)),
+    "Magrabia": ("MagrabiFemale", "MagrabiaMale"),  # spelt so in the original
+    **{f"MESSIDOR_Base{i}": ("Labeled",) for i in (1, 2, 3)},
+}
+
+
+def draw(seed: int, cases: int, size: int) -> dict[str, bytes]:
+    """Draw the members of the archive.
+
+    Parameters
+    ----------
+    seed : int
+        Seed of the archive.
+    cases : int
+        Training, test and unlabelled images of each MESSIDOR base; BinRushed and
+        Magrabia have twice as many for training and half as many plus one for testing.
+    size : int
+        Pixels a side.
+
+    Returns
+    -------
+    dict of str to bytes
+        Name in the archive -> content.
+    """
+    members = {}
+    for domain in CAMERAS:
+        base = domain.startswith("MESSIDOR")
+        counts = {
+            "train": cases if base else 2 * cases,
+            "test": cases if base else cases // 2 + 1,
+            "unlabeled": cases if base else 0,
+        }
+        for split, count in counts.items():
+            if not count:
+                continue
+            names = list(_names(domain, split, count))
+            members[f"{domain}_{split}.csv"] = _list(names, split)
+            for name in names:
+                members.update(_files(seed, domain, name, split != "unlabeled", size))
+    return members
+
+
+def _names(domain: str, split: str, count: int) -> Iterator[str]:
+    """Give ``<domain>/<folder>/imageK`` in turn over the folders of a domain.
+
+    Numbers of training images are odd, of test images even, so that more cases never
+    rename an image.
+    """
+    folders = ("Unlabeled",) if split == "unlabeled" else FOLDERS[domain]
+    for i in range(count):
+        folder, turn = folders[i % len(folders)], i // len(folders)
+        number = {"train": 2 * turn + 1, "test": 2 * turn + 2}.get(split, turn + 1)
+        yield f"{domain}/{folder}/image{number}"
+
+
+def _list(names: list[str], split: str) -> bytes:
+    """Give a list of images; its masks lack the suffix of the rater, as published."""
+    if split == "unlabeled":
+        rows = ["image", *(f"RIGA/{name}.tif" for name in names)]
+    else:
+        rows = [
+            "image,mask",
+            *(f"RIGA/{name}.tif,RIGA-mask/{name}.tif" for name in names),
+        ]
+    return "".join(f"{row}\n" for row in rows).encode()
+
+
+def _files(
+    seed: int, domain: str, name: str, rated: bool, size: int
+) -> dict[str, bytes]:
+    """Draw one image and, where there are any, its six masks."""
+    rng = case_generator(seed, "riga_plus", name)
+    grid = _zoomed(flat_grid(size), CAMERAS[domain].zoom * rng.normal(1, 0.03))
+    eye = random_eye(rng)
+    ideal = draw_fundus(rng, eye, grid)
+    files = {f"RIGA/{name}.tif": tiff_bytes(photograph(rng, CAMERAS[domain], ideal))}
+    if rated:
+        for rater in range(1, RATERS + 1):
+            own = case_generator(seed, "riga_plus", name, f"rater{rater}")
+            mask = draw_mask(as_rated(own, eye), grid)
+            files[f"RIGA-mask/{name}-{rater}.tif"] = tiff_bytes(mask)
+    return files
+
+
+def _zoomed(grid: Grid, zoom: float) -> Grid:
+    """Show less of the eye at `zoom` above 1, more of it below."""
+    step = grid.spacing[1] / zoom
+    return Grid(grid.shape, (1.0, step, step), grid.centre)
+
+
+def photograph(
+    rng: np.random.Generator, camera: Camera, picture: np.ndarray
+) -> np.ndarray:
+    """Turn an ideal picture into one that a camera would have stored.
+
+    Parameters
+    ----------
+    rng : np.random.Generator
+        Source of exposure, uneven light and noise.
+    camera : Camera
+        The camera.
+    picture : np.ndarray
+        float32 ``(H, W, 3)``, 0 to 1.
+
+    Returns
+    -------
+    np.ndarray
+        uint8 ``(H, W, 3)``.
+    """
+    size = picture.shape[0]
+    axis = np.linspace(-1, 1, size, dtype=np.float32)
+    lit_y, lit_x = rng.normal(0, 0.25, 2)
+    apart = (axis[:, None] - lit_y) ** 2 + (axis[None] - lit_x) ** 2
+    uneven = smooth_noise(rng, (size, size), (VIEW / size,) * 2, 350)
+    light = (1 - camera.vignette * apart / 2.5) * (1 + 0.05 * uneven)
+    light = np.maximum(light, 0.1) * camera.exposure * rng.normal(1, 0.05)
+
+    colours = np.maximum(picture, 0) ** np.float32(camera.gamma * rng.normal(1, 0.04))
+    grey = colours.mean(axis=2, keepdims=True)
+    colours = grey + camera.saturation * (colours - grey)
+    colours = colours * np.float32(camera.gain) * light[..., None]
+    colours = colours * (1 - camera.haze) + camera.haze * np.float32((0.6, 0.5, 0.45))
+    sigma = camera.blur * size / VIEW
+    colours = ndimage.gaussian_filter(colours, sigma, axes=(0, 1), truncate=3)
+    colours = colours + rng.normal(0, camera.noise, colours.shape)
+    stored = Image.fromarray(np.clip(255 * colours, 0, 255).astype(np.uint8))
+    buffer = io.BytesIO()
+    stored.save(buffer, format="JPEG", quality=camera.quality)
+    return np.asarray(Image.open(buffer))

@@ -1,0 +1,175 @@
+"""Small archives of CT sets: kidney, liver, abdomen, lung, pleura, head and neck."""
+
+import numpy as np
+
+from sambench.phantoms.amos22 import stored_as
+from sambench.phantoms.archive import (
+    APPLE_DOUBLE,
+    axial_affine,
+    case_generator,
+    nifti_bytes,
+    stored_axial,
+)
+from sambench.phantoms.grid import Grid
+from sambench.phantoms.small import BODY_CT, Part, draw_parts, nifti_pair
+
+SLICES = 10
+AIR, NOISE = -1000, 12
+SPACING = (5.0, 2.5, 2.5)
+
+_LIVER = Part(110, (0.5, 0.45, 0.3), (0.4, 0.24, 0.2), 1)
+_LIVER_TUMOUR = Part(60, (0.5, 0.42, 0.28), (0.28, 0.12, 0.11), 2)
+_LUNGS = (
+    Part(-820, (0.5, 0.5, 0.3), (1.2, 0.3, 0.15)),
+    Part(-820, (0.5, 0.5, 0.7), (1.2, 0.3, 0.15)),
+)
+
+_MSD_TASKS = {
+    "Task03_Liver/liver": [_LIVER, _LIVER_TUMOUR],
+    "Task07_Pancreas/pancreas": [
+        Part(90, (0.5, 0.5, 0.5), (0.4, 0.11, 0.24), 1),
+        Part(50, (0.5, 0.5, 0.45), (0.3, 0.09, 0.1), 2),
+    ],
+    "Task08_HepaticVessel/hepaticvessel": [
+        Part(110, (0.5, 0.45, 0.3), (0.4, 0.24, 0.2)),
+        Part(170, (0.5, 0.45, 0.3), (0.35, 0.06, 0.18), 1),
+        Part(60, (0.5, 0.55, 0.3), (0.28, 0.1, 0.1), 2),
+    ],
+    "Task10_Colon/colon": [Part(70, (0.5, 0.6, 0.65), (0.35, 0.12, 0.12), 1)],
+}
+
+
+def draw_kits19(seed: int, cases: int, size: int) -> dict[str, bytes]:
+    """Draw KiTS19: slices first in storage, one case with repeated slices."""
+    kidney = Part(160, (0.5, 0.6, 0.3), (0.4, 0.15, 0.11), 1)
+    tumour = Part(80, (0.5, 0.52, 0.28), (0.3, 0.1, 0.1), 2)
+    members = {}
+    for number in [*range(cases), 15]:
+        name = f"case_{number:05d}"
+        image, labels = _draw("kits19", seed, name, size, [kidney, tumour])
+        pair = stored_as("IPR", image, labels, Grid(image.shape, SPACING))
+        for file, volume in zip(("imaging", "segmentation"), pair, strict=False):
+            members[f"data/{name}/{file}.nii.gz"] = nifti_bytes(volume, pair[2])
+    name = f"data/case_{300:05d}/imaging.nii.gz"  # of the test part: no labels
+    members[name] = members["data/case_00000/imaging.nii.gz"]
+    return members
+
+
+def draw_lits(seed: int, cases: int, size: int) -> dict[str, bytes]:
+    """Draw LiTS: headers of different orientation, a test volume without labels."""
+    members = {}
+    for number in range(cases):
+        image, labels = _draw("lits", seed, str(number), size, [_LIVER, _LIVER_TUMOUR])
+        orientation = ("LPS", "RAS")[number % 2]
+        grid = Grid(image.shape, SPACING)
+        image, labels, affine = stored_as(orientation, image, labels, grid)
+        folder = f"Training Batch {1 + number % 2}"
+        members[f"{folder}/volume-{number}.nii.gz"] = nifti_bytes(image, affine)
+        members[f"{folder}/segmentation-{number}.nii.gz"] = nifti_bytes(labels, affine)
+    image, _ = _draw("lits", seed, "test", size, [_LIVER])
+    members["Test/test-volume-0.nii.gz"] = nifti_pair(image, image, SPACING)[0]
+    return members
+
+
+def draw_abdomenct1k(seed: int, cases: int, size: int) -> dict[str, bytes]:
+    """Draw AbdomenCT-1K as unpacked: images in three folders, masks in another."""
+    organs = [
+        _LIVER,
+        Part(150, (0.5, 0.7, 0.65), (0.35, 0.11, 0.09), 2),
+        Part(125, (0.5, 0.45, 0.75), (0.4, 0.14, 0.1), 3),
+        Part(90, (0.5, 0.5, 0.53), (0.4, 0.1, 0.15), 4),
+    ]
+    members = {}
+    for number in range(1, cases + 1):
+        name = f"Case_{number:05d}"
+        image, labels = _draw("abdomenct1k", seed, name, size, organs)
+        part = 1 + (number - 1) % 3
+        folder = f"Images{part}/AbdomenCT-1K-ImagePart{part}"
+        pair = nifti_pair(image, labels, SPACING)
+        members[f"{folder}/{name}_0000.nii.gz"] = pair[0]
+        members[f"Masks/Mask/{name}.nii.gz"] = pair[1]
+    image, _ = _draw("abdomenct1k", seed, "unlabelled", size, organs)
+    name = "Images3/AbdomenCT-1K-ImagePart3/Case_01062_0000.nii.gz"
+    members[name] = nifti_pair(image, image, SPACING)[0]
+    return members
+
+
+def draw_covid19_ct_seg(seed: int, cases: int, size: int) -> dict[str, bytes]:
+    """Draw COVID-19-CT-Seg as unpacked: every second case windowed to 0..255."""
+    infection = Part(-350, (0.5, 0.6, 0.3), (0.4, 0.14, 0.1), 1)
+    members = {}
+    for number in range(cases):
+        windowed = number % 2
+        stem = ("coronacases_{:03d}", "radiopaedia_{}_85506_0")[windowed]
+        name = stem.format(1 + number // 2)
+        image, labels = _draw("covid", seed, name, size, [*_LUNGS, infection])
+        if windowed:
+            image = np.clip((image + 1250) / 1500 * 255, 0, 255).astype(np.int16)
+        lungs = (labels == 0).astype(np.uint8)
+        for folder, volume in (
+            ("Images", image),
+            ("Infection_Mask", labels),
+            ("Lung_Mask", lungs),
+        ):
+            pair = nifti_pair(volume, volume, SPACING)
+            members[f"{folder}/{name}.nii.gz"] = pair[0]
+    return members
+
+
+def draw_plethora(seed: int, cases: int, size: int) -> dict[str, bytes]:
+    """Draw PleThora as the user arranges it: CT beside the masks of two reviewers."""
+    effusion = Part(15, (0.5, 0.68, 0.3), (0.4, 0.12, 0.13), 1)
+    members = {}
+    for number in range(1, cases + 1):
+        name = f"LUNG1-{number:03d}"
+        image, labels = _draw("plethora", seed, name, size, [*_LUNGS, effusion])
+        image_bytes, mask_bytes = nifti_pair(image, labels, SPACING)
+        members[f"CT/{name}.nii.gz"] = image_bytes
+        stem = f"Effusions/{name}/{name}_effusion"
+        members[f"{stem}_first_reviewer.nii.gz"] = mask_bytes
+        if number % 2:
+            members[f"{stem}_second_reviewer.nii.gz"] = mask_bytes
+    return members
+
+
+def draw_hecktor(seed: int, cases: int, size: int) -> dict[str, bytes]:
+    """Draw HECKTOR: masks on the grid of the CT, PET on a coarser one."""
+    primary = Part(60, (0.5, 0.5, 0.5), (0.35, 0.13, 0.12), 1)
+    node = Part(55, (0.5, 0.5, 0.72), (0.3, 0.1, 0.09), 2)
+    members = {}
+    for number in range(1, cases + 1):
+        name = f"{('CHUM', 'MDA')[number % 2]}-{number:03d}"
+        image, labels = _draw("hecktor", seed, name, size, [primary, node])
+        image_bytes, mask_bytes = nifti_pair(image, labels, SPACING)
+        top = "hecktor2022_training"
+        members[f"{top}/imagesTr/{name}__CT.nii.gz"] = image_bytes
+        members[f"{top}/labelsTr/{name}.nii.gz"] = mask_bytes
+        rng = case_generator(seed, "hecktor", name, "pet")
+        uptake = (labels > 0) * 900.0 + (image > -500) * 100.0
+        uptake = uptake + rng.normal(20, 8, uptake.shape)
+        coarse = stored_axial(uptake.astype(np.int16)[:, ::2, ::2])
+        affine = axial_affine(image.shape, SPACING) @ np.diag([2.0, 2.0, 1.0, 1.0])
+        members[f"{top}/imagesTr/{name}__PT.nii.gz"] = nifti_bytes(coarse, affine)
+    return members
+
+
+def draw_msd_tasks(seed: int, cases: int, size: int) -> dict[str, bytes]:
+    """Draw the CT tasks of the Decathlon: 3, 7, 8 and 10."""
+    members = {}
+    for stem, parts in _MSD_TASKS.items():
+        top, name = stem.split("/")
+        for number in range(1, cases + 1):
+            case = f"{name}_{number:03d}"
+            image, labels = _draw("msd", seed, case, size, parts)
+            pair = nifti_pair(image, labels, SPACING)
+            members[f"{top}/imagesTr/{case}.nii.gz"] = pair[0]
+            members[f"{top}/labelsTr/{case}.nii.gz"] = pair[1]
+            members[f"{top}/imagesTr/._{case}.nii.gz"] = APPLE_DOUBLE
+    return members
+
+
+def _draw(
+    dataset: str, seed: int, name: str, size: int, parts: list[Part]
+) -> tuple[np.ndarray, np.ndarray]:
+    rng = case_generator(seed, dataset, name)
+    return draw_parts(rng, (SLICES, size, size), [BODY_CT, *parts], AIR, NOISE)

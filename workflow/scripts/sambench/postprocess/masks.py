@@ -1,0 +1,84 @@
+"""Post-processing of one predicted mask: a pure function of the mask."""
+
+import numpy as np
+from scipy.ndimage import generate_binary_structure, label
+
+from sambench.errors import unknown_name
+
+BORDER = 50 / 256
+"""Rim that DeSAM's test code empties: 50 pixels of its 256 x 256 slices."""
+
+
+def largest_component(mask: np.ndarray) -> np.ndarray:
+    """Keep the largest component of a mask.
+
+    Parameters
+    ----------
+    mask : ndarray of bool, (Z, Y, X) or (Y, X)
+        Voxels that share a face or a corner belong together.
+
+    Returns
+    -------
+    ndarray of bool
+        Same shape. Of components of one size the first in array order is kept; an empty
+        mask stays empty.
+    """
+    components, count = label(mask, generate_binary_structure(mask.ndim, mask.ndim))
+    if count < 2:
+        return mask
+    sizes = np.bincount(components.ravel())
+    sizes[0] = 0
+    return components == sizes.argmax()
+
+
+def border_trim(mask: np.ndarray) -> np.ndarray:
+    """Empty the rim of every slice, `BORDER` of its rows and columns wide.
+
+    Parameters
+    ----------
+    mask : ndarray of bool, (Z, Y, X) or (Y, X)
+
+    Returns
+    -------
+    ndarray of bool
+        A copy of the same shape.
+    """
+    rows, columns = (round(BORDER * size) for size in mask.shape[-2:])
+    kept = np.zeros_like(mask)
+    inside = (
+        ...,
+        slice(rows, mask.shape[-2] - rows),
+        slice(columns, mask.shape[-1] - columns),
+    )
+    kept[inside] = mask[inside]
+    return kept
+
+
+POST_PROCESSING = {
+    "none": lambda mask: mask,
+    "largest_component": largest_component,
+    "border_trim": border_trim,
+}
+"""By the name that protocols and score rows use."""
+
+
+def post_process(mask: np.ndarray, name: str) -> np.ndarray:
+    """Apply one post-processing.
+
+    Parameters
+    ----------
+    mask : ndarray of bool, (Z, Y, X) or (Y, X)
+        One structure of one case as predicted.
+    name : str
+        A key of `POST_PROCESSING`.
+
+    Raises
+    ------
+    InputError
+        The name is not known.
+    """
+    if name not in POST_PROCESSING:
+        raise unknown_name(
+            "post_processing", "post-processing", name, list(POST_PROCESSING)
+        )
+    return POST_PROCESSING[name](mask)

@@ -1,0 +1,48 @@
+"""Predictions of one run on one target, as a file."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from sambench.atomic import atomic_path
+
+
+@dataclass(frozen=True)
+class Predictions:
+    """Masks of a target's slices.
+
+    Attributes
+    ----------
+    rows : ndarray of int64, `(n,)`
+        Rows of the target's packed slices.
+    masks : ndarray of bool, `(n, C, H, W)`
+        A channel per structure.
+    structures : list of str
+        What the channels mean.
+    """
+
+    rows: np.ndarray
+    masks: np.ndarray
+    structures: list[str]
+
+
+def save_predictions(path: Path, predictions: Predictions) -> None:
+    """Write predictions, eight pixels a byte and compressed."""
+    with atomic_path(path) as temporary:
+        np.savez_compressed(
+            temporary,
+            rows=np.asarray(predictions.rows, np.int64),
+            bits=np.packbits(predictions.masks, axis=-1),
+            columns=np.int64(predictions.masks.shape[-1]),
+            structures=np.array(predictions.structures, dtype=np.str_),
+        )
+
+
+def load_predictions(path: Path) -> Predictions:
+    """Read what `save_predictions` wrote."""
+    with np.load(path, allow_pickle=False) as archive:
+        masks = np.unpackbits(
+            archive["bits"], axis=-1, count=int(archive["columns"])
+        ).astype(bool)
+        return Predictions(archive["rows"], masks, archive["structures"].tolist())

@@ -1,0 +1,1 @@
+"""Pretrain `sam_nano`, the small SAM of the demo, on procedurally drawn shapes."""

@@ -1,0 +1,199 @@
+"""Train `sam_nano` on drawn scenes with box and point prompts, as SAM is trained.
+
+A box is answered by the mask token for clear prompts. A point is answered by the three
+tokens for ambiguous prompts, of which the best alone is trained; the quality head
+learns the intersection over union of each answer.
+"""
+
+import json
+import logging
+import math
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from safetensors.torch import save
+from torch import Tensor, nn
+from torch.nn import functional
+
+from sambench.atomic import atomic_path
+from sambench.models.promptable.decoding import decode_prompts
+from sambench.models.sam.build import build_sam, sam_size
+from sambench.models.sam.scaling import SCALINGS
+from sambench.pretrain.shapes import draw_scene
+
+logger = logging.getLogger(__name__)
+SECONDS_BETWEEN_MESSAGES = 20.0
+
+
+def pretrain(recipe: Mapping[str, Any], threads: int = 1) -> dict[str, Tensor]:
+    """Train a small SAM.
+
+    Parameters
+    ----------
+    recipe : mapping
+        Of `config/backbones/sam_nano.yaml`.
+    threads : int
+        CPU threads.
+
+    Returns
+    -------
+    dict of str to Tensor
+        State dict in half precision, with the names of SAM's checkpoints.
+    """
+    torch.set_num_threads(threads)
+    torch.manual_seed(recipe["seed"])
+    generator = np.random.default_rng(recipe["seed"])
+    training, image_size = recipe["training"], recipe["image_size"]
+    sam = build_sam(sam_size(recipe["backbone"]), image_size).train()
+    images, masks = _pool(generator, training)
+    optimiser = torch.optim.AdamW(
+        sam.parameters(), lr=training["lr"], weight_decay=training["weight_decay"]
+    )
+    last = begin = time.perf_counter()
+    for step in range(training["steps"]):
+        for group in optimiser.param_groups:
+            group["lr"] = _rate(step, training)
+        loss = _loss(sam, *_batch(generator, images, masks, recipe), generator, recipe)
+        optimiser.zero_grad(set_to_none=True)
+        loss.backward()
+        nn.utils.clip_grad_norm_(sam.parameters(), 1.0)
+        optimiser.step()
+        now = time.perf_counter()
+        if now - last > SECONDS_BETWEEN_MESSAGES:
+            last = now
+            logger.info(
+                f"step {step + 1}/{training['steps']}, loss {loss.detach():.3f}, "
+                f"{(now - begin) / (step + 1):.2f} s a step"
+            )
+    return {name: tensor.half() for name, tensor in sam.state_dict().items()}
+
+
+def _pool(
+    generator: np.random.Generator, training: Mapping[str, Any]
+) -> tuple[Tensor, Tensor]:
+    """Draw scenes once: images `(N, 3, s, s)` uint8, masks `(N, K, s, s)` bool."""
+    scenes = [
+        draw_scene(generator, training["scene_size"], training["masks_per_scene"])
+        for _ in range(training["scenes"])
+    ]
+    images = np.stack([scene.image for scene in scenes])
+    masks = np.stack([scene.masks for scene in scenes])
+    return torch.from_numpy(images).permute(0, 3, 1, 2), torch.from_numpy(masks)
+
+
+def _batch(
+    generator: np.random.Generator,
+    images: Tensor,
+    masks: Tensor,
+    recipe: Mapping[str, Any],
+) -> tuple[Tensor, Tensor]:
+    """Choose scenes and turn and mirror them; scale the images for the network."""
+    rows = generator.integers(0, len(images), recipe["training"]["batch_size"])
+    turns = int(generator.integers(4))
+    images, masks = images[rows], masks[rows]
+    images, masks = (torch.rot90(x, turns, (-2, -1)) for x in (images, masks))
+    if generator.random() < 0.5:
+        images, masks = images.flip(-1), masks.flip(-1)
+    size = (recipe["image_size"],) * 2
+    images = functional.interpolate(
+        images.float(), size, mode="bilinear", align_corners=False
+    )
+    return SCALINGS[recipe["scaling"]](images), masks
+
+
+def _loss(
+    sam: nn.Module,
+    images: Tensor,
+    masks: Tensor,
+    generator: np.random.Generator,
+    recipe: Mapping[str, Any],
+) -> Tensor:
+    """Compute the loss of a batch: a box for some masks, a point for the others."""
+    embeddings = sam.image_encoder(images).repeat_interleave(masks.shape[1], dim=0)
+    masks = masks.flatten(0, 1)
+    with_box = generator.random(len(masks)) < recipe["training"]["box_share"]
+    scale = recipe["image_size"] / masks.shape[-1]
+    total = embeddings.new_zeros(())
+    for is_box in (True, False):
+        rows = torch.from_numpy(np.flatnonzero(with_box == is_box))
+        if not len(rows):
+            continue
+        chosen = masks[rows]
+        prompts = _boxes(generator, chosen) if is_box else _points(generator, chosen)
+        prompt = {"boxes" if is_box else "points": prompts * scale}
+        logits, quality = decode_prompts(
+            sam.prompt_encoder, sam.mask_decoder, embeddings[rows], **prompt
+        )
+        tokens = slice(0, 1) if is_box else slice(1, None)
+        loss = _mask_loss(logits[:, tokens], quality[:, tokens], chosen)
+        total = total + len(rows) / len(masks) * loss
+    return total
+
+
+def _mask_loss(logits: Tensor, quality: Tensor, masks: Tensor) -> Tensor:
+    """Dice and cross-entropy of the best token, and the error of each quality."""
+    logits = functional.interpolate(
+        logits, masks.shape[-2:], mode="bilinear", align_corners=False
+    )
+    target = masks[:, None].float().expand_as(logits)
+    probability = logits.sigmoid()
+    overlap = (probability * target).sum((2, 3))
+    sizes = probability.sum((2, 3)) + target.sum((2, 3))
+    dice = 1 - (2 * overlap + 1) / (sizes + 1)
+    entropy = functional.binary_cross_entropy_with_logits(
+        logits, target, reduction="none"
+    )
+    # A pixel weighs by the size of the shape, else small shapes would not count
+    weight = 4 * target[:, 0].sum((1, 2)).clamp_min(16)
+    each = dice + entropy.sum((2, 3)) / weight[:, None]
+    with torch.no_grad():
+        hard = logits > 0
+        both = (hard & (target > 0.5)).sum((2, 3)).float()
+        either = (hard | (target > 0.5)).sum((2, 3)).clamp_min(1)
+    error = functional.mse_loss(quality, both / either)
+    return each.min(dim=1).values.mean() + error
+
+
+def _boxes(generator: np.random.Generator, masks: Tensor) -> Tensor:
+    """Give boxes `(N, 4)` in pixels of the masks; half of them are displaced."""
+    boxes = []
+    for mask in masks.numpy():
+        rows, columns = np.flatnonzero(mask.any(1)), np.flatnonzero(mask.any(0))
+        box = np.array([columns[0], rows[0], columns[-1], rows[-1]], float)
+        if generator.random() < 0.5:
+            sides = np.tile(box[2:] - box[:2], 2)
+            box += generator.uniform(-0.1, 0.1, 4) * sides
+        boxes.append(np.clip(box, 0, len(mask)))
+    return torch.from_numpy(np.stack(boxes)).float()
+
+
+def _points(generator: np.random.Generator, masks: Tensor) -> Tensor:
+    """Give a point inside each mask, `(N, 1, 2)` as x, y."""
+    points = []
+    for mask in masks.numpy():
+        inside = np.argwhere(mask)
+        points.append(inside[generator.integers(len(inside))][::-1])
+    return torch.from_numpy(np.stack(points)).float()[:, None]
+
+
+def _rate(step: int, training: Mapping[str, Any]) -> float:
+    """Warm up linearly, then fall to zero along a cosine."""
+    warmup = training["warmup_steps"]
+    if step < warmup:
+        return training["lr"] * (step + 1) / warmup
+    share = (step - warmup) / max(1, training["steps"] - warmup)
+    return training["lr"] * 0.5 * (1 + math.cos(math.pi * share))
+
+
+def write_weights(
+    state: Mapping[str, Tensor], recipe: Mapping[str, Any], path: Path
+) -> None:
+    """Write a state dict as safetensors, with the recipe in its metadata."""
+    kept = {name: tensor.contiguous() for name, tensor in state.items()}
+    metadata = {"recipe": json.dumps(recipe, sort_keys=True)}
+    with atomic_path(path) as temporary:
+        temporary.write_bytes(save(kept, metadata=metadata))

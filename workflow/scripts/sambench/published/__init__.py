@@ -1,0 +1,1 @@
+"""Numbers read in papers, and how reproduced ones compare with them."""

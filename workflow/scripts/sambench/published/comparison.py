@@ -1,0 +1,165 @@
+"""Reproduced and published numbers side by side, and whether their orders agree."""
+
+from dataclasses import dataclass
+
+import pandas as pd
+from scipy.stats import kendalltau
+
+from sambench.metrics.names import parse_nsd
+from sambench.published.numbers import numbers_for
+from sambench.tables.aggregate import MEAN, OVERALL, build_table
+from sambench.tables.matrix import build_matrix
+
+_CELL = ["source", "target", "structure"]
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Numbers of one benchmark under one protocol against published ones.
+
+    Attributes
+    ----------
+    cells : DataFrame
+        A row per method that was run and published cell: method, source, target,
+        structure, `reproduced` and its `sd` over seeds, `published` and its
+        `published_sd`, `difference` (reproduced minus published, NaN unless they can be
+        compared), confidence, paper, table, provenance, benchmark, protocol, metric,
+        data_source.
+    obstacle : str
+        Why the numbers cannot be compared; "" if they can.
+    agreement : dict
+        `n_methods` that have both numbers, `kendall_tau_b` of their order, `top1` (the
+        same best method) and `top3` (share of the three best that agree); None where
+        they cannot be compared or there are too few methods.
+    """
+
+    cells: pd.DataFrame
+    obstacle: str
+    agreement: dict
+
+
+def published_name(metric: str) -> str:
+    """Give the name of a metric in published files: ``nsd_1`` for any unit."""
+    nsd = parse_nsd(metric)
+    return f"nsd_{nsd[0]:g}" if nsd else metric
+
+
+def compare(
+    scores: pd.DataFrame,
+    numbers: pd.DataFrame,
+    protocol: dict,
+    benchmark: dict,
+    metric: str = "dice",
+    *,
+    whole: bool = True,
+) -> Comparison:
+    """Put reproduced numbers beside those published under the same protocol.
+
+    Parameters
+    ----------
+    scores, protocol, benchmark, metric
+        As for `sambench.tables.aggregate.build_table`.
+    numbers : DataFrame
+        Result of `sambench.published.numbers.read_published`.
+    whole : bool
+        Whether every source and target of the benchmark ran.
+    """
+    chosen = numbers_for(
+        numbers, benchmark["id"], protocol["id"], published_name(metric)
+    )
+    ours = reproduced(scores, protocol, benchmark, metric)
+    theirs = _in_our_words(chosen, ours)
+    methods = list(dict.fromkeys(ours["method"]))
+    cells = theirs[_CELL].drop_duplicates()
+    rows = pd.DataFrame({"method": methods}).merge(cells, how="cross")
+    rows = rows.merge(ours, how="left", on=["method", *_CELL])
+    theirs = theirs.rename(columns={"value": "published", "sd": "published_sd"})
+    keep = ["published", "published_sd", "confidence", "paper", "table", "provenance"]
+    rows = rows.merge(
+        theirs[["method", *_CELL, *keep]], how="left", on=["method", *_CELL]
+    )
+    source = "+".join(sorted(scores["data_source"].unique()))
+    obstacle = _obstacle(source, whole)
+    difference = rows["reproduced"] - rows["published"]
+    rows["difference"] = float("nan") if obstacle else difference
+    rows["benchmark"], rows["protocol"] = benchmark["id"], protocol["id"]
+    rows["metric"], rows["data_source"] = metric, source
+    return Comparison(rows, obstacle, agreement(rows, obstacle))
+
+
+def reproduced(
+    scores: pd.DataFrame, protocol: dict, benchmark: dict, metric: str
+) -> pd.DataFrame:
+    """Give every cell a paper may print, in one form.
+
+    Returns
+    -------
+    DataFrame
+        method, source, target, structure, `reproduced`, `sd`. Means over sources,
+        targets or structures are called ``"mean"``.
+    """
+    pairs = build_matrix(scores, protocol, benchmark, metric)
+    table = build_table(scores, protocol, benchmark, metric)
+    mean = table[table["column"] == MEAN]
+    all_sources = "all" if set(pairs["source"]) == {"all"} else "mean"
+    mean = mean.assign(
+        source=all_sources,
+        target="mean",
+        structure=mean["structure"].replace({OVERALL: "mean"}),
+    )
+    pairs = pairs[~((pairs["target"] == MEAN) & (pairs["source"] == "all"))]
+    every = pd.concat([pairs, mean], ignore_index=True)
+    every = every.rename(columns={"value": "reproduced"})
+    return every[["method", *_CELL, "reproduced", "sd"]]
+
+
+def _in_our_words(numbers: pd.DataFrame, ours: pd.DataFrame) -> pd.DataFrame:
+    """Translate ``others``, and structures that are named as their task."""
+    single = ours[~ours["target"].isin(["mean"])].groupby("target")["structure"]
+    only = {target: names.iloc[0] for target, names in single if names.nunique() == 1}
+    numbers = numbers.assign(target=numbers["target"].replace({"others": "mean"}))
+    named = numbers["structure"] == numbers["target"]
+    structures = numbers["target"].map(only).fillna(numbers["structure"])
+    return numbers.assign(structure=numbers["structure"].mask(named, structures))
+
+
+def _obstacle(data_source: str, whole: bool) -> str:
+    if "synthetic" in data_source.split("+"):
+        return "the data are synthetic"
+    return "" if whole else "only a part of the sources and targets was run"
+
+
+def agreement(cells: pd.DataFrame, obstacle: str) -> dict:
+    """Say how far reproduced and published order of the methods agree.
+
+    Methods are ordered by their mean over the cells for which all of them have both
+    numbers.
+
+    Parameters
+    ----------
+    cells : DataFrame
+        As in `Comparison`.
+    obstacle : str
+        Nothing is said unless it is "".
+    """
+    none = {"n_methods": 0, "kendall_tau_b": None, "top1": None, "top3": None}
+    both = cells.dropna(subset=["reproduced", "published"])
+    if obstacle or both.empty:
+        return none | {"n_methods": 0 if obstacle else both["method"].nunique()}
+    count = both["method"].nunique()
+    common = both.groupby(_CELL)["method"].transform("nunique") == count
+    means = both[common].groupby("method")[["reproduced", "published"]].mean()
+    if len(means) < 2:
+        return none | {"n_methods": count}
+    tau = kendalltau(means["reproduced"], means["published"], variant="b").statistic
+    best = {
+        name: list(means[name].sort_values(ascending=False).index) for name in means
+    }
+    top = min(3, len(means))
+    shared = set(best["reproduced"][:top]) & set(best["published"][:top])
+    return {
+        "n_methods": len(means),
+        "kendall_tau_b": None if pd.isna(tau) else round(float(tau), 4),
+        "top1": best["reproduced"][0] == best["published"][0],
+        "top3": round(len(shared) / top, 4),
+    }

@@ -1,0 +1,119 @@
+"""The comparison with published numbers as a table for readers."""
+
+import pandas as pd
+
+from sambench.metrics.names import metric_label
+from sambench.published.comparison import Comparison
+from sambench.published.numbers import MARKS
+from sambench.tables.layout import (
+    MISSING,
+    SYNTHETIC,
+    Layout,
+    column_label,
+    distinct,
+    is_control,
+    is_synthetic,
+    label_of,
+    number,
+)
+
+
+def lay_out_comparison(
+    comparison: Comparison, protocol: dict, benchmark: dict, methods: dict[str, dict]
+) -> Layout:
+    """Arrange three rows a method: reproduced, published, difference.
+
+    Published numbers are grey where they cannot be compared.
+    """
+    cells = comparison.cells
+    keys = list(
+        dict.fromkeys(
+            zip(cells["source"], cells["target"], cells["structure"], strict=True)
+        )
+    )
+    order = {name: place for place, name in enumerate(benchmark.get("sources", []))}
+    keys.sort(key=lambda key: order.get(key[0], len(order)))
+    ids = list(dict.fromkeys(cells["method"]))
+    ids = [m for m in methods if m in ids] + [m for m in ids if m not in methods]
+    # A control has no published number; it stands here only where nothing else does.
+    ids = [m for m in ids if not is_control(methods, m)] or ids
+    labels = distinct({method: label_of(methods, method) for method in ids})
+    indexed = cells.set_index(["method", "source", "target", "structure"])
+    groups, rows, texts, marks = [], [], [], []
+    for method in ids:
+        part = indexed.loc[method].reindex(keys)
+        published = [
+            MISSING
+            if pd.isna(row.published)
+            else number(row.published, row.published_sd) + _mark(row.confidence)
+            for row in part.itertuples()
+        ]
+        ours = [number(row.reproduced, row.sd) for row in part.itertuples()]
+        off = [MISSING if pd.isna(d) else f"{d:+.2f}" for d in part["difference"]]
+        grey = "grey" if comparison.obstacle else ""
+        groups += [labels[method]] * 3
+        rows += ["reproduced", "published", "difference"]
+        texts += [ours, published, off]
+        marks += [[""] * len(keys), [grey] * len(keys), [""] * len(keys)]
+    first = cells.iloc[0]
+    synthetic = is_synthetic(first["data_source"])
+    title = (
+        f"{benchmark.get('label', benchmark['id'])}: reproduced and published "
+        f"{metric_label(first['metric'])} (%), protocol "
+        f"{protocol.get('label', protocol['id'])}"
+    )
+    return Layout(
+        title=f"{SYNTHETIC}. {title}" if synthetic else title,
+        caption=_caption(comparison),
+        header=[_head(key, benchmark) for key in keys],
+        methods=rows,
+        cells=texts,
+        marks=marks,
+        n_controls=0,
+        groups=groups,
+        corner=("Method", ""),
+    )
+
+
+def _mark(confidence: str) -> str:
+    sign = MARKS.get(confidence, "")
+    return f" {sign}" if sign else ""
+
+
+def _head(key: tuple[str, str, str], benchmark: dict) -> tuple[str, str]:
+    source, target, structure = key
+    if source == "all":
+        return "", column_label(benchmark, target)
+    name = column_label(benchmark, source) if source != "mean" else "Mean"
+    if target not in ("mean", "others"):
+        return f"{name} to {column_label(benchmark, target)}", structure
+    return name, structure
+
+
+def _caption(comparison: Comparison) -> str:
+    sentences = []
+    if comparison.obstacle:
+        sentences.append(
+            f"These numbers cannot be compared with the published ones: "
+            f"{comparison.obstacle}. The published ones are shown in grey for "
+            "orientation, without differences."
+        )
+    sentences.append(
+        "Published numbers are those scored under this protocol alone; † was read in a "
+        "listing or summary of the paper, ‡ is derived from two stated numbers, all "
+        "others were seen in the paper's table or its result files."
+    )
+    found = comparison.agreement
+    if found["kendall_tau_b"] is not None:
+        best = "the same" if found["top1"] else "another"
+        sentences.append(
+            f"Order of {found['n_methods']} methods: Kendall's tau-b "
+            f"{found['kendall_tau_b']:.2f}, {best} best method, "
+            f"{100 * found['top3']:.0f} % of the three best in common."
+        )
+    elif not comparison.obstacle:
+        sentences.append(
+            f"{found['n_methods']} of the methods run have a published number: too few "
+            "to compare an order."
+        )
+    return " ".join(sentences)

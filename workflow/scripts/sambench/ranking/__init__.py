@@ -1,0 +1,1 @@
+"""Rankings of methods: pure functions of score rows, without torch."""

@@ -1,0 +1,1 @@
+"""One page of everything: a pure function of files under `results/`."""

@@ -1,0 +1,71 @@
+"""The cases behind every cell of every table, compact enough for a page."""
+
+from collections.abc import Iterable
+
+import numpy as np
+import pandas as pd
+
+from sambench.tables.protocol import protocol_metrics
+
+KEYS = ("method", "source", "target", "structure", "case")
+
+
+def policy(protocol: dict) -> str:
+    """Name the rows of scores that a protocol reads: slices and post-processing."""
+    return f"{protocol['slices']}|{protocol.get('post_processing', 'none')}"
+
+
+def compact_cases(
+    scores: pd.DataFrame, protocols: Iterable[dict], benchmark: dict
+) -> dict:
+    """Give each case once, with a list of values for each policy and metric.
+
+    Parameters
+    ----------
+    scores : DataFrame
+        Columns of `sambench.metrics.scores_file.SCHEMA`, of one benchmark.
+    protocols : iterable of dict
+        Protocols that are shown.
+    benchmark : dict
+        Contents of the benchmark file.
+
+    Returns
+    -------
+    dict
+        `names`: for each of `KEYS` its distinct values; `keys`: for each of `KEYS` a
+        list of places in these, an entry a case; `values`: by policy and metric the
+        means over seeds, rounded to two decimals (None: not applicable or missing);
+        `failures`: by policy how many seeds missed the structure or found one that is
+        not there; `seeds`: the number of seeds.
+    """
+    cases = scores[list(KEYS)].drop_duplicates().sort_values(list(KEYS))
+    index = pd.MultiIndex.from_frame(cases)
+    names, keys = {}, {}
+    for key in KEYS:
+        codes, distinct = pd.factorize(cases[key], sort=True)
+        names[key], keys[key] = distinct.tolist(), codes.tolist()
+    values: dict[str, dict[str, list]] = {}
+    failures: dict[str, list] = {}
+    for protocol in protocols:
+        name = policy(protocol)
+        rows = scores[
+            (scores["slices"] == protocol["slices"])
+            & (scores["post_processing"] == protocol.get("post_processing", "none"))
+        ]
+        for metric in protocol_metrics(protocol, benchmark):
+            of_metric = rows[rows["metric"] == metric]
+            groups = of_metric.groupby(list(KEYS))
+            means = groups["value"].mean().reindex(index).round(2)
+            plain = means.astype(object).where(means.notna(), None)
+            values.setdefault(name, {})[metric] = plain.tolist()
+            if name not in failures:
+                failed = of_metric["outcome"].isin(["missed", "false_positive"])
+                count = failed.groupby([of_metric[key] for key in KEYS]).sum()
+                failures[name] = count.reindex(index, fill_value=0).astype(int).tolist()
+    return {
+        "names": names,
+        "keys": keys,
+        "values": values,
+        "failures": failures,
+        "seeds": int(np.unique(scores["seed"]).size),
+    }

@@ -1,0 +1,96 @@
+"""Figures with their captions, as parts of a page."""
+
+import base64
+from pathlib import Path
+
+_SCREEN = 100
+"""Pixels of the page for an inch of a figure."""
+
+RESOLUTION = 150
+"""Of the PNG files, as `sambench.figures.style` writes them; not imported from there,
+since the page needs no matplotlib."""
+
+_CAPTIONS = {
+    "protocols": (
+        "How much of the ranking is protocol",
+        "Dice and rank of the same predictions under each protocol. Nothing but the "
+        "way of scoring differs: lines that cross are claims that depend on it. "
+        "Controls are dashed, and may lie outside of the axis of Dice.",
+    ),
+    "heatmap": (
+        "Every source and target",
+        "Mean Dice in percent; rows were trained on, columns tested on. Where one "
+        "model is trained on everything, a row is a method.",
+    ),
+    "distributions": (
+        "Every case",
+        "A point is the Dice of one case from one source; boxes span the quartiles, "
+        "the diamond is the mean. Failures count as 0.",
+    ),
+    "stability": (
+        "How stable is the ranking",
+        "Share of 1000 bootstrap draws over cases in which a method takes a rank, and "
+        "95 % intervals of the means; controls may lie outside of the axis.",
+    ),
+    "critical_difference": (
+        "Which methods no test separates",
+        "Mean rank over cases; a bar joins methods that Wilcoxon's signed-rank test "
+        "with Holm's correction does not separate at 5 %.",
+    ),
+    "cost": (
+        "What accuracy costs",
+        "Dice against trained parameters and the time of one training on the hardware "
+        "of this run. Methods without training are dashed lines.",
+    ),
+    "learning": (
+        "Learning curves",
+        "Training loss over epochs. Methods with different objectives cannot be "
+        "compared by their loss.",
+    ),
+}
+
+
+def picture(path: Path | str, methods: dict[str, dict]) -> dict:
+    """Describe one figure for the page.
+
+    Parameters
+    ----------
+    path : Path or str
+        `figures/<benchmark>/<figure>.svg`, `.../<protocol>/<figure>.svg` or
+        `.../overlays/<method>.svg`; the PNG beside it is embedded.
+    methods : dict of str to dict
+        Recipes by method id.
+
+    Returns
+    -------
+    dict
+        benchmark, protocol ("" for any), `figure`, `title`, `caption`, `uri` (PNG), and
+        its `width` and `height` in pixels of the page.
+    """
+    path = Path(path)
+    parts = path.parts[path.parts.index("figures") + 1 :]
+    benchmark, protocol = parts[0], parts[1] if len(parts) == 3 else ""
+    name = path.name.removesuffix(".svg")
+    if protocol == "overlays":
+        label = methods.get(name, {}).get("label", name)
+        title = f"Best, median and worst case of {label}"
+        caption = (
+            "By Dice over all slices, first seed: the slice with the largest label, "
+            "with the contours of label and prediction."
+        )
+        protocol, name = "", "overlays"
+    else:
+        title, caption = _CAPTIONS[name]
+    image = path.with_name(f"{path.name.removesuffix('.svg')}.png").read_bytes()
+    # Bytes 16 to 24 of a PNG are its columns and rows.
+    width, height = (int.from_bytes(image[i : i + 4], "big") for i in (16, 20))
+    return {
+        "benchmark": benchmark,
+        "protocol": protocol,
+        "figure": name,
+        "title": title,
+        "caption": caption,
+        "width": round(width * _SCREEN / RESOLUTION),
+        "height": round(height * _SCREEN / RESOLUTION),
+        "uri": "data:image/png;base64," + base64.b64encode(image).decode("ascii"),
+    }

@@ -1,0 +1,106 @@
+"""What ran, with which software, for how long, and whether it is sound."""
+
+from collections.abc import Sequence
+
+import pandas as pd
+
+from sambench import __version__
+
+
+def summarise_runs(records: Sequence[dict]) -> dict:
+    """Summarise the records of all trainings.
+
+    Returns
+    -------
+    dict
+        `trainings`, `seconds`, `devices`, `platforms`, `versions` (a text each, sorted)
+        and `peak_memory_gib` (None where it was not measured).
+    """
+    versions = {f"sambench {__version__}"}
+    for record in records:
+        versions |= {f"{k} {v}" for k, v in record.get("versions", {}).items()}
+        if record.get("python"):
+            versions.add(f"Python {record['python']}")
+    peaks = [r["peak_memory_bytes"] for r in records if r.get("peak_memory_bytes")]
+    return {
+        "trainings": len(records),
+        "seconds": sum(record.get("seconds") or 0 for record in records),
+        "devices": _distinct(record.get("device") for record in records),
+        "platforms": _distinct(record.get("platform") for record in records),
+        "versions": sorted(versions),
+        "peak_memory_gib": round(max(peaks) / 2**30, 1) if peaks else None,
+    }
+
+
+def _distinct(values: Sequence) -> list[str]:
+    return sorted({_words(value) for value in values if value})
+
+
+def _words(value: object) -> str:
+    if isinstance(value, dict):
+        return ", ".join(str(part) for part in value.values() if part)
+    return str(value)
+
+
+def control_checks(ranks: dict[tuple[str, str], pd.DataFrame]) -> list[dict]:
+    """Check that `oracle` is first with 100 and `empty` last with 0.
+
+    Parameters
+    ----------
+    ranks : dict
+        Rankings by Dice, by benchmark and protocol.
+
+    Returns
+    -------
+    list of dict
+        `what`, and `ok`, for each control that ran.
+    """
+    checks = []
+    for control, value, words in (
+        ("oracle", 100.0, "the label itself scores 100 and ranks first"),
+        ("empty", 0.0, "the empty mask scores 0 and ranks last"),
+    ):
+        found = []
+        for table in ranks.values():
+            row = table[table["method"] == control]
+            if row.empty:
+                continue
+            place = row["rank_by_mean"].iloc[0]
+            ranked = table["rank_by_mean"].dropna()
+            end = ranked.min() if control == "oracle" else ranked.max()
+            found.append(place == end and abs(row["mean"].iloc[0] - value) < 1e-6)
+        if found:
+            checks.append(
+                {
+                    "what": f"{control}: {words}, in {len(found)} rankings",
+                    "ok": all(found),
+                }
+            )
+    return checks
+
+
+def inventory_groups(inventory: pd.DataFrame) -> list[list[str]]:
+    """Summarise an inventory: a row per group with cases, patients, slices, spacing."""
+    rows = []
+    for group, part in inventory.groupby("group", sort=False):
+        rows.append(
+            [
+                str(group),
+                str(len(part)),
+                str(part["patient"].nunique()),
+                _range(part["n_slices"], 0),
+                f"{_range(part['n_rows'], 0)} x {_range(part['n_columns'], 0)}",
+                _range(part["spacing_z"], 2),
+                _range(part["spacing_y"], 2),
+                _range(part["foreground_slices"], 0),
+            ]
+        )
+    return rows
+
+
+def _range(values: pd.Series, digits: int) -> str:
+    values = values.dropna()
+    if values.empty:
+        return "-"
+    low, high = f"{values.min():.{digits}f}", f"{values.max():.{digits}f}"
+    return low if low == high else f"{low} to {high}"

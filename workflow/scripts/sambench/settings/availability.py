@@ -1,0 +1,211 @@
+"""Which domains can run with the data at hand, and what the user has to do for others.
+
+A data set is available when the user gives its path, when a mirror is configured, when
+synthetic data stand in for it, or when the registry says that it can be fetched
+unattended. A domain is served by the first available of its data set and its
+alternatives; where none is, it is left out.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sambench.errors import InputError
+from sambench.settings.grid import ALL
+
+if TYPE_CHECKING:  # the registry is read with the means of this package
+    from sambench.fetch.registry import Entry
+
+#: What an alternative may say of a domain in other words than the domain itself.
+SERVED_KEYS = ("dataset", "group", "structures", "preparation")
+
+#: What only describes a domain in its file.
+_NOTES = ("alternatives", "number", "confidence")
+
+
+@dataclass(frozen=True)
+class Served:
+    """A benchmark narrowed to the domains that can run.
+
+    Attributes
+    ----------
+    benchmark : dict
+        Its label says how many of its domains there are, if not all.
+    left_out : dict
+        Domain to the data sets that would serve it.
+    """
+
+    benchmark: dict[str, Any]
+    left_out: dict[str, tuple[str, ...]]
+
+
+def is_available(
+    dataset: str, config: Mapping[str, Any], registry: "Mapping[str, Entry]"
+) -> bool:
+    """Tell whether a data set can be had without a further step of the user.
+
+    Terms that are not accepted yet do not count: they stop the fetching, with the
+    licence shown, and not the planning.
+
+    Parameters
+    ----------
+    dataset : str
+        Id of a data set.
+    config : mapping
+        The configuration.
+    registry : mapping
+        Id to entry.
+    """
+    if config.get(f"{dataset}_path"):
+        return True
+    if config.get("data_source") == "synthetic" or config.get("mirror"):
+        return True
+    return dataset in registry and registry[dataset].unattended
+
+
+def serve(
+    benchmark: Mapping[str, Any], total: int, available: Callable[[str], bool]
+) -> Served:
+    """Choose the data set of each domain and leave out those that have none.
+
+    Parameters
+    ----------
+    benchmark : mapping
+        Narrowed to the selected domains.
+    total : int
+        Number of domains in the benchmark's file.
+    available : callable
+        Tells of a data set whether it can be had.
+
+    Returns
+    -------
+    Served
+        Sources and targets are narrowed with the domains.
+    """
+    domains, left_out = {}, {}
+    for name, domain in benchmark["domains"].items():
+        offers = [domain, *domain.get("alternatives", [])]
+        chosen = next((o for o in offers if available(o["dataset"])), None)
+        if chosen is None:
+            left_out[name] = tuple(dict.fromkeys(o["dataset"] for o in offers))
+            continue
+        served = {key: value for key, value in domain.items() if key not in _NOTES}
+        changed = {key: chosen[key] for key in SERVED_KEYS if key in chosen}
+        domains[name] = served | changed
+    narrowed = dict(benchmark) | {"domains": domains}
+    for role in ("sources", "targets"):
+        names = benchmark.get(role) or []
+        narrowed[role] = [name for name in names if name in domains]
+    if len(domains) < total:
+        what = "tasks" if benchmark["pairs"] == ALL else "domains"
+        narrowed["label"] = f"{benchmark['label']} ({len(domains)} of {total} {what})"
+    return Served(narrowed, left_out)
+
+
+def require_something(
+    name: str, served: Served, registry: "Mapping[str, Entry]"
+) -> None:
+    """Stop where a benchmark has nothing left to train on or to test.
+
+    Raises
+    ------
+    InputError
+        With the instruction for the sets that are missing.
+    """
+    benchmark = served.benchmark
+    single = benchmark["pairs"] != ALL
+    if benchmark["domains"] and not (single and not benchmark["sources"]):
+        return
+    missing = {name for names in served.left_out.values() for name in names}
+    raise InputError(
+        where=f"benchmark {name}",
+        found="no domain whose data can be had",
+        expected=f"some of the data sets {', '.join(sorted(missing))}",
+        remedy="; ".join(instructions(missing, registry)) or "Widen the selection",
+    )
+
+
+def instructions(datasets: Iterable[str], registry: "Mapping[str, Entry]") -> list[str]:
+    """Give a line for each data set that only the user can get.
+
+    Parameters
+    ----------
+    datasets : iterable of str
+        Ids.
+    registry : mapping
+        Id to entry.
+
+    Returns
+    -------
+    list of str
+        ``<id>: where to apply, what to put where``, sorted.
+    """
+    return [
+        f"{name}: {registry[name].how_to_get}"
+        for name in sorted(set(datasets))
+        if name in registry and registry[name].instruction
+    ]
+
+
+def terms_to_accept(
+    datasets: Iterable[str],
+    config: Mapping[str, Any],
+    registry: "Mapping[str, Entry]",
+) -> list[str]:
+    """Give a line for each data set that will be fetched and whose terms are open.
+
+    Parameters
+    ----------
+    datasets : iterable of str
+        Ids of those that the run uses.
+    config : mapping
+        With ``accept_terms``.
+    registry : mapping
+        Id to entry.
+    """
+    if config.get("data_source") == "synthetic" or config.get("mirror"):
+        return []
+    lines = []
+    for name in sorted(set(datasets)):
+        entry = registry.get(name)
+        given = config.get(f"{name}_path") or name in config.get("accept_terms", ())
+        if entry is not None and entry.accept and not given:
+            terms = f"{entry.licence}. {entry.terms}".strip()
+            lines.append(
+                f"{name}: {terms} Read {entry.homepage}, then add {name} to "
+                "accept_terms"
+            )
+    return lines
+
+
+def notice(
+    served: Mapping[str, Served],
+    config: Mapping[str, Any],
+    registry: "Mapping[str, Entry]",
+) -> str:
+    """Say what the user has to do before or besides this run; empty if nothing.
+
+    Parameters
+    ----------
+    served : mapping
+        Benchmark to what is left of it.
+    config : mapping
+        The configuration.
+    registry : mapping
+        Id to entry.
+    """
+    lines = []
+    missing: set[str] = set()
+    used: set[str] = set()
+    for name, what in served.items():
+        used |= {domain["dataset"] for domain in what.benchmark["domains"].values()}
+        if what.left_out:
+            missing |= {d for names in what.left_out.values() for d in names}
+            lines.append(f"{name}: left out {', '.join(what.left_out)}")
+    if missing:
+        lines += ["Data sets that only you can get:"]
+        lines += [f"  {line}" for line in instructions(missing, registry)]
+    if terms := terms_to_accept(used, config, registry):
+        lines += ["Terms to accept before the download:"]
+        lines += [f"  {line}" for line in terms]
+    return "\n".join(lines)

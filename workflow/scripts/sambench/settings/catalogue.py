@@ -1,0 +1,102 @@
+"""The YAML files of benchmarks, methods and protocols, found by name."""
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from sambench.errors import InputError, unknown_name
+from sambench.settings.schema import validate
+
+KINDS = {"benchmarks": "benchmark", "methods": "method", "protocols": "protocol"}
+
+
+class Catalogue:
+    """The `config/` folders of the user and of the workflow, the user's first.
+
+    Parameters
+    ----------
+    folders : sequence of Path
+        Folders that may hold `benchmarks/`, `methods/` and `protocols/`.
+    """
+
+    def __init__(self, folders: Sequence[Path]):
+        self.folders = [Path(folder) for folder in folders]
+
+    def names(self, kind: str) -> list[str]:
+        """List every document of a kind (`benchmarks`, `methods`, `protocols`)."""
+        found = {
+            path.stem
+            for folder in self.folders
+            for path in folder.glob(f"{kind}/*.yaml")
+        }
+        return sorted(found)
+
+    def load(self, kind: str, name: str, asked_in: str) -> dict[str, Any]:
+        """Read and validate one document.
+
+        Parameters
+        ----------
+        kind : str
+            `benchmarks`, `methods` or `protocols`.
+        name : str
+            File name without suffix.
+        asked_in : str
+            The configuration key that names it, for the message.
+
+        Raises
+        ------
+        InputError
+            If there is no such file, or it breaks its schema.
+        """
+        for folder in self.folders:
+            path = folder / kind / f"{name}.yaml"
+            if path.is_file():
+                return self._read(path, KINDS[kind])
+        raise unknown_name(f"key '{asked_in}'", KINDS[kind], name, self.names(kind))
+
+    def load_all(
+        self, kind: str, names: Iterable[str], asked_in: str
+    ) -> dict[str, dict[str, Any]]:
+        """Read and validate several documents, by name."""
+        return {name: self.load(kind, name, asked_in) for name in names}
+
+    def _read(self, path: Path, schema: str) -> dict[str, Any]:
+        document = read_yaml(path)
+        document = validate(document, schema, path)
+        if document["id"] != path.stem:
+            raise InputError(
+                where=f"{path}, key 'id'",
+                found=repr(document["id"]),
+                expected=f"the file's name, '{path.stem}'",
+                remedy="Make them equal",
+            )
+        return document
+
+
+def read_yaml(path: Path) -> dict[str, Any]:
+    """Read a YAML mapping.
+
+    Raises
+    ------
+    InputError
+        If the file is not YAML, or not a mapping.
+    """
+    try:
+        document = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except yaml.YAMLError as error:
+        raise InputError(
+            where=path,
+            found=f"text that is not YAML ({error})".replace("\n", " "),
+            expected="a YAML mapping",
+            remedy="Correct the line named",
+        ) from error
+    if not isinstance(document, dict):
+        raise InputError(
+            where=path,
+            found=f"a {type(document).__name__}",
+            expected="a YAML mapping",
+            remedy="Start from one of the files beside it",
+        )
+    return document

@@ -1,0 +1,58 @@
+"""A method's recipe as it runs on one benchmark: the file, its variants, overrides."""
+
+from collections.abc import Mapping
+from copy import deepcopy
+from typing import Any
+
+# What a result depends on. Labels, references and comments may change without rerun.
+TRAINING_KEYS = ("id", "version", "network", "input", "prompt", "objective", "training")
+PREDICTION_KEYS = (
+    "id",
+    "version",
+    "predictor",
+    "network",
+    "input",
+    "prompt",
+    "inference",
+)
+
+
+def merge(base: Mapping[str, Any], change: Mapping[str, Any]) -> dict[str, Any]:
+    """Merge nested mappings; a value or a list of `change` replaces that of `base`."""
+    merged = deepcopy(dict(base))
+    for key, value in change.items():
+        if isinstance(value, Mapping) and isinstance(merged.get(key), Mapping):
+            merged[key] = merge(merged[key], value)
+        else:
+            merged[key] = deepcopy(value)
+    return merged
+
+
+def recipe_for(
+    recipe: Mapping[str, Any], benchmark: str, override: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Apply a recipe's values for one benchmark, then the configuration's override.
+
+    Parameters
+    ----------
+    recipe : mapping
+        The method's file.
+    benchmark : str
+        Key into the recipe's `per_benchmark`.
+    override : mapping
+        What the configuration changes for this method, on every benchmark.
+    """
+    resolved = merge(recipe, recipe["per_benchmark"].get(benchmark, {}))
+    resolved = merge(resolved, override)
+    del resolved["per_benchmark"]
+    return resolved
+
+
+def training_part(recipe: Mapping[str, Any]) -> dict[str, Any]:
+    """Select what the trained weights depend on."""
+    return {key: recipe[key] for key in TRAINING_KEYS}
+
+
+def prediction_part(recipe: Mapping[str, Any]) -> dict[str, Any]:
+    """Select what predictions depend on, given the weights."""
+    return {key: recipe[key] for key in PREDICTION_KEYS}

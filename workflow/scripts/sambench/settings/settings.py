@@ -1,0 +1,243 @@
+"""The whole configuration, checked and resolved: the one object that rules ask."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sambench.data.layouts import LAYOUTS
+from sambench.errors import InputError, unknown_name
+from sambench.settings.availability import (
+    Served,
+    is_available,
+    notice,
+    require_something,
+    serve,
+)
+from sambench.settings.catalogue import Catalogue
+from sambench.settings.grid import ALL, Run, runs_of
+from sambench.settings.recipe import recipe_for
+from sambench.settings.schema import validate
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Configuration with its benchmarks, recipes and protocols.
+
+    Attributes
+    ----------
+    config : dict
+        The configuration with defaults.
+    benchmarks : dict
+        By id, narrowed to the domains, sources and targets that are selected.
+    recipes : dict
+        By benchmark id, then method id: the recipe as it runs there.
+    protocols : dict
+        By id, those that a benchmark asks for.
+    registry : dict
+        Data sets and weights by id, see `sambench.fetch.registry`.
+    notice : str
+        What the user has to do before or besides this run; empty if nothing.
+    """
+
+    config: dict[str, Any]
+    benchmarks: dict[str, dict[str, Any]]
+    recipes: dict[str, dict[str, dict[str, Any]]]
+    protocols: dict[str, dict[str, Any]]
+    registry: dict[str, Any]
+    notice: str
+
+    def runs(self, benchmark: str) -> list[Run]:
+        """List the runs of one benchmark."""
+        methods, seeds = self.config["methods"], self.config["seeds"]
+        return runs_of(self.benchmarks[benchmark], methods, seeds)
+
+    def datasets(self) -> list[str]:
+        """List the data sets that the selected domains are cut from."""
+        used = {
+            domain["dataset"]
+            for benchmark in self.benchmarks.values()
+            for domain in benchmark["domains"].values()
+        }
+        return sorted(used)
+
+    def local_path(self, dataset: str) -> str | None:
+        """Give the user's folder or archive of a data set, if there is one."""
+        return self.config.get(f"{dataset}_path")
+
+    def data_source(self, dataset: str) -> str:
+        """Say whether a data set is `original` or `synthetic`."""
+        given = self.local_path(dataset) is not None
+        return "original" if given else self.config["data_source"]
+
+    def fetched(self) -> list[str]:
+        """List the data sets that are downloaded."""
+        return [
+            name
+            for name in self.datasets()
+            if self.data_source(name) == "original" and self.local_path(name) is None
+        ]
+
+    def files_of(self, dataset: str) -> list[str]:
+        """List the files of a data set that its domains need."""
+        groups = {
+            domain["group"]
+            for benchmark in self.benchmarks.values()
+            for domain in benchmark["domains"].values()
+            if domain["dataset"] == dataset
+        }
+        return self.registry[dataset].needed(groups)
+
+    def accepted(self, name: str) -> bool:
+        """Say whether the user accepts the terms of a data set or of weights."""
+        return name in self.config["accept_terms"]
+
+
+def load_settings(
+    config: Mapping[str, Any], folders: Sequence[Path], where: str = "the configuration"
+) -> Settings:
+    """Validate a configuration and load every file that it names.
+
+    Parameters
+    ----------
+    config : mapping
+        The merged configuration, as Snakemake hands it over.
+    folders : sequence of Path
+        The `config/` folders to look in, the user's own first.
+    where : str
+        The files the configuration was merged from, for messages.
+
+    Raises
+    ------
+    InputError
+        For an unknown key, benchmark, method, domain or data set (the valid names are
+        listed), and for data that are neither synthetic nor given.
+    """
+    # The registry is read with the means of this package.
+    from sambench.fetch.registry import load_registry
+
+    config = validate(config, "config", where)
+    catalogue = Catalogue(folders)
+    registry = load_registry(folders)
+    served = {
+        name: _served(
+            catalogue.load("benchmarks", name, "benchmarks"), config, registry
+        )
+        for name in config["benchmarks"]
+    }
+    benchmarks = {name: what.benchmark for name, what in served.items()}
+    _reject_unknown("select", "benchmark", config["select"], config["benchmarks"])
+    recipes = catalogue.load_all("methods", config["methods"], "methods")
+    _reject_unknown(
+        "overrides", "method", config["overrides"], catalogue.names("methods")
+    )
+    protocols = {
+        protocol: catalogue.load("protocols", protocol, f"{name}.protocols")
+        for name, benchmark in benchmarks.items()
+        for protocol in benchmark["protocols"]
+    }
+    settings = Settings(
+        config=config,
+        benchmarks=benchmarks,
+        recipes={
+            name: {
+                method: _resolved(recipe, name, config["overrides"].get(method, {}))
+                for method, recipe in recipes.items()
+            }
+            for name in benchmarks
+        },
+        protocols=protocols,
+        registry=registry,
+        notice=notice(served, config, registry),
+    )
+    _check_data(settings)
+    return settings
+
+
+def _served(
+    benchmark: dict[str, Any], config: dict[str, Any], registry: dict[str, Any]
+) -> Served:
+    """Narrow a benchmark to the domains that are selected and can be had."""
+    name = benchmark["id"]
+    narrowed = narrow(benchmark, config["select"].get(name, {}))
+
+    def available(dataset: str) -> bool:
+        return is_available(dataset, config, registry)
+
+    served = serve(narrowed, len(benchmark["domains"]), available)
+    require_something(name, served, registry)
+    return served
+
+
+def narrow(benchmark: dict[str, Any], select: Mapping[str, Any]) -> dict[str, Any]:
+    """Keep the selected domains, sources and targets of a benchmark.
+
+    Raises
+    ------
+    InputError
+        If a name is not a domain of the benchmark.
+    """
+    place = f"key 'select.{benchmark['id']}'"
+    for role in ("domains", "sources", "targets"):
+        for name in select.get(role) or ():
+            if name not in benchmark["domains"]:
+                raise unknown_name(
+                    f"{place}, {role}", "domain", name, benchmark["domains"]
+                )
+    domains = select.get("domains") or list(benchmark["domains"])
+    roles = {}
+    for role in ("sources", "targets"):
+        allowed = benchmark[role] or list(benchmark["domains"])
+        chosen = select.get(role) or allowed
+        roles[role] = [name for name in chosen if name in allowed and name in domains]
+    used = domains
+    if benchmark["pairs"] != ALL:
+        used = [
+            name for name in domains if name in {*roles["sources"], *roles["targets"]}
+        ]
+    if not roles["targets"] or not used:
+        raise InputError(
+            where=place,
+            found="a selection that leaves nothing to test on",
+            expected=f"some of the targets {', '.join(benchmark['targets'])}",
+            remedy="Widen the selection",
+        )
+    kept = {name: benchmark["domains"][name] for name in used}
+    return {**benchmark, **roles, "domains": kept}
+
+
+def _resolved(
+    recipe: dict[str, Any], benchmark: str, override: Mapping[str, Any]
+) -> dict[str, Any]:
+    resolved = recipe_for(recipe, benchmark, override)
+    where = (
+        f"recipe '{recipe['id']}' on '{benchmark}' with key 'overrides.{recipe['id']}'"
+    )
+    return validate(resolved, "method", where)
+
+
+def _reject_unknown(key: str, kind: str, given: Mapping, valid: Sequence[str]) -> None:
+    for name in given:
+        if name not in valid:
+            raise unknown_name(f"key '{key}'", kind, name, valid)
+
+
+def _check_data(settings: Settings) -> None:
+    for key, value in settings.config.items():
+        dataset = key.removesuffix("_path")
+        if key.endswith("_path") and dataset not in LAYOUTS:
+            raise unknown_name(
+                "the configuration", "key", key, [f"{name}_path" for name in LAYOUTS]
+            )
+        if key.endswith("_path") and value and not Path(value).exists():
+            raise InputError(
+                where=f"key '{key}'",
+                found=f"'{value}', which does not exist",
+                expected="a folder, a zip, a tar or a 7z of the data set",
+                remedy="Correct the path (relative to the folder you run in)",
+            )
+    for name in settings.config["accept_terms"]:
+        if name not in settings.registry:
+            raise unknown_name(
+                "key 'accept_terms'", "data set", name, settings.registry
+            )

@@ -1,0 +1,1 @@
+"""Tables under one protocol: pure functions of score rows, without torch."""

@@ -1,0 +1,149 @@
+"""From score rows to the value of each cell, one seed at a time."""
+
+import pandas as pd
+
+from sambench.errors import InputError
+
+_CASE = ["source", "target", "structure", "case"]
+_PAIR = ["source", "target", "structure"]
+
+
+def select_rows(scores: pd.DataFrame, protocol: dict, metric: str) -> pd.DataFrame:
+    """Keep the rows of one metric under the slices and post-processing of a protocol.
+
+    Parameters
+    ----------
+    scores : DataFrame
+        Columns of `sambench.metrics.scores_file.SCHEMA`, of one benchmark.
+    protocol : dict
+        `slices` is ``"all"`` or ``"foreground"``; `post_processing` is ``"none"`` where
+        it is not said.
+    metric : str
+        Such as ``"dice"`` or ``"nsd_2mm"``.
+
+    Returns
+    -------
+    DataFrame
+        The rows, at most one a method, seed, source, target, structure and case.
+
+    Raises
+    ------
+    InputError
+        No row is left, rows of several benchmarks, or a case scored twice.
+    """
+    treatment = protocol.get("post_processing", "none")
+    rows = scores[
+        (scores["metric"] == metric)
+        & (scores["slices"] == protocol["slices"])
+        & (scores["post_processing"] == treatment)
+    ]
+    if rows.empty:
+        raise InputError(
+            where="scores",
+            found=f"no row of metric '{metric}' with slices '{protocol['slices']}' and "
+            f"post-processing '{treatment}'",
+            expected="one of " + ", ".join(sorted(scores["metric"].unique())),
+            remedy="Correct the metric, or score the predictions again",
+        )
+    benchmarks = sorted(rows["benchmark"].unique())
+    if len(benchmarks) > 1:
+        raise InputError(
+            where="scores",
+            found=f"rows of the benchmarks {', '.join(benchmarks)}",
+            expected="one benchmark a table",
+            remedy="Make one table for each benchmark",
+        )
+    twice = rows.duplicated(["method", "seed", *_CASE])
+    if twice.any():
+        first = rows[twice].iloc[0]
+        raise InputError(
+            where="scores",
+            found=f"case '{first['case']}' of {first['source']} to {first['target']} "
+            f"twice for {first['method']}, seed {first['seed']}",
+            expected="one row a case",
+            remedy="Give each score file once",
+        )
+    return rows
+
+
+def pair_scores(rows: pd.DataFrame) -> pd.DataFrame:
+    """Summarise each source-target pair of each method and seed.
+
+    What is expected of a method is what any method has: a pair or a case that is there
+    for one method and absent for another makes the pair of the other incomplete.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        Result of `select_rows`.
+
+    Returns
+    -------
+    DataFrame
+        A row per method, seed, source, target and structure: `n_scores` values that are
+        numbers, `total` their sum, `n_failures` missed or false positive cases,
+        `n_not_applicable` cases without a value, and `complete`.
+    """
+    rows = rows.assign(
+        failure=rows["outcome"].isin(["missed", "false_positive"]),
+        not_applicable=rows["value"].isna(),
+    )
+    pairs = rows.groupby(["method", "seed", *_PAIR]).agg(
+        n_rows=("case", "size"),
+        n_scores=("value", "count"),
+        total=("value", "sum"),
+        n_failures=("failure", "sum"),
+        n_not_applicable=("not_applicable", "sum"),
+    )
+    expected = rows.groupby(_PAIR)["case"].nunique().rename("n_expected").reset_index()
+    runs = rows[["method", "seed"]].drop_duplicates()
+    everything = runs.merge(expected, how="cross")
+    pairs = everything.merge(pairs.reset_index(), how="left")
+    counts = ["n_rows", "n_scores", "n_failures", "n_not_applicable"]
+    pairs[counts] = pairs[counts].fillna(0).astype(int)
+    pairs["complete"] = pairs.pop("n_rows") == pairs.pop("n_expected")
+    return pairs
+
+
+def cell_values(pairs: pd.DataFrame, average: str, keys: list[str]) -> pd.DataFrame:
+    """Average pairs into cells.
+
+    Parameters
+    ----------
+    pairs : DataFrame
+        Result of `pair_scores`.
+    average : str
+        ``"targets"``: mean over pairs of the mean over cases; ``"cases"``: mean over
+        the cases of all pairs.
+    keys : list of str
+        Columns that name a cell, such as method, seed, structure and source.
+
+    Returns
+    -------
+    DataFrame
+        `keys`, `value` (NaN unless every pair is complete and has a score), and the
+        sums of `n_scores`, `n_failures` and `n_not_applicable`.
+
+    Raises
+    ------
+    InputError
+        Unknown average.
+    """
+    if average not in ("targets", "cases"):
+        raise InputError(
+            where="protocol, average",
+            found=f"'{average}'",
+            expected="'targets' or 'cases'",
+            remedy="Correct the protocol file",
+        )
+    pairs = pairs.assign(
+        mean=pairs["total"] / pairs["n_scores"].where(pairs.n_scores > 0)
+    )
+    groups = pairs.groupby(keys, sort=False)
+    cells = groups[["n_scores", "n_failures", "n_not_applicable"]].sum()
+    if average == "targets":
+        value = groups["mean"].mean().where(groups["mean"].count() == groups.size())
+    else:
+        value = groups["total"].sum() / cells["n_scores"].where(cells["n_scores"] > 0)
+    cells["value"] = value.where(groups["complete"].all())
+    return cells.reset_index()

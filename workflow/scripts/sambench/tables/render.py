@@ -1,0 +1,224 @@
+"""Write a table as CSV, Markdown, LaTeX and HTML."""
+
+from html import escape
+from pathlib import Path
+
+import pandas as pd
+from pandas.io.formats.style import Styler
+
+from sambench.atomic import atomic_path
+from sambench.tables.layout import MISSING, Layout, is_synthetic, lay_out
+
+WIDE = 10
+"""LaTeX tables with more columns than this are scaled to the width of the text."""
+
+_PAGE = """<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{title}</title>
+<style>
+:root {{ color-scheme: light; }}
+body {{ font: 15px/1.5 system-ui, sans-serif; color: #1a1a1a; background: #fff;
+  margin: 2rem auto; max-width: 80rem; padding: 0 1rem; }}
+h1 {{ font-size: 1.25rem; line-height: 1.3; }}
+.notice {{ background: #fff4d6; border-left: 4px solid #b7791f;
+  padding: .5rem .75rem; }}
+.scroll {{ overflow-x: auto; }}
+table {{ border-collapse: collapse; font-variant-numeric: tabular-nums;
+  border-top: 2px solid #333; border-bottom: 2px solid #333; }}
+th, td {{ padding: .35rem .7rem; text-align: right; white-space: nowrap; }}
+thead th {{ font-weight: 600; vertical-align: bottom; }}
+thead tr:last-child th {{ border-bottom: 1px solid #333; }}
+thead th[colspan] {{ text-align: center; border-bottom: 1px solid #999; }}
+tbody th {{ text-align: left; font-weight: 500; position: sticky; left: 0;
+  background: #fff; }}
+thead th.blank {{ position: sticky; left: 0; background: #fff; }}
+tbody tr:hover > * {{ background: #eef3f8; }}
+tbody th[rowspan] {{ vertical-align: top; position: static; }}
+tr.controls > * {{ border-top: 1px solid #333; }}
+p.caption {{ color: #444; max-width: 60rem; font-size: .9rem; }}
+</style>
+</head>
+<body>
+<h1>{title}</h1>
+{notice}<div class="scroll">
+{table}</div>
+<p class="caption">{caption}</p>
+</body>
+</html>
+"""
+_NOTICE = (
+    '<p class="notice">Synthetic data: the numbers show that the pipeline works and '
+    "cannot be compared with published ones.</p>\n"
+)
+
+
+def render_table(
+    table: pd.DataFrame,
+    protocol: dict,
+    benchmark: dict,
+    methods: dict[str, dict],
+    stem: Path | str,
+) -> None:
+    """Write a table as `stem` with .csv, .md, .tex and .html.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Result of `sambench.tables.aggregate.build_table`; the CSV holds it as it is.
+    protocol, benchmark : dict
+        Contents of the protocol and benchmark files.
+    methods : dict of str to dict
+        Recipes by method id; `label` and `control` are used.
+    stem : Path or str
+        Path of the files without a suffix.
+    """
+    layout = lay_out(table, protocol, benchmark, methods)
+    write_table(table, layout, stem)
+
+
+def write_table(table: pd.DataFrame, layout: Layout, stem: Path | str) -> None:
+    """Write `stem`.csv as the tidy table is, and the layout as .md, .tex and .html.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Tidy, with a column `data_source`.
+    layout : Layout
+        The same for readers.
+    stem : Path or str
+        Path of the files without a suffix.
+    """
+    stem = Path(stem)
+    synthetic = any(is_synthetic(source) for source in set(table["data_source"]))
+    texts = {
+        ".csv": table.to_csv(index=False, lineterminator="\n"),
+        ".md": to_markdown(layout),
+        ".tex": to_latex(layout, label=f"tab:{stem.name}"),
+        ".html": to_html(layout, synthetic=synthetic),
+    }
+    for suffix, text in texts.items():
+        with atomic_path(stem.with_name(stem.name + suffix)) as temporary:
+            temporary.write_text(text, encoding="utf-8")
+
+
+def to_markdown(layout: Layout) -> str:
+    """Give a table as Markdown; the structure stands before the column."""
+
+    def line(cells: list[str]) -> str:
+        return "| " + " | ".join(cell.replace("|", r"\|") for cell in cells) + " |"
+
+    marked = {"best": "**{}**", "second": "<u>{}</u>", "grey": "*{}*", "": "{}"}
+    header = [f"{top}: {name}" if top else name for top, name in layout.header]
+    heads = list(layout.corner) if layout.groups else [layout.corner[1]]
+    lines = [
+        line([*heads, *header]),
+        "|" + ":---|" * len(heads) + "---:|" * len(header),
+    ]
+    names = zip(layout.groups, layout.methods, strict=True) if layout.groups else None
+    rows = [list(pair) for pair in names] if names else [[m] for m in layout.methods]
+    for row, cells, marks in zip(rows, layout.cells, layout.marks, strict=True):
+        pairs = zip(cells, marks, strict=True)
+        lines.append(line([*row, *(marked[mark].format(cell) for cell, mark in pairs)]))
+    return f"**{layout.title}**\n\n" + "\n".join(lines) + f"\n\n{layout.caption}\n"
+
+
+def to_latex(layout: Layout, label: str) -> str:
+    r"""Give a table as LaTeX; needs the packages booktabs, multirow and graphicx.
+
+    Parameters
+    ----------
+    layout : Layout
+        The table.
+    label : str
+        For ``\ref``.
+    """
+    styler = _style(
+        layout,
+        {
+            "best": "textbf:--rwrap;",
+            "second": "underline:--rwrap;",
+            "grey": "textit:--rwrap;",
+        },
+    )
+    styler = styler.format(escape="latex")
+    for axis in ("index", "columns"):
+        styler = styler.format_index(escape="latex", axis=axis)
+    latex = styler.to_latex(
+        hrules=True,
+        column_format=("ll" if layout.groups else "l") + "r" * len(layout.header),
+        multicol_align="c",
+        position="tbp",
+        position_float="centering",
+        caption=_plain_latex(f"{layout.title}. {layout.caption}"),
+        label=label.replace("_", "-"),
+    )
+    latex = latex.replace("±", r"$\pm$").replace(MISSING, "--")
+    latex = _rule_above_controls(latex, layout)
+    if len(layout.header) > WIDE:
+        latex = latex.replace(
+            r"\begin{tabular}", "\\resizebox{\\textwidth}{!}{%\n\\begin{tabular}"
+        ).replace("\\end{tabular}\n", "\\end{tabular}}\n")
+    return latex
+
+
+def to_html(layout: Layout, *, synthetic: bool) -> str:
+    """Give a table as a page that needs no other file."""
+    styler = _style(
+        layout,
+        {
+            "best": "font-weight: bold",
+            "second": "text-decoration: underline",
+            "grey": "color: #767676",
+        },
+    )
+    # A fixed id and no ids of cells: the same table gives the same bytes.
+    styler = styler.format(escape="html")
+    for axis in ("index", "columns"):
+        styler = styler.format_index(escape="html", axis=axis)
+    html = styler.set_uuid("table").to_html(doctype_html=False)
+    first_control = len(layout.methods) - layout.n_controls
+    if 0 < first_control < len(layout.methods):
+        head, body = html.split("<tbody>")
+        rows = body.split("<tr>")
+        rows[first_control + 1] = rows[first_control + 1].lstrip("\n")
+        body = "<tr>".join(rows[: first_control + 1])
+        body += '<tr class="controls">\n' + "<tr>".join(rows[first_control + 1 :])
+        html = f"{head}<tbody>{body}"
+    return _PAGE.format(
+        title=escape(layout.title),
+        caption=escape(layout.caption),
+        notice=_NOTICE if synthetic else "",
+        table=html,
+    )
+
+
+def _style(layout: Layout, css: dict[str, str]) -> Styler:
+    """Give the cells as a Styler with the marks turned into styles."""
+    single = not any(top for top, _ in layout.header)
+    header = [name for _, name in layout.header] if single else layout.header
+    columns = pd.Index(header) if single else pd.MultiIndex.from_tuples(header)
+    index = pd.Index(layout.methods)
+    if layout.groups:
+        index = pd.MultiIndex.from_arrays([layout.groups, layout.methods])
+    frame = pd.DataFrame(layout.cells, index=index, columns=columns)
+    marks = pd.DataFrame(layout.marks, index=frame.index, columns=columns)
+    return Styler(frame, cell_ids=False).apply(lambda _: marks.replace(css), axis=None)
+
+
+def _plain_latex(text: str) -> str:
+    for character in "&%$#_{}":
+        text = text.replace(character, f"\\{character}")
+    return text
+
+
+def _rule_above_controls(latex: str, layout: Layout) -> str:
+    first_control = len(layout.methods) - layout.n_controls
+    if not 0 < first_control < len(layout.methods):
+        return latex
+    lines = latex.split("\n")
+    start = lines.index(r"\midrule") + 1
+    lines.insert(start + first_control, r"\midrule")
+    return "\n".join(lines)

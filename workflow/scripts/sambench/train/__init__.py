@@ -1,0 +1,1 @@
+"""Train one method on one source with one seed."""

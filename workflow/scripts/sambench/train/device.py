@@ -1,0 +1,91 @@
+"""Where the arithmetic runs: device, threads, precision, determinism."""
+
+import fcntl
+import os
+import random
+import tempfile
+from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
+from typing import IO
+
+import numpy as np
+import torch
+
+_held_locks: list[IO[str]] = []
+
+
+def prepare(threads: int, seed: int) -> torch.device:
+    """Set threads, seeds and determinism, then choose the device.
+
+    Determinism is best effort: equal seeds give equal weights on one CPU with the same
+    number of threads; GPU kernels without a deterministic form only warn.
+
+    Parameters
+    ----------
+    threads : int
+        CPU threads of the job.
+    seed : int
+        For Python, NumPy and torch.
+    """
+    os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
+    torch.set_num_threads(threads)
+    torch.use_deterministic_algorithms(True, warn_only=True)
+    random.seed(seed)
+    np.random.seed(seed)  # noqa: NPY002 (libraries draw from it)
+    torch.manual_seed(seed)
+    return choose_device()
+
+
+def choose_device() -> torch.device:
+    """Choose CUDA, then Apple's MPS, then the CPU.
+
+    On a machine with several GPUs, each process takes the first that no other process
+    of this user holds: Snakemake limits how many jobs use a GPU but not which one.
+    `CUDA_VISIBLE_DEVICES`, as a cluster sets it, narrows the choice as usual.
+    """
+    if torch.cuda.is_available():
+        return torch.device("cuda", _free_gpu(torch.cuda.device_count()))
+    if torch.backends.mps.is_available():
+        return torch.device("mps")
+    return torch.device("cpu")
+
+
+def _free_gpu(count: int) -> int:
+    visible = os.environ.get("CUDA_VISIBLE_DEVICES", "")
+    names = visible.split(",") if visible else [str(index) for index in range(count)]
+    for index in range(count):
+        name = f"sambench-{os.getuid()}-gpu-{names[index].replace('/', '_')}.lock"
+        lock = (Path(tempfile.gettempdir()) / name).open("w")
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            lock.close()
+            continue
+        _held_locks.append(lock)  # held until the process ends
+        return index
+    return 0
+
+
+def precision(device: torch.device) -> AbstractContextManager:
+    """Run in bfloat16 where it pays and keeps the range of float32: on CUDA."""
+    if device.type == "cuda":
+        return torch.autocast("cuda", dtype=torch.bfloat16)
+    return nullcontext()
+
+
+def describe(device: torch.device) -> str:
+    """Name the device for the run record, e.g. ``"NVIDIA H100"`` or ``"cpu"``."""
+    if device.type == "cuda":
+        return torch.cuda.get_device_name(device)
+    return device.type
+
+
+def peak_memory(device: torch.device) -> int:
+    """Give the peak memory of this process in bytes: GPU memory on CUDA, else RAM."""
+    import resource
+    import sys
+
+    if device.type == "cuda":
+        return torch.cuda.max_memory_allocated(device)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else peak * 1024

@@ -1,0 +1,66 @@
+"""The state of an unfinished training, kept until the run is done.
+
+Snakemake deletes the outputs and the log of a job that fails, so the state lies at a
+path of its own. It carries a key: another recipe, other data or another seed start
+afresh.
+"""
+
+import hashlib
+import json
+import logging
+import pickle
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from sambench.atomic import atomic_path
+
+logger = logging.getLogger(__name__)
+
+
+def key_of(**parts: Any) -> str:
+    """Hash whatever the state depends on (JSON values) into one key."""
+    text = json.dumps(parts, sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+class ResumeState:
+    """One file that is replaced after every epoch.
+
+    Parameters
+    ----------
+    path : Path
+        Where the state lies.
+    key : str
+        What it must have been made for, of `key_of`.
+    """
+
+    def __init__(self, path: Path, key: str):
+        self.path = Path(path)
+        self.key = key
+
+    def load(self) -> dict[str, Any] | None:
+        """Give the saved state, or None if there is none that fits."""
+        if not self.path.is_file():
+            return None
+        try:
+            saved = torch.load(self.path, map_location="cpu", weights_only=True)
+        except (RuntimeError, EOFError, pickle.UnpicklingError, OSError) as error:
+            logger.warning("%s cannot be read (%s): starting afresh", self.path, error)
+            return None
+        if saved.get("key") != self.key:
+            logger.info(
+                "%s is of another recipe, data or seed: starting afresh", self.path
+            )
+            return None
+        return saved
+
+    def save(self, **state: Any) -> None:
+        """Replace the state: tensors, numbers, text, lists and dicts."""
+        with atomic_path(self.path) as temporary:
+            torch.save({"key": self.key, **state}, temporary)
+
+    def delete(self) -> None:
+        """Remove the state: the run is done."""
+        self.path.unlink(missing_ok=True)

@@ -1,0 +1,145 @@
+"""The files of a finished run: weights, history, record."""
+
+import json
+import platform
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import safe_open
+from safetensors.torch import load_file, save
+
+from sambench import __version__
+from sambench.atomic import atomic_path
+from sambench.errors import InputError
+from sambench.methods.method import Method
+from sambench.models.promptable.digest import digest
+from sambench.train.device import describe, peak_memory
+from sambench.train.trainer import Trained
+
+PACKAGES = ("torch", "monai", "numpy", "batchgenerators", "safetensors")
+
+
+def write_run(
+    trained: Trained,
+    *,
+    weights: Path,
+    history: Path,
+    record: Path,
+    recipe: dict[str, Any],
+    data: dict[str, str],
+    seed: int,
+    threads: int,
+    backbone: Path | None = None,
+) -> None:
+    """Write weights, history and record of a finished training.
+
+    Parameters
+    ----------
+    trained : Trained
+        What the training left.
+    weights, history, record : Path
+        `weights.safetensors`, `history.csv` and `run.json`.
+    recipe : dict
+        The training part of the recipe.
+    data : dict
+        Digest of the packed slices of each source domain.
+    seed, threads : int
+        As trained with.
+    backbone : Path, optional
+        Pretrained weights of the backbone, of which the hash is kept.
+    """
+    method = trained.method
+    state = {
+        name: tensor.detach().cpu().contiguous()
+        for name, tensor in method.trained_state().items()
+    }
+    metadata = {"structures": json.dumps(method.structures)}
+    if backbone is not None:
+        metadata["backbone_sha256"] = digest(backbone)
+    with atomic_path(weights) as temporary:
+        # Not save_file: it makes the file unreadable for others, whatever the umask.
+        temporary.write_bytes(save(state, metadata=metadata))
+    with atomic_path(history) as temporary:
+        trained.history.to_csv(temporary, index=False)
+    parameters = list(method.parameters())
+    document = {
+        "sambench": __version__,
+        "recipe": recipe,
+        "seed": seed,
+        "backbone_sha256": metadata.get("backbone_sha256"),
+        "data": data,
+        "structures": method.structures,
+        "parameters": sum(p.numel() for p in parameters),
+        "trained_parameters": sum(p.numel() for p in parameters if p.requires_grad),
+        "device": describe(trained.device),
+        "threads": threads,
+        "platform": platform.platform(),
+        "python": platform.python_version(),
+        "versions": {name: version(name) for name in PACKAGES},
+        "finished": datetime.now(UTC).isoformat(timespec="seconds"),
+        "seconds": float(trained.history["seconds"].sum()),
+        "resumed_epochs": trained.resumed_epochs,
+        "peak_memory_bytes": peak_memory(trained.device),
+    }
+    with atomic_path(record) as temporary:
+        temporary.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
+
+
+def read_method(
+    recipe: dict[str, Any],
+    weights: Path,
+    device: torch.device,
+    backbone: Path | None = None,
+) -> Method:
+    """Rebuild a trained method.
+
+    Parameters
+    ----------
+    recipe : dict
+        With `network` and `objective` as trained.
+    weights : Path
+        `weights.safetensors` of the run.
+    device : torch.device
+        Where to put it.
+    backbone : Path, optional
+        Pretrained weights of the backbone that it was trained from.
+
+    Raises
+    ------
+    InputError
+        If the weights are not those of this recipe, or the backbone is another.
+    """
+    with safe_open(weights, framework="pt") as archive:
+        metadata = archive.metadata()
+    structures = json.loads(metadata["structures"])
+    _check_backbone(metadata.get("backbone_sha256"), weights, backbone)
+    method = Method(recipe, structures, backbone)
+    found, expected = load_file(weights), method.trained_state()
+    for name in sorted(found.keys() | expected.keys()):
+        shapes = [
+            list(state[name].shape) if name in state else None
+            for state in (found, expected)
+        ]
+        if shapes[0] != shapes[1]:
+            raise InputError(
+                where=f"{weights}, tensor {name}",
+                found=f"shape {shapes[0]}" if shapes[0] else "no such tensor",
+                expected=f"shape {shapes[1]}" if shapes[1] else "no such tensor",
+                remedy=f"Delete the run folder and train '{recipe['id']}' again",
+            )
+    method.load_state_dict(found, strict=False)
+    return method.to(device).eval()
+
+
+def _check_backbone(trained: str | None, weights: Path, backbone: Path | None) -> None:
+    found = None if backbone is None else digest(backbone)
+    if trained != found:
+        raise InputError(
+            where=backbone or weights,
+            found=f"a backbone with sha256 {found}" if found else "no backbone",
+            expected=f"that of the training, {trained}" if trained else "none",
+            remedy="Train the run again, or give the backbone it was trained from",
+        )
