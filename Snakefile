@@ -1,9 +1,8 @@
 # sambench: from the archives of three public benchmarks to ranked Dice tables.
-#
-# results/data, results/inventory, results/packed   the data, unpacked, checked, packed
-# results/runs, results/predictions, results/scores  one folder or file per run and target
-# results/tables, results/ranks, results/figures     pure functions of the scores
-# results/report.html                                all of it on one page
+# results/data, inventory, packed     the data: unpacked, checked, packed
+# results/runs, predictions, scores   one folder or file per run and target
+# results/tables, ranks, figures      pure functions of the scores
+# results/report.html                 all of it on one page
 
 from snakemake.utils import min_version
 
@@ -21,6 +20,7 @@ report: "workflow/report/workflow.rst"
 
 
 include: "workflow/rules/common.smk"
+include: "workflow/rules/methods.smk"
 include: "workflow/rules/outputs.smk"
 include: "workflow/rules/data.smk"
 include: "workflow/rules/backbones.smk"

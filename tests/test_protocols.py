@@ -51,7 +51,7 @@ def test_each_choice_is_that_of_its_publication(protocols):
         "csdg": ("all", "targets", "none"),
         "dapsam": ("foreground", "cases", "none"),
         "desam": ("foreground", "cases", "border_trim"),
-        "dbsam": ("all", "targets", "none"),
+        "dbsam": ("foreground", "targets", "none"),
         "audit": ("all", "targets", "none"),
     }
     assert protocols["audit"]["seeds"] == 3

@@ -8,6 +8,7 @@ from sambench.errors import InputError
 from sambench.published.comparison import agreement, compare, published_name, reproduced
 from sambench.published.layout import lay_out_comparison
 from sambench.published.numbers import numbers_for, read_published
+from sambench.settings.catalogue import Catalogue
 from sambench.tables.render import to_html, to_latex, to_markdown
 
 CSDG = {"id": "csdg", "label": "CSDG", "slices": "all", "average": "targets"}
@@ -259,3 +260,24 @@ def test_one_source_alone_can_be_laid_out(numbers):
     found = compare(scores, numbers, CSDG, SITES, whole=False)
     layout = lay_out_comparison(found, CSDG, SITES, {})
     assert layout.cells[0] == ["62.00", "\N{EN DASH}", "62.00"]
+
+
+@pytest.mark.parametrize("name", ["prostate", "riga", "tasks3d"])
+def test_published_names_are_those_of_the_benchmark(repository, name):
+    numbers = read_published([repository / "config" / "published"])
+    numbers = numbers[numbers["benchmark"] == name]
+    domains = set(
+        Catalogue([repository / "config"]).load("benchmarks", name, "x")["domains"]
+    )
+    sources = set(numbers["source"]) - {"mean", "all", "not stated"}
+    targets = set(numbers["target"]) - {"mean", "others"}
+    assert sources | targets <= domains
+    assert len(targets & domains) >= 3
+
+
+def test_a_variant_is_compared_with_the_numbers_of_its_base(numbers):
+    variant = SITES | {"id": "prostate_csdg", "published_as": "prostate"}
+    scores = scores_of({"erm": [62, 45]}).assign(benchmark="prostate_csdg")
+    found = compare(scores, numbers, CSDG, variant)
+    assert found.cells.set_index("source").loc["A", "difference"] == 2
+    assert set(found.cells["benchmark"]) == {"prostate_csdg"}

@@ -7,6 +7,8 @@ from torch import nn
 from sambench.models.sam import linear as module
 from sambench.models.sam.linear import (
     CpuLinear,
+    multiplied_by,
+    prefers_onednn,
     products,
     speed_up_linear_layers,
 )
@@ -77,3 +79,11 @@ def test_state_dicts_are_those_of_plain_layers(onednn):
     names = list(layer.state_dict())
     speed_up_linear_layers(layer)
     assert list(layer.state_dict()) == names
+
+
+@needs_onednn
+def test_the_library_can_be_chosen_for_a_block_of_code(onednn):
+    assert prefers_onednn()
+    with multiplied_by("torch"):
+        assert not prefers_onednn()
+    assert prefers_onednn()

@@ -189,3 +189,22 @@ def test_config_readme_describes_every_key(repository):
     for name in ("config", "benchmark", "method", "protocol"):
         for key in load_schema(name)["properties"]:
             assert f"`{key}`" in text, f"{name}: {key}"
+
+
+def test_a_document_like_another_holds_only_what_differs(repository):
+    catalogue = Catalogue([repository / "config"])
+    base = catalogue.load("benchmarks", "tasks3d", "benchmarks")
+    variant = catalogue.load("benchmarks", "tasks3d_v0", "benchmarks")
+    assert variant["domains"] == base["domains"]
+    assert variant["preparations"]["mr"]["clip"] == base["preparations"]["mr"]["clip"]
+    assert variant["preparations"]["mr"]["slices"]["min_pixels"] == 100
+    assert base["preparations"]["mr"]["slices"] is None
+
+
+def test_documents_like_each_other_are_refused(tmp_path):
+    folder = tmp_path / "methods"
+    folder.mkdir()
+    (folder / "a.yaml").write_text("{id: a, like: b}")
+    (folder / "b.yaml").write_text("{id: b, like: a}")
+    with pytest.raises(InputError, match="a -> b -> a"):
+        Catalogue([tmp_path]).load("methods", "a", "methods")

@@ -31,8 +31,9 @@ class Workflow:
     def command(self, *arguments: str) -> list[str]:
         return [
             *(sys.executable, "-m", "snakemake", "--cores", "2"),
+            # --configfile takes all words up to the next option.
+            *("--configfile", str(self.config), "--directory", str(self.folder)),
             *("--snakefile", str(self.repository / "Snakefile")),
-            *("--directory", str(self.folder), "--configfile", str(self.config)),
             *arguments,
         ]
 

@@ -1,4 +1,4 @@
-"""The checked configuration, and what rules ask of it. Functions only."""
+"""The checked configuration, and what rules ask of it about data. Functions only."""
 
 import sys
 from pathlib import Path
@@ -161,46 +161,3 @@ def source_slices(wildcards):
     benchmark = SETTINGS.benchmarks[wildcards.benchmark]
     domains = source_domains(benchmark, wildcards.source)
     return expand(PACKED, benchmark=wildcards.benchmark, domain=domains)
-
-
-# --- methods --------------------------------------------------------------------------
-
-
-def recipe_of(wildcards):
-    """The recipe of a method as it runs on a benchmark."""
-    return SETTINGS.recipes[wildcards.benchmark][wildcards.method]
-
-
-def training_recipe(wildcards):
-    """What the weights of a run depend on."""
-    return training_part(recipe_of(wildcards))
-
-
-def prediction_recipe(wildcards):
-    """What the predictions of a run depend on."""
-    recipe = recipe_of(wildcards)
-    return prediction_part(recipe) | {"objective": recipe["objective"]}
-
-
-def run_weights(wildcards):
-    """The weights of a run; none where nothing is trained."""
-    trained = recipe_of(wildcards)["training"] is not None
-    return [f"<results>/runs/{RUN}/weights.safetensors"] if trained else []
-
-
-def resume_path(wildcards, output):
-    """The state of an unfinished training: beside its outputs, but none of them.
-
-    Snakemake deletes declared outputs when a job fails, and only those.
-    """
-    return str(Path(output.weights).with_name("resume.pt"))
-
-
-def prediction_threads(wildcards):
-    """A control needs one thread, a network takes what there is."""
-    return 8 if recipe_of(wildcards)["predictor"] == "network" else 1
-
-
-def prediction_gpus(wildcards):
-    """A control needs no GPU."""
-    return 1 if recipe_of(wildcards)["predictor"] == "network" else 0

@@ -1,5 +1,6 @@
 """What is asked for: score files, tables, ranks, figures. Functions only."""
 
+from sambench.published.comparison import published_id, published_name
 from sambench.published.numbers import numbers_for, read_published
 from sambench.settings.catalogue import Catalogue
 from sambench.tables.protocol import (
@@ -188,9 +189,8 @@ def all_comparisons():
 
 def published_numbers(benchmark, protocol, metric):
     """The published numbers that a table can be compared with."""
-    from sambench.published.comparison import published_name
-
-    return numbers_for(PUBLISHED, benchmark, protocol, published_name(metric))
+    name = published_id(SETTINGS.benchmarks[benchmark])
+    return numbers_for(PUBLISHED, name, protocol, published_name(metric))
 
 
 def published_rows(wildcards):
@@ -279,4 +279,6 @@ def domain_totals():
 
 def is_whole(wildcards):
     """Whether every source and target of a benchmark is part of this run."""
-    return wildcards.benchmark not in SETTINGS.config["select"]
+    name = wildcards.benchmark
+    every = len(SETTINGS.benchmarks[name]["domains"]) == domain_totals()[name]
+    return every and name not in SETTINGS.config["select"]

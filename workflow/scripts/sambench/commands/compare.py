@@ -29,7 +29,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Compare; return the exit status."""
     from sambench.errors import InputError
-    from sambench.published.comparison import compare
+    from sambench.published.comparison import compare, published_id
     from sambench.published.layout import lay_out_comparison
     from sambench.published.numbers import read_published
     from sambench.settings.grid import sources_of, targets_of
@@ -58,7 +58,7 @@ def run(arguments: argparse.Namespace) -> int:
     )
     if found.cells.empty:
         raise InputError(
-            where=f"published numbers of {benchmark['id']}",
+            where=f"published numbers of {published_id(benchmark)}",
             found=f"none under protocol '{arguments.protocol}'",
             expected="at least one",
             remedy="Name another protocol, or add rows with --published",

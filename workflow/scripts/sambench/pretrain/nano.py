@@ -20,6 +20,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from sambench.atomic import atomic_path
+from sambench.models.promptable.box_region import read_boxes_as_regions
 from sambench.models.promptable.decoding import decode_prompts
 from sambench.models.sam.build import build_sam, sam_size
 from sambench.models.sam.scaling import SCALINGS
@@ -45,10 +46,25 @@ def pretrain(recipe: Mapping[str, Any], threads: int = 1) -> dict[str, Tensor]:
         State dict in half precision, with the names of SAM's checkpoints.
     """
     torch.set_num_threads(threads)
-    torch.manual_seed(recipe["seed"])
-    generator = np.random.default_rng(recipe["seed"])
-    training, image_size = recipe["training"], recipe["image_size"]
-    sam = build_sam(sam_size(recipe["backbone"]), image_size).train()
+    state = None
+    for stage in recipe["stages"]:
+        state = train_stage(recipe, stage, state)
+    return state
+
+
+def train_stage(
+    recipe: Mapping[str, Any],
+    training: Mapping[str, Any],
+    start: Mapping[str, Tensor] | None,
+) -> dict[str, Tensor]:
+    """Train one stage of a recipe, from weights in half precision or from nothing."""
+    torch.manual_seed(training["seed"])
+    generator = np.random.default_rng(training["seed"])
+    sam = build_sam(sam_size(recipe["backbone"]), recipe["image_size"]).train()
+    if start is not None:
+        sam.load_state_dict(start)
+    if training["box_regions"]:
+        read_boxes_as_regions(sam)
     images, masks = _pool(generator, training)
     optimiser = torch.optim.AdamW(
         sam.parameters(), lr=training["lr"], weight_decay=training["weight_decay"]
@@ -57,7 +73,8 @@ def pretrain(recipe: Mapping[str, Any], threads: int = 1) -> dict[str, Tensor]:
     for step in range(training["steps"]):
         for group in optimiser.param_groups:
             group["lr"] = _rate(step, training)
-        loss = _loss(sam, *_batch(generator, images, masks, recipe), generator, recipe)
+        chosen = _batch(generator, images, masks, recipe, training)
+        loss = _loss(sam, *chosen, generator, recipe["image_size"], training)
         optimiser.zero_grad(set_to_none=True)
         loss.backward()
         nn.utils.clip_grad_norm_(sam.parameters(), 1.0)
@@ -90,9 +107,10 @@ def _batch(
     images: Tensor,
     masks: Tensor,
     recipe: Mapping[str, Any],
+    training: Mapping[str, Any],
 ) -> tuple[Tensor, Tensor]:
     """Choose scenes and turn and mirror them; scale the images for the network."""
-    rows = generator.integers(0, len(images), recipe["training"]["batch_size"])
+    rows = generator.integers(0, len(images), training["batch_size"])
     turns = int(generator.integers(4))
     images, masks = images[rows], masks[rows]
     images, masks = (torch.rot90(x, turns, (-2, -1)) for x in (images, masks))
@@ -110,13 +128,14 @@ def _loss(
     images: Tensor,
     masks: Tensor,
     generator: np.random.Generator,
-    recipe: Mapping[str, Any],
+    image_size: int,
+    training: Mapping[str, Any],
 ) -> Tensor:
     """Compute the loss of a batch: a box for some masks, a point for the others."""
     embeddings = sam.image_encoder(images).repeat_interleave(masks.shape[1], dim=0)
     masks = masks.flatten(0, 1)
-    with_box = generator.random(len(masks)) < recipe["training"]["box_share"]
-    scale = recipe["image_size"] / masks.shape[-1]
+    with_box = generator.random(len(masks)) < training["box_share"]
+    scale = image_size / masks.shape[-1]
     total = embeddings.new_zeros(())
     for is_box in (True, False):
         rows = torch.from_numpy(np.flatnonzero(with_box == is_box))
@@ -192,8 +211,12 @@ def _rate(step: int, training: Mapping[str, Any]) -> float:
 def write_weights(
     state: Mapping[str, Tensor], recipe: Mapping[str, Any], path: Path
 ) -> None:
-    """Write a state dict as safetensors, with the recipe in its metadata."""
+    """Write a state dict as safetensors, with the recipe in its metadata.
+
+    But for the hash of the committed file, which the recipe carries too.
+    """
     kept = {name: tensor.contiguous() for name, tensor in state.items()}
-    metadata = {"recipe": json.dumps(recipe, sort_keys=True)}
+    made_by = {key: value for key, value in recipe.items() if key != "sha256"}
+    metadata = {"recipe": json.dumps(made_by, sort_keys=True)}
     with atomic_path(path) as temporary:
         temporary.write_bytes(save(kept, metadata=metadata))

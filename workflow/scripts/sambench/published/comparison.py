@@ -44,6 +44,11 @@ def published_name(metric: str) -> str:
     return f"nsd_{nsd[0]:g}" if nsd else metric
 
 
+def published_id(benchmark: dict) -> str:
+    """Give the benchmark id under which the numbers of a benchmark are published."""
+    return benchmark.get("published_as") or benchmark["id"]
+
+
 def compare(
     scores: pd.DataFrame,
     numbers: pd.DataFrame,
@@ -65,7 +70,7 @@ def compare(
         Whether every source and target of the benchmark ran.
     """
     chosen = numbers_for(
-        numbers, benchmark["id"], protocol["id"], published_name(metric)
+        numbers, published_id(benchmark), protocol["id"], published_name(metric)
     )
     ours = reproduced(scores, protocol, benchmark, metric)
     theirs = _in_our_words(chosen, ours)

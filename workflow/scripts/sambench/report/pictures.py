@@ -1,6 +1,7 @@
 """Figures with their captions, as parts of a page."""
 
 import base64
+import io
 from pathlib import Path
 
 _SCREEN = 100
@@ -9,6 +10,9 @@ _SCREEN = 100
 RESOLUTION = 150
 """Of the PNG files, as `sambench.figures.style` writes them; not imported from there,
 since the page needs no matplotlib."""
+
+LARGE = 150_000
+"""Bytes of a PNG above which it is embedded as WebP, with losses nobody sees."""
 
 _CAPTIONS = {
     "protocols": (
@@ -64,7 +68,7 @@ def picture(path: Path | str, methods: dict[str, dict]) -> dict:
     Returns
     -------
     dict
-        benchmark, protocol ("" for any), `figure`, `title`, `caption`, `uri` (PNG), and
+        benchmark, protocol ("" for any), `figure`, `title`, `caption`, `uri`, and
         its `width` and `height` in pixels of the page.
     """
     path = Path(path)
@@ -92,5 +96,18 @@ def picture(path: Path | str, methods: dict[str, dict]) -> dict:
         "caption": caption,
         "width": round(width * _SCREEN / RESOLUTION),
         "height": round(height * _SCREEN / RESOLUTION),
-        "uri": "data:image/png;base64," + base64.b64encode(image).decode("ascii"),
+        "uri": _embedded(image),
     }
+
+
+def _embedded(image: bytes) -> str:
+    """Give a PNG as a data address, as WebP where photographs make it large."""
+    kind = "png"
+    if len(image) > LARGE:
+        # Only here: a page without overlays needs no Pillow.
+        from PIL import Image
+
+        buffer = io.BytesIO()
+        Image.open(io.BytesIO(image)).convert("RGB").save(buffer, "webp", quality=80)
+        image, kind = buffer.getvalue(), "webp"
+    return f"data:image/{kind};base64,{base64.b64encode(image).decode('ascii')}"

@@ -7,6 +7,7 @@ from typing import Any
 import yaml
 
 from sambench.errors import InputError, unknown_name
+from sambench.settings.recipe import merge
 from sambench.settings.schema import validate
 
 KINDS = {"benchmarks": "benchmark", "methods": "method", "protocols": "protocol"}
@@ -50,21 +51,9 @@ class Catalogue:
         InputError
             If there is no such file, or it breaks its schema.
         """
-        for folder in self.folders:
-            path = folder / kind / f"{name}.yaml"
-            if path.is_file():
-                return self._read(path, KINDS[kind])
-        raise unknown_name(f"key '{asked_in}'", KINDS[kind], name, self.names(kind))
-
-    def load_all(
-        self, kind: str, names: Iterable[str], asked_in: str
-    ) -> dict[str, dict[str, Any]]:
-        """Read and validate several documents, by name."""
-        return {name: self.load(kind, name, asked_in) for name in names}
-
-    def _read(self, path: Path, schema: str) -> dict[str, Any]:
-        document = read_yaml(path)
-        document = validate(document, schema, path)
+        path = self._find(kind, name, asked_in)
+        document = self._inherited(kind, path, (name,))
+        document = validate(document, KINDS[kind], path)
         if document["id"] != path.stem:
             raise InputError(
                 where=f"{path}, key 'id'",
@@ -73,6 +62,37 @@ class Catalogue:
                 remedy="Make them equal",
             )
         return document
+
+    def load_all(
+        self, kind: str, names: Iterable[str], asked_in: str
+    ) -> dict[str, dict[str, Any]]:
+        """Read and validate several documents, by name."""
+        return {name: self.load(kind, name, asked_in) for name in names}
+
+    def _find(self, kind: str, name: str, asked_in: str) -> Path:
+        for folder in self.folders:
+            path = folder / kind / f"{name}.yaml"
+            if path.is_file():
+                return path
+        raise unknown_name(f"key '{asked_in}'", KINDS[kind], name, self.names(kind))
+
+    def _inherited(
+        self, kind: str, path: Path, seen: tuple[str, ...]
+    ) -> dict[str, Any]:
+        """Read a document, merged into the one that its key `like` names."""
+        document = read_yaml(path)
+        base = document.pop("like", None)
+        if base is None:
+            return document
+        if base in seen:
+            raise InputError(
+                where=f"{path}, key 'like'",
+                found=f"a circle: {' -> '.join((*seen, base))}",
+                expected="a document that does not lead back here",
+                remedy="Remove the key from one of them",
+            )
+        other = self._find(kind, base, f"{path.name}: like")
+        return merge(self._inherited(kind, other, (*seen, base)), document)
 
 
 def read_yaml(path: Path) -> dict[str, Any]:

@@ -11,11 +11,13 @@ from typing import IO
 import numpy as np
 import torch
 
+from sambench.allocator import keep_freed_memory
+
 _held_locks: list[IO[str]] = []
 
 
 def prepare(threads: int, seed: int) -> torch.device:
-    """Set threads, seeds and determinism, then choose the device.
+    """Set threads, seeds and determinism, then choose the device and its allocator.
 
     Determinism is best effort: equal seeds give equal weights on one CPU with the same
     number of threads; GPU kernels without a deterministic form only warn.
@@ -33,7 +35,10 @@ def prepare(threads: int, seed: int) -> torch.device:
     random.seed(seed)
     np.random.seed(seed)  # noqa: NPY002 (libraries draw from it)
     torch.manual_seed(seed)
-    return choose_device()
+    device = choose_device()
+    if device.type == "cpu":
+        keep_freed_memory()
+    return device
 
 
 def choose_device() -> torch.device:

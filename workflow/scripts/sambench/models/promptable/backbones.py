@@ -7,6 +7,7 @@ from typing import Any
 from torch import nn
 
 from sambench.errors import unknown_name
+from sambench.models.promptable.box_region import read_boxes_as_regions
 from sambench.models.sam.build import build_sam, sam_size
 from sambench.models.sam.checkpoints import CHECKPOINTS, read_checkpoint
 from sambench.models.sam.positions import load_sam_weights
@@ -27,12 +28,15 @@ class Backbone:
         Side of the images that the weights were trained on, in pixels.
     checkpoint : str or None
         A name in `CHECKPOINTS`; None for our own.
+    box_regions : bool
+        Whether it reads boxes as masks too, see `BoxRegionPromptEncoder`.
     """
 
     size: str
     scaling: str
     image_size: int
     checkpoint: str | None
+    box_regions: bool = False
 
 
 def _published(checkpoint: str) -> Backbone:
@@ -48,7 +52,7 @@ BACKBONES = {
     "medsam": _published("medsam"),
     "medsam_v0": _published("medsam_v0"),
     "lite_medsam": _published("lite_medsam"),
-    "sam_nano": Backbone("nano", "mean_std", 192, None),
+    "sam_nano": Backbone("nano", "mean_std", 192, None, box_regions=True),
     "dapsam_prostate": Backbone("vit_b", "none", 384, None),
     "dapsam_riga": Backbone("vit_b", "none", 512, None),
 }
@@ -102,4 +106,6 @@ def load_backbone(name: str, weights: Path, image_size: int | None = None) -> nn
     size = sam_size(backbone.size)
     sam = build_sam(size, image_size or backbone.image_size)
     load_sam_weights(sam, state, size)
+    if backbone.box_regions:
+        read_boxes_as_regions(sam)
     return sam

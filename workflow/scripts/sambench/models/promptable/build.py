@@ -16,6 +16,7 @@ from sambench.models.promptable.backbones import (
     load_backbone,
     read_backbone,
 )
+from sambench.models.promptable.box_region import read_boxes_as_regions
 from sambench.models.promptable.frame import Frame
 from sambench.models.promptable.network import PromptableSam
 from sambench.models.promptable.tuning import tune
@@ -174,6 +175,8 @@ def build_dbsam(
         **changes,
     )
     _load_into_dbsam(sam, read_backbone(backbone, weights), backbone=size)
+    if find_backbone(backbone).box_regions:
+        read_boxes_as_regions(sam)
     return PromptableSam(sam, _frame(backbone, image_size))
 
 

@@ -7,6 +7,8 @@ the input, gradient of the weight). Both are float32 arithmetic; sums differ in 
 """
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 
@@ -17,6 +19,7 @@ from torch.nn import functional
 
 VARIABLE = "SAMBENCH_LINEAR"
 LIBRARIES = ("onednn", "torch")
+_within: str | None = None
 
 
 class CpuLinear(nn.Linear):
@@ -92,6 +95,17 @@ def speed_up_linear_layers(module: nn.Module) -> None:
             layer.__class__ = CpuLinear
 
 
+@contextmanager
+def multiplied_by(library: str) -> Iterator[None]:
+    """Use ``"onednn"`` or ``"torch"`` within a block, for networks built in it, too."""
+    global _within
+    before, _within = _within, library
+    try:
+        yield
+    finally:
+        _within = before
+
+
 def prefers_onednn() -> bool:
     """Whether this machine should use oneDNN: an AMD processor with AVX-512.
 
@@ -99,7 +113,7 @@ def prefers_onednn() -> bool:
     """
     if not _has_product():
         return False
-    asked = os.environ.get(VARIABLE)
+    asked = _within or os.environ.get(VARIABLE)
     if asked in LIBRARIES:
         return asked == "onednn"
     return _is_amd() and torch.backends.cpu.get_cpu_capability() == "AVX512"

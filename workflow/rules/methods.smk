@@ -1,0 +1,88 @@
+"""What runs are made of: recipes, weights, backbones, embeddings. Functions only."""
+
+import re
+
+from sambench.embed.use import embedding_of
+from sambench.fetch.weights import FILES, weights_file
+
+NANO = "config/backbones/sam_nano.safetensors"
+EMBEDDINGS = "<results>/embeddings/{benchmark}/{domain}/{backbone}_{side}.npy"
+
+
+def weights_of(backbone):
+    """The file of a backbone's weights: our own, or the published ones."""
+    if backbone == "sam_nano":
+        return NANO if Path(NANO).is_file() else str(WORKFLOW.parent / NANO)
+    return f"<results>/weights/{weights_file(backbone)}"
+
+
+def run_backbone(wildcards):
+    """The weights that a run starts from; none where it starts from nothing."""
+    backbone = (recipe_of(wildcards)["network"] or {}).get("backbone")
+    return [weights_of(backbone)] if backbone else []
+
+
+def embeddings_of(wildcards, domains):
+    """The embeddings of domains, where a run's encoder is frozen and shared."""
+    shared = embedding_of(recipe_of(wildcards))
+    if shared is None:
+        return []
+    backbone, side = shared
+    return expand(
+        EMBEDDINGS,
+        benchmark=wildcards.benchmark,
+        domain=domains,
+        backbone=backbone,
+        side=side,
+    )
+
+
+def source_embeddings(wildcards):
+    """The embeddings of every domain of a source."""
+    benchmark = SETTINGS.benchmarks[wildcards.benchmark]
+    return embeddings_of(wildcards, source_domains(benchmark, wildcards.source))
+
+
+def target_embeddings(wildcards):
+    """The embeddings of a target."""
+    return embeddings_of(wildcards, [wildcards.target])
+
+
+def recipe_of(wildcards):
+    """The recipe of a method as it runs on a benchmark."""
+    return SETTINGS.recipes[wildcards.benchmark][wildcards.method]
+
+
+def training_recipe(wildcards):
+    """What the weights of a run depend on."""
+    return training_part(recipe_of(wildcards))
+
+
+def prediction_recipe(wildcards):
+    """What the predictions of a run depend on."""
+    recipe = recipe_of(wildcards)
+    return prediction_part(recipe) | {"objective": recipe["objective"]}
+
+
+def run_weights(wildcards):
+    """The weights of a run; none where nothing is trained."""
+    trained = recipe_of(wildcards)["training"] is not None
+    return [f"<results>/runs/{RUN}/weights.safetensors"] if trained else []
+
+
+def resume_path(wildcards, output):
+    """The state of an unfinished training: beside its outputs, but none of them.
+
+    Snakemake deletes declared outputs when a job fails, and only those.
+    """
+    return str(Path(output.weights).with_name("resume.pt"))
+
+
+def prediction_threads(wildcards):
+    """A control needs one thread, a network takes what there is."""
+    return 8 if recipe_of(wildcards)["predictor"] == "network" else 1
+
+
+def prediction_gpus(wildcards):
+    """A control needs no GPU."""
+    return 1 if recipe_of(wildcards)["predictor"] == "network" else 0
