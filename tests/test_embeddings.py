@@ -85,7 +85,7 @@ def test_a_row_of_the_file_is_the_embedding_of_that_slice(encoded, backbone):
     from safetensors.torch import load_file
 
     sam.load_state_dict(load_file(backbone))
-    image = torch.from_numpy(domain.images[5])
+    image = torch.from_numpy(np.array(domain.images[5]))
     image = 255 * (image - image.min()) / (image.max() - image.min())
     mean = torch.tensor([123.675, 116.28, 103.53])[:, None, None]
     deviation = torch.tensor([58.395, 57.12, 57.375])[:, None, None]

@@ -141,6 +141,17 @@ def test_runs_are_methods_by_sources_by_seeds(load):
     assert {run.seed for run in settings.runs("riga")} == {1, 2}
 
 
+def test_a_benchmark_may_run_some_of_the_methods_only(load):
+    select = {"riga": {"methods": ["box", "erm"]}}
+    settings = load(select=select, methods=["erm", "oracle", "box"])
+    assert {run.method for run in settings.runs("riga")} == {"box", "erm"}
+    assert {run.method for run in settings.runs("prostate")} == {"erm", "oracle", "box"}
+    with pytest.raises(InputError, match=r"select\.riga\.methods"):
+        load(select={"riga": {"methods": ["emty"]}}, methods=["erm"])
+    with pytest.raises(InputError, match="some of the methods that run: erm"):
+        load(select={"riga": {"methods": ["empty"]}}, methods=["erm"])
+
+
 def test_a_selection_without_targets_is_an_error(load):
     with pytest.raises(InputError, match="nothing to test on"):
         load(select={"riga": {"domains": ["BinRushed"]}})

@@ -1,6 +1,6 @@
 """The whole configuration, checked and resolved: the one object that rules ask."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -49,7 +49,7 @@ class Settings:
 
     def runs(self, benchmark: str) -> list[Run]:
         """List the runs of one benchmark."""
-        methods, seeds = self.config["methods"], self.config["seeds"]
+        methods, seeds = self.recipes[benchmark], self.config["seeds"]
         return runs_of(self.benchmarks[benchmark], methods, seeds)
 
     def datasets(self) -> list[str]:
@@ -141,8 +141,10 @@ def load_settings(
         benchmarks=benchmarks,
         recipes={
             name: {
-                method: _resolved(recipe, name, config["overrides"].get(method, {}))
-                for method, recipe in recipes.items()
+                method: _resolved(
+                    recipes[method], name, config["overrides"].get(method, {})
+                )
+                for method in methods_of(name, config, catalogue.names("methods"))
             }
             for name in benchmarks
         },
@@ -152,6 +154,40 @@ def load_settings(
     )
     _check_data(settings)
     return settings
+
+
+def methods_of(
+    benchmark: str, config: Mapping[str, Any], known: Sequence[str]
+) -> list[str]:
+    """List the methods of the configuration that are to run on one benchmark.
+
+    Parameters
+    ----------
+    benchmark : str
+        Its id.
+    config : mapping
+        With `methods`, and `methods` of the benchmark under `select` if only some of
+        them run there.
+    known : sequence of str
+        Every method that has a recipe.
+
+    Raises
+    ------
+    InputError
+        If a selected method has no recipe, or none of the selected is to run.
+    """
+    chosen = config["select"].get(benchmark, {}).get("methods") or config["methods"]
+    place = f"select.{benchmark}.methods"
+    _reject_unknown(place, "method", chosen, known)
+    methods = [method for method in config["methods"] if method in chosen]
+    if not methods:
+        raise InputError(
+            where=f"key '{place}'",
+            found=", ".join(chosen),
+            expected=f"some of the methods that run: {', '.join(config['methods'])}",
+            remedy="Add one of them, or leave out the benchmark",
+        )
+    return methods
 
 
 def _served(
@@ -216,7 +252,9 @@ def _resolved(
     return validate(resolved, "method", where)
 
 
-def _reject_unknown(key: str, kind: str, given: Mapping, valid: Sequence[str]) -> None:
+def _reject_unknown(
+    key: str, kind: str, given: Iterable[str], valid: Sequence[str]
+) -> None:
     for name in given:
         if name not in valid:
             raise unknown_name(f"key '{key}'", kind, name, valid)
