@@ -60,8 +60,7 @@ def training_recipe(wildcards):
 
 def prediction_recipe(wildcards):
     """What the predictions of a run depend on."""
-    recipe = recipe_of(wildcards)
-    return prediction_part(recipe) | {"objective": recipe["objective"]}
+    return prediction_part(recipe_of(wildcards))
 
 
 def run_weights(wildcards):

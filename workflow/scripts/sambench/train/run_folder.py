@@ -99,7 +99,7 @@ def read_method(
     Parameters
     ----------
     recipe : dict
-        With `network` and `objective` as trained.
+        With `network` as trained.
     weights : Path
         `weights.safetensors` of the run.
     device : torch.device
