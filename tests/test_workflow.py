@@ -22,6 +22,8 @@ BENCHMARKS = ("prostate", "riga", "tasks3d")
 class Workflow:
     """Runs the repository's Snakefile in a folder of its own."""
 
+    conda: Path  # one for all folders: Snakemake's hash of an environment has its path
+
     def __init__(self, repository: Path, folder: Path):
         self.repository, self.folder = repository, folder
         self.results = folder / "results"
@@ -31,6 +33,7 @@ class Workflow:
     def command(self, *arguments: str) -> list[str]:
         return [
             *(sys.executable, "-m", "snakemake", "--cores", "2", "--use-conda"),
+            *("--conda-prefix", str(self.conda)),
             # --configfile takes all words up to the next option.
             *("--configfile", str(self.config), "--directory", str(self.folder)),
             *("--snakefile", str(self.repository / "Snakefile")),
@@ -72,6 +75,11 @@ class Workflow:
                 words = re.search(r"wildcards: (.*)", block)
                 jobs.append(f"{rule[1]} {words[1] if words else ''}".strip())
         return jobs
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _conda(tmp_path_factory) -> None:
+    Workflow.conda = tmp_path_factory.mktemp("conda")
 
 
 @pytest.fixture(scope="module")
@@ -123,7 +131,7 @@ def test_the_cards_command_makes_every_output_with_its_conda_environments(finish
         ):
             assert (figures / f"{name}.svg").stat().st_size > 0
             assert (figures / f"{name}.png").stat().st_size > 0
-    environments = list((finished.folder / ".snakemake" / "conda").glob("*.yaml"))
+    environments = list(finished.conda.glob("*.yaml"))
     assert len(environments) == 4
 
 
