@@ -62,7 +62,8 @@ class Workflow:
 
     def change(self, **keys: object) -> None:
         config = yaml.safe_load(self.config.read_text())
-        self.config.write_text(yaml.safe_dump(config | keys))
+        # Snakemake takes another order of keys for another value.
+        self.config.write_text(yaml.safe_dump(config | keys, sort_keys=False))
 
     def planned(self, *arguments: str) -> list[str]:
         """List the rules and wildcards that a dry run would run."""
