@@ -32,6 +32,11 @@ def scores_of(benchmark):
     ]
 
 
+def all_scores():
+    """Every score file."""
+    return [path for benchmark in SETTINGS.benchmarks for path in scores_of(benchmark)]
+
+
 def benchmark_scores(wildcards):
     """Input function of `scores_of`."""
     return scores_of(wildcards.benchmark)
