@@ -1,7 +1,7 @@
 """Fixtures shared by the tests."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -113,3 +113,14 @@ def small_recipe(repository: Path) -> dict:
 def small_training(small_recipe: dict) -> dict:
     """The training part of `small_recipe`."""
     return training_part(small_recipe)
+
+
+@pytest.fixture
+def one_thread() -> Iterator[None]:
+    """One torch thread, for networks too small to share among several."""
+    import torch
+
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)

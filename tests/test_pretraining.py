@@ -18,13 +18,7 @@ from sambench.models.sam.build import build_sam
 from sambench.pretrain.nano import pretrain, write_weights
 from sambench.pretrain.shapes import draw_scene
 
-
-@pytest.fixture(autouse=True)
-def one_thread():
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 
 @pytest.fixture

@@ -286,4 +286,5 @@ def is_whole(wildcards):
     """Whether every source and target of a benchmark is part of this run."""
     name = wildcards.benchmark
     every = len(SETTINGS.benchmarks[name]["domains"]) == domain_totals()[name]
-    return every and name not in SETTINGS.config["select"]
+    narrowed = SETTINGS.config["select"].get(name, {}).keys() - {"methods"}
+    return every and not narrowed
