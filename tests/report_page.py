@@ -76,6 +76,8 @@ def scores_of(benchmark: dict, protocols: list[dict]) -> pd.DataFrame:
                                 "case": f"{target}_{case}",
                                 "structure": structure,
                                 "slices": slices,
+                                "selection": "any",
+                                "grid": "any",
                                 "post_processing": treatment,
                                 "metric": metric,
                                 "unit": unit,

@@ -38,6 +38,8 @@ def scores(tmp_path):
             "case": f"{target}{case}",
             "structure": "prostate",
             "slices": "all",
+            "selection": "any",
+            "grid": "any",
             "post_processing": "none",
             "metric": "dice",
             "unit": "%",

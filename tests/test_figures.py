@@ -54,6 +54,8 @@ def grid(sources=("A", "B", "C"), structures=("disc", "cup"), data_source="synth
             "case": f"{target}_{case}",
             "structure": structure,
             "slices": "all",
+            "selection": "any",
+            "grid": "any",
             "post_processing": "none",
             "metric": "dice",
             "unit": "%",

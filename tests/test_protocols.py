@@ -15,10 +15,12 @@ from sambench.settings.catalogue import Catalogue
 from sambench.settings.schema import validate
 from sambench.tables.effect import build_effect, lay_out_effect, spreads
 from sambench.tables.protocol import (
+    CHOICES,
     check_supported,
     extra_nsd,
     in_words,
     protocol_metrics,
+    rows_under,
     treatments,
 )
 
@@ -173,6 +175,8 @@ def rows_of(method, values, slices):
             "case": ["A0", "A1", "B0"],
             "structure": "disc",
             "slices": slices,
+            "selection": "any",
+            "grid": "any",
             "post_processing": "none",
             "metric": "dice",
             "unit": "%",
@@ -226,3 +230,20 @@ def test_protocols_of_the_repository_keep_to_the_schema(repository):
     for path in sorted((repository / "config" / "protocols").glob("*.yaml")):
         document = validate(yaml.safe_load(path.read_text()), "protocol", path)
         assert document["id"] == path.stem
+
+
+def test_a_protocol_reads_the_rows_of_its_choices_and_those_that_serve_any():
+    rows = pd.DataFrame(
+        [
+            ("last", "native", "all", "none"),
+            ("last", "packed", "all", "none"),
+            ("any", "any", "all", "none"),
+            ("best_on_target", "native", "all", "none"),
+            ("last", "native", "foreground", "none"),
+            ("last", "native", "all", "border_trim"),
+        ],
+        columns=list(CHOICES),
+    )
+    kept = rows_under(rows, {"slices": "all", "grid": "native"})
+    assert list(kept.index) == [0, 2]
+    assert list(rows_under(rows, {"slices": "all"}).index) == [1, 2]

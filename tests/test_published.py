@@ -41,6 +41,8 @@ def scores_of(methods, data_source="original"):
             "case": f"{target}0",
             "structure": "prostate",
             "slices": "all",
+            "selection": "any",
+            "grid": "any",
             "post_processing": "none",
             "metric": "dice",
             "unit": "%",

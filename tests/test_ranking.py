@@ -32,6 +32,8 @@ def scores_of(values, target="B", seed=0, metric="dice"):
                     "case": f"{target}{case}",
                     "structure": "gland",
                     "slices": "all",
+                    "selection": "any",
+                    "grid": "any",
                     "post_processing": "none",
                     "metric": metric,
                     "unit": "%" if metric == "dice" else "mm",

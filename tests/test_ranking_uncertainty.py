@@ -44,6 +44,8 @@ def random_scores(seed=0, methods=3, seeds=2, metric="dice"):
                                     "case": f"{target}{case}",
                                     "structure": structure,
                                     "slices": "all",
+                                    "selection": "any",
+                                    "grid": "any",
                                     "post_processing": "none",
                                     "metric": metric,
                                     "unit": "%",

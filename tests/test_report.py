@@ -10,9 +10,10 @@ import pytest
 from PIL import Image
 
 from report_page import write_page
-from sambench.report.cases import KEYS, policy
+from sambench.report.cases import KEYS
 from sambench.report.pictures import picture
 from sambench.report.summary import control_checks, summarise_runs
+from sambench.tables.protocol import policy
 
 
 @pytest.fixture(scope="module")
@@ -103,11 +104,14 @@ def test_cases_of_a_policy_are_those_that_its_protocol_reads(report):
     for store in content["data"]["cases"].values():
         lengths = {len(store["keys"][key]) for key in KEYS}
         assert len(lengths) == 1
-        assert set(store["values"]) == {"all|none", "foreground|none"}
+        assert set(store["values"]) == {
+            "last|packed|all|none",
+            "last|packed|foreground|none",
+        }
         for by_metric in store["values"].values():
             assert {len(values) for values in by_metric.values()} == lengths
     assert policy({"slices": "all", "post_processing": "border_trim"}) == (
-        "all|border_trim"
+        "last|packed|all|border_trim"
     )
 
 

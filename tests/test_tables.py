@@ -50,6 +50,8 @@ def rows(method, source, target, values, **columns):
         "seed": 0,
         "structure": "gland",
         "slices": "all",
+        "selection": "any",
+        "grid": "any",
         "post_processing": "none",
         "metric": "dice",
         "unit": "%",

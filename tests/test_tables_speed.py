@@ -42,6 +42,8 @@ def grid(tmp_path_factory) -> Path:
         )
         frame = kinds.assign(
             benchmark="prostate",
+            selection="last",
+            grid="any",
             target=target,
             case=np.repeat(cases, len(layout)),
             structure="prostate",

@@ -9,7 +9,7 @@ from sambench.data.packed import PackedSlices
 from sambench.errors import InputError
 from sambench.metrics.case import score_masks
 from sambench.metrics.names import FAMILIES, metric_id, metric_unit
-from sambench.metrics.scores_file import SCHEMA
+from sambench.metrics.scores_file import ANY, SCHEMA
 from sambench.predict.store import Predictions
 
 
@@ -216,5 +216,6 @@ def frame_of(
     scores["metric"] = scores["metric"].replace(ids)
     for key in _IDENTITY:
         scores[key] = int(identity[key]) if key == "seed" else str(identity[key])
+    scores["selection"] = scores["grid"] = ANY
     scores["data_source"] = data_source
     return scores[SCHEMA.names]

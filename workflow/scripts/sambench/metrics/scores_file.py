@@ -19,6 +19,8 @@ SCHEMA = pa.schema(
         ("seed", pa.int64()),
         ("case", pa.string()),
         ("structure", pa.string()),
+        ("selection", pa.string()),
+        ("grid", pa.string()),
         ("slices", pa.string()),
         ("post_processing", pa.string()),
         ("metric", pa.string()),
@@ -30,7 +32,10 @@ SCHEMA = pa.schema(
 )
 """Columns of a score file; `value` is NaN where the metric does not apply."""
 
-DEFAULTS = {"post_processing": "none"}
+ANY = "any"
+"""A `selection` where no training chose weights, a `grid` where both grids are one."""
+
+DEFAULTS = {"selection": ANY, "grid": ANY, "post_processing": "none"}
 """What a file says that was written before the column was there."""
 
 

@@ -5,14 +5,9 @@ from collections.abc import Iterable
 import numpy as np
 import pandas as pd
 
-from sambench.tables.protocol import protocol_metrics
+from sambench.tables.protocol import policy, protocol_metrics, rows_under
 
 KEYS = ("method", "source", "target", "structure", "case")
-
-
-def policy(protocol: dict) -> str:
-    """Name the rows of scores that a protocol reads: slices and post-processing."""
-    return f"{protocol['slices']}|{protocol.get('post_processing', 'none')}"
 
 
 def compact_cases(
@@ -48,10 +43,7 @@ def compact_cases(
     failures: dict[str, list] = {}
     for protocol in protocols:
         name = policy(protocol)
-        rows = scores[
-            (scores["slices"] == protocol["slices"])
-            & (scores["post_processing"] == protocol.get("post_processing", "none"))
-        ]
+        rows = rows_under(scores, protocol)
         for metric in protocol_metrics(protocol, benchmark):
             of_metric = rows[rows["metric"] == metric]
             groups = of_metric.groupby(list(KEYS))

@@ -13,14 +13,14 @@ from sambench.published.comparison import Comparison
 from sambench.published.layout import lay_out_comparison
 from sambench.ranking.layout import lay_out_pairs, lay_out_ranks
 from sambench.ranking.report import claimed_winner
-from sambench.report.cases import compact_cases, policy
+from sambench.report.cases import compact_cases
 from sambench.report.pictures import picture
 from sambench.report.runs import read_records
 from sambench.report.summary import control_checks, inventory_groups, summarise_runs
 from sambench.tables.effect import lay_out_effect
 from sambench.tables.layout import Layout, is_synthetic, label_of, lay_out
 from sambench.tables.matrix import lay_out_matrix
-from sambench.tables.protocol import in_words
+from sambench.tables.protocol import in_words, policy
 
 
 def gather(

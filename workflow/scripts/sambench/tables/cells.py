@@ -3,21 +3,21 @@
 import pandas as pd
 
 from sambench.errors import InputError
+from sambench.tables.protocol import choices, rows_under
 
 _CASE = ["source", "target", "structure", "case"]
 _PAIR = ["source", "target", "structure"]
 
 
 def select_rows(scores: pd.DataFrame, protocol: dict, metric: str) -> pd.DataFrame:
-    """Keep the rows of one metric under the slices and post-processing of a protocol.
+    """Keep the rows of one metric under the choices of a protocol.
 
     Parameters
     ----------
     scores : DataFrame
         Columns of `sambench.metrics.scores_file.SCHEMA`, of one benchmark.
     protocol : dict
-        `slices` is ``"all"`` or ``"foreground"``; `post_processing` is ``"none"`` where
-        it is not said.
+        Its values of `sambench.tables.protocol.CHOICES`.
     metric : str
         Such as ``"dice"`` or ``"nsd_2mm"``.
 
@@ -31,17 +31,12 @@ def select_rows(scores: pd.DataFrame, protocol: dict, metric: str) -> pd.DataFra
     InputError
         No row is left, rows of several benchmarks, or a case scored twice.
     """
-    treatment = protocol.get("post_processing", "none")
-    rows = scores[
-        (scores["metric"] == metric)
-        & (scores["slices"] == protocol["slices"])
-        & (scores["post_processing"] == treatment)
-    ]
+    rows = rows_under(scores[scores["metric"] == metric], protocol)
     if rows.empty:
         raise InputError(
             where="scores",
-            found=f"no row of metric '{metric}' with slices '{protocol['slices']}' and "
-            f"post-processing '{treatment}'",
+            found=f"no row of metric '{metric}' with "
+            + ", ".join(f"{key} '{value}'" for key, value in choices(protocol).items()),
             expected="one of " + ", ".join(sorted(scores["metric"].unique())),
             remedy="Correct the metric, or score the predictions again",
         )

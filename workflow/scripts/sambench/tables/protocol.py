@@ -2,12 +2,19 @@
 
 from collections.abc import Iterable, Mapping
 
+import pandas as pd
+
 from sambench.errors import InputError
 from sambench.metrics.names import metric_id
+from sambench.metrics.scores_file import ANY
 
 SLICES = {
     "all": "every slice of a volume is scored",
     "foreground": "only slices on which a structure is labelled are scored",
+}
+GRIDS = {
+    "native": "on the grid of the original images",
+    "packed": "on the grid of the network's images",
 }
 AVERAGES = {
     "targets": "cases are averaged within each target, then targets with equal weight",
@@ -25,6 +32,32 @@ TREATMENTS = {
     "largest_component": "only the largest component of a prediction is kept",
     "border_trim": "predictions are emptied in a rim of 50/256 of each slice",
 }
+
+CHOICES = {
+    "selection": "last",
+    "grid": "packed",
+    "slices": "all",
+    "post_processing": "none",
+}
+"""What a protocol chooses among score rows, and what its silence means."""
+
+
+def choices(protocol: Mapping) -> dict[str, str]:
+    """Give the value of each of `CHOICES` under a protocol."""
+    return {key: protocol.get(key, silent) for key, silent in CHOICES.items()}
+
+
+def policy(protocol: Mapping) -> str:
+    """Name the rows that a protocol reads, such as ``last|packed|all|none``."""
+    return "|".join(choices(protocol).values())
+
+
+def rows_under(scores: pd.DataFrame, protocol: Mapping) -> pd.DataFrame:
+    """Keep the rows of scores that a protocol reads; ``any`` serves every choice."""
+    kept = pd.Series(True, index=scores.index)
+    for key, value in choices(protocol).items():
+        kept &= scores[key].isin([value, ANY])
+    return scores[kept]
 
 
 def check_supported(protocol: Mapping) -> None:
@@ -89,11 +122,12 @@ def treatments(protocols: Iterable[Mapping]) -> list[str]:
 
 def in_words(protocol: Mapping) -> str:
     """Say in one sentence what a protocol does."""
+    chosen = choices(protocol)
     parts = [
-        SLICES[protocol["slices"]],
+        f"{SLICES[chosen['slices']]}, {GRIDS[chosen['grid']]}",
         AVERAGES[protocol["average"]],
-        SELECTIONS[protocol.get("selection", "last")],
-        TREATMENTS[protocol.get("post_processing", "none")],
+        SELECTIONS[chosen["selection"]],
+        TREATMENTS[chosen["post_processing"]],
     ]
     sentence = "; ".join(parts)
     return sentence[0].upper() + sentence[1:] + "."
