@@ -86,7 +86,8 @@ def run(recipe, domain, backbone, folder):
         resume=ResumeState(folder / "state.pt", "key"),
         backbone=backbone,
     )
-    files = {key: folder / key for key in ("weights", "history", "record")}
+    names = ("weights", "candidates", "history", "record")
+    files = {key: folder / key for key in names}
     write_run(
         trained,
         **files,

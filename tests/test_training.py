@@ -100,6 +100,7 @@ def test_a_run_folder_gives_back_the_same_predictions(
     write_run(
         trained,
         weights=weights,
+        candidates=tmp_path / "candidates.safetensors",
         history=tmp_path / "history.csv",
         record=record,
         recipe=small_training,
@@ -122,7 +123,9 @@ def test_a_run_folder_gives_back_the_same_predictions(
 
 def test_weights_of_another_network_are_refused(small_training, pack_discs, tmp_path):
     trained = run(small_training, pack_discs(), tmp_path / "state.pt")
-    names = {key: tmp_path / key for key in ("weights", "history", "record")}
+    names = {
+        key: tmp_path / key for key in ("weights", "candidates", "history", "record")
+    }
     write_run(trained, **names, recipe=small_training, data={}, seed=1, threads=1)
     other = copy.deepcopy(small_training)
     other["network"]["features"] = [8, 8, 16, 24]

@@ -35,6 +35,7 @@ wildcard_constraints:
     source=r"\w+",
     target=r"\w+",
     seed=r"\d+",
+    selection="best_on_source_validation|best_on_target",
     protocol="[a-z][a-z0-9_]*",
     metric=r"[a-z0-9_.]+",
 

@@ -60,6 +60,7 @@ rule score:
         tolerance=lookup("{benchmark}/nsd_tolerance", within=SETTINGS.benchmarks),
         post_processing=scored_treatments,
         extra_nsd=scored_nsd,
+        selection=scored_selection,
     script:
         "../scripts/score.py"
 
@@ -76,3 +77,72 @@ rule collect:
         "../../envs/tables.yaml"
     script:
         "../scripts/collect.py"
+
+
+rule choose:
+    "Choose among the weights of one run by the source cases that were held out."
+    input:
+        slices=source_slices,
+        candidates="<results>/runs/{benchmark}/{method}/{source}/seed{seed}/candidates.safetensors",
+        backbone=run_backbone,
+        embeddings=source_embeddings,
+    output:
+        choice="<results>/runs/{benchmark}/{method}/{source}/seed{seed}/selection/best_on_source_validation.csv",
+    log:
+        "<results>/logs/choose/{benchmark}/{method}/{source}/seed{seed}/best_on_source_validation.log",
+    benchmark:
+        "<results>/benchmarks/choose/{benchmark}/{method}/{source}/seed{seed}/best_on_source_validation.tsv"
+    conda:
+        "../../envs/torch.yaml"
+    threads: 8
+    resources:
+        gpu=1,
+    params:
+        recipe=prediction_recipe,
+        selection=training_selection,
+        cases="validation",
+    script:
+        "../scripts/choose.py"
+
+
+use rule choose as choose_on_target with:
+    input:
+        slices="<results>/packed/{benchmark}/{target}/slices.parquet",
+        candidates="<results>/runs/{benchmark}/{method}/{source}/seed{seed}/candidates.safetensors",
+        backbone=run_backbone,
+        embeddings=target_embeddings,
+    output:
+        choice="<results>/runs/{benchmark}/{method}/{source}/seed{seed}/selection/best_on_target/{target}.csv",
+    log:
+        "<results>/logs/choose/{benchmark}/{method}/{source}/seed{seed}/best_on_target/{target}.log",
+    benchmark:
+        "<results>/benchmarks/choose/{benchmark}/{method}/{source}/seed{seed}/best_on_target/{target}.tsv"
+    params:
+        cases="test",
+
+
+use rule predict as predict_selected with:
+    input:
+        slices="<results>/packed/{benchmark}/{target}/slices.parquet",
+        weights="<results>/runs/{benchmark}/{method}/{source}/seed{seed}/candidates.safetensors",
+        choice=choice_of,
+        backbone=run_backbone,
+        embeddings=target_embeddings,
+    output:
+        predictions="<results>/predictions/{benchmark}/{method}/{source}/seed{seed}/{selection}/{target}.npz",
+    log:
+        "<results>/logs/predict/{benchmark}/{method}/{source}/seed{seed}/{selection}/{target}.log",
+    benchmark:
+        "<results>/benchmarks/predict/{benchmark}/{method}/{source}/seed{seed}/{selection}/{target}.tsv"
+
+
+use rule score as score_selected with:
+    input:
+        slices="<results>/packed/{benchmark}/{target}/slices.parquet",
+        predictions="<results>/predictions/{benchmark}/{method}/{source}/seed{seed}/{selection}/{target}.npz",
+    output:
+        scores="<results>/scores/{benchmark}/{method}/{source}/seed{seed}/{selection}/{target}.parquet",
+    log:
+        "<results>/logs/score/{benchmark}/{method}/{source}/seed{seed}/{selection}/{target}.log",
+    params:
+        selection="{selection}",

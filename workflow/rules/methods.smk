@@ -4,6 +4,7 @@ import re
 
 from sambench.embed.use import embedding_of
 from sambench.fetch.weights import FILES, weights_file
+from sambench.settings.selection import candidate_epochs
 
 NANO = "config/backbones/sam_nano.safetensors"
 EMBEDDINGS = "<results>/embeddings/{benchmark}/{domain}/{backbone}_{side}.npy"
@@ -67,6 +68,28 @@ def run_weights(wildcards):
     """The weights of a run; none where nothing is trained."""
     trained = recipe_of(wildcards)["training"] is not None
     return [f"<results>/runs/{RUN}/weights.safetensors"] if trained else []
+
+
+def training_selection(wildcards):
+    """The epochs whose weights a training keeps, and the share that it holds out."""
+    chosen = SETTINGS.config["selection"]
+    epochs = recipe_of(wildcards)["training"]["epochs"]
+    return {
+        "epochs": candidate_epochs(epochs, chosen["candidates"]),
+        "validation": chosen["validation"],
+    }
+
+
+def scored_selection(wildcards):
+    """Which weights a score file is of: the last, or `any` where nothing is trained."""
+    return "last" if run_weights(wildcards) else "any"
+
+
+def choice_of(wildcards):
+    """The choice among the weights of a run: one for all targets, or one for each."""
+    folder = f"<results>/runs/{RUN}/selection/{wildcards.selection}"
+    on_target = wildcards.selection == "best_on_target"
+    return f"{folder}/{wildcards.target}.csv" if on_target else f"{folder}.csv"
 
 
 def resume_path(wildcards, output):

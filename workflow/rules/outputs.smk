@@ -7,6 +7,7 @@ from sambench.tables.protocol import (
     check_supported,
     extra_nsd,
     protocol_metrics,
+    selections,
     treatments,
 )
 
@@ -14,7 +15,7 @@ PUBLISHED_FOLDERS = [Path("config/published"), WORKFLOW.parent / "config/publish
 
 try:
     for protocol in SETTINGS.protocols.values():
-        check_supported(protocol)
+        check_supported(protocol, SETTINGS.config["selection"])
     PUBLISHED = read_published(PUBLISHED_FOLDERS)
 except InputError as error:
     raise WorkflowError(str(error))
@@ -24,10 +25,17 @@ except InputError as error:
 
 
 def scores_of(benchmark):
-    """Every score file of a benchmark."""
+    """Every score file of a benchmark: of the last weights, and of those chosen."""
+    names = SETTINGS.benchmarks[benchmark]["protocols"]
+    others = selections(SETTINGS.protocols[name] for name in names)
+    recipes = SETTINGS.recipes[benchmark]
     return [
-        f"<results>/scores/{benchmark}/{run.method}/{run.source}/seed{run.seed}/{target}.parquet"
+        f"<results>/scores/{benchmark}/{run.method}/{run.source}/seed{run.seed}/{part}{target}.parquet"
         for run in SETTINGS.runs(benchmark)
+        for part in [
+            "",
+            *(f"{name}/" for name in others if recipes[run.method]["training"]),
+        ]
         for target in targets_of(SETTINGS.benchmarks[benchmark], run.source)
     ]
 
@@ -286,5 +294,5 @@ def is_whole(wildcards):
     """Whether every source and target of a benchmark is part of this run."""
     name = wildcards.benchmark
     every = len(SETTINGS.benchmarks[name]["domains"]) == domain_totals()[name]
-    narrowed = SETTINGS.config["select"].get(name, {}).keys() - {"methods"}
+    narrowed = SETTINGS.config["select"].get(name, {}).keys() - {"methods", "protocols"}
     return every and not narrowed

@@ -6,6 +6,7 @@ rule train:
         embeddings=source_embeddings,
     output:
         weights="<results>/runs/{benchmark}/{method}/{source}/seed{seed}/weights.safetensors",
+        candidates="<results>/runs/{benchmark}/{method}/{source}/seed{seed}/candidates.safetensors",
         history="<results>/runs/{benchmark}/{method}/{source}/seed{seed}/history.csv",
         record="<results>/runs/{benchmark}/{method}/{source}/seed{seed}/run.json",
     log:
@@ -19,6 +20,7 @@ rule train:
         gpu=1,
     params:
         recipe=training_recipe,
+        selection=training_selection,
         resume=resume_path,
     script:
         "../scripts/train.py"

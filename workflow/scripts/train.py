@@ -16,8 +16,13 @@ with job_log(snakemake.log[0]):
     domains = [PackedSlices(Path(path).parent) for path in snakemake.input.slices]
     data = {domain.folder.name: domain.digest() for domain in domains}
     backbone = Path(snakemake.input.backbone[0]) if snakemake.input.backbone else None
+    selection = snakemake.params.selection
     key = key_of(
-        recipe=recipe, data=data, seed=seed, backbone=backbone and digest(backbone)
+        recipe=recipe,
+        data=data,
+        seed=seed,
+        backbone=backbone and digest(backbone),
+        selection=selection,
     )
     resume = ResumeState(Path(snakemake.params.resume), key)
     trained = train(
@@ -29,10 +34,13 @@ with job_log(snakemake.log[0]):
         name="/".join([wildcards.benchmark, wildcards.method, wildcards.source]),
         backbone=backbone,
         embeddings=open_all(snakemake.input.embeddings),
+        candidates=selection["epochs"],
+        validation=selection["validation"],
     )
     write_run(
         trained,
         weights=Path(snakemake.output.weights),
+        candidates=Path(snakemake.output.candidates),
         history=Path(snakemake.output.history),
         record=Path(snakemake.output.record),
         recipe=recipe,

@@ -102,17 +102,24 @@ def measure(
     # Cropping changes no result and spares most of the two distance transforms.
     box = joint_bounding_box(prediction, label)
     prediction, label = prediction[box], label[box]
-    common = np.count_nonzero(prediction & label)
-    total = np.count_nonzero(prediction) + np.count_nonzero(label)
     distances = np.concatenate(surface_distances(prediction, label, spacing))
     within = np.count_nonzero(distances <= tolerance * (1 + TOLERANCE_SLACK))
     return Measurement(
-        dice=100.0 * 2 * common / total,
+        dice=dice(prediction, label),
         nsd=100.0 * within / distances.size,
         hd95_pooled=float(np.percentile(distances, 95)),
         assd=float(distances.mean()),
         outcome="scored",
     )
+
+
+def dice(prediction: np.ndarray, label: np.ndarray) -> float:
+    """Give the Dice of two boolean masks of one shape alone, in percent.
+
+    0 for a miss or a false positive, NaN where both masks are empty.
+    """
+    total = np.count_nonzero(prediction) + np.count_nonzero(label)
+    return 100.0 * 2 * np.count_nonzero(prediction & label) / total if total else nan
 
 
 def surface_share(

@@ -35,7 +35,8 @@ def score_target(
     predictions : Predictions
         `rows` (n,) of the packed slices, `masks` (n, C, H, W) bool, `structures` (C,).
     identity : dict
-        benchmark, method, source, target and seed of the run.
+        benchmark, method, source, target and seed of the run; `selection` of its
+        weights where a training chose them.
     tolerance : float
         NSD tolerance in the unit of the target (mm, or pixels for photographs).
     cases : iterable of str, optional
@@ -216,6 +217,7 @@ def frame_of(
     scores["metric"] = scores["metric"].replace(ids)
     for key in _IDENTITY:
         scores[key] = int(identity[key]) if key == "seed" else str(identity[key])
-    scores["selection"] = scores["grid"] = ANY
+    scores["selection"] = identity.get("selection", ANY)
+    scores["grid"] = ANY
     scores["data_source"] = data_source
     return scores[SCHEMA.names]

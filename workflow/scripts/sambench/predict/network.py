@@ -23,13 +23,15 @@ class NetworkPredictor:
     recipe : dict
         The training and prediction parts of a recipe.
     weights : Path or None
-        `weights.safetensors` of the run; None for a network that is used as it is.
+        Of the run, the last or the candidates; None for a network used as it is.
     structures : sequence of str
         Structures of the target, in the order of the masks asked for.
     threads : int
         CPU threads.
     backbone : Path, optional
         Pretrained weights of the network's backbone.
+    epoch : int, optional
+        Which of the candidates in `weights` to take.
 
     Raises
     ------
@@ -44,12 +46,13 @@ class NetworkPredictor:
         structures: Sequence[str],
         threads: int,
         backbone: Path | None = None,
+        epoch: int | None = None,
     ):
         self._device = prepare(threads, seed=0)
         if weights is None:
             method = Method(recipe, structures, backbone).to(self._device).eval()
         else:
-            method = read_method(recipe, weights, self._device, backbone)
+            method = read_method(recipe, weights, self._device, backbone, epoch)
         self._method = method
         self._normalise = INPUTS[recipe["input"]["normalisation"]]
         threshold = recipe["inference"]["threshold"]

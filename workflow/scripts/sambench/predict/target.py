@@ -20,8 +20,10 @@ def predict_target(
     threads: int,
     backbone: Path | None = None,
     embeddings: np.ndarray | None = None,
+    epoch: int | None = None,
+    rows: np.ndarray | None = None,
 ) -> Predictions:
-    """Segment all slices of all test cases of a target.
+    """Segment slices of a target, by default all of all test cases.
 
     Parameters
     ----------
@@ -37,13 +39,17 @@ def predict_target(
         Pretrained weights of the network's backbone.
     embeddings : ndarray, `(N, c, g, g)`, optional
         Of every slice of the target by the network's frozen encoder.
+    epoch : int, optional
+        Which of the candidates in `weights` to take.
+    rows : ndarray of int, optional
+        Slices to segment, in place of those of the test cases.
 
     Raises
     ------
     InputError
         If the target has no test case.
     """
-    rows = packed.rows("test")
+    rows = packed.rows("test") if rows is None else rows
     if not rows.size:
         raise InputError(
             where=packed.folder,
@@ -53,6 +59,7 @@ def predict_target(
         )
     structures = list(packed.structures)
     extra: dict[str, Any] = {} if backbone is None else {"backbone": backbone}
+    extra |= {} if epoch is None else {"epoch": epoch}
     predictor = PREDICTORS[recipe["predictor"]](
         recipe, weights, structures, threads, **extra
     )

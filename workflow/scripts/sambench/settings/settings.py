@@ -132,7 +132,7 @@ def load_settings(
         "overrides", "method", config["overrides"], catalogue.names("methods")
     )
     protocols = {
-        protocol: catalogue.load("protocols", protocol, f"{name}.protocols")
+        protocol: catalogue.load("protocols", protocol, f"select.{name}.protocols")
         for name, benchmark in benchmarks.items()
         for protocol in benchmark["protocols"]
     }
@@ -206,7 +206,7 @@ def _served(
 
 
 def narrow(benchmark: dict[str, Any], select: Mapping[str, Any]) -> dict[str, Any]:
-    """Keep the selected domains, sources and targets of a benchmark.
+    """Keep the selected domains, sources, targets and protocols of a benchmark.
 
     Raises
     ------
@@ -239,7 +239,8 @@ def narrow(benchmark: dict[str, Any], select: Mapping[str, Any]) -> dict[str, An
             remedy="Widen the selection",
         )
     kept = {name: benchmark["domains"][name] for name in used}
-    return {**benchmark, **roles, "domains": kept}
+    protocols = select.get("protocols") or benchmark["protocols"]
+    return {**benchmark, **roles, "domains": kept, "protocols": protocols}
 
 
 def _resolved(

@@ -60,23 +60,49 @@ def rows_under(scores: pd.DataFrame, protocol: Mapping) -> pd.DataFrame:
     return scores[kept]
 
 
-def check_supported(protocol: Mapping) -> None:
-    """Refuse a protocol that needs weights which no training keeps.
+NEEDS = {
+    "last": {},
+    "best_on_source_validation": {
+        "candidates": (1, "more than one epoch's weights to choose from", 8),
+        "validation": (0, "source cases held out to choose by", 0.1),
+    },
+    "best_on_target": {
+        "candidates": (1, "more than one epoch's weights to choose from", 8),
+    },
+}
+"""What a selection needs above, why, and what would do: by key of `selection`."""
+
+
+def check_supported(protocol: Mapping, selection: Mapping) -> None:
+    """Refuse a protocol that needs weights which trainings would not keep.
+
+    Parameters
+    ----------
+    protocol : mapping
+        `id` and `selection`.
+    selection : mapping
+        `candidates` and `validation`, as the configuration has them.
 
     Raises
     ------
     InputError
-        `selection` is not ``"last"``.
+        There would be no weights to choose from, or no cases to choose by.
     """
-    if protocol["selection"] != "last":
-        raise InputError(
-            where=f"protocol '{protocol['id']}', key 'selection'",
-            found=f"'{protocol['selection']}'",
-            expected="'last': trainings keep their last weights only, so that there "
-            "are no predictions of other epochs to choose from",
-            remedy="Use 'last' and say under 'deviations' that the publication "
-            "selects otherwise",
-        )
+    for key, (floor, expected, enough) in NEEDS[protocol["selection"]].items():
+        if selection[key] <= floor:
+            raise InputError(
+                where=f"protocol '{protocol['id']}', key 'selection'",
+                found=f"'{protocol['selection']}', while key 'selection.{key}' of the "
+                f"configuration is {selection[key]}",
+                expected=expected,
+                remedy=f"Set `selection.{key}` above {floor}, such as {enough}, in "
+                "the configuration",
+            )
+
+
+def selections(protocols: Iterable[Mapping]) -> list[str]:
+    """List the selections that protocols ask for besides `last`."""
+    return sorted({protocol["selection"] for protocol in protocols} - {"last"})
 
 
 def distance_unit(benchmark: Mapping) -> str:

@@ -9,6 +9,7 @@ import hashlib
 import json
 import logging
 import pickle
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +27,7 @@ def key_of(**parts: Any) -> str:
 
 
 class ResumeState:
-    """One file that is replaced after every epoch.
+    """One file that is replaced after every epoch, and one for each candidate epoch.
 
     Parameters
     ----------
@@ -61,6 +62,25 @@ class ResumeState:
         with atomic_path(self.path) as temporary:
             torch.save({"key": self.key, **state}, temporary)
 
+    def keep(self, epoch: int, weights: dict[str, torch.Tensor]) -> None:
+        """Keep the weights of one epoch, once: before the state that says it is done.
+
+        Whoever resumes after an epoch thus finds the weights of all candidates before.
+        """
+        with atomic_path(self._kept(epoch)) as temporary:
+            torch.save(weights, temporary)
+
+    def kept(self, epochs: Iterable[int]) -> dict[int, dict[str, torch.Tensor]]:
+        """Give what this training kept, by epoch."""
+        return {
+            epoch: torch.load(self._kept(epoch), map_location="cpu", weights_only=True)
+            for epoch in epochs
+        }
+
     def delete(self) -> None:
-        """Remove the state: the run is done."""
-        self.path.unlink(missing_ok=True)
+        """Remove the state and what was kept: the run is done."""
+        for path in [self.path, *self.path.parent.glob(self._kept("*").name)]:
+            path.unlink(missing_ok=True)
+
+    def _kept(self, epoch: int | str) -> Path:
+        return self.path.with_name(f"{self.path.stem}.epoch{epoch}.pt")

@@ -1,4 +1,4 @@
-"""The files of a finished run: weights, history, record."""
+"""The files of a finished run: weights, candidates, history, record."""
 
 import json
 import platform
@@ -9,7 +9,7 @@ from typing import Any
 
 import torch
 from safetensors import safe_open
-from safetensors.torch import load_file, save
+from safetensors.torch import save
 
 from sambench import __version__
 from sambench.atomic import atomic_path
@@ -26,6 +26,7 @@ def write_run(
     trained: Trained,
     *,
     weights: Path,
+    candidates: Path,
     history: Path,
     record: Path,
     recipe: dict[str, Any],
@@ -34,14 +35,15 @@ def write_run(
     threads: int,
     backbone: Path | None = None,
 ) -> None:
-    """Write weights, history and record of a finished training.
+    """Write weights, candidates, history and record of a finished training.
 
     Parameters
     ----------
     trained : Trained
         What the training left.
-    weights, history, record : Path
-        `weights.safetensors`, `history.csv` and `run.json`.
+    weights, candidates, history, record : Path
+        `weights.safetensors`, `candidates.safetensors` (the weights of each epoch that
+        was kept, none by default), `history.csv` and `run.json`.
     recipe : dict
         The training part of the recipe.
     data : dict
@@ -52,16 +54,19 @@ def write_run(
         Pretrained weights of the backbone, of which the hash is kept.
     """
     method = trained.method
-    state = {
-        name: tensor.detach().cpu().contiguous()
-        for name, tensor in method.trained_state().items()
+    kept = {
+        f"{_prefix(epoch)}{name}": tensor
+        for epoch, state in trained.candidates.items()
+        for name, tensor in state.items()
     }
     metadata = {"structures": json.dumps(method.structures)}
     if backbone is not None:
         metadata["backbone_sha256"] = digest(backbone)
-    with atomic_path(weights) as temporary:
-        # Not save_file: it makes the file unreadable for others, whatever the umask.
-        temporary.write_bytes(save(state, metadata=metadata))
+    for path, state in ((weights, method.trained_state()), (candidates, kept)):
+        tensors = {n: t.detach().cpu().contiguous() for n, t in state.items()}
+        with atomic_path(path) as temporary:
+            # Not save_file: it makes files unreadable for others, whatever the umask.
+            temporary.write_bytes(save(tensors, metadata=metadata))
     with atomic_path(history) as temporary:
         trained.history.to_csv(temporary, index=False)
     parameters = list(method.parameters())
@@ -71,6 +76,8 @@ def write_run(
         "seed": seed,
         "backbone_sha256": metadata.get("backbone_sha256"),
         "data": data,
+        "validation_cases": trained.validation_cases,
+        "candidates": sorted(trained.candidates),
         "structures": method.structures,
         "parameters": sum(p.numel() for p in parameters),
         "trained_parameters": sum(p.numel() for p in parameters if p.requires_grad),
@@ -93,6 +100,7 @@ def read_method(
     weights: Path,
     device: torch.device,
     backbone: Path | None = None,
+    epoch: int | None = None,
 ) -> Method:
     """Rebuild a trained method.
 
@@ -101,23 +109,28 @@ def read_method(
     recipe : dict
         With `network` as trained.
     weights : Path
-        `weights.safetensors` of the run.
+        `weights.safetensors` of the run, or its `candidates.safetensors`.
     device : torch.device
         Where to put it.
     backbone : Path, optional
         Pretrained weights of the backbone that it was trained from.
+    epoch : int, optional
+        Which of the candidates to take.
 
     Raises
     ------
     InputError
         If the weights are not those of this recipe, or the backbone is another.
     """
+    prefix = "" if epoch is None else _prefix(epoch)
     with safe_open(weights, framework="pt") as archive:
         metadata = archive.metadata()
+        names = [name for name in archive.keys() if name.startswith(prefix)]  # noqa: SIM118
+        found = {n.removeprefix(prefix): archive.get_tensor(n) for n in names}
     structures = json.loads(metadata["structures"])
     _check_backbone(metadata.get("backbone_sha256"), weights, backbone)
     method = Method(recipe, structures, backbone)
-    found, expected = load_file(weights), method.trained_state()
+    expected = method.trained_state()
     for name in sorted(found.keys() | expected.keys()):
         shapes = [
             list(state[name].shape) if name in state else None
@@ -132,6 +145,10 @@ def read_method(
             )
     method.load_state_dict(found, strict=False)
     return method.to(device).eval()
+
+
+def _prefix(epoch: int) -> str:
+    return f"epoch{epoch}/"
 
 
 def _check_backbone(trained: str | None, weights: Path, backbone: Path | None) -> None:

@@ -8,6 +8,7 @@ import torch
 from torch.utils.data import DataLoader, Dataset, Sampler
 
 from sambench.data.packed import PackedSlices
+from sambench.data.validation import validation_rows
 from sambench.errors import InputError
 from sambench.methods import INPUTS, PROMPTS
 from sambench.methods.inputs import channels_first
@@ -37,6 +38,13 @@ class SourceSlices(Dataset):
         Of the run.
     embeddings : sequence of ndarray, optional
         Of every slice of each domain, `(N, c, g, g)`: not possible with augmentation.
+    validation : float
+        Share of the patients that is held out, see `validation_rows`.
+
+    Attributes
+    ----------
+    validation_cases : dict of str to list of str
+        By domain, the cases that are held out.
 
     Raises
     ------
@@ -50,6 +58,7 @@ class SourceSlices(Dataset):
         recipe: dict[str, Any],
         seed: int,
         embeddings: Sequence[np.ndarray] | None = None,
+        validation: float = 0,
     ):
         self.domains = list(domains)
         self.structures = structures_of(domains)
@@ -58,7 +67,12 @@ class SourceSlices(Dataset):
         self._normalise = INPUTS[recipe["input"]["normalisation"]]
         self._prompt = recipe["training"].get("prompt") or recipe["prompt"]
         self._embeddings = embeddings
-        self._items = self._training_items(recipe["training"]["slices"])
+        held_out = validation_rows(domains, validation)
+        self.validation_cases = {
+            domain.domain: domain.slices["case"].iloc[rows].unique().tolist()
+            for domain, rows in zip(domains, held_out, strict=True)
+        }
+        self._items = self._training_items(recipe["training"]["slices"], held_out)
         self._check_sizes()
 
     def __len__(self) -> int:
@@ -107,10 +121,13 @@ class SourceSlices(Dataset):
         prompts = PROMPTS.build(self._prompt, masks=masks, seeds=[seed])
         return PromptTensors.of(prompts)
 
-    def _training_items(self, slices: str) -> list[tuple[int, int]]:
+    def _training_items(
+        self, slices: str, held_out: Sequence[np.ndarray]
+    ) -> list[tuple[int, int]]:
         items = []
         for number, domain in enumerate(self.domains):
             rows = domain.rows("train", foreground=slices == "foreground" or None)
+            rows = np.setdiff1d(rows, held_out[number])
             items += [(number, int(row)) for row in rows]
         if not items:
             raise InputError(

@@ -34,12 +34,18 @@ class Trained(NamedTuple):
         Where it ran.
     resumed_epochs : int
         Epochs that an earlier, interrupted process had done.
+    candidates : dict of int to dict of str to Tensor
+        Trained tensors at the end of each epoch that was to be kept.
+    validation_cases : dict of str to list of str
+        By domain, the cases that were held out.
     """
 
     method: Method
     history: pd.DataFrame
     device: torch.device
     resumed_epochs: int
+    candidates: dict[int, dict[str, torch.Tensor]]
+    validation_cases: dict[str, list[str]]
 
 
 def train(
@@ -52,6 +58,8 @@ def train(
     name: str = "",
     backbone: Path | None = None,
     embeddings: Sequence[np.ndarray] | None = None,
+    candidates: Sequence[int] = (),
+    validation: float = 0,
 ) -> Trained:
     """Train a method on a source.
 
@@ -74,10 +82,14 @@ def train(
         Pretrained weights of the network's backbone.
     embeddings : sequence of ndarray, optional
         Of every slice of each domain by the frozen encoder, `(N, c, g, g)`.
+    candidates : sequence of int
+        Epochs, counted from 1, whose weights are kept.
+    validation : float
+        Share of the source's patients that is held out.
     """
     training = recipe["training"]
     device = prepare(threads, seed)
-    slices = SourceSlices(domains, recipe, seed, embeddings)
+    slices = SourceSlices(domains, recipe, seed, embeddings, validation)
     loader = make_loader(slices, training, threads, pin=device.type == "cuda")
     method = Method(recipe, slices.structures, backbone).to(device)
     optimiser = make_optimiser(method.parameters(), training["optimiser"])
@@ -113,9 +125,18 @@ def train(
                 "seconds": time.perf_counter() - begin,
             }
         )
-        _keep(resume, method, optimiser, rows)
+        if epoch + 1 in candidates:
+            resume.keep(epoch + 1, method.trained_state())
+        _save(resume, method, optimiser, rows)
         reporter.report(epoch + 1, loss, rate)
-    return Trained(method.eval(), pd.DataFrame(rows), device, resumed)
+    return Trained(
+        method.eval(),
+        pd.DataFrame(rows),
+        device,
+        resumed,
+        resume.kept(candidates),
+        slices.validation_cases,
+    )
 
 
 def _step(method, optimiser, batch, rate, device) -> torch.Tensor:
@@ -139,7 +160,7 @@ def _restore(resume: ResumeState, method: Method, optimiser) -> list[dict[str, A
     return saved["history"]
 
 
-def _keep(resume: ResumeState, method: Method, optimiser, rows: list) -> None:
+def _save(resume: ResumeState, method: Method, optimiser, rows: list) -> None:
     resume.save(
         method=method.trained_state(),
         optimiser=optimiser.state_dict(),

@@ -1,0 +1,76 @@
+"""Hold out a part of a source's training cases, by patient."""
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Sequence
+
+import numpy as np
+
+from sambench.data.packed import PackedSlices
+from sambench.errors import InputError
+
+
+def validation_rows(
+    domains: Sequence[PackedSlices], fraction: float
+) -> list[np.ndarray]:
+    """Choose the slices of a source that validate instead of training.
+
+    Patients are drawn in the order of a hash of their id: nothing else decides, so that
+    every method and every seed holds out the same ones. A patient who occurs in several
+    domains (one image, two tasks) is on the same side in all of them. Patients of the
+    same domains are drawn apart from the others, so that each domain gives about its
+    share and keeps cases to train on.
+
+    Parameters
+    ----------
+    domains : sequence of PackedSlices
+        The domains of the source.
+    fraction : float
+        Share of the patients, rounded, of 0 to 0.5. Of a source at least one patient is
+        held out, unless the fraction is 0.
+
+    Returns
+    -------
+    list of ndarray of int64
+        Rows of each domain: every slice of the patients held out.
+
+    Raises
+    ------
+    InputError
+        If no domain has two patients to train on.
+    """
+    if not fraction:
+        return [np.empty(0, np.int64) for _ in domains]
+    found = defaultdict(list)
+    for number, domain in enumerate(domains):
+        training = domain.slices["patient"].iloc[domain.rows("train")]
+        for patient in training.unique():
+            found[patient].append(number)
+    groups = defaultdict(list)
+    for patient in sorted(found, key=_draw):
+        groups[tuple(found[patient])].append(patient)
+    held = {
+        patient
+        for patients in groups.values()
+        for patient in patients[: round(fraction * len(patients))]
+    }
+    if not held:
+        largest = max(groups.values(), key=len, default=[])
+        if len(largest) < 2:
+            raise InputError(
+                where=", ".join(str(domain.folder) for domain in domains),
+                found=f"{len(found)} patient to train on",
+                expected="at least two: one to train on, one to validate on",
+                remedy="Set `selection.validation` to 0, or leave out the source",
+            )
+        held.add(largest[0])
+    return [
+        np.array([row for row in domain.rows("train") if patients[row] in held], int)
+        for domain, patients in (
+            (domain, domain.slices["patient"].to_numpy()) for domain in domains
+        )
+    ]
+
+
+def _draw(patient: str) -> str:
+    return hashlib.sha256(str(patient).encode()).hexdigest()

@@ -1,0 +1,79 @@
+"""Which of a training's candidate weights is best: mean Dice, choice, its file."""
+
+from collections.abc import Mapping
+from math import isnan
+from pathlib import Path
+
+import pandas as pd
+
+from sambench.atomic import atomic_path
+from sambench.data.packed import PackedSlices
+from sambench.errors import InputError
+from sambench.metrics.measures import dice
+from sambench.predict.store import Predictions
+
+
+def case_dices(packed: PackedSlices, predictions: Predictions) -> list[float]:
+    """Measure every case and structure over all slices, on the packed grid.
+
+    Parameters
+    ----------
+    packed : PackedSlices
+        Slices and labels.
+    predictions : Predictions
+        Of whole cases, with the structures of `packed` in their order.
+
+    Returns
+    -------
+    list of float
+        Dice in percent; NaN where both masks are empty.
+    """
+    rows = pd.Series(packed.slices["case"].to_numpy()[predictions.rows])
+    found = []
+    for places in rows.groupby(rows, sort=False).indices.values():
+        label = packed.structure_masks(predictions.rows[places])
+        predicted = predictions.masks[places]
+        found += [
+            dice(predicted[:, channel], label[:, channel])
+            for channel in range(label.shape[1])
+        ]
+    return found
+
+
+def best_epoch(dices: Mapping[int, float]) -> int:
+    """Give the epoch with the highest mean Dice, the earliest of equal ones.
+
+    Parameters
+    ----------
+    dices : mapping of int to float
+        Mean Dice by epoch; NaN where nothing could be measured.
+
+    Raises
+    ------
+    InputError
+        If nothing could be measured at any epoch.
+    """
+    measured = {epoch: value for epoch, value in dices.items() if not isnan(value)}
+    if not measured:
+        raise InputError(
+            where="the cases to choose weights by",
+            found="no structure, labelled or predicted",
+            expected="at least one labelled structure",
+            remedy="Look at slices.parquet of the domain",
+        )
+    return min(measured, key=lambda epoch: (-measured[epoch], epoch))
+
+
+def write_choice(path: Path | str, dices: Mapping[int, float]) -> None:
+    """Write the mean Dice of every candidate epoch and which is chosen, as CSV."""
+    chosen = best_epoch(dices)
+    rows = [(epoch, dices[epoch], epoch == chosen) for epoch in sorted(dices)]
+    with atomic_path(path) as temporary:
+        frame = pd.DataFrame(rows, columns=["epoch", "dice", "chosen"])
+        frame.to_csv(temporary, index=False)
+
+
+def read_choice(path: Path | str) -> int:
+    """Read the chosen epoch off what `write_choice` wrote."""
+    choice = pd.read_csv(path)
+    return int(choice.loc[choice["chosen"], "epoch"].item())

@@ -1,0 +1,22 @@
+"""Which weights of a training are kept for a protocol to choose from."""
+
+
+def candidate_epochs(epochs: int, candidates: int) -> list[int]:
+    """List the epochs whose weights a training keeps, besides those at its end.
+
+    Parameters
+    ----------
+    epochs : int
+        Of the training.
+    candidates : int
+        How many to keep.
+
+    Returns
+    -------
+    list of int
+        Evenly spaced epochs, counted from 1, with the last among them. None where there
+        is nothing to choose: with one candidate.
+    """
+    if candidates == 1:
+        return []
+    return sorted({-(-epochs * n // candidates) for n in range(1, candidates + 1)})
