@@ -12,7 +12,6 @@ from sambench.metrics.score import score_target
 from sambench.postprocess import post_process
 from sambench.predict.store import Predictions
 from sambench.settings.catalogue import Catalogue
-from sambench.settings.schema import validate
 from sambench.tables.effect import build_effect, lay_out_effect, spreads
 from sambench.tables.protocol import (
     CHOICES,
@@ -21,10 +20,13 @@ from sambench.tables.protocol import (
     in_words,
     protocol_metrics,
     rows_under,
+    selections,
     treatments,
 )
 
 NAMES = ("audit", "csdg", "dapsam", "dbsam", "desam", "strict")
+CHOOSING = ("strict_validation", "upper_bound")
+DEFAULT = {"candidates": 1, "validation": 0}
 
 
 @pytest.fixture
@@ -40,7 +42,7 @@ def test_every_protocol_is_there_and_says_what_it_does(protocols):
             "rim of 50/256" in words
         ), name
         assert protocol["description"].rstrip().endswith(".")
-        check_supported(protocol)
+        check_supported(protocol, DEFAULT)
 
 
 def test_each_choice_is_that_of_its_publication(protocols):
@@ -59,15 +61,48 @@ def test_each_choice_is_that_of_its_publication(protocols):
     assert protocols["audit"]["seeds"] == 3
 
 
-@pytest.mark.parametrize("selection", ["best_on_target", "best_on_source_validation"])
-def test_a_selection_that_needs_other_epochs_is_named_and_refused(protocols, selection):
-    protocol = validate(protocols["strict"] | {"selection": selection}, "protocol", "x")
-    with pytest.raises(InputError, match=selection) as caught:
-        check_supported(protocol)
-    assert "no predictions of other epochs" in str(caught.value)
-    assert ("optimistic upper bound" in in_words(protocol)) == (
-        selection == "best_on_target"
-    )
+@pytest.mark.parametrize(
+    ("name", "selection", "key"),
+    [
+        ("upper_bound", {}, "selection.candidates"),
+        ("upper_bound", {"validation": 0.1}, "selection.candidates"),
+        ("strict_validation", {"validation": 0.1}, "selection.candidates"),
+        ("strict_validation", {"candidates": 4}, "selection.validation"),
+    ],
+)
+def test_a_selection_that_a_configuration_cannot_serve_is_refused(
+    repository, name, selection, key
+):
+    protocol = Catalogue([repository / "config"]).load("protocols", name, "protocols")
+    with pytest.raises(InputError, match=f"Set `{key}`") as caught:
+        check_supported(protocol, DEFAULT | selection)
+    assert f"protocol '{name}'" in str(caught.value)
+    check_supported(protocol, {"candidates": 4, "validation": 0.1})
+
+
+def test_protocols_that_choose_weights_differ_from_strict_in_that_alone(
+    repository, protocols
+):
+    chosen = Catalogue([repository / "config"]).load_all("protocols", CHOOSING, "x")
+    words = {"id", "label", "description", "selection"}
+    for protocol in chosen.values():
+        differing = {
+            key for key in protocol if protocol[key] != protocols["strict"][key]
+        }
+        assert differing == words
+    assert selections([*chosen.values(), protocols["strict"]]) == [
+        "best_on_source_validation",
+        "best_on_target",
+    ]
+    assert "upper bound" not in in_words(chosen["strict_validation"])
+    assert "optimistic upper bound" in in_words(chosen["upper_bound"])
+    assert "upper bound" in chosen["upper_bound"]["label"]
+    listed = [
+        name
+        for path in (repository / "config" / "benchmarks").glob("*.yaml")
+        for name in yaml.safe_load(path.read_text()).get("protocols", [])
+    ]
+    assert not set(listed) & set(CHOOSING)
 
 
 def test_the_nsd_of_a_protocol_is_in_the_name_of_its_metric(protocols):
@@ -227,9 +262,11 @@ def test_a_ranking_may_turn_with_the_protocol():
 
 
 def test_protocols_of_the_repository_keep_to_the_schema(repository):
-    for path in sorted((repository / "config" / "protocols").glob("*.yaml")):
-        document = validate(yaml.safe_load(path.read_text()), "protocol", path)
-        assert document["id"] == path.stem
+    catalogue = Catalogue([repository / "config"])
+    names = catalogue.names("protocols")
+    assert set(names) == {*NAMES, *CHOOSING}
+    for name in names:
+        assert catalogue.load("protocols", name, "protocols")["id"] == name
 
 
 def test_a_protocol_reads_the_rows_of_its_choices_and_those_that_serve_any():

@@ -64,6 +64,17 @@ def test_provenance_names_only_values_that_the_recipe_has(path):
             value = value[part]
 
 
+def test_the_protocols_of_a_benchmark_can_be_chosen(load):
+    benchmarks = load().benchmarks
+    chosen = load(select={"prostate": {"protocols": ["upper_bound", "strict"]}})
+    assert chosen.benchmarks["prostate"]["protocols"] == ["upper_bound", "strict"]
+    assert chosen.benchmarks["riga"]["protocols"] == benchmarks["riga"]["protocols"]
+    assert chosen.protocols["upper_bound"]["selection"] == "best_on_target"
+    assert chosen.config["selection"] == {"candidates": 1, "validation": 0}
+    with pytest.raises(InputError, match="Did you mean 'upper_bound'"):
+        load(select={"prostate": {"protocols": ["upper_bond"]}})
+
+
 def test_missing_keys_get_the_defaults_of_the_schema(load):
     settings = load()
     assert settings.config["phantoms"]["cases"] == 5

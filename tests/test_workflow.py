@@ -325,16 +325,75 @@ def test_a_wrong_configuration_stops_before_anything_runs(fresh, arguments, mess
     assert not fresh.results.exists()
 
 
-def test_a_protocol_that_needs_other_epochs_stops_before_anything_runs(fresh):
-    folder = fresh.folder / "config" / "protocols"
-    folder.mkdir(parents=True)
-    text = (fresh.repository / "config" / "protocols" / "strict.yaml").read_text()
-    (folder / "strict.yaml").write_text(
-        text.replace("selection: last", "selection: best_on_target")
+def choosing(workflow: Workflow, **selection: object) -> None:
+    """Ask for one small benchmark under protocols that choose weights."""
+    select = {"sources": ["RUNMC"], "targets": ["BMC", "HK"]}
+    protocols = ["strict", "strict_validation", "upper_bound"]
+    workflow.change(
+        benchmarks=["prostate"],
+        methods=["erm", "box"],
+        select={"prostate": select | {"protocols": protocols}},
+        selection=selection,
     )
+
+
+def test_a_protocol_that_needs_other_epochs_stops_before_anything_runs(fresh):
+    choosing(fresh, candidates=2)
     output = fresh.run("--dry-run", ok=False)
-    assert "protocol 'strict', key 'selection': found 'best_on_target'" in output
-    assert "trainings keep their last weights only" in output
+    assert "protocol 'strict_validation', key 'selection'" in output
+    assert "Set `selection.validation` above 0" in output
+
+
+def test_each_protocol_shows_the_weights_that_it_chooses(copy):
+    choosing(copy, candidates=3, validation=0.5)
+    overrides = yaml.safe_load(copy.config.read_text())["overrides"]
+    overrides["erm"]["training"]["epochs"] = 6
+    copy.change(overrides=overrides)
+    jobs = copy.planned("tables")
+    assert not any("method=box" in job and "selection=" in job for job in jobs)
+    assert sum(job.startswith("train ") for job in jobs) == 1
+    copy.run("tables")
+
+    run = copy.results / "runs/prostate/erm/RUNMC/seed1"
+    record = yaml.safe_load((run / "run.json").read_text())
+    assert record["candidates"] == [2, 4, 6]
+    assert len(record["validation_cases"]["RUNMC"]) == 1
+    choices = {
+        path.relative_to(run / "selection").as_posix(): pd.read_csv(path)
+        for path in (run / "selection").rglob("*.csv")
+    }
+    assert set(choices) == {
+        "best_on_source_validation.csv",
+        "best_on_target/BMC.csv",
+        "best_on_target/HK.csv",
+    }
+    scores = pd.read_parquet(copy.results / "scores" / "prostate.parquet")
+    by_method = scores.groupby("method")["selection"].unique().map(set).to_dict()
+    assert by_method == {
+        "box": {"any"},
+        "erm": {"last", "best_on_source_validation", "best_on_target"},
+    }
+    dice = scores[
+        scores["grid"].isin(["packed", "any"])
+        & (scores["slices"] == "all")
+        & (scores["post_processing"] == "none")
+        & (scores["metric"] == "dice")
+        & (scores["method"] == "erm")
+    ]
+    means = dice.groupby(["selection", "target"])["value"].mean()
+    for target in ("BMC", "HK"):
+        choice = choices[f"best_on_target/{target}.csv"].set_index("epoch")["dice"]
+        best, last = means["best_on_target", target], means["last", target]
+        assert best == pytest.approx(choice.max())
+        assert last == pytest.approx(choice[6])
+        assert best >= last
+    tables = copy.results / "tables" / "prostate"
+    boxes = [
+        pd.read_csv(tables / protocol / "dice.csv").query("method == 'box'")["value"]
+        for protocol in ("strict", "strict_validation", "upper_bound")
+    ]
+    assert boxes[0].tolist() == boxes[1].tolist() == boxes[2].tolist()
+    assert "optimistic upper bound" in (tables / "upper_bound" / "dice.md").read_text()
 
 
 def test_a_wrong_published_number_of_the_user_is_named_before_anything_runs(fresh):

@@ -107,7 +107,7 @@ rule choose:
 
 use rule choose as choose_on_target with:
     input:
-        slices="<results>/packed/{benchmark}/{target}/slices.parquet",
+        slices=["<results>/packed/{benchmark}/{target}/slices.parquet"],
         candidates="<results>/runs/{benchmark}/{method}/{source}/seed{seed}/candidates.safetensors",
         backbone=run_backbone,
         embeddings=target_embeddings,
@@ -124,7 +124,9 @@ use rule choose as choose_on_target with:
 use rule predict as predict_selected with:
     input:
         slices="<results>/packed/{benchmark}/{target}/slices.parquet",
-        weights="<results>/runs/{benchmark}/{method}/{source}/seed{seed}/candidates.safetensors",
+        weights=[
+            "<results>/runs/{benchmark}/{method}/{source}/seed{seed}/candidates.safetensors"
+        ],
         choice=choice_of,
         backbone=run_backbone,
         embeddings=target_embeddings,

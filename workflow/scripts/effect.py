@@ -1,4 +1,4 @@
-"""Show what each protocol makes of the same predictions."""
+"""Show what each protocol makes of the same runs."""
 
 from pathlib import Path
 

@@ -24,6 +24,11 @@ _TREATMENTS = {
     "largest_component": "largest component",
     "border_trim": "border trimmed",
 }
+_SELECTIONS = {
+    "last": "",
+    "best_on_source_validation": "best on source",
+    "best_on_target": "best on target",
+}
 
 
 def effect(
@@ -82,7 +87,7 @@ def effect(
         axes.tick_params(axis="x", labelsize=7)
         axes.set_xlim(-0.25, len(ids) - 0.75)
     title = (
-        f"{benchmark.get('label', benchmark['id'])}: the same predictions, "
+        f"{benchmark.get('label', benchmark['id'])}: the same runs, "
         f"{len(ids)} protocols"
     )
     titled(figure, title, "+".join(sorted(set(table["data_source"]))))
@@ -123,5 +128,6 @@ def _words(name: str, protocol: dict) -> str:
         _SLICES[protocol["slices"]],
         _AVERAGES[protocol["average"]],
         treatment,
+        _SELECTIONS[protocol.get("selection", "last")],
     ]
     return "\n".join(line for line in lines if line)

@@ -17,9 +17,9 @@ LARGE = 150_000
 _CAPTIONS = {
     "protocols": (
         "How much of the ranking is protocol",
-        "Dice and rank of the same predictions under each protocol. Nothing but the "
-        "way of scoring differs: lines that cross are claims that depend on it. "
-        "Controls are dashed, and may lie outside of the axis of Dice.",
+        "Dice and rank of the same runs under each protocol. Nothing but the way of "
+        "choosing weights and of scoring differs: lines that cross are claims that "
+        "depend on it. Controls are dashed, and may lie outside of the axis of Dice.",
     ),
     "heatmap": (
         "Every source and target",

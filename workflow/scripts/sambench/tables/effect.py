@@ -1,4 +1,4 @@
-"""How much of a ranking is protocol: the same predictions under every protocol."""
+"""How much of a ranking is protocol: the same runs under every protocol."""
 
 from collections.abc import Iterable
 
@@ -123,7 +123,7 @@ def lay_out_effect(
     return Layout(
         title=f"{SYNTHETIC}. {title}" if is_synthetic(source) else title,
         caption=(
-            f"{warning}Overall Dice in percent and rank of the same predictions under "
+            f"{warning}Overall Dice in percent and rank of the same runs under "
             f"each protocol. Spread is the largest minus the smallest Dice. {words}"
         ),
         header=header,
