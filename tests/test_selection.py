@@ -158,7 +158,7 @@ def test_a_patient_of_two_domains_is_on_one_side_in_both(pack_discs):
 def test_at_least_one_patient_is_held_out_and_one_trains(pack_discs):
     (rows,) = validation_rows([pack_discs(cases=3)], 0.01)
     assert len(rows) == 3
-    with pytest.raises(InputError, match="found 1 patient to train on"):
+    with pytest.raises(InputError, match="no domain with two patients"):
         validation_rows([pack_discs("single", cases=1)], 0.5)
     assert not validation_rows([pack_discs("whole", cases=1)], 0)[0].size
 

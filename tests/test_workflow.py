@@ -347,12 +347,12 @@ def test_a_protocol_that_needs_other_epochs_stops_before_anything_runs(fresh):
 def test_each_protocol_shows_the_weights_that_it_chooses(copy):
     choosing(copy, candidates=3, validation=0.5)
     overrides = yaml.safe_load(copy.config.read_text())["overrides"]
-    overrides["erm"]["training"]["epochs"] = 6
+    # At so high a rate epochs differ widely, and the last is hardly the best.
+    overrides["erm"]["training"] |= {"epochs": 6, "optimiser": {"lr": 0.2}}
     copy.change(overrides=overrides)
-    jobs = copy.planned("tables")
-    assert not any("method=box" in job and "selection=" in job for job in jobs)
-    assert sum(job.startswith("train ") for job in jobs) == 1
-    copy.run("tables")
+    protocols = ("strict", "strict_validation", "upper_bound")
+    files = [f"results/tables/prostate/{protocol}/dice.html" for protocol in protocols]
+    copy.run(*files)
 
     run = copy.results / "runs/prostate/erm/RUNMC/seed1"
     record = yaml.safe_load((run / "run.json").read_text())
@@ -381,18 +381,24 @@ def test_each_protocol_shows_the_weights_that_it_chooses(copy):
         & (scores["method"] == "erm")
     ]
     means = dice.groupby(["selection", "target"])["value"].mean()
+    on_source = choices["best_on_source_validation.csv"].set_index("epoch")["dice"]
     for target in ("BMC", "HK"):
-        choice = choices[f"best_on_target/{target}.csv"].set_index("epoch")["dice"]
-        best, last = means["best_on_target", target], means["last", target]
-        assert best == pytest.approx(choice.max())
-        assert last == pytest.approx(choice[6])
-        assert best >= last
+        on_target = choices[f"best_on_target/{target}.csv"].set_index("epoch")["dice"]
+        assert on_target.nunique() > 1
+        assert {name: means[name, target] for name, _ in means.index} == pytest.approx(
+            {
+                "last": on_target[6],
+                "best_on_source_validation": on_target[on_source.idxmax()],
+                "best_on_target": on_target.max(),
+            }
+        )
     tables = copy.results / "tables" / "prostate"
-    boxes = [
-        pd.read_csv(tables / protocol / "dice.csv").query("method == 'box'")["value"]
-        for protocol in ("strict", "strict_validation", "upper_bound")
+    values = [
+        pd.read_csv(tables / protocol / "dice.csv").set_index("method")["value"]
+        for protocol in protocols
     ]
-    assert boxes[0].tolist() == boxes[1].tolist() == boxes[2].tolist()
+    assert values[0]["box"].tolist() == values[2]["box"].tolist()
+    assert (values[2]["erm"] >= values[0]["erm"]).all()
     assert "optimistic upper bound" in (tables / "upper_bound" / "dice.md").read_text()
 
 

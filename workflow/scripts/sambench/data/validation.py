@@ -41,6 +41,7 @@ def validation_rows(
     """
     if not fraction:
         return [np.empty(0, np.int64) for _ in domains]
+    # Equal ids of two data sets count as one patient, who is then on one side too.
     found = defaultdict(list)
     for number, domain in enumerate(domains):
         training = domain.slices["patient"].iloc[domain.rows("train")]
@@ -59,17 +60,17 @@ def validation_rows(
         if len(largest) < 2:
             raise InputError(
                 where=", ".join(str(domain.folder) for domain in domains),
-                found=f"{len(found)} patient to train on",
+                found="no domain with two patients to train on",
                 expected="at least two: one to train on, one to validate on",
                 remedy="Set `selection.validation` to 0, or leave out the source",
             )
         held.add(largest[0])
-    return [
-        np.array([row for row in domain.rows("train") if patients[row] in held], int)
-        for domain, patients in (
-            (domain, domain.slices["patient"].to_numpy()) for domain in domains
-        )
-    ]
+    return [_rows_of(domain, held) for domain in domains]
+
+
+def _rows_of(domain: PackedSlices, patients: set[str]) -> np.ndarray:
+    rows = domain.rows("train")
+    return rows[domain.slices["patient"].iloc[rows].isin(patients)]
 
 
 def _draw(patient: str) -> str:
