@@ -45,7 +45,7 @@ class NetworkPredictor:
         threads: int,
         backbone: Path | None = None,
     ):
-        self._device = prepare(threads, seed=0)
+        self._device = prepare(threads)
         if weights is None:
             method = Method(recipe, structures, backbone).to(self._device).eval()
         else:

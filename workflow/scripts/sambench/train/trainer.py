@@ -12,7 +12,7 @@ import torch
 
 from sambench.data.packed import PackedSlices
 from sambench.methods.method import Method
-from sambench.train.device import precision, prepare
+from sambench.train.device import make_repeatable, precision, prepare
 from sambench.train.optimisation import learning_rate, make_optimiser
 from sambench.train.resume import ResumeState
 from sambench.train.slices import SourceSlices, make_loader
@@ -76,7 +76,8 @@ def train(
         Of every slice of each domain by the frozen encoder, `(N, c, g, g)`.
     """
     training = recipe["training"]
-    device = prepare(threads, seed)
+    make_repeatable(seed)
+    device = prepare(threads)
     slices = SourceSlices(domains, recipe, seed, embeddings)
     loader = make_loader(slices, training, threads, pin=device.type == "cuda")
     method = Method(recipe, slices.structures, backbone).to(device)
