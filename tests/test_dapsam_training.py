@@ -29,7 +29,7 @@ def recipe(repository):
 
 
 def reference_loss(logits, target, dice_weight=0.8):
-    """0.2 of the mean cross-entropy, 0.8 of Dice over the whole batch, smoothed by 1."""
+    """0.2 of the mean cross-entropy, 0.8 of Dice pooled over the batch, smooth 1."""
     p = torch.sigmoid(logits)
     dice = 1 - (2 * (p * target).sum() + 1) / (p.sum() + target.sum() + 1)
     entropy = torch.nn.functional.binary_cross_entropy(p, target)
