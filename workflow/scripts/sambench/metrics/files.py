@@ -113,7 +113,7 @@ def score_files(
     InputError
         Masks that cannot be read or do not fit, or images mixed with volumes.
     """
-    wanted = dict.fromkeys(product(("all", "foreground"), post_processing), ())
+    views = dict.fromkeys(product(("all", "foreground"), post_processing), ())
     records, units = [], set()
     for case, (predicted_path, label_path) in pair_files(prediction, label).items():
         labelled, steps = _read(label_path)
@@ -143,7 +143,7 @@ def score_files(
                 steps,
                 tolerance,
                 (case, name, ANY),
-                wanted,
+                views,
             )
     if len(units) > 1:
         raise InputError(
