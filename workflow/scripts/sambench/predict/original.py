@@ -68,7 +68,11 @@ class Originals:
         self._packed = packed
         self._labels = OriginalLabels(packed)
         self._cases = packed.slices["case"].to_numpy()
-        self._same = {case: packed.on_native_grid(case) for case in packed.cases()}
+        self._sizes = {
+            case: packed.native_size(case)
+            for case in packed.cases()
+            if not packed.on_native_grid(case)
+        }
 
     def of(
         self, rows: np.ndarray, seeds: Sequence[tuple[int, int]]
@@ -77,18 +81,17 @@ class Originals:
 
         `seeds` are those of the slices' random prompts.
         """
-        packed = self._packed
         for place, (row, seed) in enumerate(zip(rows, seeds, strict=True)):
             case = self._cases[row]
-            if self._same[case]:
+            if case not in self._sizes:
                 continue
-            size = packed.native_size(case)
+            size = self._sizes[case]
             yield Original(
                 place,
                 case,
                 size,
-                padded_size(packed.preparation, *size),
+                padded_size(self._packed.preparation, *size),
                 seed,
                 self._labels,
-                int(np.searchsorted(packed.case_rows(case), row)),
+                int(np.searchsorted(self._packed.case_rows(case), row)),
             )
