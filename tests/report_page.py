@@ -21,7 +21,7 @@ from sambench.settings.catalogue import Catalogue
 from sambench.tables.aggregate import build_table
 from sambench.tables.effect import build_effect, lay_out_effect
 from sambench.tables.matrix import build_matrix, lay_out_matrix
-from sambench.tables.protocol import protocol_metrics, treatments
+from sambench.tables.protocol import protocol_metrics, views
 from sambench.tables.render import render_table, write_table
 
 METHODS = ("erm", "oracle", "empty", "box")
@@ -56,6 +56,7 @@ def scores_of(benchmark: dict, protocols: list[dict]) -> pd.DataFrame:
     structures = list(next(iter(benchmark["domains"].values()))["structures"])
     px = benchmark["kind"] == "photo"
     units = {"dice": "%", "nsd_2px" if px else "nsd_2mm": "%"}
+    scored = sorted({view[1:3] for view in views(protocols, benchmark)})
     units |= dict.fromkeys(("hd95_pooled", "assd"), "px" if px else "mm")
     records = []
     for method in METHODS:
@@ -85,8 +86,7 @@ def scores_of(benchmark: dict, protocols: list[dict]) -> pd.DataFrame:
                                 "outcome": "scored" if dice else "missed",
                                 "data_source": "synthetic",
                             }
-                            for slices in ("all", "foreground")
-                            for treatment in treatments(protocols)
+                            for slices, treatment in scored
                             for metric, unit in units.items()
                         ]
     return pd.DataFrame(records)[SCHEMA.names]

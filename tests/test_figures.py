@@ -198,6 +198,7 @@ def test_overlays_show_label_and_prediction(tmp_path, pack_discs):
             benchmark(structures=("disc",)),
             METHODS,
             "erm",
+            {"id": "strict", "slices": "all", "grid": "native"},
             packed.folder.parent,
             tmp_path / "predictions",
             tmp_path / name,
@@ -206,6 +207,7 @@ def test_overlays_show_label_and_prediction(tmp_path, pack_discs):
     assert svg == (tmp_path / "two.svg").read_text(encoding="utf-8")
     for text in ("Best: ", "Median: ", "Worst: ", "Site A to Site B", "Dice 0.0 %"):
         assert f"<!-- {text}" in svg
+    assert "cases by Dice (strict)" in svg
     pixels = np.asarray(Image.open(tmp_path / "one.png").convert("RGB"), dtype=int)
     for colour in ((0, 114, 178), (230, 159, 0)):
         assert (np.abs(pixels - colour).max(axis=-1) < 12).sum() > 100

@@ -1,4 +1,4 @@
-"""Masks from elsewhere as a method: read onto the packed grid, missing ones fail."""
+"""Masks from elsewhere as a method: read on the original grid, missing ones fail."""
 
 import logging
 
@@ -69,17 +69,9 @@ def test_a_file_for_each_structure_will_do_and_a_missing_one_is_empty(packed, tm
     assert found.loc[("case0", "cup"), "outcome"] == "missed"
 
 
-def test_masks_of_the_native_grid_are_brought_to_the_packed_one(packed, tmp_path):
-    packed.preparation["size"] = 64
-    native = labels(packed, "case0").repeat(2, axis=1).repeat(2, axis=2)
-    write_volume(tmp_path / "case0.nii.gz", native)
-    assert dice(packed, tmp_path).loc[("case0", "disc"), "value"] == 100
-
-
 def test_photographs_are_read_from_png(pack_discs, tmp_path):
     packed = pack_discs(cases=2, slices=1, splits=("test",))
     packed.kind = "photo"
-    packed.preparation["size"] = 64
     mask = labels(packed, "case0")[0]
     Image.fromarray(mask.astype(np.uint8)).save(tmp_path / "case0.png")
     predictions = read_predictions(tmp_path, packed)
@@ -92,6 +84,13 @@ def test_a_wrong_number_of_slices_is_explained(packed, tmp_path):
     with pytest.raises(InputError, match="3 slices") as caught:
         read_predictions(tmp_path, packed)
     assert "case0.nii.gz" in caught.value.where
+
+
+def test_a_mask_of_another_grid_is_refused(packed, tmp_path):
+    larger = labels(packed, "case0").repeat(2, axis=1)
+    write_volume(tmp_path / "case0.nii.gz", larger)
+    with pytest.raises(InputError, match="3 slices of 64 x 64 pixels"):
+        read_predictions(tmp_path, packed)
 
 
 def test_a_folder_that_is_not_there_says_what_it_should_hold(packed, tmp_path):

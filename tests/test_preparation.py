@@ -11,7 +11,12 @@ from sambench.data.packed import PackedSlices
 from sambench.data.packing import pack_domain
 from sambench.data.percentiles import percentiles
 from sambench.data.prefetch import in_order
-from sambench.data.preparation import prepare_mask, prepare_volume
+from sambench.data.preparation import (
+    prepare_mask,
+    prepare_photo,
+    prepare_photo_mask,
+    prepare_volume,
+)
 from sambench.data.preparation_keys import check_preparation
 from sambench.data.slice_choice import labelled_span, large_enough
 from sambench.errors import InputError
@@ -369,3 +374,41 @@ def test_results_come_in_order_and_errors_in_their_place():
     assert [row.a for row, _ in in_order(lambda row: row.a, frame.itertuples())] == [
         1, 2, 3,
     ]  # fmt: skip
+
+
+def test_a_square_is_padded_at_the_bottom_or_the_right_before_resizing():
+    volume = np.random.default_rng(0).integers(1, 99, (2, 5, 8)).astype(np.float32)
+    padded = np.pad(volume, [(0, 0), (0, 3), (0, 0)])
+    np.testing.assert_array_equal(prepare_volume(volume, {"square": True}), padded)
+    np.testing.assert_array_equal(
+        prepare_volume(volume, {"square": True, "size": 4}),
+        prepare_volume(padded, {"size": 4}),
+    )
+    # Padding is 0 after rescaling, whatever 0 was before.
+    rescaled = prepare_volume(volume, {"square": True, "rescale": [10, 20]})
+    assert not rescaled[:, 5:].any() and rescaled[:, :5].min() == 10
+    mask = (volume > 50).astype(np.uint8)
+    np.testing.assert_array_equal(prepare_mask(mask, {"square": True}), padded > 50)
+    np.testing.assert_array_equal(
+        prepare_mask(mask, {"square": True, "size": 16}),
+        (padded > 50).repeat(2, axis=1).repeat(2, axis=2),
+    )
+    # A photograph higher than wide grows to the right.
+    photo = np.random.default_rng(0).integers(1, 256, (8, 5, 3), np.uint8)
+    square = np.pad(photo, [(0, 0), (0, 3), (0, 0)])
+    np.testing.assert_array_equal(prepare_photo(photo, {"square": True}), square)
+    np.testing.assert_array_equal(
+        prepare_photo(photo, {"square": True, "size": 4}),
+        prepare_photo(square, {"size": 4}),
+    )
+    np.testing.assert_array_equal(
+        prepare_photo_mask(photo[..., 0], {"square": True}), square[..., 0]
+    )
+
+
+@pytest.mark.parametrize(
+    "change", [{"size": [4, 8]}, {"standardise": "volume"}, {"square": 1}]
+)
+def test_a_square_that_makes_no_sense_is_refused(change):
+    with pytest.raises(InputError, match=next(iter(change))):
+        check_preparation({"square": True, **change}, "volume")

@@ -16,12 +16,11 @@ from sambench.tables.effect import build_effect, lay_out_effect, spreads
 from sambench.tables.protocol import (
     CHOICES,
     check_supported,
-    extra_nsd,
     in_words,
     protocol_metrics,
     rows_under,
     selections,
-    treatments,
+    views,
 )
 
 NAMES = ("audit", "csdg", "dapsam", "dbsam", "desam", "strict")
@@ -47,16 +46,16 @@ def test_every_protocol_is_there_and_says_what_it_does(protocols):
 
 def test_each_choice_is_that_of_its_publication(protocols):
     choices = {
-        name: (p["slices"], p["average"], p["post_processing"])
+        name: (p["grid"], p["slices"], p["average"], p["post_processing"])
         for name, p in protocols.items()
     }
     assert choices == {
-        "strict": ("all", "targets", "none"),
-        "csdg": ("all", "targets", "none"),
-        "dapsam": ("foreground", "cases", "none"),
-        "desam": ("foreground", "cases", "border_trim"),
-        "dbsam": ("foreground", "targets", "none"),
-        "audit": ("all", "targets", "none"),
+        "strict": ("native", "all", "targets", "none"),
+        "csdg": ("packed", "all", "targets", "none"),
+        "dapsam": ("packed", "foreground", "cases", "none"),
+        "desam": ("packed", "foreground", "cases", "border_trim"),
+        "dbsam": ("packed", "foreground", "targets", "none"),
+        "audit": ("packed", "all", "targets", "none"),
     }
     assert protocols["audit"]["seeds"] == 3
 
@@ -111,11 +110,19 @@ def test_the_nsd_of_a_protocol_is_in_the_name_of_its_metric(protocols):
     assert protocol_metrics(protocols["dbsam"], volumes) == ["dice", "nsd_1vx"]
     assert protocol_metrics(protocols["strict"], volumes)[1] == "nsd_2mm"
     assert protocol_metrics(protocols["dbsam"], photos) == ["dice", "nsd_1px"]
-    assert extra_nsd(protocols.values(), volumes) == ["nsd_1vx"]
-    assert treatments(protocols.values()) == ["none", "border_trim"]
     assert metric_label("nsd_1vx") == "NSD at 1 voxel"
     assert parse_nsd("nsd_1.5mm") == (1.5, "mm")
     assert parse_nsd("dice") is None
+
+
+def test_what_protocols_share_is_scored_once(protocols):
+    volumes = {"kind": "volume", "nsd_tolerance": 2.0}
+    assert views(protocols.values(), volumes) == [
+        ("native", "all", "none", []),
+        ("packed", "all", "none", []),
+        ("packed", "foreground", "border_trim", []),
+        ("packed", "foreground", "none", ["nsd_1vx"]),
+    ]
 
 
 # Post-processing
@@ -176,11 +183,18 @@ def test_one_set_of_predictions_serves_every_protocol(pack_discs):
         Predictions(rows, masks, ["disc"]),
         identity,
         2.0,
-        post_processing=("none", "border_trim", "largest_component"),
-        extra_nsd=("nsd_1vx",),
+        views=[
+            ("native", "all", "none", ()),
+            ("packed", "all", "none", ("nsd_1vx",)),
+            ("packed", "all", "border_trim", ()),
+            ("packed", "all", "largest_component", ()),
+            ("packed", "foreground", "none", ()),
+            ("packed", "foreground", "border_trim", ()),
+        ],
     )
+    assert set(scores["grid"]) == {"any"}
     dice = scores[scores["metric"] == "dice"]
-    dice = dice.set_index(["slices", "post_processing"])["value"]
+    dice = dice.set_index(["slices", "post_processing"], verify_integrity=True)["value"]
     assert dice["all", "none"] == pytest.approx(200 * size / (2 * size + 36))
     assert dice["foreground", "none"] == pytest.approx(200 * size / (2 * size + 15))
     assert dice["all", "border_trim"] == pytest.approx(200 * size / (2 * size + 21))

@@ -105,6 +105,7 @@ def test_cases_of_a_policy_are_those_that_its_protocol_reads(report):
         lengths = {len(store["keys"][key]) for key in KEYS}
         assert len(lengths) == 1
         assert set(store["values"]) == {
+            "last|native|all|none",
             "last|packed|all|none",
             "last|packed|foreground|none",
         }

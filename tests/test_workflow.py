@@ -374,7 +374,7 @@ def test_each_protocol_shows_the_weights_that_it_chooses(copy):
         "erm": {"last", "best_on_source_validation", "best_on_target"},
     }
     dice = scores[
-        scores["grid"].isin(["packed", "any"])
+        scores["grid"].isin(["native", "any"])
         & (scores["slices"] == "all")
         & (scores["post_processing"] == "none")
         & (scores["metric"] == "dice")

@@ -103,6 +103,7 @@ rule pack:
         slices="<results>/packed/{benchmark}/{domain}/slices.parquet",
         images="<results>/packed/{benchmark}/{domain}/images.npy",
         masks="<results>/packed/{benchmark}/{domain}/masks.npy",
+        native_masks="<results>/packed/{benchmark}/{domain}/native_masks.npz",
         domain="<results>/packed/{benchmark}/{domain}/domain.json",
     log:
         "<results>/logs/pack/{benchmark}/{domain}.log",

@@ -58,8 +58,7 @@ rule score:
         "../../envs/tables.yaml"
     params:
         tolerance=lookup("{benchmark}/nsd_tolerance", within=SETTINGS.benchmarks),
-        post_processing=scored_treatments,
-        extra_nsd=scored_nsd,
+        views=scored_views,
         selection=scored_selection,
     script:
         "../scripts/score.py"

@@ -72,6 +72,7 @@ rule overlays:
         "../../envs/tables.yaml"
     params:
         benchmark=benchmark_params,
+        protocol=first_protocol,
         methods=method_labels,
     script:
         "../scripts/overlays.py"

@@ -5,10 +5,9 @@ from sambench.published.numbers import numbers_for, read_published
 from sambench.settings.catalogue import Catalogue
 from sambench.tables.protocol import (
     check_supported,
-    extra_nsd,
     protocol_metrics,
     selections,
-    treatments,
+    views,
 )
 
 PUBLISHED_FOLDERS = [Path("config/published"), WORKFLOW.parent / "config/published"]
@@ -56,15 +55,10 @@ def benchmark_protocols(wildcards):
     return {name: SETTINGS.protocols[name] for name in benchmark["protocols"]}
 
 
-def scored_treatments(wildcards):
-    """The post-processings that the protocols of a benchmark ask for."""
-    return treatments(benchmark_protocols(wildcards).values())
-
-
-def scored_nsd(wildcards):
-    """The NSDs that the protocols of a benchmark ask for besides its own."""
+def scored_views(wildcards):
+    """What the protocols of a benchmark ask to be scored."""
     benchmark = SETTINGS.benchmarks[wildcards.benchmark]
-    return extra_nsd(benchmark_protocols(wildcards).values(), benchmark)
+    return views(benchmark_protocols(wildcards).values(), benchmark)
 
 
 def file_methods():

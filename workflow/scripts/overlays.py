@@ -13,6 +13,7 @@ with job_log(snakemake.log[0]):
         snakemake.params.benchmark,
         snakemake.params.methods,
         snakemake.wildcards.method,
+        snakemake.params.protocol,
         packed_folder=Path(snakemake.input.slices[0]).parents[1],
         predictions_folder=Path(snakemake.input.predictions[0]).parents[2],
         stem=Path(snakemake.output.svg).with_suffix(""),

@@ -24,7 +24,6 @@ with job_log(snakemake.log[0]):
         },
         snakemake.params.tolerance,
         cases=packed.cases("test"),
-        post_processing=snakemake.params.post_processing,
-        extra_nsd=snakemake.params.extra_nsd,
+        views=snakemake.params.views,
     )
     write_scores(snakemake.output.scores, scores)

@@ -4,10 +4,12 @@ import hashlib
 import json
 from functools import cached_property
 from pathlib import Path
+from zipfile import BadZipFile
 
 import numpy as np
 import pandas as pd
 
+from sambench.data.native_masks import read_native_mask
 from sambench.errors import InputError
 
 _N_LABELS = 256
@@ -19,7 +21,8 @@ class PackedSlices:
     Parameters
     ----------
     folder : Path
-        Folder with ``images.npy``, ``masks.npy``, ``slices.parquet``, ``domain.json``.
+        Folder with ``images.npy``, ``masks.npy``, ``native_masks.npz``,
+        ``slices.parquet`` and ``domain.json``.
 
     Attributes
     ----------
@@ -97,11 +100,37 @@ class PackedSlices:
         np.ndarray
             ``(n, C, H, W)`` bool; structures may overlap.
         """
-        labels = self.masks[np.atleast_1d(rows)]
-        out = np.empty((len(labels), len(self.structures), *labels.shape[1:]), bool)
-        for channel, table in enumerate(self._label_table):
-            np.take(table, labels, out=out[:, channel])
-        return out
+        return self._by_structure(self.masks[np.atleast_1d(rows)])
+
+    def native_structure_masks(self, case: str) -> np.ndarray:
+        """Return the masks of a case on the grid of its file.
+
+        Parameters
+        ----------
+        case : str
+            Of which all packed slices are returned.
+
+        Returns
+        -------
+        np.ndarray
+            ``(n, C, rows, columns)`` bool; structures may overlap.
+
+        Raises
+        ------
+        InputError
+            If the file of native masks is damaged.
+        """
+        if self.on_native_grid(case):
+            return self.structure_masks(self.case_rows(case))
+        path = self.folder / "native_masks.npz"
+        try:
+            labels = read_native_mask(path, case)
+        except (OSError, ValueError, KeyError, BadZipFile) as error:
+            raise self._incomplete(path, error) from error
+        expected = (len(self.case_rows(case)), *self.native_size(case))
+        if labels.shape != expected or labels.dtype != np.uint8:
+            raise self._incomplete(path, f"shape {labels.shape}, type {labels.dtype}")
+        return self._by_structure(labels)
 
     def rows(
         self, split: str | None = None, foreground: bool | None = None
@@ -148,12 +177,27 @@ class PackedSlices:
         row = self.slices.iloc[self.case_rows(case)[0]]
         return tuple(float(row[f"spacing_{axis}"]) for axis in "zyx")
 
+    def native_size(self, case: str) -> tuple[int, int]:
+        """Return rows and columns of a case in its file."""
+        row = self.slices.iloc[self.case_rows(case)[0]]
+        return int(row["native_rows"]), int(row["native_columns"])
+
+    def native_spacing(self, case: str) -> tuple[float, float, float]:
+        """Return the spacing ``(z, y, x)`` of a case in `unit`, of its file."""
+        row = self.slices.iloc[self.case_rows(case)[0]]
+        names = ("spacing_z", "native_spacing_y", "native_spacing_x")
+        return tuple(float(row[name]) for name in names)
+
+    def on_native_grid(self, case: str) -> bool:
+        """Say whether the slices of a case are packed on the grid of its file."""
+        return self.native_size(case) == self.masks.shape[1:]
+
     def digest(self) -> str:
         """Return a hash of the content, for run records.
 
         It covers the table, the description, and shapes, types and checksums of the
-        arrays; the checksums were taken when the arrays were written, so the arrays are
-        not read. It does not depend on where the folder is.
+        arrays and of the native masks; the checksums were taken when they were written,
+        so that they are not read. It does not depend on where the folder is.
 
         Returns
         -------
@@ -164,6 +208,13 @@ class PackedSlices:
         # The text of the table, since Parquet files name the version that wrote them.
         table = self.slices.to_csv(index=False)
         return hashlib.sha256(f"{description}\n{table}".encode()).hexdigest()
+
+    def _by_structure(self, labels: np.ndarray) -> np.ndarray:
+        """Give masks ``(n, C, H, W)`` of label values ``(n, H, W)``."""
+        out = np.empty((len(labels), len(self.structures), *labels.shape[1:]), bool)
+        for channel, table in enumerate(self._label_table):
+            np.take(table, labels, out=out[:, channel])
+        return out
 
     @cached_property
     def _label_table(self) -> np.ndarray:
@@ -189,7 +240,8 @@ class PackedSlices:
         return InputError(
             where=path,
             found=f"no part of a store of packed slices ({error})",
-            expected="images.npy, masks.npy, slices.parquet and domain.json that fit",
+            expected="images.npy, masks.npy, native_masks.npz, slices.parquet and "
+            "domain.json that fit",
             remedy="Delete the folder and run the workflow again",
         )
 

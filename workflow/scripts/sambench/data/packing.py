@@ -1,8 +1,8 @@
 """Write the slices of a domain as memory-mapped arrays with a table beside them.
 
 Reads the inventory and the files it names; writes ``images.npy``, ``masks.npy``,
-``slices.parquet`` and ``domain.json`` into one folder that appears whole. Memory stays
-bounded by a few cases.
+``native_masks.npz``, ``slices.parquet`` and ``domain.json`` into one folder that
+appears whole. Memory stays bounded by a few cases.
 """
 
 import json
@@ -15,10 +15,11 @@ import pandas as pd
 from sambench.atomic import atomic_path
 from sambench.data.array_stream import ArrayStream
 from sambench.data.layouts import Layout, find_layout
+from sambench.data.native_masks import NativeMaskWriter
 from sambench.data.prefetch import in_order
-from sambench.data.preparation import packed_size
 from sambench.data.preparation_keys import check_preparation
 from sambench.data.prepared_case import PreparedCase, prepare_case
+from sambench.data.slice_size import packed_size, padded_size
 from sambench.data.split_files import split_cases
 from sambench.errors import InputError, unknown_name
 
@@ -89,9 +90,10 @@ def pack_domain(
         with (
             ArrayStream(packed / "images.npy", dtype, image_shape) as images,
             ArrayStream(packed / "masks.npy", "uint8", shape) as masks,
+            NativeMaskWriter(packed / "native_masks.npz") as native,
         ):
             slices = _fill(
-                images, masks, cases, Path(root), layout, preparation, settings
+                images, masks, native, cases, Path(root), layout, preparation, settings
             )
         _check_packed(slices, benchmark, settings, where)
         slices.to_parquet(packed / "slices.parquet", index=False)
@@ -104,6 +106,7 @@ def pack_domain(
             "data_source": data_source,
             "preparation": preparation,
             "arrays": {"images": images.describe(), "masks": masks.describe()},
+            "native_masks": native.describe(),
         }
         text = json.dumps(description, indent=2) + "\n"
         (packed / "domain.json").write_text(text, encoding="utf-8")
@@ -214,6 +217,7 @@ def _common_size(cases: pd.DataFrame, preparation: dict, where: str) -> tuple[in
 def _fill(
     images: ArrayStream,
     masks: ArrayStream,
+    native: NativeMaskWriter,
     cases: pd.DataFrame,
     root: Path,
     layout: Layout,
@@ -232,7 +236,9 @@ def _fill(
     for row, prepared in in_order(prepare, cases.itertuples()):
         images.append(prepared.image)
         masks.append(prepared.mask)
-        tables.append(_slice_rows(row, prepared))
+        if prepared.native is not None and len(prepared.native):
+            native.write(row.case, prepared.native)
+        tables.append(_slice_rows(row, prepared, preparation))
     return pd.concat(tables, ignore_index=True)
 
 
@@ -264,9 +270,11 @@ def _check_packed(
         )
 
 
-def _slice_rows(row: tuple, prepared: PreparedCase) -> pd.DataFrame:
+def _slice_rows(row: tuple, prepared: PreparedCase, preparation: dict) -> pd.DataFrame:
     _, rows, columns = prepared.mask.shape
     photo = row.kind == "photo"
+    native_y, native_x = (1.0, 1.0) if photo else (row.spacing_y, row.spacing_x)
+    side_y, side_x = padded_size(preparation, row.n_rows, row.n_columns)
     return pd.DataFrame(
         {
             "case": row.case,
@@ -276,9 +284,12 @@ def _slice_rows(row: tuple, prepared: PreparedCase) -> pd.DataFrame:
             "foreground": prepared.foreground,
             "native_rows": row.n_rows,
             "native_columns": row.n_columns,
-            # A resized pixel covers more or less of the body than a native one.
+            "native_spacing_y": native_y,
+            "native_spacing_x": native_x,
             "spacing_z": 1.0 if photo else row.spacing_z,
-            "spacing_y": 1.0 if photo else row.spacing_y * row.n_rows / rows,
-            "spacing_x": 1.0 if photo else row.spacing_x * row.n_columns / columns,
+            # A resized pixel covers more or less of the body than a native one; those
+            # of a photograph are the unit themselves.
+            "spacing_y": 1.0 if photo else native_y * side_y / rows,
+            "spacing_x": 1.0 if photo else native_x * side_x / columns,
         }
     )

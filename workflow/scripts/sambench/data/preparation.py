@@ -7,6 +7,7 @@ A preparation is the dict of a benchmark file::
     rescale: [low, high] or null
     zero_background: true | false
     dtype: float32 | uint8
+    square: true | false, zeros at the bottom or the right up to the longer side
     size: <int>, [rows, columns], or null
     interpolation: cubic | linear, of images within the slice
     mask_anti_aliasing: true | false
@@ -24,6 +25,7 @@ from PIL import Image
 
 from sambench.data.percentiles import percentiles
 from sambench.data.preparation_keys import INTERPOLATIONS, check_preparation
+from sambench.data.slice_size import packed_size, pad_slice
 
 Bounds = tuple[float, float]
 
@@ -43,8 +45,9 @@ def prepare_volume(
         maps the least and greatest value of the volume, in double precision.
         ``zero_background`` sets to 0 what was 0 in the file, as MedSAM does. ``uint8``
         truncates towards zero after limiting to 0..255, before and after resizing, also
-        as MedSAM does. Resizing has anti-aliasing when shrinking and ignores the aspect
-        ratio. Standardising comes last, over the voxels that are returned.
+        as MedSAM does. Resizing has anti-aliasing when shrinking and, without
+        ``square``, ignores the aspect ratio. Standardising comes last, over the voxels
+        that are returned.
     slices : sequence of int or None
         Slices to return; what is of the volume is still taken over all. None: all.
 
@@ -76,7 +79,7 @@ def prepare_volume(
             image = _rescale(image, span, limits)
         if preparation.get("zero_background"):
             image = np.where(volume[index] == 0, 0, image)
-        image = _cast(image, dtype)
+        image = pad_slice(_cast(image, dtype), preparation)
         if image.shape != size:
             image = _cast(_resize_image(image, size, order), dtype)
         plane[:] = image
@@ -94,9 +97,10 @@ def prepare_mask(mask: np.ndarray, preparation: dict) -> np.ndarray:
         ``(Z, Y, X)`` uint8 label values. With ``mask_anti_aliasing``, one structure
         as 0 and one other value.
     preparation : dict
-        Only ``size`` and ``mask_anti_aliasing`` matter: nearest neighbour; with
-        anti-aliasing, what shrinking leaves below the full value is lost, as in the
-        first code of MedSAM v0 (a disc of radius 40 loses 12 percent at half its size).
+        Only ``square``, ``size`` and ``mask_anti_aliasing`` matter: nearest neighbour;
+        with anti-aliasing, what shrinking leaves below the full value is lost, as in
+        the first code of MedSAM v0 (a disc of radius 40 loses 12 percent at half its
+        size).
 
     Returns
     -------
@@ -111,7 +115,11 @@ def prepare_mask(mask: np.ndarray, preparation: dict) -> np.ndarray:
     smooth = bool(preparation.get("mask_anti_aliasing"))
     value = int(mask.max(initial=0))
     out = np.empty((len(mask), *size), np.uint8)
-    for plane, labels in zip(out, mask, strict=True):
+    for plane, native in zip(out, mask, strict=True):
+        labels = pad_slice(native, preparation)
+        if labels.shape == size:
+            plane[:] = labels
+            continue
         source = (labels > 0).astype(np.uint8) if smooth else labels
         resized = resize(
             source, size, order=0, preserve_range=True, anti_aliasing=smooth
@@ -128,7 +136,7 @@ def prepare_photo(photo: np.ndarray, preparation: dict) -> np.ndarray:
     photo : np.ndarray
         ``(H, W, 3)`` uint8.
     preparation : dict
-        Only ``size``, and ``dtype: uint8``, are allowed.
+        Only ``square``, ``size``, and ``dtype: uint8``, are allowed.
 
     Returns
     -------
@@ -152,7 +160,7 @@ def prepare_photo_mask(mask: np.ndarray, preparation: dict) -> np.ndarray:
     mask : np.ndarray
         ``(H, W)`` uint8 label values.
     preparation : dict
-        Only ``size`` matters.
+        Only ``square`` and ``size`` matter.
 
     Returns
     -------
@@ -160,29 +168,6 @@ def prepare_photo_mask(mask: np.ndarray, preparation: dict) -> np.ndarray:
         ``(H, W)`` uint8.
     """
     return _resize_photo(mask, preparation, Image.Resampling.NEAREST)
-
-
-def packed_size(preparation: dict, rows: int, columns: int) -> tuple[int, int]:
-    """Tell the size of a prepared slice.
-
-    Parameters
-    ----------
-    preparation : dict
-        With ``size``: pixels, ``[rows, columns]``, or null for the native size.
-    rows, columns : int
-        Native size in pixels.
-
-    Returns
-    -------
-    tuple of int
-        Rows and columns.
-    """
-    size = preparation.get("size")
-    if size is None:
-        return rows, columns
-    if isinstance(size, int):
-        return size, size
-    return size[0], size[1]
 
 
 def _by_slice(clip: dict) -> bool:
@@ -263,6 +248,7 @@ def _resize_photo(
     array: np.ndarray, preparation: dict, resampling: Image.Resampling
 ) -> np.ndarray:
     rows, columns = packed_size(preparation, *array.shape[:2])
+    array = pad_slice(array, preparation)
     if (rows, columns) == array.shape[:2]:
         return array
     resized = Image.fromarray(array).resize((columns, rows), resampling)

@@ -4,6 +4,7 @@ from sambench.errors import InputError, unknown_name
 
 KEYS = (
     "size",
+    "square",
     "clip",
     "rescale",
     "zero_background",
@@ -18,7 +19,7 @@ INTERPOLATIONS = {"linear": 1, "cubic": 3}
 SLICE_KEYS = ("min_voxels", "drop_last", "min_pixels", "min_slices")
 
 _WHERE = "preparation"
-_PHOTO_KEYS = ("size", "dtype")
+_PHOTO_KEYS = ("size", "square", "dtype")
 
 
 def check_preparation(preparation: dict, kind: str) -> None:
@@ -29,7 +30,8 @@ def check_preparation(preparation: dict, kind: str) -> None:
     preparation : dict
         See `sambench.data.preparation`.
     kind : str
-        ``volume`` or ``photo``; a photograph has only ``size`` and ``dtype: uint8``.
+        ``volume`` or ``photo``; a photograph has only ``size``, ``square`` and
+        ``dtype: uint8``.
 
     Raises
     ------
@@ -47,7 +49,7 @@ def check_preparation(preparation: dict, kind: str) -> None:
     dtype = preparation.get("dtype", dtypes[0])
     if dtype not in dtypes:
         raise _refused("dtype", dtype, " or ".join(dtypes))
-    _check_size(preparation.get("size"))
+    _check_size(preparation.get("size"), preparation.get("square", False))
     if (limits := preparation.get("rescale")) is not None and not _is_range(limits):
         raise _refused("rescale", limits, "[low, high]")
     interpolation = preparation.get("interpolation", "cubic")
@@ -56,16 +58,23 @@ def check_preparation(preparation: dict, kind: str) -> None:
     standardise = preparation.get("standardise")
     if standardise not in (None, "volume") or (standardise and dtype == "uint8"):
         raise _refused("standardise", standardise, "null, or volume with float32")
+    if standardise and preparation.get("square"):
+        # Padding would count in mean and deviation, and would no longer be zero.
+        raise _refused("standardise", standardise, "null where slices are padded")
     if (clip := preparation.get("clip")) is not None:
         _check_clip(clip)
     if (rule := preparation.get("slices")) is not None:
         _check_slices(rule)
 
 
-def _check_size(size: object) -> None:
+def _check_size(size: object, square: object) -> None:
+    if not isinstance(square, bool):
+        raise _refused("square", square, "true or false")
     sizes = size if isinstance(size, list | tuple) and len(size) == 2 else [size]
     if size is not None and not all(_is_count(value) for value in sizes):
         raise _refused("size", size, "pixels, [rows, columns], or null")
+    if square and len(set(sizes)) > 1:
+        raise _refused("size", size, "one side, as slices are padded to a square")
 
 
 def _check_clip(clip: dict) -> None:

@@ -34,12 +34,16 @@ class PreparedCase:
         ``(n,)`` indices in the volume.
     foreground : np.ndarray
         ``(n,)`` bool: whether a structure is on the slice.
+    native : np.ndarray or None
+        ``(n, rows, columns)`` uint8 label values of the same slices as they are in the
+        file; None where `mask` is on the grid of the file.
     """
 
     image: np.ndarray
     mask: np.ndarray
     slices: np.ndarray
     foreground: np.ndarray
+    native: np.ndarray | None
 
 
 def prepare_case(
@@ -89,17 +93,20 @@ def prepare_case(
     any_structure = label_table(structures).any(axis=0)
     if photo:
         image = prepare_photo(pair.image, preparation)[None]
+        native = pair.mask[None]
         mask = prepare_photo_mask(pair.mask, preparation)[None]
         chosen = np.arange(1)
     else:
-        image, mask, chosen = _prepared_volume(pair, preparation, any_structure)
-    return PreparedCase(image, mask, chosen, any_structure[mask].any(axis=(1, 2)))
+        image, mask, native, chosen = _prepared_volume(pair, preparation, any_structure)
+    foreground = any_structure[mask].any(axis=(1, 2))
+    same_grid = mask.shape == native.shape
+    return PreparedCase(image, mask, chosen, foreground, None if same_grid else native)
 
 
 def _prepared_volume(
     pair: CasePair, preparation: dict, any_structure: np.ndarray
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return image, mask and the indices of the slices that are kept."""
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Return image, mask, native mask and indices of the slices that are kept."""
     rule = preparation.get("slices")
     labels = pair.mask
     if preparation.get("mask_anti_aliasing"):
@@ -108,8 +115,9 @@ def _prepared_volume(
     chosen = np.arange(len(labels))
     if rule is not None:
         chosen = labelled_span(any_structure[labels], rule)
-    mask = prepare_mask(labels[chosen], preparation)
+        labels = labels[chosen]
+    mask = prepare_mask(labels, preparation)
     if rule is not None:
         kept = large_enough(any_structure[mask], rule)
-        chosen, mask = chosen[kept], mask[kept]
-    return prepare_volume(pair.image, preparation, chosen), mask, chosen
+        chosen, mask, labels = chosen[kept], mask[kept], labels[kept]
+    return prepare_volume(pair.image, preparation, chosen), mask, labels, chosen

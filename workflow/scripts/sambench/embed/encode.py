@@ -43,7 +43,7 @@ def encode_domain(
     threads : int
         CPU threads.
     """
-    device = prepare(threads, seed=0)
+    device = prepare(threads)
     network = build_promptable(
         structures=1,
         backbone=backbone,

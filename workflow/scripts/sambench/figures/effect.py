@@ -18,6 +18,7 @@ from sambench.figures.style import (
 from sambench.tables.protocol import AVERAGES
 
 _SLICES = {"all": "all slices", "foreground": "labelled slices"}
+_GRIDS = {"native": "original grid", "packed": ""}
 _AVERAGES = dict(zip(AVERAGES, ("mean of targets", "mean of cases"), strict=True))
 _TREATMENTS = {
     "none": "",
@@ -126,6 +127,7 @@ def _words(name: str, protocol: dict) -> str:
     lines = [
         name,
         _SLICES[protocol["slices"]],
+        _GRIDS[protocol.get("grid", "packed")],
         _AVERAGES[protocol["average"]],
         treatment,
         _SELECTIONS[protocol.get("selection", "last")],

@@ -44,15 +44,17 @@ def overlays(
     benchmark: dict,
     methods: dict[str, dict],
     method: str,
+    protocol: dict,
     packed_folder: Path | str,
     predictions_folder: Path | str,
     stem: Path | str,
 ) -> None:
-    """Draw the best, median and worst case of one method by Dice over all slices.
+    """Draw the best, median and worst case of one method by Dice under one protocol.
 
-    The Dice of a case with several structures is their mean. The slice with the largest
-    label area is shown, or where nothing is labelled that with the largest prediction;
-    below it a close-up of the structures.
+    Masks are shown on the grid of the network's images, whatever grid they are scored
+    on. The Dice of a case with several structures is their mean. The slice with the
+    largest label area is shown, or where nothing is labelled that with the largest
+    prediction; below it a close-up of the structures.
 
     Parameters
     ----------
@@ -64,6 +66,8 @@ def overlays(
         Recipes by method id, for labels.
     method : str
         Method to show.
+    protocol : dict
+        Contents of a protocol file that the scores serve.
     packed_folder : Path or str
         Folder of the benchmark that holds a folder of packed slices per domain.
     predictions_folder : Path or str
@@ -77,7 +81,7 @@ def overlays(
         The method has no case with a Dice.
     """
     apply_style()
-    chosen = pick_cases(select_rows(scores, {"slices": "all"}, "dice"), method)
+    chosen = pick_cases(select_rows(scores, protocol, "dice"), method)
     panels = [
         _load(role, row, benchmark, Path(packed_folder), Path(predictions_folder))
         for role, row in chosen.items()
@@ -108,7 +112,7 @@ def overlays(
         frameon=False,
     )
     name = benchmark.get("label", benchmark["id"])
-    title = f"{name}: {method_label(methods, method)}, cases by Dice"
+    title = f"{name}: {method_label(methods, method)}, cases by Dice ({protocol['id']})"
     titled(figure, title, "+".join(scores["data_source"].unique()))
     save(figure, stem)
 
@@ -119,7 +123,7 @@ def pick_cases(rows: pd.DataFrame, method: str) -> dict[str, pd.Series]:
     Parameters
     ----------
     rows : DataFrame
-        Dice rows under one slice policy, at most one a case, structure, run and target.
+        Dice rows under one protocol, at most one a case, structure, run and target.
     method : str
         Method to choose for.
 

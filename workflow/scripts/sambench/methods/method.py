@@ -1,7 +1,8 @@
 """A method: a network, what it is prompted with, and what it is trained for."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -84,9 +85,12 @@ class Method(nn.Module):
         if "backbone" in recipe["network"]:
             context["weights"] = _needed(backbone, recipe["network"]["backbone"])
         self.network = NETWORKS.build(recipe["network"], **context)
-        self.objective = None
-        if recipe.get("objective"):
-            self.objective = OBJECTIVES.build(recipe["objective"])
+        self._objective = recipe.get("objective")
+
+    @cached_property
+    def objective(self) -> Callable[..., Tensor]:
+        """The loss; built at the first training step, as predicting needs none."""
+        return OBJECTIVES.build(self._objective)
 
     @property
     def promptable(self) -> bool:

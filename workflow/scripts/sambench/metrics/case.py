@@ -1,6 +1,6 @@
 """Score one structure of one case under every slice policy and post-processing."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
@@ -20,10 +20,8 @@ def score_masks(
     foreground: np.ndarray,
     spacing: Sequence[float],
     tolerance: float,
-    about: tuple[str, str],
-    *,
-    post_processing: Sequence[str] = ("none",),
-    extra_nsd: Sequence[str] = (),
+    about: tuple[str, ...],
+    wanted: Mapping[tuple[str, str], Sequence[str]],
 ) -> list[tuple]:
     """Score one structure of one case under every slice policy and post-processing.
 
@@ -38,37 +36,37 @@ def score_masks(
     tolerance : float
         NSD tolerance in the unit of `spacing`.
     about : tuple of str
-        Case and structure.
-    post_processing, extra_nsd : sequence of str
-        As for `score_target`.
+        Case, structure and grid.
+    wanted : mapping
+        By slice policy and post-processing that are scored together: further NSDs.
 
     Returns
     -------
     list of tuple
-        case, structure, slices, post-processing, metric family, value, outcome.
+        What `about` says, slices, post-processing, metric family, value, outcome.
     """
     stacks = _stacks(label, foreground)
     failure = image_diagonal(label.shape, spacing)
     records: list[tuple] = []
     done: list[tuple[np.ndarray, dict]] = []
-    for treatment in post_processing:
+    for (policy, treatment), extra_nsd in wanted.items():
         treated = post_process(prediction, treatment)
         # Most predictions come out as they went in: measure them once.
-        measured = next(
-            (old for mask, old in done if np.array_equal(mask, treated)), None
-        )
-        if measured is None:
-            measured = {
-                policy: _measured(
-                    stack(treated), stack(label), spacing, tolerance, failure, extra_nsd
-                )
-                for policy, stack in stacks.items()
-            }
-            measured.setdefault("foreground", measured["all"])
-            done.append((treated, measured))
+        known = next((old for mask, old in done if np.array_equal(mask, treated)), None)
+        if known is None:
+            known = {}
+            done.append((treated, known))
+        # Where every slice is foreground, both policies are one.
+        stack = policy if policy in stacks else "all"
+        key = (stack, tuple(extra_nsd))
+        if key not in known:
+            chosen = stacks[stack]
+            known[key] = _measured(
+                chosen(treated), chosen(label), spacing, tolerance, failure, extra_nsd
+            )
+        values, outcome = known[key]
         records.extend(
             (*about, policy, treatment, name, value, outcome)
-            for policy, (values, outcome) in measured.items()
             for name, value in values.items()
         )
     return records
@@ -77,10 +75,7 @@ def score_masks(
 def _stacks(
     label: np.ndarray, foreground: np.ndarray
 ) -> dict[str, Callable[[np.ndarray], np.ndarray]]:
-    """Give for each slice policy what it makes of a mask (Z, Y, X) or (Y, X).
-
-    Where every slice is foreground both policies are one.
-    """
+    """Give for each slice policy what it makes of a mask (Z, Y, X) or (Y, X)."""
     if foreground.all():
         return {"all": lambda mask: mask}
     if label.ndim == 2:  # a photograph is one slice, or none

@@ -1,6 +1,7 @@
 """Score masks that lie in files, without packed slices or a workflow."""
 
 from collections.abc import Mapping, Sequence
+from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,7 @@ from sambench.data.readers import read_label_volume, read_photo_mask
 from sambench.errors import InputError
 from sambench.metrics.case import score_masks
 from sambench.metrics.score import frame_of
+from sambench.metrics.scores_file import ANY
 
 VOLUMES = (".nii.gz", ".nii", ".mha", ".mhd")
 PHOTOS = (".png", ".tif", ".tiff", ".bmp")
@@ -111,6 +113,7 @@ def score_files(
     InputError
         Masks that cannot be read or do not fit, or images mixed with volumes.
     """
+    views = dict.fromkeys(product(("all", "foreground"), post_processing), ())
     records, units = [], set()
     for case, (predicted_path, label_path) in pair_files(prediction, label).items():
         labelled, steps = _read(label_path)
@@ -139,8 +142,8 @@ def score_files(
                 foreground,
                 steps,
                 tolerance,
-                (case, name),
-                post_processing=post_processing,
+                (case, name, ANY),
+                views,
             )
     if len(units) > 1:
         raise InputError(

@@ -1,4 +1,4 @@
-"""Score rows of the predictions on one target: per case, structure and slice policy."""
+"""Score rows of the predictions on one target: per case, structure, grid and policy."""
 
 from collections.abc import Iterable, Sequence
 
@@ -8,6 +8,13 @@ import pandas as pd
 from sambench.data.packed import PackedSlices
 from sambench.errors import InputError
 from sambench.metrics.case import score_masks
+from sambench.metrics.grids import (
+    EVERY_VIEW,
+    View,
+    native_case,
+    packed_case,
+    views_by_grid,
+)
 from sambench.metrics.names import FAMILIES, metric_id, metric_unit
 from sambench.metrics.scores_file import ANY, SCHEMA
 from sambench.predict.store import Predictions
@@ -19,21 +26,23 @@ def score_target(
     identity: dict,
     tolerance: float,
     cases: Iterable[str] | None = None,
-    post_processing: Sequence[str] = ("none",),
-    extra_nsd: Sequence[str] = (),
+    views: Sequence[View] = EVERY_VIEW,
 ) -> pd.DataFrame:
     """Score one run on one target, in 3D per volume or in 2D per photograph.
 
-    Both slice policies come from the same prediction: `all` scores every slice of the
-    case, `foreground` the stack of those on which any structure of the domain is
-    labelled. A case without such a slice has nothing to score under `foreground`.
+    All views come from the same prediction. Slice policy `all` scores every slice of
+    the case, `foreground` the stack of those on which any structure of the domain is
+    labelled: a case without such a slice has nothing to score. On grid `native` masks
+    are compared as they are in the files, on `packed` as the network sees them; a case
+    for which these are one grid is measured once and its rows say ``any``.
 
     Parameters
     ----------
     packed : PackedSlices
-        Slices and labels of the target; spacing in mm of the packed grid.
+        Slices and labels of the target.
     predictions : Predictions
-        `rows` (n,) of the packed slices, `masks` (n, C, H, W) bool, `structures` (C,).
+        `rows` (n,) of the packed slices, `masks` (n, C, H, W) bool, `structures` (C,),
+        and where the grids differ `native`, by case.
     identity : dict
         benchmark, method, source, target and seed of the run; `selection` of its
         weights where a training chose them.
@@ -42,24 +51,23 @@ def score_target(
     cases : iterable of str, optional
         Cases that must be scored. By default, every case of which at least one slice is
         predicted.
-    post_processing : sequence of str
-        Each is scored on its own: names of `sambench.postprocess.POST_PROCESSING`.
-    extra_nsd : sequence of str
-        Further NSDs that protocols ask for, such as ``"nsd_1vx"``: at another tolerance
-        or, in voxels, without the spacing.
+    views : sequence of View
+        What protocols ask for: grid, slices, post-processing (a name in
+        `sambench.postprocess.POST_PROCESSING`), and further NSDs such as ``"nsd_1vx"``:
+        at another tolerance or, in voxels, without the spacing.
 
     Returns
     -------
     DataFrame
         Columns of `sambench.metrics.scores_file.SCHEMA`, a row per case, structure,
-        slice policy and metric. Failures have the diagonal of the whole image as their
-        distance under both slice policies.
+        view and metric. Failures have the diagonal of the whole image on that grid as
+        their distance under both slice policies.
 
     Raises
     ------
     InputError
         Predictions of other structures, of a shape that does not fit, twice of the same
-        slice, or not of every slice of a case.
+        slice, not of every slice of a case, or not on a grid that is asked for.
     """
     where = "predictions " + "/".join(str(identity[key]) for key in _IDENTITY)
     channels = _channels(where, packed, predictions)
@@ -84,28 +92,29 @@ def score_target(
                 expected="a prediction for every slice of a case",
                 remedy="Delete the file of predictions and predict again",
             )
-        label = packed.structure_masks(rows)
-        prediction = predictions.masks[place[rows]][:, channels]
-        foreground = slices["foreground"].to_numpy(dtype=bool)[rows]
-        spacing = _spacing(case, slices.iloc[rows])
         if packed.kind == "photo":
             _check_single(case, rows)
-            prediction, label, spacing = prediction[0], label[0], spacing[1:]
-        else:  # (Z, C, Y, X) to (C, Z, Y, X)
-            prediction, label = prediction.swapaxes(0, 1), label.swapaxes(0, 1)
-        for structure, predicted, labelled in zip(
-            packed.structures, prediction, label, strict=True
-        ):
-            records += score_masks(
-                predicted,
-                labelled,
-                foreground,
-                spacing,
-                tolerance,
-                (case, structure),
-                post_processing=post_processing,
-                extra_nsd=extra_nsd,
-            )
+        wanted = views_by_grid(views, one_grid=packed.on_native_grid(case))
+        for grid, on_grid in wanted.items():
+            if grid == "native":
+                found = native_case(where, packed, predictions, case, channels)
+            else:
+                found = packed_case(packed, predictions, rows, place[rows], channels)
+            for channel, structure in enumerate(packed.structures):
+                predicted, labelled = found.of_structure(channel)
+                spacing = found.spacing
+                if packed.kind == "photo":  # measured in 2D, (Y, X)
+                    predicted, labelled = predicted[0], labelled[0]
+                    spacing = spacing[1:]
+                records += score_masks(
+                    predicted,
+                    labelled,
+                    found.foreground,
+                    spacing,
+                    tolerance,
+                    (case, structure, grid),
+                    on_grid,
+                )
     return frame_of(
         records, identity, tolerance, unit=packed.unit, data_source=packed.data_source
     )
@@ -161,18 +170,6 @@ def _check_single(case: str, rows: np.ndarray) -> None:
         )
 
 
-def _spacing(case: str, slices: pd.DataFrame) -> tuple[float, ...]:
-    steps = slices[["spacing_z", "spacing_y", "spacing_x"]].to_numpy(dtype=float)
-    if not (steps == steps[0]).all():
-        raise InputError(
-            where=f"slices.parquet, case '{case}'",
-            found="slices of different spacing",
-            expected="one spacing a case",
-            remedy="Pack the domain again",
-        )
-    return tuple(float(step) for step in steps[0])
-
-
 def frame_of(
     records: list[tuple],
     identity: dict,
@@ -204,6 +201,7 @@ def frame_of(
     columns = [
         "case",
         "structure",
+        "grid",
         "slices",
         "post_processing",
         "metric",
@@ -218,6 +216,5 @@ def frame_of(
     for key in _IDENTITY:
         scores[key] = int(identity[key]) if key == "seed" else str(identity[key])
     scores["selection"] = identity.get("selection", ANY)
-    scores["grid"] = ANY
     scores["data_source"] = data_source
     return scores[SCHEMA.names]

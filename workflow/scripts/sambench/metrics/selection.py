@@ -14,7 +14,7 @@ from sambench.predict.store import Predictions
 
 
 def case_dices(packed: PackedSlices, predictions: Predictions) -> list[float]:
-    """Measure every case and structure over all slices, on the packed grid.
+    """Measure every case and structure over all slices, on the grid of the original.
 
     Parameters
     ----------
@@ -30,9 +30,10 @@ def case_dices(packed: PackedSlices, predictions: Predictions) -> list[float]:
     """
     rows = pd.Series(packed.slices["case"].to_numpy()[predictions.rows])
     found = []
-    for places in rows.groupby(rows, sort=False).indices.values():
-        label = packed.structure_masks(predictions.rows[places])
-        predicted = predictions.masks[places]
+    for case, places in rows.groupby(rows, sort=False).indices.items():
+        label = packed.native_structure_masks(case)
+        one_grid = packed.on_native_grid(case)
+        predicted = predictions.masks[places] if one_grid else predictions.native[case]
         found += [
             dice(predicted[:, channel], label[:, channel])
             for channel in range(label.shape[1])

@@ -9,6 +9,7 @@ from sambench.data.packed import PackedSlices
 from sambench.data.preparation import prepare_mask, prepare_photo_mask
 from sambench.data.readers import read_label_volume, read_photo_mask
 from sambench.errors import InputError
+from sambench.predict.case_masks import CaseMasks
 from sambench.predict.store import Predictions
 
 VOLUME_SUFFIXES = (".nii.gz", ".nii")
@@ -24,7 +25,8 @@ def read_predictions(
 
     A case is `<case>` with one of the suffixes, a map of the label values of the data
     set; or a file `<case>_<structure>` for each structure, where anything but 0 is the
-    structure. Masks are on the grid of the original image, or on the packed one. A case
+    structure. Masks are on the grid of the original image, with all its slices; they
+    are kept as they are there, and brought to the packed grid as labels are. A case
     without a file, and a structure without one, is predicted empty: a failure wherever
     there was something to find.
 
@@ -61,43 +63,44 @@ def read_predictions(
     structures = list(packed.structures)
     height, width = packed.masks.shape[1:]
     masks = np.zeros((len(rows), len(structures), height, width), bool)
-    place = {int(row): number for number, row in enumerate(rows)}
-    missing = []
+    native, missing = CaseMasks(), []
     for case in packed.cases("test"):
-        slices = [place[int(row)] for row in packed.case_rows(case)]
-        found = _case_masks(folder, case, packed, len(slices), canonical)
-        if found is None:
+        found = _case_labels(folder, case, packed, canonical)
+        if not found:
             missing.append(case)
-        else:
-            masks[slices] = found
+        slices = np.searchsorted(rows, packed.case_rows(case))
+        shape = (len(slices), len(structures), *packed.native_size(case))
+        original = np.zeros(shape, bool)
+        for labels, channels in found:
+            prepared = _prepared(labels, packed)
+            for channel, values in channels.items():
+                masks[slices, channel] = np.isin(prepared, values)
+                original[:, channel] = np.isin(labels, values)
+        if not packed.on_native_grid(case):
+            native[case] = original
     if missing:
         logger.warning(
             f"{folder}: {len(missing)} of {len(packed.cases('test'))} cases have no "
             f"mask and count as failures: {', '.join(missing[:8])}"
         )
-    return Predictions(rows, masks, structures)
+    return Predictions(rows, masks, structures, native)
 
 
-def _case_masks(
-    folder: Path, case: str, packed: PackedSlices, n_slices: int, canonical: bool
-) -> np.ndarray | None:
-    """Give the masks (Z, C, H, W) of one case, or None where there is no file."""
+def _case_labels(
+    folder: Path, case: str, packed: PackedSlices, canonical: bool
+) -> list[tuple[np.ndarray, dict[int, list[int]]]]:
+    """Read the files of a case: labels (Z, rows, columns), and values by channel."""
     whole = _find(folder, case, packed)
     if whole is not None:
-        labels = _read(whole, packed, n_slices, canonical)
-        parts = [np.isin(labels, values) for values in packed.structures.values()]
-        return np.stack(parts, axis=1)
-    shape = (n_slices, *packed.masks.shape[1:])
-    parts, any_file = [], False
-    for structure in packed.structures:
+        channels = dict(enumerate(packed.structures.values()))
+        return [(_read(whole, case, packed, canonical), channels)]
+    found = []
+    for channel, structure in enumerate(packed.structures):
         path = _find(folder, f"{case}_{structure}", packed)
-        any_file |= path is not None
-        parts.append(
-            np.zeros(shape, bool)
-            if path is None
-            else _read(path, packed, n_slices, canonical) > 0
-        )
-    return np.stack(parts, axis=1) if any_file else None
+        if path is not None:
+            mask = _read(path, case, packed, canonical) > 0
+            found.append((mask.astype(np.uint8), {channel: [1]}))
+    return found
 
 
 def _suffixes(packed: PackedSlices) -> tuple[str, ...]:
@@ -109,25 +112,31 @@ def _find(folder: Path, name: str, packed: PackedSlices) -> Path | None:
     return next((path for path in paths if path.is_file()), None)
 
 
-def _read(
-    path: Path, packed: PackedSlices, n_slices: int, canonical: bool
-) -> np.ndarray:
-    """Read one file onto the packed grid, (Z, H, W) uint8."""
+def _read(path: Path, case: str, packed: PackedSlices, canonical: bool) -> np.ndarray:
+    """Read those slices of a file that are packed, (Z, rows, columns) uint8."""
     if packed.kind == "photo":
         mask = read_photo_mask(path)[None]
-        native = packed.slices.iloc[0]
-        mask = prepare_photo_mask(mask[0], packed.preparation)[None]
-        expected = f"an image of {native.native_rows} x {native.native_columns} pixels"
     else:
         mask = read_label_volume(path, canonical).array
-        expected = f"{n_slices} slices, on the grid of the image"
-        if mask.shape[0] == n_slices:
-            mask = prepare_mask(mask, packed.preparation)
-    if mask.shape != (n_slices, *packed.masks.shape[1:]):
+    rows, columns = packed.native_size(case)
+    numbers = packed.slices["slice"].to_numpy()[packed.case_rows(case)]
+    # Where slices are dropped, how many the image has is not kept: the last one is.
+    dropped = packed.preparation.get("slices") is not None
+    least = int(numbers[-1]) + 1
+    fits = len(mask) >= least if dropped else len(mask) == least
+    if not fits or mask.shape[1:] != (rows, columns):
         raise InputError(
             where=path,
             found=f"a mask of shape {mask.shape} (slices, rows, columns)",
-            expected=expected,
+            expected=f"{'at least ' if dropped else ''}{least} slices of {rows} x "
+            f"{columns} pixels, as the image has",
             remedy="Write the mask on the grid of the original image",
         )
-    return mask
+    return mask[numbers]
+
+
+def _prepared(labels: np.ndarray, packed: PackedSlices) -> np.ndarray:
+    """Bring label values (Z, rows, columns) to the packed grid."""
+    if packed.kind == "photo":
+        return prepare_photo_mask(labels[0], packed.preparation)[None]
+    return prepare_mask(labels, packed.preparation)

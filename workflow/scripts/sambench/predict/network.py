@@ -1,4 +1,4 @@
-"""The predictor of networks: logits, sigmoid, threshold."""
+"""The predictor of networks: logits, sigmoid, threshold, on both grids."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,6 +11,8 @@ from sambench.methods import INPUTS
 from sambench.methods.inputs import channels_first
 from sambench.methods.method import Method, channels_of
 from sambench.methods.prompts import Prompts
+from sambench.predict.native_grid import to_native
+from sambench.predict.original import Original
 from sambench.train.device import precision, prepare
 from sambench.train.run_folder import read_method
 
@@ -48,15 +50,15 @@ class NetworkPredictor:
         backbone: Path | None = None,
         epoch: int | None = None,
     ):
-        self._device = prepare(threads, seed=0)
+        self._device = prepare(threads)
         if weights is None:
             method = Method(recipe, structures, backbone).to(self._device).eval()
         else:
             method = read_method(recipe, weights, self._device, backbone, epoch)
         self._method = method
         self._normalise = INPUTS[recipe["input"]["normalisation"]]
-        threshold = recipe["inference"]["threshold"]
-        self._logit = float(np.log(threshold / (1 - threshold)))
+        self._threshold = recipe["inference"]["threshold"]
+        self._logit = float(np.log(self._threshold / (1 - self._threshold)))
         self._channels = channels_of(method, structures)
 
     def __call__(
@@ -64,11 +66,27 @@ class NetworkPredictor:
         slices: np.ndarray,
         prompts: Prompts,
         embeddings: np.ndarray | None = None,
-    ) -> np.ndarray:
-        """Give masks `(B, C, H, W)` of bool for packed slices and their prompts.
+        originals: Sequence[Original] = (),
+    ) -> tuple[np.ndarray, list[np.ndarray]]:
+        """Segment a batch of slices.
 
-        `embeddings` `(B, c, g, g)` are those of the slices, where the encoder is frozen
-        and they were computed before.
+        Parameters
+        ----------
+        slices : ndarray, `(B, H, W)` or `(B, H, W, 3)`
+            As packed.
+        prompts : Prompts
+            Of the slices.
+        embeddings : ndarray, `(B, c, g, g)`, optional
+            Of the slices, where the encoder is frozen and they were computed before.
+        originals : sequence of Original
+            Of the slices that are wanted on another grid too.
+
+        Returns
+        -------
+        ndarray of bool, `(B, C, H, W)`
+            Masks of the slices.
+        list of ndarray of bool, `(C, rows, columns)`
+            Masks of the originals.
         """
         images = np.stack(
             [self._normalise(image, slices.dtype) for image in channels_first(slices)]
@@ -77,8 +95,24 @@ class NetworkPredictor:
         encoded = None
         if embeddings is not None:
             encoded = torch.from_numpy(np.array(embeddings)).to(self._device)
-        with torch.inference_mode(), precision(self._device):
-            logits = self._method.predict(tensor, prompts, encoded)
-        masks = (logits.float() >= self._logit).cpu().numpy()[:, self._channels]
-        shape = (len(slices), prompts.region.shape[1], *masks.shape[2:])
-        return np.broadcast_to(masks, shape)
+        count = prompts.region.shape[1]
+        with torch.inference_mode():
+            with precision(self._device):
+                logits = self._method.predict(tensor, prompts, encoded)
+            logits = logits.float()[:, self._channels]
+            masks = _for_all(logits >= self._logit, count)
+            native = [
+                _for_all(
+                    to_native(logits[original.place].sigmoid(), original)
+                    >= self._threshold,
+                    count,
+                )
+                for original in originals
+            ]
+        return masks, native
+
+
+def _for_all(masks: torch.Tensor, count: int) -> np.ndarray:
+    """Give masks `(..., C, h, w)`; where C is 1, one channel serves all structures."""
+    found = masks.cpu().numpy()
+    return np.broadcast_to(found, (*found.shape[:-3], count, *found.shape[-2:]))

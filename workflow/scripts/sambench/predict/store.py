@@ -1,11 +1,13 @@
 """Predictions of one run on one target, as a file."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 
 from sambench.atomic import atomic_path
+from sambench.predict.case_masks import CaseMasks
 
 
 @dataclass(frozen=True)
@@ -20,15 +22,22 @@ class Predictions:
         A channel per structure.
     structures : list of str
         What the channels mean.
+    native : mapping of str to ndarray of bool, `(n, C, rows, columns)`
+        Masks on the grid of the original image, by case: of each case whose slices are
+        packed on another grid, all packed slices in order.
     """
 
     rows: np.ndarray
     masks: np.ndarray
     structures: list[str]
+    native: Mapping[str, np.ndarray] = field(default_factory=dict)
 
 
 def save_predictions(path: Path, predictions: Predictions) -> None:
     """Write predictions, eight pixels a byte and compressed."""
+    native = predictions.native
+    if not isinstance(native, CaseMasks):
+        native = CaseMasks(native)
     with atomic_path(path) as temporary:
         np.savez_compressed(
             temporary,
@@ -36,6 +45,7 @@ def save_predictions(path: Path, predictions: Predictions) -> None:
             bits=np.packbits(predictions.masks, axis=-1),
             columns=np.int64(predictions.masks.shape[-1]),
             structures=np.array(predictions.structures, dtype=np.str_),
+            **native.to_arrays(),
         )
 
 
@@ -45,4 +55,9 @@ def load_predictions(path: Path) -> Predictions:
         masks = np.unpackbits(
             archive["bits"], axis=-1, count=int(archive["columns"])
         ).astype(bool)
-        return Predictions(archive["rows"], masks, archive["structures"].tolist())
+        return Predictions(
+            archive["rows"],
+            masks,
+            archive["structures"].tolist(),
+            CaseMasks.from_arrays(archive),
+        )

@@ -10,6 +10,8 @@ from sambench.data.packed import PackedSlices
 from sambench.errors import InputError
 from sambench.methods import PROMPTS
 from sambench.predict import PREDICTORS
+from sambench.predict.case_masks import CaseMasks
+from sambench.predict.original import Originals
 from sambench.predict.store import Predictions
 
 
@@ -23,7 +25,7 @@ def predict_target(
     epoch: int | None = None,
     rows: np.ndarray | None = None,
 ) -> Predictions:
-    """Segment slices of a target, by default all of all test cases.
+    """Segment slices of a target, by default all of all test cases, on both grids.
 
     Parameters
     ----------
@@ -65,16 +67,25 @@ def predict_target(
     )
     size = recipe["inference"]["batch_size"]
     masks = np.empty((len(rows), len(structures), *packed.images.shape[1:3]), bool)
+    originals = Originals(packed)
+    native, begun = CaseMasks(), {}
     for start in range(0, len(rows), size):
         batch = rows[start : start + size]
+        seeds = prompt_seeds(packed, batch)
         prompts = PROMPTS.build(
-            recipe["prompt"],
-            masks=packed.structure_masks(batch),
-            seeds=prompt_seeds(packed, batch),
+            recipe["prompt"], masks=packed.structure_masks(batch), seeds=seeds
         )
+        elsewhere = list(originals.of(batch, seeds))
         given = [] if embeddings is None else [embeddings[batch]]
-        masks[start : start + size] = predictor(packed.images[batch], prompts, *given)
-    return Predictions(rows, masks, structures)
+        masks[start : start + size], found = predictor(
+            packed.images[batch], prompts, *given, originals=elsewhere
+        )
+        for original, mask in zip(elsewhere, found, strict=True):
+            done = begun.setdefault(original.case, [])
+            done.append(mask)
+            if len(done) == len(packed.case_rows(original.case)):
+                native[original.case] = np.stack(begun.pop(original.case))
+    return Predictions(rows, masks, structures, native)
 
 
 def prompt_seeds(packed: PackedSlices, rows: np.ndarray) -> list[tuple[int, int]]:

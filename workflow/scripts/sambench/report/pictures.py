@@ -79,8 +79,9 @@ def picture(path: Path | str, methods: dict[str, dict]) -> dict:
         label = methods.get(name, {}).get("label", name)
         title = f"Best, median and worst case of {label}"
         caption = (
-            "By Dice over all slices, first seed: the slice with the largest label, "
-            "with the contours of label and prediction."
+            "By Dice under the benchmark's first protocol, first seed: the slice with "
+            "the largest label, as the network sees it, with the contours of label and "
+            "prediction."
         )
         protocol, name = "", "overlays"
     else:

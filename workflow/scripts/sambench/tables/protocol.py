@@ -133,17 +133,25 @@ def protocol_metrics(protocol: Mapping, benchmark: Mapping) -> list[str]:
     return [metric_id(family, tolerance, unit) for family in protocol["metrics"]]
 
 
-def extra_nsd(protocols: Iterable[Mapping], benchmark: Mapping) -> list[str]:
-    """List the NSDs that protocols ask for besides the benchmark's own."""
+def views(
+    protocols: Iterable[Mapping], benchmark: Mapping
+) -> list[tuple[str, str, str, list[str]]]:
+    """List what protocols ask to be scored, each once.
+
+    Returns
+    -------
+    list of tuple
+        Grid, slices, post-processing, and the NSDs besides the benchmark's own.
+    """
     own = metric_id("nsd", benchmark["nsd_tolerance"], distance_unit(benchmark))
-    asked = [m for protocol in protocols for m in protocol_metrics(protocol, benchmark)]
-    return sorted({m for m in asked if m.startswith("nsd_")} - {own})
-
-
-def treatments(protocols: Iterable[Mapping]) -> list[str]:
-    """List the post-processings that protocols ask for, `none` first."""
-    asked = {protocol.get("post_processing", "none") for protocol in protocols}
-    return ["none", *sorted(asked - {"none"})]
+    asked: dict[tuple[str, str, str], set[str]] = {}
+    for protocol in protocols:
+        chosen = choices(protocol)
+        view = chosen["grid"], chosen["slices"], chosen["post_processing"]
+        metrics = protocol_metrics(protocol, benchmark)
+        extra = {name for name in metrics if name.startswith("nsd_")} - {own}
+        asked.setdefault(view, set()).update(extra)
+    return [(*view, sorted(extra)) for view, extra in sorted(asked.items())]
 
 
 def in_words(protocol: Mapping) -> str:

@@ -16,29 +16,26 @@ from sambench.allocator import keep_freed_memory
 _held_locks: list[IO[str]] = []
 
 
-def prepare(threads: int, seed: int) -> torch.device:
-    """Set threads, seeds and determinism, then choose the device and its allocator.
-
-    Determinism is best effort: equal seeds give equal weights on one CPU with the same
-    number of threads; GPU kernels without a deterministic form only warn.
-
-    Parameters
-    ----------
-    threads : int
-        CPU threads of the job.
-    seed : int
-        For Python, NumPy and torch.
-    """
-    os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
+def prepare(threads: int) -> torch.device:
+    """Set the CPU threads of the job, then choose the device and its allocator."""
     torch.set_num_threads(threads)
-    torch.use_deterministic_algorithms(True, warn_only=True)
-    random.seed(seed)
-    np.random.seed(seed)  # noqa: NPY002 (libraries draw from it)
-    torch.manual_seed(seed)
     device = choose_device()
     if device.type == "cpu":
         keep_freed_memory()
     return device
+
+
+def make_repeatable(seed: int) -> None:
+    """Seed Python, NumPy and torch, and ask torch for deterministic kernels.
+
+    Best effort: equal seeds give equal weights on one CPU with the same number of
+    threads; GPU kernels without a deterministic form only warn.
+    """
+    os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
+    torch.use_deterministic_algorithms(True, warn_only=True)
+    random.seed(seed)
+    np.random.seed(seed)  # noqa: NPY002 (libraries draw from it)
+    torch.manual_seed(seed)
 
 
 def choose_device() -> torch.device:

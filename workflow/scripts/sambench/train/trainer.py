@@ -12,7 +12,7 @@ import torch
 
 from sambench.data.packed import PackedSlices
 from sambench.methods.method import Method
-from sambench.train.device import precision, prepare
+from sambench.train.device import make_repeatable, precision, prepare
 from sambench.train.optimisation import learning_rate, make_optimiser
 from sambench.train.resume import ResumeState
 from sambench.train.slices import SourceSlices, make_loader
@@ -88,7 +88,8 @@ def train(
         Share of the source's patients that is held out.
     """
     training = recipe["training"]
-    device = prepare(threads, seed)
+    make_repeatable(seed)
+    device = prepare(threads)
     slices = SourceSlices(domains, recipe, seed, embeddings, validation)
     loader = make_loader(slices, training, threads, pin=device.type == "cuda")
     method = Method(recipe, slices.structures, backbone).to(device)

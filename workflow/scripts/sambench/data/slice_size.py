@@ -1,0 +1,69 @@
+"""Sizes of a slice: of the file, padded to a square, and packed."""
+
+import numpy as np
+
+
+def padded_size(preparation: dict, rows: int, columns: int) -> tuple[int, int]:
+    """Tell the size of a slice before it is resized.
+
+    Parameters
+    ----------
+    preparation : dict
+        With ``square``: whether slices are padded to the longer side.
+    rows, columns : int
+        Native size in pixels.
+
+    Returns
+    -------
+    tuple of int
+        Rows and columns in native pixels.
+    """
+    if preparation.get("square"):
+        rows = columns = max(rows, columns)
+    return rows, columns
+
+
+def packed_size(preparation: dict, rows: int, columns: int) -> tuple[int, int]:
+    """Tell the size of a prepared slice.
+
+    Parameters
+    ----------
+    preparation : dict
+        With ``square``, and ``size``: pixels, ``[rows, columns]``, or null for the
+        (padded) native size.
+    rows, columns : int
+        Native size in pixels.
+
+    Returns
+    -------
+    tuple of int
+        Rows and columns.
+    """
+    size = preparation.get("size")
+    if size is None:
+        return padded_size(preparation, rows, columns)
+    if isinstance(size, int):
+        return size, size
+    return size[0], size[1]
+
+
+def pad_slice(plane: np.ndarray, preparation: dict) -> np.ndarray:
+    """Pad a slice with zeros at the bottom and the right, as `padded_size` says.
+
+    Parameters
+    ----------
+    plane : np.ndarray
+        ``(Y, X)`` or ``(Y, X, 3)``.
+    preparation : dict
+        With ``square``.
+
+    Returns
+    -------
+    np.ndarray
+        `plane` itself where nothing is added.
+    """
+    rows, columns = padded_size(preparation, *plane.shape[:2])
+    if (rows, columns) == plane.shape[:2]:
+        return plane
+    added = [(0, rows - plane.shape[0]), (0, columns - plane.shape[1])]
+    return np.pad(plane, added + [(0, 0)] * (plane.ndim - 2))

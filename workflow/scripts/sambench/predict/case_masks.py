@@ -1,0 +1,61 @@
+"""Masks of many cases, each of its own size, in little memory."""
+
+import zlib
+from collections.abc import Iterator, Mapping
+
+import numpy as np
+
+_BITS, _SHAPE = "native_bits/", "native_shape/"
+
+
+class CaseMasks(Mapping[str, np.ndarray]):
+    """Masks `(n, C, rows, columns)` of bool by case, kept as compressed bits.
+
+    The mask of an organ in a CT of 300 slices takes 75 MiB as an array, and well below
+    1 MiB here.
+
+    Parameters
+    ----------
+    cases : mapping of str to ndarray of bool, optional
+        What to hold from the start.
+    """
+
+    def __init__(self, cases: Mapping[str, np.ndarray] | None = None):
+        self._cases: dict[str, tuple[tuple[int, ...], bytes]] = {}
+        for case, masks in (cases or {}).items():
+            self[case] = masks
+
+    def __setitem__(self, case: str, masks: np.ndarray) -> None:
+        # Masks are mostly zeros: higher levels take longer and gain next to nothing.
+        self._cases[case] = masks.shape, zlib.compress(np.packbits(masks), 1)
+
+    def __getitem__(self, case: str) -> np.ndarray:
+        shape, data = self._cases[case]
+        bits = np.frombuffer(zlib.decompress(data), np.uint8)
+        count = int(np.prod(shape))
+        return np.unpackbits(bits, count=count).view(bool).reshape(shape)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._cases)
+
+    def __len__(self) -> int:
+        return len(self._cases)
+
+    def to_arrays(self) -> dict[str, np.ndarray]:
+        """Give two arrays a case: its shape and its compressed bits."""
+        arrays = {}
+        for case, (shape, data) in self._cases.items():
+            arrays[_SHAPE + case] = np.array(shape, np.int64)
+            arrays[_BITS + case] = np.frombuffer(data, np.uint8)
+        return arrays
+
+    @classmethod
+    def from_arrays(cls, arrays: Mapping[str, np.ndarray]) -> "CaseMasks":
+        """Take what `to_arrays` gave from among other arrays."""
+        masks = cls()
+        for name in arrays:
+            if name.startswith(_SHAPE):
+                case = name.removeprefix(_SHAPE)
+                shape = tuple(arrays[name].tolist())
+                masks._cases[case] = shape, arrays[_BITS + case].tobytes()
+        return masks
