@@ -15,6 +15,7 @@ from sambench.data.packed import PackedSlices
 from sambench.data.packing import pack_domain
 from sambench.errors import InputError
 from sambench.metrics.score import score_target
+from sambench.metrics.selection import case_dices
 from sambench.models import NETWORKS
 from sambench.phantoms import PHANTOMS, write_phantom
 from sambench.postprocess import post_process
@@ -289,6 +290,13 @@ def test_a_network_is_brought_back_to_every_kind_of_grid(kind, recipe):
     dice = dice.xs(name, level="structure").groupby("grid").mean()
     assert dice["packed"] == 100
     assert 80 < dice["native"] <= 100
+
+
+def test_weights_are_chosen_by_the_dice_of_the_native_grid(kind, recipe):
+    see_the_label(kind)
+    found = predict_target(recipe("sign"), kind, None, 1)
+    native = score_target(kind, found, IDENTITY, 2.0, views=GRIDS[:1])
+    np.testing.assert_allclose(case_dices(kind, found), values(native))
 
 
 def test_a_rim_is_a_share_of_the_sides_of_the_grid():
