@@ -10,7 +10,7 @@ from sambench.figures.critical_difference import critical_difference
 from sambench.figures.effect import effect
 from sambench.figures.stability import stability
 from sambench.metrics.scores_file import SCHEMA, write_scores
-from sambench.published.comparison import compare
+from sambench.published.comparison import PART_OF_GRID, compare
 from sambench.published.layout import lay_out_comparison
 from sambench.published.numbers import read_published
 from sambench.ranking.report import rank_methods, write_ranking
@@ -147,7 +147,9 @@ def write_results(root: Path, repository: Path) -> dict:
                 stem / "critical_difference.svg",
             ]
         if name == "prostate":
-            found = compare(scores, numbers, protocols["csdg"], benchmark, whole=False)
+            found = compare(
+                scores, numbers, protocols["csdg"], benchmark, departure=PART_OF_GRID
+            )
             stem = root / "published" / name / "csdg" / "dice"
             layout = lay_out_comparison(found, protocols["csdg"], *about)
             write_table(found.cells, layout, stem)

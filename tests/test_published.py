@@ -5,7 +5,14 @@ import pandas as pd
 import pytest
 
 from sambench.errors import InputError
-from sambench.published.comparison import agreement, compare, published_name, reproduced
+from sambench.published.comparison import (
+    HELD_OUT,
+    PART_OF_GRID,
+    agreement,
+    compare,
+    published_name,
+    reproduced,
+)
 from sambench.published.layout import lay_out_comparison
 from sambench.published.numbers import numbers_for, read_published
 from sambench.settings.catalogue import Catalogue
@@ -164,17 +171,18 @@ def test_another_protocol_has_nothing_to_compare_with(numbers):
 
 
 @pytest.mark.parametrize(
-    ("data_source", "whole", "words"),
+    ("data_source", "departure", "words"),
     [
-        ("synthetic", True, "the data are synthetic"),
-        ("original", False, "only a part"),
+        ("synthetic", "", "the data are synthetic"),
+        ("original", PART_OF_GRID, "only a part"),
+        ("original", HELD_OUT, "held out"),
     ],
 )
 def test_what_cannot_be_compared_is_grey_and_says_so(
-    numbers, data_source, whole, words
+    numbers, data_source, departure, words
 ):
     scores = scores_of({"erm": [50, 50], "csdg": [70, 70]}, data_source)
-    found = compare(scores, numbers, CSDG, SITES, whole=whole)
+    found = compare(scores, numbers, CSDG, SITES, departure=departure)
     assert words in found.obstacle
     assert found.cells["difference"].isna().all()
     assert found.cells["published"].notna().any()
@@ -259,7 +267,7 @@ def test_reproduced_cells_cover_pairs_and_means():
 
 def test_one_source_alone_can_be_laid_out(numbers):
     scores = scores_of({"erm": [62, 45]}).query("source == 'A'")
-    found = compare(scores, numbers, CSDG, SITES, whole=False)
+    found = compare(scores, numbers, CSDG, SITES, departure=PART_OF_GRID)
     layout = lay_out_comparison(found, CSDG, SITES, {})
     assert layout.cells[0] == ["62.00", "\N{EN DASH}", "62.00"]
 

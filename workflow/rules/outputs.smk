@@ -1,6 +1,11 @@
 """What is asked for: score files, tables, ranks, figures. Functions only."""
 
-from sambench.published.comparison import published_id, published_name
+from sambench.published.comparison import (
+    HELD_OUT,
+    PART_OF_GRID,
+    published_id,
+    published_name,
+)
 from sambench.published.numbers import numbers_for, read_published
 from sambench.settings.catalogue import Catalogue
 from sambench.tables.protocol import (
@@ -284,9 +289,11 @@ def domain_totals():
     return {name: len(benchmark["domains"]) for name, benchmark in files.items()}
 
 
-def is_whole(wildcards):
-    """Whether every source and target of a benchmark is part of this run."""
+def departure(wildcards):
+    """What this run does otherwise than publications: no comparison is fair then."""
     name = wildcards.benchmark
     every = len(SETTINGS.benchmarks[name]["domains"]) == domain_totals()[name]
     narrowed = SETTINGS.config["select"].get(name, {}).keys() - {"methods", "protocols"}
-    return every and not narrowed
+    if narrowed or not every:
+        return PART_OF_GRID
+    return HELD_OUT if SETTINGS.config["selection"]["validation"] else ""

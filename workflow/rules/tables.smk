@@ -101,7 +101,7 @@ rule compare:
         protocol=protocol_params,
         methods=method_labels,
         numbers=published_rows,
-        whole=is_whole,
+        departure=departure,
     script:
         "../scripts/compare.py"
 

@@ -20,7 +20,7 @@ with job_log(snakemake.log[0]):
         params.protocol,
         params.benchmark,
         snakemake.wildcards.metric,
-        whole=params.whole,
+        departure=params.departure,
     )
     layout = lay_out_comparison(
         found, params.protocol, params.benchmark, params.methods

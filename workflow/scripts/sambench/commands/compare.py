@@ -29,7 +29,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Compare; return the exit status."""
     from sambench.errors import InputError
-    from sambench.published.comparison import compare, published_id
+    from sambench.published.comparison import PART_OF_GRID, compare, published_id
     from sambench.published.layout import lay_out_comparison
     from sambench.published.numbers import read_published
     from sambench.settings.grid import sources_of, targets_of
@@ -54,7 +54,7 @@ def run(arguments: argparse.Namespace) -> int:
         asked.protocol,
         benchmark,
         arguments.metric,
-        whole=wanted <= ran,
+        departure="" if wanted <= ran else PART_OF_GRID,
     )
     if found.cells.empty:
         raise InputError(

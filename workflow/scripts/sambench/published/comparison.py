@@ -49,6 +49,10 @@ def published_id(benchmark: dict) -> str:
     return benchmark.get("published_as") or benchmark["id"]
 
 
+PART_OF_GRID = "only a part of the sources and targets was run"
+HELD_OUT = "a part of the source cases was held out of training"
+
+
 def compare(
     scores: pd.DataFrame,
     numbers: pd.DataFrame,
@@ -56,7 +60,7 @@ def compare(
     benchmark: dict,
     metric: str = "dice",
     *,
-    whole: bool = True,
+    departure: str = "",
 ) -> Comparison:
     """Put reproduced numbers beside those published under the same protocol.
 
@@ -66,8 +70,9 @@ def compare(
         As for `sambench.tables.aggregate.build_table`.
     numbers : DataFrame
         Result of `sambench.published.numbers.read_published`.
-    whole : bool
-        Whether every source and target of the benchmark ran.
+    departure : str
+        What the run did otherwise than the publication, such as `PART_OF_GRID`; numbers
+        are then shown side by side and not compared.
     """
     chosen = numbers_for(
         numbers, published_id(benchmark), protocol["id"], published_name(metric)
@@ -84,7 +89,7 @@ def compare(
         theirs[["method", *_CELL, *keep]], how="left", on=["method", *_CELL]
     )
     source = "+".join(sorted(scores["data_source"].unique()))
-    obstacle = _obstacle(source, whole)
+    obstacle = _obstacle(source, departure)
     difference = rows["reproduced"] - rows["published"]
     rows["difference"] = float("nan") if obstacle else difference
     rows["benchmark"], rows["protocol"] = benchmark["id"], protocol["id"]
@@ -128,10 +133,9 @@ def _in_our_words(numbers: pd.DataFrame, ours: pd.DataFrame) -> pd.DataFrame:
     return numbers.assign(structure=numbers["structure"].mask(named, structures))
 
 
-def _obstacle(data_source: str, whole: bool) -> str:
-    if "synthetic" in data_source.split("+"):
-        return "the data are synthetic"
-    return "" if whole else "only a part of the sources and targets was run"
+def _obstacle(data_source: str, departure: str) -> str:
+    synthetic = "synthetic" in data_source.split("+")
+    return "the data are synthetic" if synthetic else departure
 
 
 def agreement(cells: pd.DataFrame, obstacle: str) -> dict:
