@@ -137,7 +137,7 @@ def _check_case(case: Case, root: Path, layout: Layout) -> tuple[dict, list[str]
             (case.image, "image"),
             *((path, "mask") for path in mask_files(case.mask)),
         ]
-        if not (root / path).is_file()
+        if not (root / path).exists()  # an image may be a folder of DICOM files
     ]
     if findings:
         return {}, findings
