@@ -210,7 +210,7 @@ CASE_CHECKS: tuple[CaseCheck, ...] = (
         "finite intensities",
         lambda layout: "no voxel that is NaN or infinite",
         _finite,
-        lambda inventory: "none",
+        lambda inventory: "all finite",
     ),
     CaseCheck(
         "contrast",
@@ -228,7 +228,7 @@ CASE_CHECKS: tuple[CaseCheck, ...] = (
         "non-empty masks",
         lambda layout: "a structure in every mask",
         _not_empty,
-        lambda table: f"{_range(table['foreground_slices'], 'd')} labelled slices",
+        lambda table: f"labelled slices: {_range(table['foreground_slices'], 'd')}",
     ),
     CaseCheck(
         "mask polarity",
