@@ -40,9 +40,9 @@ rule all:
 
 
 rule data:
-    "Only the data: unpacked, checked and packed."
+    "Only the data: unpacked, checked, divided and packed."
     input:
-        packed=all_packed(),
+        files=all_packed() + all_splits(),
 
 
 rule runs:

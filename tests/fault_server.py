@@ -12,7 +12,8 @@ class Resource:
     """What the server has at one path, and how it behaves.
 
     Faults are used up one request after another: a number is a status, ``drop`` sends
-    half of what was asked for and closes the connection.
+    half of what was asked for and closes the connection, ``hang`` sends half and then
+    nothing until the client hangs up.
     """
 
     content: bytes = b""
@@ -58,9 +59,12 @@ def serve():
             fault = resource.faults.pop(0) if resource.faults else None
             if isinstance(fault, int):
                 return self.send_error(fault)
-            self._send(resource, dropped=fault == "drop")
+            self._send(resource, halved=fault in ("drop", "hang"))
+            if fault == "hang":
+                self.wfile.flush()
+                self.rfile.read(1)
 
-        def _send(self, resource, dropped):
+        def _send(self, resource, halved):
             content, start = resource.content, 0
             asked = re.fullmatch(r"bytes=(\d+)-", self.headers.get("Range", ""))
             same = self.headers.get("If-Range", resource.etag) == resource.etag
@@ -80,7 +84,7 @@ def serve():
             if resource.etag:
                 self.send_header("ETag", resource.etag)
             self.end_headers()
-            self.wfile.write(body[: len(body) // 2] if dropped else body)
+            self.wfile.write(body[: len(body) // 2] if halved else body)
 
         def log_message(self, *arguments):
             pass

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from sambench.data.findings import PASSED, WARNING, Finding, write_findings
 from sambench.figures.critical_difference import critical_difference
 from sambench.figures.effect import effect
 from sambench.figures.stability import stability
@@ -18,6 +19,7 @@ from sambench.report.content import gather
 from sambench.report.page import render
 from sambench.settings import load_settings
 from sambench.settings.catalogue import Catalogue
+from sambench.settings.serving import offers_of
 from sambench.tables.aggregate import build_table
 from sambench.tables.effect import build_effect, lay_out_effect
 from sambench.tables.matrix import build_matrix, lay_out_matrix
@@ -188,8 +190,29 @@ def write_results(root: Path, repository: Path) -> dict:
             "foreground_slices": [10, 12, 9],
         }
     ).to_csv(inventory, index=False)
+    findings = inventory.with_name("saml_prostate.findings.csv")
+    missing = tuple(f"RUNMC_Case{number:02d}" for number in range(2, 30))
+    about = ("saml_prostate", "cases of RUNMC", "30, by their ids", "2; missing 28")
+    write_findings(
+        [
+            Finding("saml_prostate", "pairs", "an image and a mask", "3", PASSED, 3),
+            Finding(*about, WARNING, 2, missing),
+        ],
+        findings,
+    )
+    files_of = Catalogue([repository / "config"]).load_all(
+        "benchmarks", settings.benchmarks, "benchmarks"
+    )
+    offers = {
+        name: offers_of(
+            files_of[name], narrowed, settings.is_available, lambda dataset: "synthetic"
+        )
+        for name, narrowed in settings.benchmarks.items()
+    }
     return {
         "config": settings.config,
+        "offers": offers,
+        "findings": [findings],
         "benchmarks": settings.benchmarks,
         "totals": {"prostate": 6, "riga": 5},
         "protocols": settings.protocols,

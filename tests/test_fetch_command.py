@@ -2,9 +2,11 @@
 
 import io
 import os
+import signal
 import subprocess
 import sys
 import tarfile
+import time
 import zipfile
 from pathlib import Path
 
@@ -237,6 +239,62 @@ def test_terms_have_to_be_accepted(tmp_path, monkeypatch, capsys):
     assert "CC-BY-NC-4.0" in message
     assert "--accept-terms" in message
     assert list(tmp_path.iterdir()) == []
+
+
+def test_no_id_lists_the_ids(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    assert main(["fetch"]) == 1
+    assert "no id, expected one of saml_prostate, riga_plus" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("dest", ["file", "file/below", "/proc/none"])
+def test_a_destination_that_cannot_be_written_is_named(fetch, server, tmp_path, dest):
+    (tmp_path / "file").write_text("in the way")
+    server.put(SAML, zipped(SMALL_SAML, tmp_path))
+    status, log = fetch("saml_prostate", "--dest", dest)
+    errors = [line for line in log.splitlines() if line.startswith("error:")]
+    assert (status, len(errors)) == (1, 1)
+    assert f"error: {dest}: found a folder that cannot be written" in errors[0]
+    assert "--dest" in errors[0]
+
+
+def test_a_mirror_that_is_no_address_is_refused_at_once(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    assert main(["fetch", "saml_prostate", "--mirror", "/mnt/mirror"]) == 1
+    message = capsys.readouterr().err
+    assert "found no address, expected http://" in message
+    assert "try 2" not in message
+
+
+def test_an_interrupt_stops_with_130_and_the_next_run_goes_on(tmp_path):
+    """The server sends half of the archive and waits: there the interrupt comes."""
+    content = zipped({**SMALL_SAML, "more": os.urandom(2_000_000)}, tmp_path)
+    dest = tmp_path / "dest"
+    with serve() as server:
+        found = server.put(SAML, content, faults=["hang"])
+        command = [sys.executable, "-m", "sambench", "fetch", "saml_prostate"]
+        command += ["--mirror", server.url, "--dest", str(dest)]
+        options = {
+            "cwd": tmp_path,
+            "env": os.environ | {"PYTHONPATH": str(Path("workflow/scripts").resolve())},
+            "stderr": subprocess.PIPE,
+            "text": True,
+        }
+        running = subprocess.Popen(command, **options)
+        part = dest / "archives/saml_prostate/Processed_data_nii.zip.part"
+        for _ in range(600):
+            if part.exists() and part.stat().st_size > 900_000:
+                break
+            time.sleep(0.05)
+        running.send_signal(signal.SIGINT)
+        _, log = running.communicate(timeout=30)
+        assert running.returncode == 130
+        assert "goes on with what was received" in log
+        assert "Traceback" not in log
+        assert_nothing_left(dest)
+        again = subprocess.run(command, **options)
+    assert again.returncode == 0, again.stderr
+    assert int(found.requests[1]["Range"].strip("bytes=-")) > 900_000
 
 
 def test_unknown_id_lists_the_near_one(tmp_path, monkeypatch, capsys):

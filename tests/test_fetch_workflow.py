@@ -52,7 +52,9 @@ def test_data_come_from_a_server_that_fails_at_first(tmp_path):
     lines = (tmp_path / target).read_text().splitlines()
     assert len(lines) == 7  # a case of each site
     log = (tmp_path / "results/logs/inventory/saml_prostate.log").read_text()
-    assert "found 6 cases, expected 116 in the published set" in log
+    assert "number of cases: found 6, expected 116 in the published set" in log
+    findings = (tmp_path / "results/inventory/saml_prostate.findings.csv").read_text()
+    assert "saml_prostate,number of cases,116,6,warning,6," in findings
     hashes = (tmp_path / "config/hashes.csv").read_text()
     assert "saml_prostate,Processed_data_nii.zip," in hashes
 

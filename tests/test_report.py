@@ -127,6 +127,25 @@ def test_the_summary_says_what_ran(report):
     assert "torch 2.13.0" in text and "sambench" in text
 
 
+def test_findings_of_the_checks_are_shown_warnings_first(report):
+    text, content = report
+    found = content["findings"]
+    assert [row["severity"] for row in found["rows"]] == ["warning", "passed"]
+    assert found["rows"][0]["cases"].endswith("RUNMC_Case09 and 20 more")
+    assert "1 warning,\n0 not checked, 1 passed." in text
+    assert "2; missing 28" in text
+
+
+def test_the_data_section_says_which_set_serves_which_domain(report):
+    _, content = report
+    prostate = content["offers"][0]
+    assert prostate["columns"][0] == "Domain"  # sites have no number in a paper
+    place = prostate["columns"].index("Use")
+    uses = {row[0]: row[place] for row in prostate["rows"]}
+    assert len(uses) == 6
+    assert sorted(uses.values()) == ["not selected"] * 2 + ["serves"] * 4
+
+
 def test_a_control_out_of_place_fails_its_check():
     table = pd.DataFrame(
         {"method": ["erm", "oracle"], "mean": [90.0, 80.0], "rank_by_mean": [1, 2]}

@@ -142,6 +142,18 @@ def test_tables_sort_both_ways(opened):
     assert opened.ask(count) == 1
 
 
+def test_findings_sort_and_stay_within_the_window(opened):
+    column = (
+        "return [...document.querySelectorAll('#findings tbody tr')]"
+        ".map(row => row.cells[1].textContent);"
+    )
+    assert opened.ask(column) == ["warning", "passed"]
+    opened.ask("document.querySelectorAll('#findings thead button')[1].click();")
+    assert opened.ask(column) == ["passed", "warning"]
+    narrow = "return document.querySelector('#findings').parentElement.clientWidth"
+    assert opened.ask(narrow) <= opened.ask("return window.innerWidth")
+
+
 def test_tables_filter_by_row_control_structure_and_view(opened):
     assert len(rows(opened)) == 4
     choose(opened, "filter", "orac", "input")

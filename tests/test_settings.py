@@ -5,12 +5,14 @@ from pathlib import Path
 import pytest
 import yaml
 
+from sambench.data.layouts import LAYOUTS
 from sambench.errors import InputError
 from sambench.settings import load_settings, targets_of
 from sambench.settings.catalogue import Catalogue
 from sambench.settings.grid import source_domains, sources_of
 from sambench.settings.recipe import merge, prediction_part, training_part
 from sambench.settings.schema import load_schema, validate
+from sambench.settings.serving import offers_of
 
 
 @pytest.fixture
@@ -230,3 +232,57 @@ def test_documents_like_each_other_are_refused(tmp_path):
     (folder / "b.yaml").write_text("{id: b, like: a}")
     with pytest.raises(InputError, match="a -> b -> a"):
         Catalogue([tmp_path]).load("methods", "a", "methods")
+
+
+def test_config_readme_says_which_set_serves_which_task(repository):
+    """Number, set, group and label values are those of the benchmark's file."""
+    text = (repository / "config" / "README.md").read_text()
+    benchmark = Catalogue([repository / "config"]).load("benchmarks", "tasks3d", "x")
+    assert len(benchmark["domains"]) == 21
+
+    def words(offer):
+        (values,) = offer["structures"].values()
+        listed = " ".join(map(str, values))
+        return f"`{offer['dataset']}` {offer['group']}: {listed}"
+
+    for domain in benchmark["domains"].values():
+        reserve = ", ".join(map(words, domain.get("alternatives", []))) or "-"
+        cells = (str(domain["number"]), domain["label"], words(domain), reserve)
+        assert f"| {' | '.join(cells)} |" in text
+
+
+def test_label_values_of_every_offer_are_those_of_its_set(repository):
+    for name in ("tasks3d", "tasks3d_released", "prostate", "riga"):
+        benchmark = Catalogue([repository / "config"]).load("benchmarks", name, "x")
+        for domain in benchmark["domains"].values():
+            for offer in (domain, *domain.get("alternatives", [])):
+                labels = LAYOUTS[offer["dataset"]].labels
+                for values in offer["structures"].values():
+                    assert set(values) <= labels - {0}, (name, offer)
+
+
+def test_offers_say_which_set_serves_and_which_could(repository):
+    config = {
+        "benchmarks": ["tasks3d"],
+        "methods": ["box"],
+        "data_source": "original",
+        "select": {"tasks3d": {"domains": ["liver_ct", "abdomen_tumour_ct"]}},
+    }
+    settings = load_settings(config, [repository / "config"])
+    whole = Catalogue([repository / "config"]).load("benchmarks", "tasks3d", "x")
+    rows = offers_of(
+        whole,
+        settings.benchmarks["tasks3d"],
+        settings.is_available,
+        lambda dataset: settings.origin("tasks3d", dataset),
+    )
+    found = {(r["number"], r["dataset"], r["group"]): r for r in rows}
+    assert found["13", "kits19", "ct"]["use"] == "not at hand"
+    assert found["13", "msd", "liver_ct"]["use"] == "serves"
+    assert found["13", "msd", "liver_ct"]["origin"] == "rebuilt"
+    assert found["13", "msd", "colon_ct"]["use"] == "in reserve"
+    assert found["13", "msd", "colon_ct"]["structures"] == "abdomen_tumour 1"
+    assert found["16", "abdomenct1k", "ct"]["use"] == "serves"
+    assert found["7", "acdc", "mr"]["use"] == "not selected"
+    assert found["7", "mnms", "mr"]["use"] == "not at hand"
+    assert {r["confidence"] for r in rows} == {"inferred"}

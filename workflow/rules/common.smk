@@ -1,6 +1,7 @@
 """The checked configuration, and what rules ask of it about data. Functions only."""
 
 import sys
+from functools import partial
 from pathlib import Path
 
 WORKFLOW = Path(workflow.current_basedir).parent
@@ -10,8 +11,10 @@ from sambench.errors import InputError
 from sambench.metrics.names import metric_id
 from sambench.phantoms import PHANTOMS
 from sambench.settings import load_settings, targets_of
+from sambench.settings.catalogue import Catalogue
 from sambench.settings.grid import source_domains
 from sambench.settings.recipe import prediction_part, training_part
+from sambench.settings.serving import offers_of
 
 try:
     SETTINGS = load_settings(
@@ -152,9 +155,7 @@ def packing_part(wildcards):
 
 def domain_data_source(wildcards):
     """Whether a domain is `synthetic`, `original`, or what its benchmark calls that."""
-    source = SETTINGS.data_source(domain_of(wildcards)["dataset"])
-    origin = SETTINGS.benchmarks[wildcards.benchmark]["origin"]
-    return origin if source == "original" else source
+    return SETTINGS.origin(wildcards.benchmark, domain_of(wildcards)["dataset"])
 
 
 def source_slices(wildcards):
@@ -162,3 +163,37 @@ def source_slices(wildcards):
     benchmark = SETTINGS.benchmarks[wildcards.benchmark]
     domains = source_domains(benchmark, wildcards.source)
     return expand(PACKED, benchmark=wildcards.benchmark, domain=domains)
+
+
+def all_inventories():
+    """The inventory of every data set."""
+    return expand("<results>/inventory/{dataset}.csv", dataset=SETTINGS.datasets())
+
+
+def all_findings():
+    """What the checks of every data set found."""
+    return [path.replace(".csv", ".findings.csv") for path in all_inventories()]
+
+
+def benchmark_files():
+    """The files of the benchmarks, before they were narrowed."""
+    folders = [Path("config"), WORKFLOW.parent / "config"]
+    return Catalogue(folders).load_all("benchmarks", SETTINGS.benchmarks, "benchmarks")
+
+
+def domain_totals():
+    """The number of domains of each benchmark before it was narrowed."""
+    return {name: len(file["domains"]) for name, file in benchmark_files().items()}
+
+
+def domain_offers():
+    """Which data sets can serve each domain of each benchmark, and which does."""
+    return {
+        name: offers_of(
+            file,
+            SETTINGS.benchmarks[name],
+            SETTINGS.is_available,
+            partial(SETTINGS.origin, name),
+        )
+        for name, file in benchmark_files().items()
+    }

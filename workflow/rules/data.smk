@@ -53,7 +53,7 @@ rule unpack:
 
 
 rule inventory:
-    "List the cases of one data set and check every image and mask."
+    "List the cases of one data set, check every image and mask, and keep what was found."
     input:
         root=dataset_root,
     output:
@@ -62,6 +62,12 @@ rule inventory:
             caption="../report/inventory.rst",
             category="Data",
             labels={"data set": "{dataset}", "what": "inventory of cases"},
+        ),
+        findings=report(
+            "<results>/inventory/{dataset}.findings.csv",
+            caption="../report/findings.rst",
+            category="Data",
+            labels={"data set": "{dataset}", "what": "findings of the checks"},
         ),
     log:
         "<results>/logs/inventory/{dataset}.log",

@@ -7,7 +7,6 @@ from sambench.published.comparison import (
     published_name,
 )
 from sambench.published.numbers import numbers_for, read_published
-from sambench.settings.catalogue import Catalogue
 from sambench.tables.protocol import (
     check_supported,
     protocol_metrics,
@@ -165,11 +164,6 @@ def all_records():
     ]
 
 
-def all_inventories():
-    """The inventory of every data set."""
-    return expand("<results>/inventory/{dataset}.csv", dataset=SETTINGS.datasets())
-
-
 def metrics_of(benchmark, protocol):
     """Metric names of a protocol on a benchmark."""
     return protocol_metrics(SETTINGS.protocols[protocol], benchmark)
@@ -280,13 +274,6 @@ def benchmark_source(wildcards):
     """Whether the data of a benchmark are original, synthetic or both."""
     domains = SETTINGS.benchmarks[wildcards.benchmark]["domains"].values()
     return "+".join(sorted({SETTINGS.data_source(d["dataset"]) for d in domains}))
-
-
-def domain_totals():
-    """The number of domains of each benchmark before it was narrowed."""
-    folders = [Path("config"), WORKFLOW.parent / "config"]
-    files = Catalogue(folders).load_all("benchmarks", SETTINGS.benchmarks, "benchmarks")
-    return {name: len(benchmark["domains"]) for name, benchmark in files.items()}
 
 
 def departure(wildcards):

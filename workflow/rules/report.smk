@@ -30,6 +30,7 @@ rule report:
         figures=all_figures(),
         records=all_records(),
         inventories=all_inventories(),
+        findings=all_findings(),
     output:
         html="<results>/report.html",
     log:
@@ -39,6 +40,7 @@ rule report:
     params:
         benchmarks=SETTINGS.benchmarks,
         totals=domain_totals(),
+        offers=domain_offers(),
         protocols=SETTINGS.protocols,
         recipes=SETTINGS.recipes,
     script:

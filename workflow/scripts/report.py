@@ -15,6 +15,7 @@ with job_log(snakemake.log[0]), atomic_path(snakemake.output.html) as temporary:
         config=yaml.safe_load(Path(found.config).read_text(encoding="utf-8")),
         benchmarks=params.benchmarks,
         totals=params.totals,
+        offers=params.offers,
         protocols=params.protocols,
         recipes=params.recipes,
         scores=found.scores,
@@ -24,5 +25,6 @@ with job_log(snakemake.log[0]), atomic_path(snakemake.output.html) as temporary:
         figures=found.figures,
         records=found.records,
         inventories=found.inventories,
+        findings=found.findings,
     )
     temporary.write_text(render(content), encoding="utf-8")

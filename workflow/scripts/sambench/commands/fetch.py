@@ -8,9 +8,17 @@ import argparse
 import logging
 from pathlib import Path
 
+from sambench.errors import InputError
+
 logger = logging.getLogger(__name__)
 
 _DEST = Path("results")
+_NOT_WRITABLE = (
+    PermissionError,
+    FileNotFoundError,
+    NotADirectoryError,
+    FileExistsError,
+)
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -57,9 +65,16 @@ def run(arguments: argparse.Namespace) -> int:
     )
 
     registry = load_registry()
-    if arguments.list or arguments.id is None:
+    if arguments.list:
         _list(registry)
-        return 0 if arguments.list else 2
+        return 0
+    if arguments.id is None:
+        raise InputError(
+            where="sambench fetch",
+            found="no id",
+            expected=f"one of {', '.join(registry)}",
+            remedy="`sambench fetch --list` describes each",
+        )
     entry: Entry = find_entry(registry, arguments.id)
     dest = arguments.dest or _DEST
     committed = CONFIG_FOLDERS[0] / "hashes.csv"
@@ -69,17 +84,28 @@ def run(arguments: argparse.Namespace) -> int:
         mirror=arguments.mirror,
         accepted=arguments.accept_terms,
     )
-    if entry.kind == "weights":
-        fetch_weights(entry, dest / "weights", source, arguments.names)
-    else:
-        fetch_dataset(
-            entry,
-            archives=dest / "archives" / entry.id,
-            root=dest / "data" / entry.id,
-            source=source,
-            names=arguments.names,
-            keep_archives=not arguments.remove_archives,
-        )
+    try:
+        if entry.kind == "weights":
+            fetch_weights(entry, dest / "weights", source, arguments.names)
+        else:
+            fetch_dataset(
+                entry,
+                archives=dest / "archives" / entry.id,
+                root=dest / "data" / entry.id,
+                source=source,
+                names=arguments.names,
+                keep_archives=not arguments.remove_archives,
+            )
+    except _NOT_WRITABLE as error:
+        raise InputError(
+            where=dest,
+            found=f"a folder that cannot be written ({error})",
+            expected="a place for the download",
+            remedy="Choose another folder with --dest",
+        ) from error
+    except KeyboardInterrupt:
+        logger.info(f"{entry.id}: the same command goes on with what was received")
+        raise
     return 0
 
 

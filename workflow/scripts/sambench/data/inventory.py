@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from sambench.atomic import atomic_path
+from sambench.data.case_checks import case_faults, listed
 from sambench.data.cases import INVENTORY_COLUMNS, Case
 from sambench.data.layouts import Layout, find_layout
 from sambench.data.mask_files import mask_files
@@ -19,10 +20,6 @@ from sambench.data.pairs import CasePair, read_pair
 from sambench.errors import InputError
 
 logger = logging.getLogger(__name__)
-
-#: Largest difference between the geometries of image and mask: of spacing, as a part of
-#: the spacing, and of direction cosines. Writers round headers to about 1e-5.
-GEOMETRY_TOLERANCE = 1e-3
 
 _SHOWN = 20
 
@@ -140,7 +137,7 @@ def _check_case(case: Case, root: Path, layout: Layout) -> tuple[dict, list[str]
             (case.image, "image"),
             *((path, "mask") for path in mask_files(case.mask)),
         ]
-        if not (root / path).is_file()
+        if not (root / path).exists()  # an image may be a folder of DICOM files
     ]
     if findings:
         return {}, findings
@@ -149,52 +146,7 @@ def _check_case(case: Case, root: Path, layout: Layout) -> tuple[dict, list[str]
     except InputError as error:
         where = _relative(error.where, root)
         return {}, [f"{where}: found {error.found}, expected {error.expected}"]
-    findings = _faults(case, pair, layout)
-    return _row(case, pair, layout), findings
-
-
-def _faults(case: Case, pair: CasePair, layout: Layout) -> list[str]:
-    image, mask = pair.image, pair.mask
-    faults = []
-    plane = image.shape if layout.kind == "volume" else image.shape[:2]
-    if plane != mask.shape:
-        faults.append(f"{case.mask}: found shape {mask.shape}, expected {plane}")
-    elif pair.affines is not None:
-        faults.extend(f"{case.mask}: {fault}" for fault in _geometry(*pair.affines))
-    n_bad = image.size - np.count_nonzero(np.isfinite(image))
-    if n_bad:
-        faults.append(
-            f"{case.image}: found {n_bad} voxels NaN or infinite, expected finite ones"
-        )
-    elif image.size == 0 or image.min() == image.max():
-        faults.append(f"{case.image}: found a constant image, expected contrast")
-    unknown = sorted(set(np.unique(mask).tolist()) - layout.labels)
-    if unknown:
-        faults.append(
-            f"{case.mask}: found label values {_listed(unknown)}, expected only "
-            f"{_listed(sorted(layout.labels))}"
-        )
-    elif not mask.any():
-        faults.append(f"{case.mask}: found an empty mask, expected a structure")
-    elif layout.check_mask is not None and (wrong := layout.check_mask(mask)):
-        faults.append(f"{case.mask}: {wrong}")
-    return faults
-
-
-def _geometry(image: np.ndarray, mask: np.ndarray) -> list[str]:
-    """Compare spacing and direction; origins differ in sets that fit all the same."""
-    sizes = [np.linalg.norm(affine[:3, :3], axis=0) for affine in (image, mask)]
-    if not np.allclose(sizes[1], sizes[0], rtol=GEOMETRY_TOLERANCE, atol=0):
-        found, expected = (
-            " x ".join(f"{size:.4g}" for size in s) for s in (sizes[1], sizes[0])
-        )
-        return [f"found spacing {found} mm, expected {expected} as in the image"]
-    image_axes, mask_axes = (
-        affine[:3, :3] / size for affine, size in zip((image, mask), sizes, strict=True)
-    )
-    if not np.allclose(image_axes, mask_axes, rtol=0, atol=GEOMETRY_TOLERANCE):
-        return ["found directions other than the image's, expected the same"]
-    return []
+    return _row(case, pair, layout), case_faults(case, pair, layout)
 
 
 def _row(case: Case, pair: CasePair, layout: Layout) -> dict:
@@ -217,7 +169,7 @@ def _row(case: Case, pair: CasePair, layout: Layout) -> dict:
         "spacing_z": z,
         "spacing_y": y,
         "spacing_x": x,
-        "labels": _listed(np.unique(mask).tolist()),
+        "labels": listed(np.unique(mask).tolist()),
         "foreground_slices": int(mask.any(axis=(1, 2)).sum()),
     }
 
@@ -242,10 +194,6 @@ def _report(dataset: str, root: Path, findings: list[str]) -> InputError:
         expected="none",
         remedy="Mend or replace these files, or unpack the archive again",
     )
-
-
-def _listed(values: list[int]) -> str:
-    return " ".join(str(value) for value in values)
 
 
 def _relative(where: str, root: Path) -> str:

@@ -5,10 +5,11 @@ are findings for the report and not errors, unless the user asks for complete se
 """
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 import pandas as pd
 
+from sambench.data.findings import NOT_CHECKED, PASSED, WARNING, Finding
 from sambench.errors import InputError
 
 logger = logging.getLogger(__name__)
@@ -44,11 +45,14 @@ RIGA_COUNTS = {
     "MESSIDOR_Base3": (106, 27),
 }
 RIGA_SIZE = 800
+#: DAPSAM's lists take these domains as sources, in their training part, and the test
+#: part of the others. CCSDG and others take both parts.
+RIGA_SOURCES = ("BinRushed", "Magrabia")
 
 
 def published_findings(
-    inventory: pd.DataFrame, expected: Mapping[str, int] | None = None
-) -> list[str]:
+    inventory: pd.DataFrame, expected: Mapping[str, int] | None
+) -> list[Finding]:
     """Compare an original data set with what was published of it.
 
     Parameters
@@ -56,110 +60,133 @@ def published_findings(
     inventory : pd.DataFrame
         The whole inventory of one data set.
     expected : mapping or None
-        ``cases`` and ``patients`` of the registry, where they are known.
+        ``cases`` and ``patients`` of the registry, where they are known; None for
+        synthetic data, which are not compared.
 
     Returns
     -------
-    list of str
-        "found ..., expected ..."; empty where nothing differs or nothing is known.
+    list of Finding
+        A row for every comparison, and one that says so if there is none.
     """
     dataset = inventory["dataset"].iloc[0]
+    count = len(inventory)
+    if expected is None:
+        seen = (f"{count} synthetic cases", NOT_CHECKED, count)
+        return [Finding(dataset, "published counts", "those of the original", *seen)]
     findings = []
     counts = {
         "cases": len(inventory.drop_duplicates(["group", "case"])),
         "patients": inventory["patient"].nunique(),
     }
-    for what, number in (expected or {}).items():
-        if counts[what] != number:
-            findings.append(f"found {counts[what]} {what}, expected {number}")
-    check = _CHECKS.get(dataset)
-    return findings + (check(inventory) if check else [])
+    for what, number in expected.items():
+        severity = PASSED if counts[what] == number else WARNING
+        words = (f"number of {what}", f"{number}", f"{counts[what]}")
+        findings.append(Finding(dataset, *words, severity, count))
+    findings += _CHECKS.get(dataset, lambda inventory: [])(inventory)
+    if findings:
+        return findings
+    seen = (f"{counts['cases']} cases", NOT_CHECKED, count)
+    return [Finding(dataset, "published counts", "not known", *seen)]
 
 
-def check_published(
-    inventory: pd.DataFrame,
-    expected: Mapping[str, int] | None = None,
-    complete: bool = False,
-) -> list[str]:
-    """Report findings in the log, or stop at them.
+def report_warnings(findings: Sequence[Finding], complete: bool = False) -> None:
+    """Report in the log what differs from the published set, or stop at it.
 
     Parameters
     ----------
-    inventory : pd.DataFrame
-        The whole inventory of one original data set.
-    expected : mapping or None
-        See `published_findings`.
+    findings : sequence of Finding
+        Of one data set.
     complete : bool
         Whether a difference is an error.
-
-    Returns
-    -------
-    list of str
-        The findings.
 
     Raises
     ------
     InputError
         If `complete` and something differs.
     """
-    dataset = inventory["dataset"].iloc[0]
-    findings = published_findings(inventory, expected)
-    if findings and complete:
+    differing = [finding for finding in findings if finding.severity == WARNING]
+    words = [
+        f"{finding.check}: found {finding.found}, expected {finding.expected}"
+        for finding in differing
+    ]
+    if words and complete:
         raise InputError(
-            where=f"data set {dataset}",
-            found="another set than was published: " + "; ".join(findings),
+            where=f"data set {differing[0].dataset}",
+            found="another set than was published: " + "; ".join(words),
             expected="all of its cases",
-            remedy="Complete the data set, or allow incomplete ones",
+            remedy="Complete the data set, or allow incomplete ones "
+            "(complete_sets: false)",
         )
-    for finding in findings:
-        logger.warning(f"{dataset}: {finding} in the published set")
-    return findings
+    for finding, text in zip(differing, words, strict=True):
+        logger.warning(f"{finding.dataset}: {text} in the published set")
 
 
-def _check_saml(inventory: pd.DataFrame) -> list[str]:
+def _check_saml(inventory: pd.DataFrame) -> list[Finding]:
     findings = []
     for site, expected in SAML_CASES.items():
         names = inventory.loc[inventory["group"] == site, "case"]
         found = set(names.str.removeprefix(f"{site}_"))
-        if found != expected:
-            missing, more = _few(expected - found), _few(found - expected)
-            findings.append(
-                f"found {len(found)} cases of {site} (missing {missing}, more {more}), "
-                f"expected {len(expected)}"
+        missing, more = expected - found, found - expected
+        words = [f"{len(found)}"]
+        words += [f"missing {_few(missing)}"] if missing else []
+        words += [f"unknown {_few(more)}"] if more else []
+        findings.append(
+            Finding(
+                dataset="saml_prostate",
+                check=f"cases of {site}",
+                expected=f"{len(expected)}, by their ids",
+                found="; ".join(words),
+                severity=WARNING if missing or more else PASSED,
+                n_cases=len(found),
+                cases=tuple(f"{site}_{name}" for name in sorted(missing | more)),
             )
-    return findings + _sizes(inventory, SAML_SIZE)
+        )
+    return [*findings, _size(inventory, SAML_SIZE)]
 
 
-def _check_riga(inventory: pd.DataFrame) -> list[str]:
+def _check_riga(inventory: pd.DataFrame) -> list[Finding]:
     findings = []
     counts = inventory.groupby(["group", "split"]).size()
-    for domain, numbers in RIGA_COUNTS.items():
-        for split, number in zip(("train", "test"), numbers, strict=True):
-            found = int(counts.get((domain, split), 0))
-            if found != number:
-                what = f"photographs of {domain} for {split}"
-                findings.append(f"found {found} {what}, expected {number}")
-    return findings + _sizes(inventory, RIGA_SIZE)
+    for protocol in ("dapsam", "full"):
+        for domain, numbers in RIGA_COUNTS.items():
+            listed = "train" if domain in RIGA_SOURCES else "test"
+            parts = [listed] if protocol == "dapsam" else ["train", "test"]
+            expected = dict(zip(("train", "test"), numbers, strict=True))
+            number = sum(expected[part] for part in parts)
+            found = sum(int(counts.get((domain, part), 0)) for part in parts)
+            findings.append(
+                Finding(
+                    dataset="riga_plus",
+                    check=f"photographs of {domain}, {protocol} ({' + '.join(parts)})",
+                    expected=f"{number}",
+                    found=f"{found}",
+                    severity=PASSED if found == number else WARNING,
+                    n_cases=found,
+                )
+            )
+    return [*findings, _size(inventory, RIGA_SIZE)]
 
 
-def _sizes(inventory: pd.DataFrame, side: int) -> list[str]:
+def _size(inventory: pd.DataFrame, side: int) -> Finding:
     other = (inventory["n_rows"] != side) | (inventory["n_columns"] != side)
-    if not other.any():
-        return []
-    case = inventory["case"][other].iloc[0]
-    return [
-        f"found {other.sum()} cases, such as {case}, that are not of {side} x {side} "
-        "pixels, expected none"
-    ]
+    return Finding(
+        dataset=inventory["dataset"].iloc[0],
+        check="size in pixels",
+        expected=f"{side} x {side}",
+        found=f"other sizes in {other.sum()} cases" if other.any() else "the same",
+        severity=WARNING if other.any() else PASSED,
+        n_cases=len(inventory),
+        cases=tuple(inventory["case"][other]),
+    )
 
 
 def _few(names: frozenset[str] | set[str]) -> str:
-    shown = " ".join(sorted(names)[:_SHOWN]) or "none"
+    shown = " ".join(sorted(names)[:_SHOWN])
     more = len(names) - _SHOWN
     return f"{shown} and {more} more" if more > 0 else shown
 
 
-_CHECKS: dict[str, Callable[[pd.DataFrame], list[str]]] = {
+_CHECKS: dict[str, Callable[[pd.DataFrame], list[Finding]]] = {
     "saml_prostate": _check_saml,
     "riga_plus": _check_riga,
 }

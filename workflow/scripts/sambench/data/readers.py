@@ -1,4 +1,4 @@
-"""Read the image and the mask of a case from NIfTI or photograph files."""
+"""Read the image and the mask of a case from NIfTI, DICOM or photograph files."""
 
 import zlib
 from dataclasses import dataclass
@@ -10,6 +10,7 @@ from nibabel.filebasedimages import ImageFileError
 from nibabel.spatialimages import HeaderDataError
 from PIL import Image, UnidentifiedImageError
 
+from sambench.data.dicom_series import read_dicom_series
 from sambench.data.metaimage import read_metaimage
 from sambench.data.npz_volume import IMAGES, MASKS, read_npz_volume
 from sambench.errors import InputError
@@ -55,7 +56,8 @@ def read_volume(
     Parameters
     ----------
     path : Path
-        NIfTI file, 3D or 4D, MetaImage, or case of MedSAM v0.
+        NIfTI file, 3D or 4D, MetaImage, case of MedSAM v0, or folder of a DICOM
+        series.
     channel : int or None
         Index in the last axis of a 4D file.
     canonical : bool
@@ -183,6 +185,8 @@ def _read_grid(
 
 
 def _load(path: Path, key: str) -> nibabel.spatialimages.SpatialImage:
+    if path.is_dir():
+        return read_dicom_series(path)
     if path.suffix == ".npz":
         return read_npz_volume(path, key)
     if path.suffix in (".mhd", ".mha"):

@@ -72,7 +72,7 @@ def check_access(entry: Entry) -> dict[str, str]:
         )
     raise InputError(
         where=entry.id,
-        found=f"access class '{entry.access}'",
-        expected="files that can be downloaded unattended",
-        remedy=f"{entry.how_to_get}; or use --mirror",
+        found=f"no unattended download (access: {entry.access})",
+        expected="a copy that you got yourself",
+        remedy=f"How: {entry.how_to_get}; or use --mirror",
     )

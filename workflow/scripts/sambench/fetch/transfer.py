@@ -19,6 +19,11 @@ logger = logging.getLogger(__name__)
 
 _CHUNK = 2**16  # what a dropped connection may lose
 _TIMEOUT = (20, 60)  # seconds to connect, and between two packets
+_NO_ADDRESS = (
+    requests.exceptions.MissingSchema,
+    requests.exceptions.InvalidSchema,
+    requests.exceptions.InvalidURL,
+)
 _TRY_AGAIN = {408, 425, 429, 500, 502, 503, 504}
 _LONGEST_PAUSE = 120.0
 _HINTS = {
@@ -67,8 +72,9 @@ class Transfer:
         Raises
         ------
         InputError
-            If the server refuses, sends a web page, or fails too often, or the disk is
-            full. Only a part file that can be resumed is left.
+            If there is no such address, the server refuses, sends a web page, or fails
+            too often, or the disk is full. Only a part file that can be resumed is
+            left.
         """
         part = PartFile(path, url)
         tries, furthest = 0, part.size
@@ -78,6 +84,14 @@ class Transfer:
                 try:
                     self._attempt(session, url, part)
                     return part.path
+                except _NO_ADDRESS as error:
+                    part.discard()
+                    raise InputError(
+                        where=public(url),
+                        found="no address",
+                        expected="http://... or https://...",
+                        remedy="Correct the mirror or the registry",
+                    ) from error
                 except (InterruptedTransferError, requests.RequestException) as error:
                     # A part that grew is progress: long transfers drop many times.
                     tries = 0 if part.size > furthest else tries

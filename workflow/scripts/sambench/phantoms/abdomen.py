@@ -182,7 +182,7 @@ def _draw_pancreas(scene: Scene, rng: np.random.Generator) -> None:
         [(-24, 2, -34), (-13, -3, -27), (-2, -15, -2), (4, -6, 32), (10, 10, 68)]
     )
     line = line + shift
-    radii = np.array((13, 12, 8.5, 9, 7.5)) * rng.normal(1, 0.08)
+    radii = np.array((16, 15, 11, 11.5, 9.5)) * rng.normal(1, 0.05)
     points = tuple(tuple(map(float, point)) for point in line)
     loop = (
         (-2, -20, -40),
@@ -246,8 +246,8 @@ def _draw_liver(scene: Scene, rng: np.random.Generator, cavity: Blob) -> None:
 def _draw_gall_bladder(scene: Scene, rng: np.random.Generator) -> None:
     """Paint the gall bladder at the lower face of the liver."""
     bladder = Blob(
-        tuple(rng.normal((-16, -30, -50), (3, 4, 5))),
-        tuple(rng.normal((17, 19, 12), (2, 3, 1.5))),
+        tuple(rng.normal((-18, -30, -50), (3, 4, 5))),
+        tuple(rng.normal((29, 31, 19), (2, 3, 1.5))),
         rng.normal(20, 15),
         waves=random_waves(rng, 0.08),
     )

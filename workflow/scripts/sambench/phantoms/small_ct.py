@@ -10,6 +10,7 @@ from sambench.phantoms.archive import (
     nifti_bytes,
     stored_axial,
 )
+from sambench.phantoms.dicom import dicom_slice
 from sambench.phantoms.grid import Grid
 from sambench.phantoms.small import BODY_CT, Part, draw_parts, nifti_pair
 
@@ -117,19 +118,44 @@ def draw_covid19_ct_seg(seed: int, cases: int, size: int) -> dict[str, bytes]:
 
 
 def draw_plethora(seed: int, cases: int, size: int) -> dict[str, bytes]:
-    """Draw PleThora as the user arranges it: CT beside the masks of two reviewers."""
+    """Draw PleThora: masks of two reviewers; CT as DICOM, every second as NIfTI."""
     effusion = Part(15, (0.5, 0.68, 0.3), (0.4, 0.12, 0.13), 1)
     members = {}
     for number in range(1, cases + 1):
         name = f"LUNG1-{number:03d}"
         image, labels = _draw("plethora", seed, name, size, [*_LUNGS, effusion])
         image_bytes, mask_bytes = nifti_pair(image, labels, SPACING)
-        members[f"CT/{name}.nii.gz"] = image_bytes
+        if number % 2:
+            members |= _dicom_members(f"CT/{name}/study", image)
+        else:
+            members[f"CT/{name}.nii.gz"] = image_bytes
         stem = f"Effusions/{name}/{name}_effusion"
         members[f"{stem}_first_reviewer.nii.gz"] = mask_bytes
         if number % 2:
             members[f"{stem}_second_reviewer.nii.gz"] = mask_bytes
     return members
+
+
+def _dicom_members(folder: str, image: np.ndarray) -> dict[str, bytes]:
+    """Give a CT as files from the head down, and a segmentation in another folder."""
+    slices = len(image)
+    x, y, z = axial_affine(image.shape, SPACING)[:3, 3]
+
+    def stored(series: int, number: int) -> bytes:
+        return dicom_slice(
+            (image[number] + 1024).astype(np.int16),
+            position=(-x, -y, z + number * SPACING[0]),
+            spacing=SPACING[1:],
+            series=series,
+            number=number + 1,
+            intercept=-1024,
+        )
+
+    members = {
+        f"{folder}/ct/1-{slices - number:03d}.dcm": stored(2, number)
+        for number in range(slices)
+    }
+    return members | {f"{folder}/segmentation/1-1.dcm": stored(3, 0)}
 
 
 def draw_hecktor(seed: int, cases: int, size: int) -> dict[str, bytes]:

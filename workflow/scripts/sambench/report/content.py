@@ -14,9 +14,10 @@ from sambench.published.layout import lay_out_comparison
 from sambench.ranking.layout import lay_out_pairs, lay_out_ranks
 from sambench.ranking.report import claimed_winner
 from sambench.report.cases import compact_cases
+from sambench.report.datasets import lay_out_findings, lay_out_inventory, lay_out_offers
 from sambench.report.pictures import picture
 from sambench.report.runs import read_records
-from sambench.report.summary import control_checks, inventory_groups, summarise_runs
+from sambench.report.summary import control_checks, summarise_runs
 from sambench.tables.effect import lay_out_effect
 from sambench.tables.layout import Layout, is_synthetic, label_of, lay_out
 from sambench.tables.matrix import lay_out_matrix
@@ -28,6 +29,7 @@ def gather(
     config: Mapping,
     benchmarks: Mapping[str, dict],
     totals: Mapping[str, int],
+    offers: Mapping[str, Sequence[Mapping[str, str]]],
     protocols: Mapping[str, dict],
     recipes: Mapping[str, dict[str, dict]],
     scores: Sequence[Path],
@@ -37,6 +39,7 @@ def gather(
     figures: Sequence[Path],
     records: Sequence[Path],
     inventories: Sequence[Path],
+    findings: Sequence[Path],
 ) -> dict:
     """Read every file and arrange it for `sambench.report.page.render`.
 
@@ -48,19 +51,24 @@ def gather(
         Benchmark files as they were narrowed, by id.
     totals : mapping
         Number of domains of each benchmark before it was narrowed.
+    offers : mapping
+        By benchmark, which data sets can serve each domain
+        (`sambench.settings.serving.offers_of`).
     protocols : mapping
         Protocol files, by id.
     recipes : mapping
         Recipes by benchmark, then method.
-    scores, tables, comparisons, ranks, figures, records, inventories : sequence of Path
+    scores, tables, comparisons, ranks, figures, records : sequence of Path
         Files of these results; pages of tables and comparisons stand for the CSV beside
         them.
+    inventories, findings : sequence of Path
+        Files of the data sets.
 
     Returns
     -------
     dict
-        `summary`, `recipes`, `inventories` and `protocols` for the template, `data` for
-        the script of the page.
+        `summary`, `recipes`, `inventories`, `findings`, `offers` and `protocols` for
+        the template, `data` for the script of the page.
     """
     methods = {
         benchmark: {name: _brief(recipe) for name, recipe in by_method.items()}
@@ -95,7 +103,12 @@ def gather(
             "seeds": config["seeds"],
         },
         "recipes": list(every.values()),
-        "inventories": [_inventory(Path(path)) for path in inventories],
+        "inventories": [lay_out_inventory(Path(path)) for path in inventories],
+        "findings": lay_out_findings(map(Path, findings)),
+        "offers": [
+            {"benchmark": benchmarks[name]["label"], **lay_out_offers(rows)}
+            for name, rows in offers.items()
+        ],
         "protocols": [
             protocol | {"words": in_words(protocol)} for protocol in protocols.values()
         ],
@@ -235,15 +248,3 @@ def _winners(
             }
         )
     return rows
-
-
-def _inventory(path: Path) -> dict:
-    inventory = pd.read_csv(path)
-    columns = ["case", "group", "patient", "n_slices", "n_rows", "n_columns", "labels"]
-    return {
-        "dataset": path.stem,
-        "cases": len(inventory),
-        "groups": inventory_groups(inventory),
-        "columns": columns,
-        "rows": inventory[columns].astype(str).to_numpy().tolist(),
-    }

@@ -67,6 +67,15 @@ function heads(entry, shown) {
   return make("thead", {}, ...rows, row);
 }
 
+// Tables that are written in the page sort as those that are made here.
+function makeSortable(table) {
+  [...table.tHead.rows[0].cells].forEach((header, place) => {
+    const button = make("button", { type: "button", onclick: () => sortBy(table, place, header) }, header.textContent);
+    header.setAttribute("aria-sort", "none");
+    header.replaceChildren(button);
+  });
+}
+
 function bodyRow(entry, r, shown, onCell) {
   const row = make("tr", { class: /\(control\)/.test(entry.methods[r] + (entry.groups[r] || "")) ? "control" : "" });
   if (entry.groups.length) row.append(make("th", { scope: "row" }, entry.groups[r]));
@@ -189,3 +198,4 @@ for (const key of ["metric", "structure"]) {
 }
 for (const key of ["view", "filter", "controls"]) byId(key).addEventListener("input", showMain);
 showAll();
+document.querySelectorAll("table.sortable").forEach(makeSortable);

@@ -70,6 +70,21 @@ class Settings:
         given = self.local_path(dataset) is not None
         return "original" if given else self.config["data_source"]
 
+    def origin(self, benchmark: str, dataset: str) -> str:
+        """Say what the cases of a data set count as in a benchmark.
+
+        Returns
+        -------
+        str
+            `synthetic`, or what the benchmark calls original data.
+        """
+        source = self.data_source(dataset)
+        return self.benchmarks[benchmark]["origin"] if source == "original" else source
+
+    def is_available(self, dataset: str) -> bool:
+        """Say whether a data set can be had without a further step of the user."""
+        return is_available(dataset, self.config, self.registry)
+
     def fetched(self) -> list[str]:
         """List the data sets that are downloaded."""
         return [

@@ -39,8 +39,10 @@ class Layout:
     options : tuple of str
         Names of the keyword arguments that `find_cases` takes.
     check_mask : callable or None
-        A check of one mask beyond its values: takes an array ``(Z, Y, X)`` or
-        ``(H, W)``, returns "found ..., expected ..." or None.
+        A check of which value of a mask lies inside which: takes an array
+        ``(Z, Y, X)`` or ``(H, W)``, returns "found ..., expected ..." or None.
+    polarity : str
+        What `check_mask` expects, in words.
     combine_masks : callable or None
         Makes one mask of those of several raters: ``(raters, H, W)`` to ``(H, W)``.
     """
@@ -53,6 +55,7 @@ class Layout:
     resample: bool = False
     options: tuple[str, ...] = ()
     check_mask: Callable[[np.ndarray], str | None] | None = None
+    polarity: str = ""
     combine_masks: Callable[[np.ndarray], np.ndarray] | None = None
 
 

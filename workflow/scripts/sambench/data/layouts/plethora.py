@@ -1,13 +1,17 @@
 """PleThora: CT of lungs with pleural effusions, label 1 effusion.
 
 Layout: masks ``Effusions/LUNG1-XXX/LUNG1-XXX_effusion_first_reviewer.nii.gz`` from the
-archive; the CT ``LUNG1-XXX.nii.gz``, which the user converts from DICOM, anywhere
-beside them. Only patients with an effusion have a mask.
+archive; the CT beside them, as ``[...]/LUNG1-XXX/<study>/<series>/*.dcm`` of the NBIA
+Data Retriever, or converted as ``LUNG1-XXX.nii.gz``, which comes first. Only patients
+with an effusion have a mask.
 """
 
+import re
+from collections import Counter
 from pathlib import Path
 
 from sambench.data.cases import Case
+from sambench.data.junk import is_junk
 from sambench.data.layouts.layout import Layout, no_cases
 from sambench.data.layouts.pairing import found_below, paired
 from sambench.errors import unknown_name
@@ -36,12 +40,31 @@ def find_cases(root: Path, reviewer: str = "first") -> list[Case]:
     root = Path(root)
     ending = rf"_effusion_{reviewer}_reviewer\.nii(?:\.gz)?"
     masks = found_below(root, r"(?:.*/)?(LUNG1-\d+)" + ending)
-    images = found_below(root, r"(?:.*/)?(LUNG1-\d+)\.nii(?:\.gz)?")
+    images = _series(root) | found_below(root, r"(?:.*/)?(LUNG1-\d+)\.nii(?:\.gz)?")
     if not masks:
         pattern = f"LUNG1-XXX.nii.gz with LUNG1-XXX_effusion_{reviewer}_reviewer.nii.gz"
         raise no_cases("plethora", root, pattern)
-    expected = ("CT/{name}.nii.gz", "Effusions/{name}")
+    expected = ("CT/{name}", "Effusions/{name}")
     return paired(root, masks, images, masks, expected, group="ct")
+
+
+def _series(root: Path) -> dict[str, Path]:
+    """Map each patient to the folder with most DICOM files: the CT.
+
+    Contours and segmentations of the same patient are one file each, in folders of
+    their own.
+    """
+    counts = Counter(
+        path.parent
+        for path in sorted(root.rglob("*.dcm"))
+        if not is_junk(path.relative_to(root).as_posix())
+    )
+    found = {}
+    for folder, _ in counts.most_common():
+        named = re.findall(r"LUNG1-\d+", folder.relative_to(root).as_posix())
+        if named:
+            found.setdefault(named[0], folder)
+    return found
 
 
 LAYOUT = Layout(

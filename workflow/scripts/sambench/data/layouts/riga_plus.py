@@ -182,5 +182,6 @@ LAYOUT = Layout(
     find_cases=find_cases,
     options=("rater",),
     check_mask=check_polarity,
+    polarity="0 outside, the rim (255) around the cup (128)",
     combine_masks=majority_mask,
 )

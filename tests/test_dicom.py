@@ -1,0 +1,122 @@
+"""A folder of DICOM files is a volume: geometry, order of slices, values, faults."""
+
+import nibabel
+import numpy as np
+import pytest
+
+from sambench.data.readers import read_volume
+from sambench.errors import InputError
+from sambench.phantoms.dicom import dicom_slice
+
+SHAPE = (5, 4, 6)
+SPACING = (3.0, 0.7, 0.5)
+FIRST = np.array([-11.0, 20.0, -300.0])
+STRAIGHT = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0)
+#: Slices tilted by 30 degrees about the axis from left to right.
+TILTED = (1.0, 0.0, 0.0, 0.0, np.cos(np.pi / 6), np.sin(np.pi / 6))
+
+
+def write_series(
+    folder, orientation=(1, 0, 0, 0, 1, 0), keep=range(5), series=1, **more
+):
+    """Write slices of known HU under names in no order; return the HU (Z, Y, X)."""
+    folder.mkdir(parents=True, exist_ok=True)
+    units = np.random.default_rng(0).integers(-900, 900, SHAPE)
+    normal = np.cross(orientation[:3], orientation[3:])
+    names = ["c", "a", "e", "b", "d"]
+    for number in keep:
+        content = dicom_slice(
+            (units[number] + 1024).astype(np.int16),
+            position=tuple(FIRST + number * SPACING[0] * normal),
+            spacing=SPACING[1:],
+            orientation=orientation,
+            series=series,
+            number=number + 1,
+            **{"intercept": -1024, **more},
+        )
+        (folder / f"{names[number]}.dcm").write_bytes(content)
+    return units
+
+
+def test_values_order_and_spacing(tmp_path):
+    units = write_series(tmp_path / "ct")
+    volume = read_volume(tmp_path / "ct")
+    np.testing.assert_array_equal(volume.array, units)
+    assert volume.array.dtype == np.float32
+    assert volume.spacing == pytest.approx(SPACING)
+    # Left and posterior in DICOM, right and anterior in NIfTI.
+    np.testing.assert_allclose(volume.affine[:3, 3], FIRST * [-1, -1, 1])
+    steps = volume.affine[:3, :3]
+    np.testing.assert_allclose(steps, np.diag([-0.5, -0.7, 3.0]), atol=1e-6)
+
+
+def test_tilted_slices_keep_their_directions(tmp_path):
+    write_series(tmp_path / "ct", TILTED)
+    affine = read_volume(tmp_path / "ct").affine
+    normal = np.cross(TILTED[:3], TILTED[3:])
+    # Index (x, y, z) = (2, 3, 4) lies where DICOM's own formula puts it.
+    place = FIRST + 2 * 0.5 * np.array(TILTED[:3]) + 3 * 0.7 * np.array(TILTED[3:])
+    place += 4 * 3.0 * normal
+    found = affine @ [2, 3, 4, 1]
+    np.testing.assert_allclose(found[:3], place * [-1, -1, 1], atol=1e-5)
+
+
+def test_it_is_the_volume_that_the_same_voxels_are_in_nifti(tmp_path):
+    units = write_series(tmp_path / "ct", TILTED)
+    volume = read_volume(tmp_path / "ct", canonical=True)
+    stored = units.transpose(2, 1, 0).astype(np.int16)
+    nibabel.save(
+        nibabel.Nifti1Image(stored, read_volume(tmp_path / "ct").affine),
+        tmp_path / "ct.nii.gz",
+    )
+    same = read_volume(tmp_path / "ct.nii.gz", canonical=True)
+    np.testing.assert_array_equal(volume.array, same.array)
+    np.testing.assert_allclose(volume.affine, same.affine, atol=1e-4)
+
+
+def test_slope_and_intercept_are_those_of_each_slice(tmp_path):
+    units = write_series(tmp_path / "ct", keep=[0, 1, 2])
+    for number, slope in ((3, 0.5), (4, 2.0)):
+        write_series(tmp_path / "ct", keep=[number], slope=slope, intercept=-100)
+    found = read_volume(tmp_path / "ct").array
+    np.testing.assert_array_equal(found[:3], units[:3])
+    np.testing.assert_allclose(found[3], (units[3] + 1024) * 0.5 - 100)
+    np.testing.assert_allclose(found[4], (units[4] + 1024) * 2 - 100)
+
+
+def test_a_missing_slice_is_found(tmp_path):
+    write_series(tmp_path / "ct", keep=[0, 1, 3, 4])
+    with pytest.raises(InputError, match="slices 3 to 6 mm apart"):
+        read_volume(tmp_path / "ct")
+
+
+def test_a_repeated_slice_is_found(tmp_path):
+    write_series(tmp_path / "ct")
+    (tmp_path / "ct/f.dcm").write_bytes((tmp_path / "ct/b.dcm").read_bytes())
+    with pytest.raises(InputError, match="missing or repeated"):
+        read_volume(tmp_path / "ct")
+
+
+def test_two_series_in_a_folder_are_not_mixed(tmp_path):
+    write_series(tmp_path / "ct", keep=[0, 1, 2])
+    write_series(tmp_path / "ct", keep=[3, 4], series=2)
+    with pytest.raises(InputError, match="2 DICOM series"):
+        read_volume(tmp_path / "ct")
+
+
+@pytest.mark.parametrize("content", [b"", b"not DICOM"])
+def test_a_folder_without_dicom_is_no_volume(tmp_path, content):
+    (tmp_path / "ct").mkdir()
+    (tmp_path / "ct/a.dcm").write_bytes(content)
+    with pytest.raises(InputError, match="0 DICOM series"):
+        read_volume(tmp_path / "ct")
+
+
+def test_a_truncated_file_is_named_by_its_folder(tmp_path, capfd):
+    write_series(tmp_path / "ct")
+    path = tmp_path / "ct/b.dcm"
+    path.write_bytes(path.read_bytes()[:-20])
+    with pytest.raises(InputError, match="ct") as caught:
+        read_volume(tmp_path / "ct")
+    assert "cannot be read" in caught.value.found
+    assert capfd.readouterr().err == ""

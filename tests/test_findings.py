@@ -1,0 +1,153 @@
+"""What the checks of a data set found is a table: what passed, and what differs."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import tiny_datasets as tiny
+from sambench.data.case_checks import CASE_CHECKS, passed_checks
+from sambench.data.cases import INVENTORY_COLUMNS
+from sambench.data.findings import FINDING_COLUMNS, PASSED, WARNING, write_findings
+from sambench.data.inventory import build_inventory
+from sambench.data.layouts import LAYOUTS
+from sambench.data.published import (
+    RIGA_COUNTS,
+    SAML_CASES,
+    published_findings,
+    report_warnings,
+)
+from sambench.errors import InputError
+
+
+def of_cases(dataset, cases, size):
+    """Make an inventory of ``(group, case, split)`` without images."""
+    table = pd.DataFrame(cases, columns=["group", "case", "split"])
+    table = table.assign(
+        dataset=dataset, patient=table["case"], n_rows=size, n_columns=size
+    )
+    return table.reindex(columns=list(INVENTORY_COLUMNS))
+
+
+def whole_saml():
+    cases = [
+        (site, f"{site}_{name}", "")
+        for site, names in SAML_CASES.items()
+        for name in names
+    ]
+    return of_cases("saml_prostate", cases, 384)
+
+
+def whole_riga():
+    cases = [
+        (domain, f"{domain}_{split}_{number}", split)
+        for domain, numbers in RIGA_COUNTS.items()
+        for split, count in zip(("train", "test"), numbers, strict=True)
+        for number in range(count)
+    ]
+    return of_cases("riga_plus", cases, 800)
+
+
+def by_check(findings):
+    return {finding.check: finding for finding in findings}
+
+
+@pytest.mark.parametrize(
+    ("inventory", "cases", "checks"),
+    [(whole_saml(), 116, 8), (whole_riga(), 744, 12)],
+)
+def test_a_whole_published_set_passes_every_comparison(inventory, cases, checks):
+    findings = published_findings(inventory, {"cases": cases})
+    assert {finding.severity for finding in findings} == {PASSED}
+    assert len(findings) == checks
+
+
+def test_missing_and_unknown_cases_are_warnings_that_name_them(caplog):
+    inventory = whole_saml()
+    inventory = inventory[inventory["case"] != "UCL_Case30"]
+    inventory["case"] = inventory["case"].replace("HK_Case40", "HK_Case50")
+    findings = published_findings(inventory, {"cases": 116})
+    found = by_check(findings)
+    assert found["number of cases"].found == "115"
+    assert found["cases of UCL"].found == "12; missing Case30"
+    assert found["cases of HK"].cases == ("HK_Case40", "HK_Case50")
+    assert found["cases of BMC"].severity == PASSED
+    report_warnings(findings)
+    assert "cases of UCL: found 12; missing Case30, expected 13" in caplog.text
+    with pytest.raises(InputError, match=r"Case30.*complete_sets: false"):
+        report_warnings(findings, complete=True)
+
+
+def test_both_protocols_of_riga_are_counted():
+    inventory = whole_riga()
+    lost = inventory["case"] == "MESSIDOR_Base1_train_0"
+    found = by_check(published_findings(inventory[~lost], {"cases": 744}))
+    assert found["photographs of MESSIDOR_Base1, full (train + test)"].found == "172"
+    listed = found["photographs of MESSIDOR_Base1, dapsam (test)"]
+    assert (listed.found, listed.severity) == ("35", PASSED)
+    assert found["photographs of BinRushed, dapsam (train)"].expected == "156"
+
+
+def test_sizes_that_differ_are_counted_with_their_cases():
+    inventory = whole_saml()
+    inventory.loc[3, "n_rows"] = 320
+    found = by_check(published_findings(inventory, {}))["size in pixels"]
+    assert (found.severity, found.cases) == (WARNING, (inventory["case"][3],))
+
+
+@pytest.mark.parametrize("expected", [None, {}])
+def test_what_cannot_be_compared_says_so(expected, tmp_path):
+    inventory = build_inventory("msd", tiny.msd(tmp_path))
+    (finding,) = published_findings(inventory, expected)
+    assert finding.severity == "not checked"
+    assert ("synthetic" in finding.found) == (expected is None)
+
+
+@pytest.mark.parametrize(
+    ("dataset", "make", "left_out"),
+    [
+        ("saml_prostate", tiny.saml, {"mask polarity"}),
+        ("riga_plus", tiny.riga, {"equal geometry"}),
+    ],
+)
+def test_passed_checks_are_listed_with_what_they_saw(tmp_path, dataset, make, left_out):
+    inventory = build_inventory(dataset, make(tmp_path))
+    found = by_check(passed_checks(inventory, LAYOUTS[dataset]))
+    checks = {check.name for check in CASE_CHECKS} | {"pairs", "names of cases"}
+    assert set(found) == checks - left_out
+    assert {finding.n_cases for finding in found.values()} == {len(inventory)}
+    assert found["label values"].found in ("0 1 2", "0 128 255")
+    assert found["equal shape"].found.startswith(("4 x 6 x 5 (", "1 x 20 x 20 ("))
+
+
+def test_a_case_that_fails_any_check_has_no_inventory(tmp_path):
+    """Each check stops the inventory on its own: what is listed as passed was run."""
+    broken = {
+        "equal shape": ("mask", tiny.label((4, 6, 6)), (3.0, 0.5, 0.4)),
+        "equal geometry": ("mask", tiny.label(), (3.0, 0.5, 0.5)),
+        "finite intensities": ("image", np.full((4, 6, 5), np.nan), (3.0, 0.5, 0.4)),
+        "contrast": ("image", np.ones((4, 6, 5)), (3.0, 0.5, 0.4)),
+        "label values": ("mask", tiny.label(values=(3,)), (3.0, 0.5, 0.4)),
+        "non-empty masks": ("mask", np.zeros((4, 6, 5), np.uint8), (3.0, 0.5, 0.4)),
+    }
+    named = {check.name for check in CASE_CHECKS if check.applies(LAYOUTS["msd"])}
+    assert named == set(broken)
+    for what, array, spacing in broken.values():
+        root = tiny.saml(tmp_path, ["RUNMC/Case00"])
+        suffix = "_segmentation" if what == "mask" else ""
+        tiny.write_nifti(root / f"RUNMC/Case00{suffix}.nii.gz", array, spacing)
+        with pytest.raises(InputError, match="1 fault"):
+            build_inventory("saml_prostate", root)
+
+
+def test_the_table_has_warnings_first(tmp_path):
+    inventory = build_inventory("saml_prostate", tiny.saml(tmp_path / "data"))
+    findings = passed_checks(inventory, LAYOUTS["saml_prostate"])
+    findings += published_findings(inventory, {"cases": 116})
+    write_findings(findings, tmp_path / "found.csv")
+    table = pd.read_csv(tmp_path / "found.csv")
+    assert tuple(table.columns) == FINDING_COLUMNS
+    severities = list(table["severity"])
+    assert severities == [WARNING] * 8 + [PASSED] * (len(severities) - 8)
+    row = table.set_index("check").loc["cases of HK"]
+    assert row["severity"] == WARNING
+    assert row["cases"].split()[0] == "HK_Case39"

@@ -1,0 +1,240 @@
+"""The checks that every case of a data set has to pass before anything is trained.
+
+Each is run on every case to which it applies, and listed with what it saw: one table,
+`CASE_CHECKS`, serves both.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from sambench.data.cases import Case
+from sambench.data.findings import PASSED, Finding
+from sambench.data.layouts import Layout
+from sambench.data.pairs import CasePair
+
+#: Largest difference between the geometries of image and mask: of spacing, as a part of
+#: the spacing, and of direction cosines. Writers round headers to about 1e-5.
+GEOMETRY_TOLERANCE = 1e-3
+
+
+@dataclass(frozen=True)
+class CaseCheck:
+    """One check of every case.
+
+    Parameters
+    ----------
+    name : str
+        What is checked, in words.
+    expected : callable
+        ``expected(layout) -> str``.
+    fault : callable
+        ``fault(case, pair, layout)`` gives ``"<file>: found ..., expected ..."`` or
+        None.
+    seen : callable
+        ``seen(inventory) -> str``: what the cases hold that passed.
+    applies : callable
+        ``applies(layout) -> bool``.
+    """
+
+    name: str
+    expected: Callable[[Layout], str]
+    fault: Callable[[Case, CasePair, Layout], str | None]
+    seen: Callable[[pd.DataFrame], str]
+    applies: Callable[[Layout], bool] = lambda layout: True
+
+
+def case_faults(case: Case, pair: CasePair, layout: Layout) -> list[str]:
+    """Run every check that applies on one case.
+
+    Parameters
+    ----------
+    case : Case
+        Named in the faults by its files.
+    pair : CasePair
+        Its arrays.
+    layout : Layout
+        Of its data set.
+
+    Returns
+    -------
+    list of str
+        "<file>: found ..., expected ..."; empty if all is well.
+    """
+    faults = (
+        check.fault(case, pair, layout)
+        for check in CASE_CHECKS
+        if check.applies(layout)
+    )
+    return [fault for fault in faults if fault]
+
+
+def passed_checks(inventory: pd.DataFrame, layout: Layout) -> list[Finding]:
+    """List the checks that the cases of an inventory have passed.
+
+    Parameters
+    ----------
+    inventory : pd.DataFrame
+        Not empty. A case in it has passed every check, else there were no inventory.
+    layout : Layout
+        Of its data set.
+    """
+    count = len(inventory)
+    patients = inventory["patient"].nunique()
+    rows = [
+        ("pairs", "an image and a mask that can be read", f"{count} pairs"),
+        (
+            "names of cases",
+            "each once in its group",
+            f"{count} cases of {patients} patients",
+        ),
+        *(
+            (check.name, check.expected(layout), check.seen(inventory))
+            for check in CASE_CHECKS
+            if check.applies(layout)
+        ),
+    ]
+    return [Finding(layout.dataset, *row, PASSED, count) for row in rows]
+
+
+def _shape(case: Case, pair: CasePair, layout: Layout) -> str | None:
+    plane = _plane(pair, layout)
+    if plane == pair.mask.shape:
+        return None
+    return f"{case.mask}: found shape {pair.mask.shape}, expected {plane}"
+
+
+def _plane(pair: CasePair, layout: Layout) -> tuple[int, ...]:
+    return pair.image.shape if layout.kind == "volume" else pair.image.shape[:2]
+
+
+def _geometry(case: Case, pair: CasePair, layout: Layout) -> str | None:
+    """Compare spacing and direction; origins differ in sets that fit all the same."""
+    # Of another shape, the mask is of another image: that alone is the message.
+    if pair.affines is None or _plane(pair, layout) != pair.mask.shape:
+        return None
+    image, mask = pair.affines
+    sizes = [np.linalg.norm(affine[:3, :3], axis=0) for affine in (image, mask)]
+    if not np.allclose(sizes[1], sizes[0], rtol=GEOMETRY_TOLERANCE, atol=0):
+        found, expected = (
+            " x ".join(f"{size:.4g}" for size in s) for s in (sizes[1], sizes[0])
+        )
+        where = f"{case.mask}: found spacing {found} mm"
+        return f"{where}, expected {expected} as in the image"
+    image_axes, mask_axes = (
+        affine[:3, :3] / size for affine, size in zip((image, mask), sizes, strict=True)
+    )
+    if not np.allclose(image_axes, mask_axes, rtol=0, atol=GEOMETRY_TOLERANCE):
+        where = f"{case.mask}: found directions other than the image's"
+        return f"{where}, expected the same"
+    return None
+
+
+def _finite(case: Case, pair: CasePair, layout: Layout) -> str | None:
+    bad = pair.image.size - np.count_nonzero(np.isfinite(pair.image))
+    if not bad:
+        return None
+    return f"{case.image}: found {bad} voxels NaN or infinite, expected finite ones"
+
+
+def _contrast(case: Case, pair: CasePair, layout: Layout) -> str | None:
+    if pair.image.size and pair.image.min() != pair.image.max():
+        return None
+    return f"{case.image}: found a constant image, expected contrast"
+
+
+def _labels(case: Case, pair: CasePair, layout: Layout) -> str | None:
+    unknown = sorted(set(np.unique(pair.mask).tolist()) - layout.labels)
+    if not unknown:
+        return None
+    expected = listed(sorted(layout.labels))
+    found = f"{case.mask}: found label values {listed(unknown)}"
+    return f"{found}, expected only {expected}"
+
+
+def _not_empty(case: Case, pair: CasePair, layout: Layout) -> str | None:
+    if pair.mask.any():
+        return None
+    return f"{case.mask}: found an empty mask, expected a structure"
+
+
+def _polarity(case: Case, pair: CasePair, layout: Layout) -> str | None:
+    wrong = layout.check_mask(pair.mask)
+    return f"{case.mask}: {wrong}" if wrong else None
+
+
+def listed(values: Sequence[int]) -> str:
+    """Give label values as text, separated by spaces."""
+    return " ".join(str(value) for value in values)
+
+
+def _sizes(inventory: pd.DataFrame) -> str:
+    axes = ("slices", "rows", "columns")
+    sizes = (_range(inventory[f"n_{axis}"], "d") for axis in axes)
+    return " x ".join(sizes) + f" ({', '.join(axes)})"
+
+
+def _spacing(inventory: pd.DataFrame) -> str:
+    sizes = (_range(inventory[f"spacing_{axis}"], ".4g") for axis in "zyx")
+    return " x ".join(sizes) + " mm"
+
+
+def _values(inventory: pd.DataFrame) -> str:
+    values = {int(value) for text in inventory["labels"] for value in text.split()}
+    return listed(sorted(values))
+
+
+def _range(values: pd.Series, form: str) -> str:
+    low, high = format(values.min(), form), format(values.max(), form)
+    return low if low == high else f"{low} to {high}"
+
+
+#: In the order in which faults are reported.
+CASE_CHECKS: tuple[CaseCheck, ...] = (
+    CaseCheck(
+        "equal shape",
+        lambda layout: "a mask as large as its image",
+        _shape,
+        _sizes,
+    ),
+    CaseCheck(
+        "equal geometry",
+        lambda layout: "spacing and directions of the image in its mask",
+        _geometry,
+        _spacing,
+        lambda layout: layout.kind == "volume",
+    ),
+    CaseCheck(
+        "finite intensities",
+        lambda layout: "no voxel that is NaN or infinite",
+        _finite,
+        lambda inventory: "all finite",
+    ),
+    CaseCheck(
+        "contrast",
+        lambda layout: "more than one intensity in an image",
+        _contrast,
+        lambda inventory: "no constant image",
+    ),
+    CaseCheck(
+        "label values",
+        lambda layout: f"only {listed(sorted(layout.labels))}",
+        _labels,
+        _values,
+    ),
+    CaseCheck(
+        "non-empty masks",
+        lambda layout: "a structure in every mask",
+        _not_empty,
+        lambda table: f"labelled slices: {_range(table['foreground_slices'], 'd')}",
+    ),
+    CaseCheck(
+        "mask polarity",
+        lambda layout: layout.polarity,
+        _polarity,
+        lambda inventory: "so in every mask",
+        lambda layout: layout.check_mask is not None,
+    ),
+)

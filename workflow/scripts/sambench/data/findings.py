@@ -1,0 +1,71 @@
+"""What the checks of a data set found, as a table beside its inventory."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from sambench.atomic import atomic_path
+
+#: How a check ended. What is an error stops the inventory and makes no table.
+PASSED, WARNING, NOT_CHECKED = "passed", "warning", "not checked"
+
+#: Columns of ``results/inventory/<dataset>.findings.csv``.
+FINDING_COLUMNS = (
+    "dataset",
+    "check",
+    "expected",
+    "found",
+    "severity",
+    "n_cases",
+    "cases",
+)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """The outcome of one check of a data set.
+
+    Parameters
+    ----------
+    dataset : str
+        Id of the data set.
+    check : str
+        What was checked, in words.
+    expected, found : str
+        In words.
+    severity : str
+        `PASSED`, `WARNING` or `NOT_CHECKED`.
+    n_cases : int
+        Number of cases that the check looked at.
+    cases : tuple of str
+        Names of the cases concerned by a warning; a missing case is named as well.
+    """
+
+    dataset: str
+    check: str
+    expected: str
+    found: str
+    severity: str
+    n_cases: int = 0
+    cases: tuple[str, ...] = ()
+
+
+def write_findings(findings: Sequence[Finding], path: Path) -> None:
+    """Write findings as CSV, warnings first; the file appears whole.
+
+    Parameters
+    ----------
+    findings : sequence of Finding
+        A row each, with the columns of `FINDING_COLUMNS`; cases are separated by
+        spaces.
+    path : Path
+        Where to; an older file is replaced.
+    """
+    order = (WARNING, NOT_CHECKED, PASSED)
+    ordered = sorted(findings, key=lambda finding: order.index(finding.severity))
+    rows = [vars(finding) | {"cases": " ".join(finding.cases)} for finding in ordered]
+    table = pd.DataFrame(rows, columns=list(FINDING_COLUMNS))
+    with atomic_path(path) as temporary:
+        table.to_csv(temporary, index=False)

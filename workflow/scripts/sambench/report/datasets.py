@@ -1,0 +1,83 @@
+"""What the page shows of data sets: which serves what, what was checked, every case."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+import pandas as pd
+
+from sambench.data.findings import NOT_CHECKED, PASSED, WARNING
+from sambench.report.summary import inventory_groups
+
+_SHOWN = 8
+_CASE_COLUMNS = [
+    "case", "group", "patient", "n_slices", "n_rows", "n_columns", "labels",
+]  # fmt: skip
+
+
+def lay_out_inventory(path: Path) -> dict:
+    """Arrange one inventory: its groups, and every case with a part of the columns."""
+    inventory = pd.read_csv(path)
+    return {
+        "dataset": path.stem,
+        "cases": len(inventory),
+        "groups": inventory_groups(inventory),
+        "columns": _CASE_COLUMNS,
+        "rows": inventory[_CASE_COLUMNS].astype(str).to_numpy().tolist(),
+    }
+
+
+def lay_out_findings(paths: Iterable[Path]) -> dict:
+    """Arrange what the checks of all data sets found, warnings first.
+
+    Parameters
+    ----------
+    paths : iterable of Path
+        Files ``<dataset>.findings.csv``.
+
+    Returns
+    -------
+    dict
+        `rows`, and the number of rows by severity.
+    """
+    tables = [pd.read_csv(path, keep_default_na=False) for path in paths]
+    rows = [row for table in tables for row in table.to_dict("records")]
+    order = (WARNING, NOT_CHECKED, PASSED)
+    rows.sort(key=lambda row: order.index(row["severity"]))
+    counts = dict.fromkeys(order, 0)
+    for row in rows:
+        counts[row["severity"]] += 1
+        names = str(row["cases"]).split()
+        more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+        row["cases"] = " ".join(names[:_SHOWN]) + more
+    return {"rows": rows, "counts": counts}
+
+
+def lay_out_offers(offers: Sequence[Mapping[str, str]]) -> dict:
+    """Arrange which data set serves which domain of a benchmark.
+
+    Parameters
+    ----------
+    offers : sequence of mapping
+        Of `sambench.settings.serving.offers_of`.
+
+    Returns
+    -------
+    dict
+        `rows`, and the columns that say something in any of them.
+    """
+    headings = {
+        "number": "No.",
+        "domain": "Domain",
+        "modality": "Modality",
+        "dataset": "Data set",
+        "group": "Group",
+        "structures": "Structures and labels",
+        "use": "Use",
+        "origin": "Origin",
+        "confidence": "Mapping",
+    }
+    shown = [name for name in headings if any(offer[name] for offer in offers)]
+    return {
+        "columns": [headings[name] for name in shown],
+        "rows": [[offer[name] for name in shown] for offer in offers],
+    }
