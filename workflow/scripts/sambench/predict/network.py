@@ -64,8 +64,8 @@ class NetworkPredictor:
     ) -> np.ndarray:
         """Give masks `(B, C, H, W)` of bool for packed slices and their prompts.
 
-        `embeddings` `(B, c, g, g)` are those of the slices, where the encoder is frozen
-        and they were computed before.
+        `embeddings` `(B, ...)` are those of the slices, where what is frozen of the
+        network was computed before.
         """
         images = np.stack(
             [self._normalise(image, slices.dtype) for image in channels_first(slices)]

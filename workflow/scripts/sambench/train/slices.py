@@ -36,7 +36,7 @@ class SourceSlices(Dataset):
     seed : int
         Of the run.
     embeddings : sequence of ndarray, optional
-        Of every slice of each domain, `(N, c, g, g)`: not possible with augmentation.
+        Of every slice of each domain, `(N, ...)`: not possible with augmentation.
 
     Raises
     ------
@@ -73,7 +73,7 @@ class SourceSlices(Dataset):
         """Give image, target, annotated, prompts and embedding of one slice.
 
         `(3, H, W)`, `(C, H, W)` and `(C,)`; prompts are of one slice, B = 1, or None;
-        so is the embedding `(c, g, g)`.
+        so is the embedding.
         """
         visit, index = key
         number, row = self._items[index]

@@ -73,7 +73,7 @@ def train(
     backbone : Path, optional
         Pretrained weights of the network's backbone.
     embeddings : sequence of ndarray, optional
-        Of every slice of each domain by the frozen encoder, `(N, c, g, g)`.
+        Of every slice of each domain by what is frozen of the network, `(N, ...)`.
     """
     training = recipe["training"]
     device = prepare(threads, seed)
