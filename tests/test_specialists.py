@@ -3,7 +3,6 @@
 import numpy as np
 import pandas as pd
 import pytest
-import yaml
 
 from sambench.errors import InputError
 from sambench.figures.cost import _spent
@@ -171,16 +170,13 @@ def test_sources_that_are_domains_stay_apart_where_no_model_serves_all(scores):
 
 @pytest.fixture
 def load(repository):
-    config = yaml.safe_load((repository / "config" / "config.yaml").read_text())
     base = {
         "data_source": "synthetic",
         "benchmarks": ["prostate", "tasks3d"],
         "methods": ["erm", "unet_specialist"],
         "select": {"tasks3d": {"domains": ["liver_mr", "stomach_ct"]}},
     }
-    return lambda **changes: load_settings(
-        {"title": config["title"]} | base | changes, [repository / "config"]
-    )
+    return lambda **changes: load_settings(base | changes, [repository / "config"])
 
 
 def test_a_run_for_each_task_trains_and_tests_on_it_alone(load):

@@ -174,10 +174,9 @@ def methods_of(
     benchmark : mapping
         Its `id` and `pairs`.
     config : mapping
-        With `methods`, and `methods` of the benchmark under `select` if only some of
-        them run there.
+        With `methods`, and those of the benchmark under `select` if only some run.
     recipes : mapping
-        The recipe of each method of the configuration.
+        By method of the configuration.
     known : sequence of str
         Every method that has a recipe.
 
@@ -196,8 +195,7 @@ def methods_of(
         raise InputError(
             where=f"key '{place if selected else 'methods'}'",
             found=f"'{unfit[0]}', which trains a model of each domain alone",
-            expected=f"methods whose models of one domain '{benchmark['id']}' can test "
-            "on others",
+            expected=f"methods that '{benchmark['id']}' can test on other domains",
             remedy="Leave it out for this benchmark",
         )
     methods = [method for method in methods if method not in unfit]
