@@ -128,9 +128,8 @@ def load_settings(
     benchmarks = {name: what.benchmark for name, what in served.items()}
     _reject_unknown("select", "benchmark", config["select"], config["benchmarks"])
     recipes = catalogue.load_all("methods", config["methods"], "methods")
-    _reject_unknown(
-        "overrides", "method", config["overrides"], catalogue.names("methods")
-    )
+    known = catalogue.names("methods")
+    _reject_unknown("overrides", "method", config["overrides"], known)
     protocols = {
         protocol: catalogue.load("protocols", protocol, f"{name}.protocols")
         for name, benchmark in benchmarks.items()
@@ -144,9 +143,7 @@ def load_settings(
                 method: _resolved(
                     recipes[method], name, config["overrides"].get(method, {})
                 )
-                for method in methods_of(
-                    benchmark, config, recipes, catalogue.names("methods")
-                )
+                for method in methods_of(benchmark, config, recipes, known)
             }
             for name, benchmark in benchmarks.items()
         },
