@@ -1,4 +1,4 @@
-"""Embeddings as files: which methods share them, and that they change nothing."""
+"""Encodings as files: which methods share them, and that they change nothing."""
 
 import copy
 from pathlib import Path
@@ -10,12 +10,28 @@ import yaml
 from safetensors.torch import save_file
 
 from sambench.embed.encode import encode_domain
-from sambench.embed.use import IMAGE_SIZES, SAM_IMAGE_SIZE, embedding_of, open_all
+from sambench.embed.use import (
+    IMAGE_SIZES,
+    SAM_IMAGE_SIZE,
+    Encoding,
+    encoding_of,
+    open_all,
+)
+from sambench.errors import InputError
 from sambench.fetch.weights import FILES
+from sambench.methods import PROMPTS
+from sambench.methods.inputs import byte_input, channels_first
+from sambench.methods.method import Batch, Method
 from sambench.models.promptable.backbones import BACKBONES
+from sambench.models.promptable.prompts import PromptTensors
 from sambench.models.sam.build import build_sam
 from sambench.predict.target import predict_target
-from sambench.settings.recipe import prediction_part, recipe_for, training_part
+from sambench.settings.recipe import (
+    merge,
+    prediction_part,
+    recipe_for,
+    training_part,
+)
 from sambench.settings.schema import validate
 from sambench.train.resume import ResumeState
 from sambench.train.trainer import train
@@ -48,18 +64,19 @@ def encoded(pack_discs, backbone, tmp_path):
     domain = pack_discs(size=SIZE)
     path = tmp_path / "embeddings" / "domain.npy"
     path.parent.mkdir()
-    encode_domain(domain, "sam_nano", backbone, SIZE, path, threads=1)
+    whole = Encoding("sam_nano", SIZE, "embedding")
+    encode_domain(domain, whole, backbone, path, threads=1)
     return domain, path
 
 
 def test_methods_with_a_frozen_encoder_and_no_augmentation_share_embeddings():
     for name in ("sam_box", "sam_whole_box", "sam_grid", "medsam_decoder"):
-        assert embedding_of(recipe_of(name)) == ("vit_b", 1024)
+        assert encoding_of(recipe_of(name)) == ("vit_b", 1024, "embedding")
     for name in ("medsam_full", "samed", "med_sa", "dapsam", "dbsam", "erm", "box"):
-        assert embedding_of(recipe_of(name)) is None
+        assert encoding_of(recipe_of(name)) is None
     augmented = recipe_of("medsam_decoder")
     augmented["training"]["augmentation"] = [{"name": "mirror", "p": 0.5}]
-    assert embedding_of(augmented) is None
+    assert encoding_of(augmented) is None
 
 
 def test_the_image_size_of_embeddings_is_that_of_the_backbone():
@@ -108,9 +125,97 @@ def test_predictions_from_embeddings_are_those_from_images(name, encoded, backbo
     assert (images.masks != files.masks).mean() < 0.01
 
 
-def test_training_from_embeddings_is_training_from_images(encoded, backbone, tmp_path):
-    domain, path = encoded
-    recipe = training_part(small("medsam_decoder"))
+@pytest.fixture
+def encoded_prefix(pack_discs, backbone, tmp_path):
+    domain, path = pack_discs("prefixed", size=SIZE), tmp_path / "prefix.npy"
+    encode_domain(domain, encoding_of(prefixed()), backbone, path, threads=1)
+    return domain, path
+
+
+def prefixed() -> dict:
+    recipe = small("dbsam")
+    recipe["network"]["cache_prefix"] = True
+    # Random layers would draw differently at each call.
+    recipe["network"].update(attention_dropout=0, dropout=0, drop_path=0)
+    recipe["network"]["fusion"] = {"name": "DANE3", "drop_path": 0}
+    return recipe
+
+
+def test_a_prefix_is_kept_where_the_recipe_says_so():
+    recipe = recipe_of("dbsam")
+    recipe["network"]["cache_prefix"] = True
+    assert encoding_of(recipe) == ("vit_b", 1024, "prefix")
+
+
+@pytest.mark.parametrize(
+    ("change", "obstacle"),
+    [
+        ({"training": {"augmentation": [{"name": "x", "p": 1}]}}, "augmentation"),
+        ({"input": {"normalisation": "zscore"}}, "input"),
+        ({"network": {"stages": [[0, 0]]}}, "stages"),
+        ({"network": {"name": "promptable_sam"}}, "promptable_sam"),
+    ],
+)
+def test_a_prefix_that_would_change_is_refused(change, obstacle):
+    recipe = merge(prefixed(), change)
+    with pytest.raises(InputError, match=f"cache_prefix.*{obstacle}"):
+        encoding_of(recipe)
+
+
+def test_logits_from_a_kept_prefix_are_those_from_images(encoded_prefix, backbone):
+    domain, path = encoded_prefix
+    (prefix,) = open_all([path])
+    assert isinstance(prefix, np.memmap) and prefix.dtype == np.float16
+    assert prefix.shape == (len(domain), SIZE // 16, SIZE // 16, 96)
+    method = Method(training_part(prefixed()), ["disc"], backbone).eval()
+    rows = np.array([0, 1, 3])
+    images = np.stack([byte_input(i) for i in channels_first(domain.images[rows])])
+    masks = domain.structure_masks(rows)
+    prompts = PROMPTS.build(
+        {"name": "box", "jitter": [0, 0], "grid": 256}, masks=masks, seeds=[(1,)] * 3
+    )
+    given = torch.from_numpy(images), prompts
+    with torch.inference_mode():
+        exact = method.predict(*given)
+        kept = method.predict(*given, torch.from_numpy(np.array(prefix[rows])))
+        other = method.predict(*given, torch.from_numpy(np.array(prefix[rows + 5])))
+    torch.testing.assert_close(kept, exact, rtol=0, atol=2e-3 * float(exact.std()))
+    assert (other - exact).abs().max() > 0.05 * exact.std()
+
+    # What is frozen gets no gradient, what is trained gets the same.
+    batch = Batch(
+        given[0],
+        torch.from_numpy(masks).float(),
+        torch.ones(3, 1, dtype=torch.bool),
+        PromptTensors.of(prompts),
+    )
+    gradients = []
+    for batch.embeddings in (None, torch.from_numpy(np.array(prefix[rows]))):
+        method.zero_grad()
+        method.training_step(batch).backward()
+        gradients.append({n: p.grad for n, p in method.named_parameters()})
+    exact, kept = gradients
+    frozen = {n for n, p in method.named_parameters() if not p.requires_grad}
+    assert frozen and all(kept[name] is None for name in frozen)
+    assert {n for n in kept if kept[n] is None} == {
+        n for n in exact if exact[n] is None
+    }
+    norm = sum(float(g.square().sum()) for g in exact.values() if g is not None) ** 0.5
+    for name, gradient in exact.items():
+        if gradient is not None:
+            assert float((kept[name] - gradient).norm()) < 0.01 * norm, name
+
+
+@pytest.mark.parametrize(
+    ("make", "files"),
+    [(lambda: small("medsam_decoder"), "encoded"), (prefixed, "encoded_prefix")],
+    ids=["embedding", "prefix"],
+)
+def test_training_from_files_is_training_from_images(
+    make, files, backbone, tmp_path, request
+):
+    domain, path = request.getfixturevalue(files)
+    recipe = training_part(make())
     recipe["training"].update(epochs=2, batch_size=3)
 
     def losses(embeddings):

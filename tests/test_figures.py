@@ -15,6 +15,7 @@ from sambench.figures.style import method_colours, wrapped
 from sambench.metrics.score import score_target
 from sambench.metrics.scores_file import SCHEMA
 from sambench.predict.store import Predictions, save_predictions
+from sambench.tables.cells import select_rows
 
 STRICT = {"id": "strict", "label": "strict", "slices": "all", "average": "targets"}
 METHODS = {
@@ -140,7 +141,8 @@ def dice_rows(values):
     rows = grid(sources=("A",), structures=("disc",))
     rows = rows[(rows["method"] == "erm") & (rows["target"] == "B")].head(1)
     rows = pd.concat([rows] * len(values), ignore_index=True)
-    return rows.assign(case=[f"c{i}" for i in range(len(values))], value=values)
+    rows = rows.assign(case=[f"c{i}" for i in range(len(values))], value=values)
+    return select_rows(rows, STRICT, "dice")
 
 
 @pytest.mark.parametrize(

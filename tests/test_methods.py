@@ -222,6 +222,16 @@ def test_the_balanced_order_draws_every_domain_as_often():
     assert len(set(drawn[groups[drawn] == 0])) == 6
 
 
+def test_a_replayed_order_is_the_same_in_every_epoch_and_another_for_another_seed():
+    def drawn(seed, epoch):
+        sampler = EpochSampler(12, 4, 1, seed=seed, replayed=True)
+        sampler.epoch = epoch
+        return [index for _, index in sampler]
+
+    assert drawn(3, 0) == drawn(3, 5) != drawn(4, 0)
+    assert sorted(drawn(3, 0)) == list(range(12)) != drawn(3, 0)
+
+
 def test_db_sams_schedule_halves_the_first_epoch():
     options = {"name": "poly_after_epoch", "power": 0.9}
     rates = [learning_rate(step, 1.0, 30, options, 10) for step in (0, 9, 10, 20)]

@@ -485,3 +485,24 @@ def test_a_truncated_archive_leaves_nothing_unpacked(finished, fresh, tmp_path):
     message = next(line for line in output.splitlines() if "found" in line)
     assert "acdc.zip" in message
     assert not (fresh.results / "data" / "acdc").exists()
+
+
+def test_specialists_train_each_on_its_task_and_a_prefix_is_computed_once(fresh):
+    overrides = {"dbsam": {"network": {"backbone": "sam_nano", "cache_prefix": True}}}
+    fresh.change(methods=["erm", "unet_specialist", "dbsam"], overrides=overrides)
+    jobs = fresh.planned("runs")
+    tasks = ("left_ventricle_mr", "stomach_ct")
+    specialists = {
+        f"train benchmark=tasks3d, method=unet_specialist, source={task}, seed=1"
+        for task in tasks
+    }
+    assert {job for job in jobs if "unet_specialist" in job} == specialists
+    prefixes = [job for job in jobs if job.startswith("embed benchmark=tasks3d")]
+    assert sorted(prefixes) == [
+        f"embed benchmark=tasks3d, domain={task}, backbone=sam_nano, side=192, "
+        "part=prefix"
+        for task in tasks
+    ]
+    overrides["dbsam"]["training"] = {"augmentation": [{"name": "mirror", "p": 0.5}]}
+    fresh.change(overrides=overrides)
+    assert "cache_prefix" in fresh.run("--dry-run", ok=False)

@@ -1,17 +1,18 @@
 rule embed:
-    "Encode every slice of one domain once, for all methods with this frozen encoder."
+    "Encode every slice of one domain once, for all methods in which this is frozen."
     input:
         slices="<results>/packed/{benchmark}/{domain}/slices.parquet",
         backbone=lambda wildcards: weights_of(wildcards.backbone),
     output:
         embeddings=EMBEDDINGS,
     log:
-        "<results>/logs/embed/{benchmark}/{domain}/{backbone}_{side}.log",
+        "<results>/logs/embed/{benchmark}/{domain}/{backbone}_{side}_{part}.log",
     benchmark:
-        "<results>/benchmarks/embed/{benchmark}/{domain}/{backbone}_{side}.tsv"
+        "<results>/benchmarks/embed/{benchmark}/{domain}/{backbone}_{side}_{part}.tsv"
     wildcard_constraints:
         backbone="[a-z][a-z0-9_]*?",
         side=r"\d+",
+        part="embedding|prefix",
     conda:
         "../../envs/torch.yaml"
     threads: 8

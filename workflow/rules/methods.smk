@@ -2,12 +2,19 @@
 
 import re
 
-from sambench.embed.use import embedding_of
+from sambench.embed.use import encoding_of
 from sambench.fetch.weights import FILES, weights_file
 from sambench.settings.selection import candidate_epochs
 
 NANO = "config/backbones/sam_nano.safetensors"
-EMBEDDINGS = "<results>/embeddings/{benchmark}/{domain}/{backbone}_{side}.npy"
+EMBEDDINGS = "<results>/embeddings/{benchmark}/{domain}/{backbone}_{side}_{part}.npy"
+
+try:
+    for recipes in SETTINGS.recipes.values():
+        for recipe in recipes.values():
+            encoding_of(recipe)
+except InputError as error:
+    raise WorkflowError(str(error))
 
 
 def weights_of(backbone):
@@ -24,17 +31,12 @@ def run_backbone(wildcards):
 
 
 def embeddings_of(wildcards, domains):
-    """The embeddings of domains, where a run's encoder is frozen and shared."""
-    shared = embedding_of(recipe_of(wildcards))
-    if shared is None:
+    """The embeddings of domains, where what is frozen of a run is computed once."""
+    encoding = encoding_of(recipe_of(wildcards))
+    if encoding is None:
         return []
-    backbone, side = shared
     return expand(
-        EMBEDDINGS,
-        benchmark=wildcards.benchmark,
-        domain=domains,
-        backbone=backbone,
-        side=side,
+        EMBEDDINGS, benchmark=wildcards.benchmark, domain=domains, **encoding._asdict()
     )
 
 

@@ -1,16 +1,20 @@
-"""Encode the slices of a domain with the frozen encoder of a backbone."""
+"""Encode the slices of a domain with what is frozen of a backbone."""
 
 import logging
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from sambench.atomic import atomic_path
 from sambench.data.packed import PackedSlices
+from sambench.embed.use import Encoding
+from sambench.errors import InputError
 from sambench.methods.inputs import byte_input, channels_first
-from sambench.models.promptable.build import build_promptable
+from sambench.models.promptable.build import build_dbsam, build_promptable
 from sambench.train.device import precision, prepare
 
 logger = logging.getLogger(__name__)
@@ -19,39 +23,31 @@ SECONDS_BETWEEN_MESSAGES = 10.0
 
 
 def encode_domain(
-    packed: PackedSlices,
-    backbone: str,
-    weights: Path,
-    image_size: int,
-    path: Path,
-    threads: int,
+    packed: PackedSlices, encoding: Encoding, weights: Path, path: Path, threads: int
 ) -> None:
-    """Write the embeddings of every slice, in the order of the packed slices.
+    """Write the encodings of every slice, in the order of the packed slices.
 
     Parameters
     ----------
     packed : PackedSlices
         The domain.
-    backbone : str
-        A name in `BACKBONES`.
+    encoding : Encoding
+        Of which backbone, at which size, and what of it.
     weights : Path
         Of the backbone.
-    image_size : int
-        Side of the network's images in pixels.
     path : Path
-        Array `(N, c, g, g)` of float16 to write.
+        Array of float16 to write: `(N, c, g, g)` of embeddings, `(N, g, g, c)` of
+        prefixes.
     threads : int
         CPU threads.
+
+    Raises
+    ------
+    InputError
+        If a value does not fit into float16.
     """
     device = prepare(threads)
-    network = build_promptable(
-        structures=1,
-        backbone=backbone,
-        weights=weights,
-        tuning={"name": "frozen"},
-        image_size=image_size,
-    )
-    network = network.to(device).eval()
+    encode = _encoder(encoding, weights, device)
     begin = last = time.perf_counter()
     with atomic_path(path) as temporary:
         out = None
@@ -61,8 +57,15 @@ def encode_domain(
                 [byte_input(image, slices.dtype) for image in channels_first(slices)]
             )
             with torch.inference_mode(), precision(device):
-                found = network.encode(torch.from_numpy(images).to(device))
+                found = encode(torch.from_numpy(images).to(device))
             block = found.half().cpu().numpy()
+            if not np.isfinite(block).all():
+                raise InputError(
+                    where=f"{packed.folder}, slices {start} to {start + len(slices)}",
+                    found=f"values of {encoding.part} beyond half precision",
+                    expected="values of at most 65504",
+                    remedy="Run the method without these files",
+                )
             if out is None:
                 shape = (len(packed), *block.shape[1:])
                 out = np.lib.format.open_memmap(temporary, "w+", np.float16, shape)
@@ -77,3 +80,18 @@ def encode_domain(
             np.save(temporary.open("wb"), np.empty((0, 1, 1, 1), np.float16))
         else:
             out.flush()
+
+
+def _encoder(
+    encoding: Encoding, weights: Path, device: torch.device
+) -> Callable[[Tensor], Tensor]:
+    """Give the function from slices `(B, 3, H, W)` to their encodings."""
+    given = {
+        "structures": 1,
+        "backbone": encoding.backbone,
+        "weights": weights,
+        "image_size": encoding.side,
+    }
+    if encoding.part == "prefix":
+        return build_dbsam(**given).to(device).eval().prefix
+    return build_promptable(**given, tuning={"name": "frozen"}).to(device).eval().encode

@@ -13,6 +13,7 @@ from sambench.figures.style import (
     save,
     titled,
 )
+from sambench.settings.grid import ALL
 
 
 def cost(
@@ -27,25 +28,26 @@ def cost(
     """Draw a point a method, with the 95 % interval of its Dice.
 
     Methods without training (controls, zero-shot prompts) have no place on a scale of
-    cost: their Dice is a dashed line.
+    cost: their Dice is a dashed line. A point is the mean over runs; where one model
+    serves every domain, the models of a method that has one for each count together.
 
     Parameters
     ----------
     ranks : DataFrame
         Of `sambench.ranking.report.Ranking`.
     runs : DataFrame
-        Result of `sambench.report.runs.read_runs`: method, `trained_parameters`,
-        `seconds`.
+        Result of `sambench.report.runs.read_runs`: method, source, seed,
+        `trained_parameters`, `seconds`.
     protocol, benchmark, methods, data_source, stem
         As for `sambench.figures.stability.stability`.
     """
     apply_style()
     colours = method_colours(list(methods) or list(ranks["method"]))
-    spent = runs.groupby("method")[["trained_parameters", "seconds"]].mean()
+    spent = _spent(runs, universal=benchmark.get("pairs") == ALL)
     figure, grid = plt.subplots(1, 2, figsize=(7.8, 3.8), sharey=True)
     axes_of = {
         "trained_parameters": ("trained parameters", grid[0]),
-        "seconds": ("training time of a run (s)", grid[1]),
+        "seconds": ("training time (s)", grid[1]),
     }
     for column, (label, axes) in axes_of.items():
         for row in ranks.dropna(subset="mean").itertuples():
@@ -76,6 +78,14 @@ def cost(
     )
     titled(figure, title, data_source)
     save(figure, stem)
+
+
+def _spent(runs: pd.DataFrame, *, universal: bool) -> pd.DataFrame:
+    """Give by method what it takes to train it."""
+    columns = ["trained_parameters", "seconds"]
+    if universal:
+        runs = runs.groupby(["method", "seed"], as_index=False)[columns].sum()
+    return runs.groupby("method")[columns].mean()
 
 
 def _point(axes: Axes, x: float, row: tuple, colour: tuple, name: str) -> None:

@@ -123,16 +123,17 @@ def pick_cases(rows: pd.DataFrame, method: str) -> dict[str, pd.Series]:
     Parameters
     ----------
     rows : DataFrame
-        Dice rows under one protocol, at most one a case, structure, run and target.
+        Result of `sambench.tables.cells.select_rows` for Dice.
     method : str
         Method to choose for.
 
     Returns
     -------
     dict of str to Series
-        ``best``, ``median`` and ``worst``, each with source, target, seed, case, `dice`
-        (mean over structures, percent) and `parts` (Dice by structure). With two cases
-        there is no median, with one only the best. Of equal cases the first by name.
+        ``best``, ``median`` and ``worst``, each with `trained_on`, target, seed, case,
+        `dice` (mean over structures, percent) and `parts` (Dice by structure). With two
+        cases there is no median, with one only the best. Of equal cases the first by
+        name.
 
     Raises
     ------
@@ -147,7 +148,7 @@ def pick_cases(rows: pd.DataFrame, method: str) -> dict[str, pd.Series]:
             expected="at least one",
             remedy="Name a method that was scored",
         )
-    keys = ["source", "target", "seed", "case"]
+    keys = ["trained_on", "target", "seed", "case"]
     parts = rows.set_index(keys).groupby(keys)[["structure", "value"]]
     parts = parts.apply(lambda part: dict(part.itertuples(index=False))).rename("parts")
     cases = rows.groupby(keys)["value"].mean().rename("dice").to_frame().join(parts)
@@ -172,7 +173,7 @@ def _load(
     packed = PackedSlices(packed_folder / row["target"])
     predictions = load_predictions(
         predictions_folder
-        / row["source"]
+        / row["trained_on"]
         / f"seed{row['seed']}"
         / f"{row['target']}.npz"
     )
@@ -189,8 +190,11 @@ def _load(
     if len(parts) > 1:
         each = ", ".join(f"{name} {value:.1f}" for name, value in parts.items())
         dice += f" ({each})"
-    source, target = (domain_label(benchmark, row[key]) for key in ("source", "target"))
-    direction = f"to {target}" if row["source"] == "all" else f"{source} to {target}"
+    source, target = (
+        domain_label(benchmark, row[key]) for key in ("trained_on", "target")
+    )
+    universal = row["trained_on"] == "all"
+    direction = f"to {target}" if universal else f"{source} to {target}"
     return _Panel(
         image=np.asarray(packed.images[rows[shown]]),
         label=labels[shown],

@@ -29,8 +29,8 @@ class Batch:
         Whether the slice is labelled for the structure.
     prompts : PromptTensors, optional
         Of the slices, for networks that take prompts.
-    embeddings : Tensor, `(B, c, g, g)`, optional
-        Of the images by a frozen encoder, where they were computed before.
+    embeddings : Tensor, `(B, ...)`, optional
+        What is frozen of the network gave for the images, where it was computed before.
     """
 
     images: Tensor
@@ -118,8 +118,8 @@ class Method(nn.Module):
             Normalised.
         prompts : Prompts
             Of the same slices, for networks that take them.
-        embeddings : Tensor, `(B, c, g, g)`, optional
-            Of the images by a frozen encoder.
+        embeddings : Tensor, `(B, ...)`, optional
+            What is frozen of the network gave for the images.
 
         Returns
         -------

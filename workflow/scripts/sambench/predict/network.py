@@ -76,8 +76,8 @@ class NetworkPredictor:
             As packed.
         prompts : Prompts
             Of the slices.
-        embeddings : ndarray, `(B, c, g, g)`, optional
-            Of the slices, where the encoder is frozen and they were computed before.
+        embeddings : ndarray, `(B, ...)`, optional
+            Of the slices, where what is frozen of the network was computed before.
         originals : sequence of Original
             Of the slices that are wanted on another grid too.
 

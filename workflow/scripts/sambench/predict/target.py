@@ -39,8 +39,8 @@ def predict_target(
         CPU threads.
     backbone : Path, optional
         Pretrained weights of the network's backbone.
-    embeddings : ndarray, `(N, c, g, g)`, optional
-        Of every slice of the target by the network's frozen encoder.
+    embeddings : ndarray, `(N, ...)`, optional
+        Of every slice of the target by what is frozen of the network.
     epoch : int, optional
         Which of the candidates in `weights` to take.
     rows : ndarray of int, optional

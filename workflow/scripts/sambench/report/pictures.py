@@ -43,8 +43,9 @@ _CAPTIONS = {
     ),
     "cost": (
         "What accuracy costs",
-        "Dice against trained parameters and the time of one training on the hardware "
-        "of this run. Methods without training are dashed lines.",
+        "Dice against trained parameters and the time of training on the hardware of "
+        "this run. The models of a method that trains one for each task count "
+        "together. Methods without training are dashed lines.",
     ),
     "learning": (
         "Learning curves",

@@ -1,10 +1,11 @@
 """The fan-out: which runs and scores a benchmark asks for."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from itertools import product
 from typing import Any, NamedTuple
 
 ALL = "all"  # the one source of a benchmark whose model is trained on every domain
+EACH = "each"  # of a recipe that trains one model for each of these domains instead
 
 
 class Run(NamedTuple):
@@ -14,6 +15,11 @@ class Run(NamedTuple):
     method: str
     source: str
     seed: int
+
+
+def fits(benchmark: Mapping[str, Any], recipe: Mapping[str, Any]) -> bool:
+    """Say whether a method can run: a model of a domain alone is no model of others."""
+    return recipe["source"] != EACH or benchmark["pairs"] == ALL
 
 
 def sources_of(benchmark: Mapping[str, Any]) -> list[str]:
@@ -28,14 +34,21 @@ def source_domains(benchmark: Mapping[str, Any], source: str) -> list[str]:
 
 def targets_of(benchmark: Mapping[str, Any], source: str) -> list[str]:
     """List the domains that a model of this source is tested on."""
+    if benchmark["pairs"] == ALL and source != ALL:
+        return [source]
     if benchmark["pairs"] == "others":
         return [target for target in benchmark["targets"] if target != source]
     return list(benchmark["targets"])
 
 
 def runs_of(
-    benchmark: Mapping[str, Any], methods: Iterable[str], seeds: int
+    benchmark: Mapping[str, Any], recipes: Mapping[str, Mapping[str, Any]], seeds: int
 ) -> list[Run]:
-    """List every run of a benchmark; seeds count from 1."""
-    grid = product(methods, sources_of(benchmark), range(1, seeds + 1))
-    return [Run(benchmark["id"], method, source, seed) for method, source, seed in grid]
+    """List every run of a benchmark, for recipes by method; seeds count from 1."""
+    runs = []
+    for method, recipe in recipes.items():
+        each = recipe["source"] == EACH
+        sources = benchmark["targets"] if each else sources_of(benchmark)
+        grid = product(sources, range(1, seeds + 1))
+        runs += [Run(benchmark["id"], method, source, seed) for source, seed in grid]
+    return runs

@@ -15,7 +15,7 @@ from sambench.settings.availability import (
     serve,
 )
 from sambench.settings.catalogue import Catalogue
-from sambench.settings.grid import ALL, Run, runs_of
+from sambench.settings.grid import ALL, Run, fits, runs_of
 from sambench.settings.recipe import recipe_for
 from sambench.settings.schema import validate
 
@@ -143,9 +143,8 @@ def load_settings(
     benchmarks = {name: what.benchmark for name, what in served.items()}
     _reject_unknown("select", "benchmark", config["select"], config["benchmarks"])
     recipes = catalogue.load_all("methods", config["methods"], "methods")
-    _reject_unknown(
-        "overrides", "method", config["overrides"], catalogue.names("methods")
-    )
+    known = catalogue.names("methods")
+    _reject_unknown("overrides", "method", config["overrides"], known)
     protocols = {
         protocol: catalogue.load("protocols", protocol, f"select.{name}.protocols")
         for name, benchmark in benchmarks.items()
@@ -159,9 +158,9 @@ def load_settings(
                 method: _resolved(
                     recipes[method], name, config["overrides"].get(method, {})
                 )
-                for method in methods_of(name, config, catalogue.names("methods"))
+                for method in methods_of(benchmark, config, recipes, known)
             }
-            for name in benchmarks
+            for name, benchmark in benchmarks.items()
         },
         protocols=protocols,
         registry=registry,
@@ -172,29 +171,46 @@ def load_settings(
 
 
 def methods_of(
-    benchmark: str, config: Mapping[str, Any], known: Sequence[str]
+    benchmark: Mapping[str, Any],
+    config: Mapping[str, Any],
+    recipes: Mapping[str, Mapping[str, Any]],
+    known: Sequence[str],
 ) -> list[str]:
     """List the methods of the configuration that are to run on one benchmark.
 
+    A method that trains one model for each domain is left out where models are tested
+    on other domains than their own, unless it was selected for this benchmark.
+
     Parameters
     ----------
-    benchmark : str
-        Its id.
+    benchmark : mapping
+        Its `id` and `pairs`.
     config : mapping
-        With `methods`, and `methods` of the benchmark under `select` if only some of
-        them run there.
+        With `methods`, and those of the benchmark under `select` if only some run.
+    recipes : mapping
+        By method of the configuration.
     known : sequence of str
         Every method that has a recipe.
 
     Raises
     ------
     InputError
-        If a selected method has no recipe, or none of the selected is to run.
+        If a selected method has no recipe or cannot run there, or no method is left.
     """
-    chosen = config["select"].get(benchmark, {}).get("methods") or config["methods"]
-    place = f"select.{benchmark}.methods"
+    selected = config["select"].get(benchmark["id"], {}).get("methods")
+    chosen = selected or config["methods"]
+    place = f"select.{benchmark['id']}.methods"
     _reject_unknown(place, "method", chosen, known)
     methods = [method for method in config["methods"] if method in chosen]
+    unfit = [method for method in methods if not fits(benchmark, recipes[method])]
+    if unfit and (selected or unfit == methods):
+        raise InputError(
+            where=f"key '{place if selected else 'methods'}'",
+            found=f"'{unfit[0]}', which trains a model of each domain alone",
+            expected=f"methods that '{benchmark['id']}' can test on other domains",
+            remedy="Leave it out for this benchmark",
+        )
+    methods = [method for method in methods if method not in unfit]
     if not methods:
         raise InputError(
             where=f"key '{place}'",

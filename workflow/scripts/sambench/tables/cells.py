@@ -3,6 +3,7 @@
 import pandas as pd
 
 from sambench.errors import InputError
+from sambench.settings.grid import ALL
 from sambench.tables.protocol import choices, rows_under
 
 _CASE = ["source", "target", "structure", "case"]
@@ -11,6 +12,10 @@ _PAIR = ["source", "target", "structure"]
 
 def select_rows(scores: pd.DataFrame, protocol: dict, metric: str) -> pd.DataFrame:
     """Keep the rows of one metric under the choices of a protocol.
+
+    Where one model serves every domain, what is compared is targets: a model that was
+    trained on one domain and tested on it stands beside it. Its rows then have the
+    source `all`, too, and `trained_on` says what was trained on.
 
     Parameters
     ----------
@@ -24,7 +29,8 @@ def select_rows(scores: pd.DataFrame, protocol: dict, metric: str) -> pd.DataFra
     Returns
     -------
     DataFrame
-        The rows, at most one a method, seed, source, target, structure and case.
+        The rows, at most one a method, seed, source, target, structure and case, with
+        `trained_on`, the source of the run.
 
     Raises
     ------
@@ -48,6 +54,7 @@ def select_rows(scores: pd.DataFrame, protocol: dict, metric: str) -> pd.DataFra
             expected="one benchmark a table",
             remedy="Make one table for each benchmark",
         )
+    rows = _with_comparable_sources(rows)
     twice = rows.duplicated(["method", "seed", *_CASE])
     if twice.any():
         first = rows[twice].iloc[0]
@@ -59,6 +66,15 @@ def select_rows(scores: pd.DataFrame, protocol: dict, metric: str) -> pd.DataFra
             remedy="Give each score file once",
         )
     return rows
+
+
+def _with_comparable_sources(rows: pd.DataFrame) -> pd.DataFrame:
+    universal = rows["source"] == ALL
+    specialist = rows["source"] == rows["target"]
+    trained_on = rows["source"]
+    if universal.any() and (universal | specialist).all():
+        rows = rows.assign(source=ALL)
+    return rows.assign(trained_on=trained_on)
 
 
 def pair_scores(rows: pd.DataFrame) -> pd.DataFrame:

@@ -3,6 +3,7 @@
 import pandas as pd
 
 from sambench.metrics.names import is_distance
+from sambench.settings.grid import ALL
 from sambench.tables.aggregate import MEAN, competition_ranks
 from sambench.tables.cells import cell_values, pair_scores, select_rows
 from sambench.tables.layout import (
@@ -99,7 +100,9 @@ def lay_out_matrix(
         for place, method in enumerate(order):
             groups.append(column_label(benchmark, source))
             rows.append(labels[method])
-            about.append({"method": method, "source": source})
+            # `all` stands for whatever a method was trained on, see `select_rows`.
+            of_source = {} if source == ALL else {"source": source}
+            about.append({"method": method} | of_source)
             cells.append([number(*column.iloc[place]) for column in columns])
         marked = [best_marks(column, methods, metric) for column in columns]
         marks += [list(row) for row in zip(*marked, strict=True)]

@@ -37,7 +37,7 @@ class SourceSlices(Dataset):
     seed : int
         Of the run.
     embeddings : sequence of ndarray, optional
-        Of every slice of each domain, `(N, c, g, g)`: not possible with augmentation.
+        Of every slice of each domain, `(N, ...)`: not possible with augmentation.
     validation : float
         Share of the patients that is held out, see `validation_rows`.
 
@@ -87,7 +87,7 @@ class SourceSlices(Dataset):
         """Give image, target, annotated, prompts and embedding of one slice.
 
         `(3, H, W)`, `(C, H, W)` and `(C,)`; prompts are of one slice, B = 1, or None;
-        so is the embedding `(c, g, g)`.
+        so is the embedding.
         """
         visit, index = key
         number, row = self._items[index]
@@ -166,6 +166,8 @@ class EpochSampler(Sampler):
     groups : ndarray of int, `(size,)`, optional
         The domain of each slice: every domain is then drawn as often, the slices of
         the larger ones less often than once an epoch and of the smaller ones more.
+    replayed : bool
+        Keep the order of the first epoch.
     """
 
     def __init__(
@@ -175,19 +177,22 @@ class EpochSampler(Sampler):
         min_steps: int,
         seed: int,
         groups: np.ndarray | None = None,
+        replayed: bool = False,
     ):
         self._size = size
         self._repeats = -(-min_steps * batch_size // size) if size else 1
         self._repeats = max(1, self._repeats)
         self._seed = seed
         self._groups = groups
+        self._replayed = replayed
         self.epoch = 0
 
     def __len__(self) -> int:
         return self._size * self._repeats
 
     def __iter__(self) -> Iterator[tuple[int, int]]:
-        generator = np.random.default_rng([self._seed, self.epoch])
+        order_of = 0 if self._replayed else self.epoch
+        generator = np.random.default_rng([self._seed, order_of])
         if self._groups is None:
             order = generator.permutation(len(self)) % self._size
         else:
@@ -215,12 +220,14 @@ def make_loader(
     slices: SourceSlices, training: dict[str, Any], threads: int, pin: bool
 ) -> DataLoader:
     """Batch the slices of a source; threads beyond two read ahead."""
+    sampling = training.get("sampling")
     sampler = EpochSampler(
         len(slices),
         training["batch_size"],
         training["min_steps_per_epoch"],
         slices.seed,
-        slices.groups if training.get("sampling") == "balanced" else None,
+        slices.groups if sampling == "balanced" else None,
+        replayed=sampling == "replayed",
     )
     return DataLoader(
         slices,

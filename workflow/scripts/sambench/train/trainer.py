@@ -81,7 +81,7 @@ def train(
     backbone : Path, optional
         Pretrained weights of the network's backbone.
     embeddings : sequence of ndarray, optional
-        Of every slice of each domain by the frozen encoder, `(N, c, g, g)`.
+        Of every slice of each domain by what is frozen of the network, `(N, ...)`.
     candidates : sequence of int
         Epochs, counted from 1, whose weights are kept.
     validation : float

@@ -17,6 +17,7 @@ from sambench.models.promptable.backbones import (
     read_backbone,
 )
 from sambench.models.promptable.box_region import read_boxes_as_regions
+from sambench.models.promptable.dual_branch import PromptableDualBranch
 from sambench.models.promptable.frame import Frame
 from sambench.models.promptable.network import PromptableSam
 from sambench.models.promptable.tuning import tune
@@ -141,8 +142,9 @@ def build_dbsam(
     image_size: int | None = None,
     train_prompt_encoder: bool = False,
     checkpointing: bool = False,
+    cache_prefix: bool = False,
     **changes: Any,
-) -> PromptableSam:
+) -> PromptableDualBranch:
     """Build DB-SAM on a pretrained SAM.
 
     Parameters
@@ -161,6 +163,8 @@ def build_dbsam(
         As the released code does; the paper freezes it.
     checkpointing : bool
         Spend a second forward pass on less memory in training.
+    cache_prefix : bool
+        Not used: the network takes prefixes wherever they are given.
     **changes
         Arguments of `DualBranchEncoder` that differ from the preset's.
     """
@@ -177,7 +181,7 @@ def build_dbsam(
     _load_into_dbsam(sam, read_backbone(backbone, weights), backbone=size)
     if find_backbone(backbone).box_regions:
         read_boxes_as_regions(sam)
-    return PromptableSam(sam, _frame(backbone, image_size))
+    return PromptableDualBranch(sam, _frame(backbone, image_size))
 
 
 _PER_MASK = ("mask_tokens", "output_hypernetworks_mlps", "iou_prediction_head")
