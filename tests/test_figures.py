@@ -184,7 +184,7 @@ def test_overlays_show_label_and_prediction(tmp_path, pack_discs):
         chosen = packed.case_rows(case)
         masks[chosen] = np.roll(masks[chosen], 4 * number, axis=-1) & (number < 3)
     predictions = Predictions(rows, masks, list(packed.structures))
-    path = tmp_path / "predictions" / "A" / "seed0" / "B.npz"
+    path = tmp_path / "B.npz"
     save_predictions(path, predictions)
     identity = {
         "benchmark": "b",
@@ -202,7 +202,7 @@ def test_overlays_show_label_and_prediction(tmp_path, pack_discs):
             "erm",
             {"id": "strict", "slices": "all", "grid": "native"},
             packed.folder.parent,
-            tmp_path / "predictions",
+            {("A", "B"): path},
             tmp_path / name,
         )
     svg = (tmp_path / "one.svg").read_text(encoding="utf-8")

@@ -49,7 +49,7 @@ rule score:
     "Score the predictions of one run on one target, case by case."
     input:
         slices="<results>/packed/{benchmark}/{target}/slices.parquet",
-        predictions="<results>/predictions/{benchmark}/{method}/{source}/seed{seed}/{target}.npz",
+        predictions=run_predictions,
     output:
         scores="<results>/scores/{benchmark}/{method}/{source}/seed{seed}/{target}.parquet",
     log:

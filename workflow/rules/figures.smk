@@ -74,6 +74,7 @@ rule overlays:
         benchmark=benchmark_params,
         protocol=first_protocol,
         methods=method_labels,
+        pairs=method_pairs,
     script:
         "../scripts/overlays.py"
 

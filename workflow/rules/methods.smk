@@ -94,6 +94,22 @@ def choice_of(wildcards):
     return f"{folder}/{wildcards.target}.csv" if on_target else f"{folder}.csv"
 
 
+def predictions_of(benchmark, method, source, seed, target):
+    """The file of a run's predictions; what is not trained predicts a target once."""
+    recipe = SETTINGS.recipes[benchmark][method]
+    if recipe["training"] is None and recipe["predictor"] != "files":
+        source, seed = "any", 1
+    return (
+        f"<results>/predictions/{benchmark}/{method}/{source}/seed{seed}/{target}.npz"
+    )
+
+
+def run_predictions(wildcards):
+    """Input function of `predictions_of`."""
+    names = ("benchmark", "method", "source", "seed", "target")
+    return predictions_of(*(getattr(wildcards, name) for name in names))
+
+
 def resume_path(wildcards, output):
     """The state of an unfinished training: beside its outputs, but none of them.
 

@@ -99,13 +99,21 @@ def target_dataset(wildcards):
 # --- figures --------------------------------------------------------------------------
 
 
-def method_predictions(wildcards):
-    """The first seed's predictions of one method, on every pair of a benchmark."""
+def method_pairs(wildcards):
+    """The sources and targets of one method."""
     return [
-        f"<results>/predictions/{run.benchmark}/{run.method}/{run.source}/seed1/{target}.npz"
+        (run.source, target)
         for run in SETTINGS.runs(wildcards.benchmark)
         if run.method == wildcards.method and run.seed == 1
         for target in targets_of(SETTINGS.benchmarks[run.benchmark], run.source)
+    ]
+
+
+def method_predictions(wildcards):
+    """The first seed's predictions of one method, in the order of its pairs."""
+    return [
+        predictions_of(wildcards.benchmark, wildcards.method, source, 1, target)
+        for source, target in method_pairs(wildcards)
     ]
 
 

@@ -15,6 +15,8 @@ with job_log(snakemake.log[0]):
         snakemake.wildcards.method,
         snakemake.params.protocol,
         packed_folder=Path(snakemake.input.slices[0]).parents[1],
-        predictions_folder=Path(snakemake.input.predictions[0]).parents[2],
+        predictions=dict(
+            zip(snakemake.params.pairs, snakemake.input.predictions, strict=True)
+        ),
         stem=Path(snakemake.output.svg).with_suffix(""),
     )

@@ -1,5 +1,6 @@
 """Best, median and worst case of a method: image, label contour, prediction contour."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -46,7 +47,7 @@ def overlays(
     method: str,
     protocol: dict,
     packed_folder: Path | str,
-    predictions_folder: Path | str,
+    predictions: Mapping[tuple[str, str], Path | str],
     stem: Path | str,
 ) -> None:
     """Draw the best, median and worst case of one method by Dice under one protocol.
@@ -59,7 +60,7 @@ def overlays(
     Parameters
     ----------
     scores : DataFrame
-        Columns of `sambench.metrics.scores_file.SCHEMA`, of one benchmark.
+        Columns of `sambench.metrics.scores_file.SCHEMA`, of one benchmark and seed.
     benchmark : dict
         Contents of the benchmark file.
     methods : dict of str to dict
@@ -70,8 +71,8 @@ def overlays(
         Contents of a protocol file that the scores serve.
     packed_folder : Path or str
         Folder of the benchmark that holds a folder of packed slices per domain.
-    predictions_folder : Path or str
-        Folder of the method that holds ``<source>/seed<seed>/<target>.npz``.
+    predictions : mapping of (str, str) to Path or str
+        Files of the method's predictions of that seed, by source and target.
     stem : Path or str
         Path of the SVG and PNG files without a suffix.
 
@@ -83,7 +84,7 @@ def overlays(
     apply_style()
     chosen = pick_cases(select_rows(scores, protocol, "dice"), method)
     panels = [
-        _load(role, row, benchmark, Path(packed_folder), Path(predictions_folder))
+        _load(role, row, benchmark, Path(packed_folder), predictions)
         for role, row in chosen.items()
     ]
     figure, grid = plt.subplots(
@@ -167,16 +168,11 @@ def _load(
     row: pd.Series,
     benchmark: dict,
     packed_folder: Path,
-    predictions_folder: Path,
+    files: Mapping[tuple[str, str], Path | str],
 ) -> _Panel:
     """Read the slice to show of one case."""
     packed = PackedSlices(packed_folder / row["target"])
-    predictions = load_predictions(
-        predictions_folder
-        / row["trained_on"]
-        / f"seed{row['seed']}"
-        / f"{row['target']}.npz"
-    )
+    predictions = load_predictions(Path(files[row["trained_on"], row["target"]]))
     rows = packed.case_rows(row["case"])
     place = {int(packed_row): i for i, packed_row in enumerate(predictions.rows)}
     labels = packed.structure_masks(rows)
