@@ -91,6 +91,7 @@ def test_missing_keys_get_the_defaults_of_the_schema(load):
         ({"method": ["erm"]}, "'method'", "methods"),
         ({"select": {"prostate": {"sources": ["RUNM"]}}}, "'RUNM'", "RUNMC"),
         ({"select": {"prostat": {}}}, "'prostat'", "prostate"),
+        ({"image_size": {"prostat": 96}}, "'prostat'", "prostate"),
         ({"overrides": {"erm": {"trainin": {}}}}, "'trainin'", "training"),
         ({"overrides": {"ermm": {}}}, "'ermm'", "erm"),
         ({"phantoms": {"case": 3}}, "'case'", "cases"),
@@ -163,6 +164,15 @@ def test_a_benchmark_may_run_some_of_the_methods_only(load):
         load(select={"riga": {"methods": ["emty"]}}, methods=["erm"])
     with pytest.raises(InputError, match="some of the methods that run: erm"):
         load(select={"riga": {"methods": ["empty"]}}, methods=["erm"])
+
+
+def test_a_method_does_not_train_on_the_cases_that_test_it(load, tmp_path):
+    given = {"data_source": "original", "acdc_path": str(tmp_path)}
+    with pytest.raises(InputError, match=r"select\.acdc\.methods") as caught:
+        load(benchmarks=["acdc"], methods=["erm", "box"], select={}, **given)
+    assert "erm" in caught.value.found and "box" not in caught.value.found
+    select = {"acdc": {"methods": ["box"]}}
+    load(benchmarks=["acdc"], methods=["erm", "box"], select=select, **given)
 
 
 def test_a_selection_without_targets_is_an_error(load):

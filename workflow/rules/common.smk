@@ -153,6 +153,12 @@ def packing_part(wildcards):
     }
 
 
+def image_size(wildcards):
+    """The size of packed slices, where the configuration sets it for a benchmark."""
+    size = SETTINGS.config["image_size"]
+    return size.get(wildcards.benchmark) if isinstance(size, dict) else size
+
+
 def domain_data_source(wildcards):
     """Whether a domain is `synthetic`, `original`, or what its benchmark calls that."""
     return SETTINGS.origin(wildcards.benchmark, domain_of(wildcards)["dataset"])

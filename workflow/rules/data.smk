@@ -120,7 +120,7 @@ rule pack:
     params:
         benchmark=packing_part,
         data_source=domain_data_source,
-        image_size=SETTINGS.config["image_size"],
+        image_size=image_size,
     script:
         "../scripts/pack.py"
 

@@ -33,7 +33,7 @@ def run(arguments: argparse.Namespace) -> int:
     from sambench.published.layout import lay_out_comparison
     from sambench.published.numbers import read_published
     from sambench.settings.grid import sources_of, targets_of
-    from sambench.settings.settings import narrow
+    from sambench.settings.narrowing import narrow
     from sambench.tables.render import to_markdown, write_table
     from sambench.tables.request import CONFIG, load_request
 

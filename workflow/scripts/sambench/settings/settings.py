@@ -1,6 +1,6 @@
 """The whole configuration, checked and resolved: the one object that rules ask."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,8 @@ from sambench.settings.availability import (
     serve,
 )
 from sambench.settings.catalogue import Catalogue
-from sambench.settings.grid import ALL, Run, fits, runs_of
+from sambench.settings.grid import ALL, Run, runs_of
+from sambench.settings.narrowing import methods_of, narrow, reject_unknown
 from sambench.settings.recipe import recipe_for
 from sambench.settings.schema import validate
 
@@ -141,10 +142,13 @@ def load_settings(
         for name in config["benchmarks"]
     }
     benchmarks = {name: what.benchmark for name, what in served.items()}
-    _reject_unknown("select", "benchmark", config["select"], config["benchmarks"])
+    reject_unknown("select", "benchmark", config["select"], config["benchmarks"])
+    if isinstance(config["image_size"], Mapping):
+        sized = config["image_size"]
+        reject_unknown("image_size", "benchmark", sized, config["benchmarks"])
     recipes = catalogue.load_all("methods", config["methods"], "methods")
     known = catalogue.names("methods")
-    _reject_unknown("overrides", "method", config["overrides"], known)
+    reject_unknown("overrides", "method", config["overrides"], known)
     protocols = {
         protocol: catalogue.load("protocols", protocol, f"select.{name}.protocols")
         for name, benchmark in benchmarks.items()
@@ -167,58 +171,8 @@ def load_settings(
         notice=notice(served, config, registry),
     )
     _check_data(settings)
+    _check_trainings(settings)
     return settings
-
-
-def methods_of(
-    benchmark: Mapping[str, Any],
-    config: Mapping[str, Any],
-    recipes: Mapping[str, Mapping[str, Any]],
-    known: Sequence[str],
-) -> list[str]:
-    """List the methods of the configuration that are to run on one benchmark.
-
-    A method that trains one model for each domain is left out where models are tested
-    on other domains than their own, unless it was selected for this benchmark.
-
-    Parameters
-    ----------
-    benchmark : mapping
-        Its `id` and `pairs`.
-    config : mapping
-        With `methods`, and those of the benchmark under `select` if only some run.
-    recipes : mapping
-        By method of the configuration.
-    known : sequence of str
-        Every method that has a recipe.
-
-    Raises
-    ------
-    InputError
-        If a selected method has no recipe or cannot run there, or no method is left.
-    """
-    selected = config["select"].get(benchmark["id"], {}).get("methods")
-    chosen = selected or config["methods"]
-    place = f"select.{benchmark['id']}.methods"
-    _reject_unknown(place, "method", chosen, known)
-    methods = [method for method in config["methods"] if method in chosen]
-    unfit = [method for method in methods if not fits(benchmark, recipes[method])]
-    if unfit and (selected or unfit == methods):
-        raise InputError(
-            where=f"key '{place if selected else 'methods'}'",
-            found=f"'{unfit[0]}', which trains a model of each domain alone",
-            expected=f"methods that '{benchmark['id']}' can test on other domains",
-            remedy="Leave it out for this benchmark",
-        )
-    methods = [method for method in methods if method not in unfit]
-    if not methods:
-        raise InputError(
-            where=f"key '{place}'",
-            found=", ".join(chosen),
-            expected=f"some of the methods that run: {', '.join(config['methods'])}",
-            remedy="Add one of them, or leave out the benchmark",
-        )
-    return methods
 
 
 def _served(
@@ -236,44 +190,6 @@ def _served(
     return served
 
 
-def narrow(benchmark: dict[str, Any], select: Mapping[str, Any]) -> dict[str, Any]:
-    """Keep the selected domains, sources, targets and protocols of a benchmark.
-
-    Raises
-    ------
-    InputError
-        If a name is not a domain of the benchmark.
-    """
-    place = f"key 'select.{benchmark['id']}'"
-    for role in ("domains", "sources", "targets"):
-        for name in select.get(role) or ():
-            if name not in benchmark["domains"]:
-                raise unknown_name(
-                    f"{place}, {role}", "domain", name, benchmark["domains"]
-                )
-    domains = select.get("domains") or list(benchmark["domains"])
-    roles = {}
-    for role in ("sources", "targets"):
-        allowed = benchmark[role] or list(benchmark["domains"])
-        chosen = select.get(role) or allowed
-        roles[role] = [name for name in chosen if name in allowed and name in domains]
-    used = domains
-    if benchmark["pairs"] != ALL:
-        used = [
-            name for name in domains if name in {*roles["sources"], *roles["targets"]}
-        ]
-    if not roles["targets"] or not used:
-        raise InputError(
-            where=place,
-            found="a selection that leaves nothing to test on",
-            expected=f"some of the targets {', '.join(benchmark['targets'])}",
-            remedy="Widen the selection",
-        )
-    kept = {name: benchmark["domains"][name] for name in used}
-    protocols = select.get("protocols") or benchmark["protocols"]
-    return {**benchmark, **roles, "domains": kept, "protocols": protocols}
-
-
 def _resolved(
     recipe: dict[str, Any], benchmark: str, override: Mapping[str, Any]
 ) -> dict[str, Any]:
@@ -282,14 +198,6 @@ def _resolved(
         f"recipe '{recipe['id']}' on '{benchmark}' with key 'overrides.{recipe['id']}'"
     )
     return validate(resolved, "method", where)
-
-
-def _reject_unknown(
-    key: str, kind: str, given: Iterable[str], valid: Sequence[str]
-) -> None:
-    for name in given:
-        if name not in valid:
-            raise unknown_name(f"key '{key}'", kind, name, valid)
 
 
 def _check_data(settings: Settings) -> None:
@@ -310,4 +218,21 @@ def _check_data(settings: Settings) -> None:
         if name not in settings.registry:
             raise unknown_name(
                 "key 'accept_terms'", "data set", name, settings.registry
+            )
+
+
+def _check_trainings(settings: Settings) -> None:
+    """Refuse trainings on the very cases that are tested."""
+    for name, benchmark in settings.benchmarks.items():
+        if benchmark["pairs"] != ALL or benchmark["split"]["rule"] != "none":
+            continue
+        recipes = settings.recipes[name]
+        trained = [method for method in recipes if recipes[method]["training"]]
+        if trained:
+            free = [method for method in recipes if method not in trained]
+            raise InputError(
+                where=f"benchmark '{name}', which keeps no case for training",
+                found=f"methods that train: {', '.join(trained)}",
+                expected=f"others, such as {', '.join(free) or 'box'}",
+                remedy=f"List those in select.{name}.methods",
             )

@@ -1,0 +1,120 @@
+"""What of a benchmark runs: the domains and methods that the configuration selects."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from sambench.errors import InputError, unknown_name
+from sambench.settings.grid import ALL, fits
+
+
+def narrow(benchmark: dict[str, Any], select: Mapping[str, Any]) -> dict[str, Any]:
+    """Keep the selected domains, sources, targets and protocols of a benchmark.
+
+    Raises
+    ------
+    InputError
+        If a name is not a domain of the benchmark.
+    """
+    place = f"key 'select.{benchmark['id']}'"
+    for role in ("domains", "sources", "targets"):
+        for name in select.get(role) or ():
+            if name not in benchmark["domains"]:
+                raise unknown_name(
+                    f"{place}, {role}", "domain", name, benchmark["domains"]
+                )
+    domains = select.get("domains") or list(benchmark["domains"])
+    roles = {}
+    for role in ("sources", "targets"):
+        allowed = benchmark[role] or list(benchmark["domains"])
+        chosen = select.get(role) or allowed
+        roles[role] = [name for name in chosen if name in allowed and name in domains]
+    used = domains
+    if benchmark["pairs"] != ALL:
+        used = [
+            name for name in domains if name in {*roles["sources"], *roles["targets"]}
+        ]
+    if not roles["targets"] or not used:
+        raise InputError(
+            where=place,
+            found="a selection that leaves nothing to test on",
+            expected=f"some of the targets {', '.join(benchmark['targets'])}",
+            remedy="Widen the selection",
+        )
+    kept = {name: benchmark["domains"][name] for name in used}
+    protocols = select.get("protocols") or benchmark["protocols"]
+    return {**benchmark, **roles, "domains": kept, "protocols": protocols}
+
+
+def methods_of(
+    benchmark: Mapping[str, Any],
+    config: Mapping[str, Any],
+    recipes: Mapping[str, Mapping[str, Any]],
+    known: Sequence[str],
+) -> list[str]:
+    """List the methods of the configuration that are to run on one benchmark.
+
+    A method that trains one model for each domain is left out where models are tested
+    on other domains than their own, unless it was selected for this benchmark.
+
+    Parameters
+    ----------
+    benchmark : mapping
+        Its `id` and `pairs`.
+    config : mapping
+        With `methods`, and those of the benchmark under `select` if only some run.
+    recipes : mapping
+        By method of the configuration.
+    known : sequence of str
+        Every method that has a recipe.
+
+    Raises
+    ------
+    InputError
+        If a selected method has no recipe or cannot run there, or no method is left.
+    """
+    selected = config["select"].get(benchmark["id"], {}).get("methods")
+    chosen = selected or config["methods"]
+    place = f"select.{benchmark['id']}.methods"
+    reject_unknown(place, "method", chosen, known)
+    methods = [method for method in config["methods"] if method in chosen]
+    unfit = [method for method in methods if not fits(benchmark, recipes[method])]
+    if unfit and (selected or unfit == methods):
+        raise InputError(
+            where=f"key '{place if selected else 'methods'}'",
+            found=f"'{unfit[0]}', which trains a model of each domain alone",
+            expected=f"methods that '{benchmark['id']}' can test on other domains",
+            remedy="Leave it out for this benchmark",
+        )
+    methods = [method for method in methods if method not in unfit]
+    if not methods:
+        raise InputError(
+            where=f"key '{place}'",
+            found=", ".join(chosen),
+            expected=f"some of the methods that run: {', '.join(config['methods'])}",
+            remedy="Add one of them, or leave out the benchmark",
+        )
+    return methods
+
+
+def reject_unknown(
+    key: str, kind: str, given: Iterable[str], valid: Sequence[str]
+) -> None:
+    """Refuse names that are not valid.
+
+    Parameters
+    ----------
+    key : str
+        Of the configuration that names them.
+    kind : str
+        What they are names of.
+    given, valid : iterable of str
+        Names.
+
+    Raises
+    ------
+    InputError
+        With the valid names.
+    """
+    for name in given:
+        if name not in valid:
+            raise unknown_name(f"key '{key}'", kind, name, valid)
