@@ -482,7 +482,7 @@ def test_a_truncated_archive_leaves_nothing_unpacked(finished, fresh, tmp_path):
     broken = tmp_path / "acdc.zip"
     broken.write_bytes(whole.read_bytes()[: whole.stat().st_size // 2])
     output = fresh.run("data", "--config", f"acdc_path={broken}", ok=False)
-    message = next(line for line in output.splitlines() if "found" in line)
+    message = next(line for line in output.splitlines() if ": found " in line)
     assert "acdc.zip" in message
     assert not (fresh.results / "data" / "acdc").exists()
 
