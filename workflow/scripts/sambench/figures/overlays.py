@@ -184,8 +184,8 @@ def _load(
     parts = row["parts"]
     dice = f"Dice {row['dice']:.1f} %"
     if len(parts) > 1:
-        each = [f"{name} {value:.1f}".replace("_", " ") for name, value in parts.items()]
-        dice = "\n".join([dice, *each])
+        for name, value in parts.items():
+            dice += f"\n{name.replace('_', ' ')} {value:.1f}"
     source, target = (
         domain_label(benchmark, row[key]) for key in ("trained_on", "target")
     )
