@@ -244,6 +244,14 @@ def test_scores_that_cannot_make_one_table_are_refused(scores):
         build_table(scores, STRICT | {"average": "median"}, SITES, "dice")
 
 
+def test_a_method_without_rows_of_the_protocol_is_not_left_out_in_silence(scores):
+    trained = scores["method"] == "erm"
+    mixed = scores.assign(selection=np.where(trained, "last", "any"))
+    bound = STRICT | {"selection": "best_on_target"}
+    with pytest.raises(InputError, match="of erm with selection 'best_on_target'"):
+        build_table(mixed, bound, SITES, "dice")
+
+
 # The four formats
 
 

@@ -35,16 +35,28 @@ def select_rows(scores: pd.DataFrame, protocol: dict, metric: str) -> pd.DataFra
     Raises
     ------
     InputError
-        No row is left, rows of several benchmarks, or a case scored twice.
+        No row of the metric, a method without a row that the protocol reads, rows of
+        several benchmarks, or a case scored twice.
     """
-    rows = rows_under(scores[scores["metric"] == metric], protocol)
-    if rows.empty:
+    of_metric = scores[scores["metric"] == metric]
+    if of_metric.empty:
         raise InputError(
             where="scores",
-            found=f"no row of metric '{metric}' with "
-            + ", ".join(f"{key} '{value}'" for key, value in choices(protocol).items()),
+            found=f"no row of metric '{metric}'",
             expected="one of " + ", ".join(sorted(scores["metric"].unique())),
             remedy="Correct the metric, or score the predictions again",
+        )
+    rows = rows_under(of_metric, protocol)
+    absent = sorted({*scores["method"].unique()} - {*rows["method"].unique()})
+    if absent:
+        wanted = (f"{key} '{value}'" for key, value in choices(protocol).items())
+        raise InputError(
+            where="scores",
+            found=f"no row of metric '{metric}' of {', '.join(absent)} with "
+            + ", ".join(wanted),
+            expected="such rows of every method",
+            remedy="Run the benchmark with this protocol "
+            "(select.<benchmark>.protocols), or ask for another",
         )
     benchmarks = sorted(rows["benchmark"].unique())
     if len(benchmarks) > 1:
