@@ -142,6 +142,9 @@ def test_truncated_zip(fetch, server, tmp_path):
     status, log = fetch.into("saml_prostate")
     assert status == 1
     assert "truncated or damaged" in log
+    # The message names the address: the part is gone.
+    assert f"{server.url}{SAML}: found" in log
+    assert "was deleted" in log
     assert files_of(fetch.dest) == []
 
 

@@ -120,6 +120,13 @@ def test_refusal_is_final(server, tmp_path, status, remedy):
     assert list(tmp_path.iterdir()) == []
 
 
+def test_empty_file_is_refused(server, tmp_path):
+    server.put("/a.zip", b"")
+    with pytest.raises(InputError, match="an empty file"):
+        QUICK.receive(f"{server.url}/a.zip", tmp_path / "a.zip")
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_lasting_fault_is_given_up(server, tmp_path):
     found = server.put("/a.zip", CONTENT, faults=[503] * 10)
     with pytest.raises(InputError, match=r"status 503.*4 times in a row"):

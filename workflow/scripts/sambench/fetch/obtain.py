@@ -118,8 +118,7 @@ def fetch_dataset(
     except DiskFullError:
         raise
     except InputError as error:
-        _discard(received, error)
-        raise
+        raise _discard(received, error) from error
     _publish(entry, received, source)
     _record(archives, received)
     if not keep_archives:
@@ -160,8 +159,7 @@ def fetch_weights(
             if item.sha256:
                 check_checkpoint(item.path, item.file.name)
     except InputError as error:
-        _discard(received, error)
-        raise
+        raise _discard(received, error) from error
     _publish(entry, received, source)
     for item in received:
         logger.info(f"{entry.id}: {item.final}")
@@ -260,13 +258,23 @@ def _publish(entry: Entry, received: Sequence[_Received], source: Source) -> Non
             discard_part(item.final)
 
 
-def _discard(received: Sequence[_Received], error: InputError) -> None:
+def _discard(received: Sequence[_Received], error: InputError) -> InputError:
     """Delete what turned out bad; parts with the right published hash are not."""
     for item in received:
-        bad = item.sha256 is not None or str(item.path) == error.where
-        if bad and item.path != item.final:
-            discard_part(item.final)
-            _remove(item.path)
+        named = str(item.path) == error.where
+        if item.path == item.final or not (named or item.sha256):
+            continue
+        discard_part(item.final)
+        _remove(item.path)
+        if named:  # the message shall not send the user to a file that is gone
+            url = item.file.url
+            error = InputError(
+                where=public(url) if url else item.file.name,
+                found=f"{error.found} (the file was deleted)",
+                expected=error.expected,
+                remedy="Try again; if it stays, the file at this address is bad",
+            )
+    return error
 
 
 def _remove(path: Path) -> None:

@@ -115,6 +115,9 @@ class Transfer:
         with response:
             _check_status(response, url, part)
             offset = part.accept(response)
+            if part.total == 0:
+                part.discard()
+                raise _empty(url, part)
             if offset == part.total:
                 return
             _check_space(part, offset)
@@ -123,6 +126,9 @@ class Transfer:
             raise InterruptedTransferError(
                 f"the connection closed after {part.size} bytes"
             )
+        if not part.size:  # a server that does not say how much it sends
+            part.discard()
+            raise _empty(url, part)
         part.finish()
 
     def _stream(
@@ -202,6 +208,15 @@ def _check_space(part: PartFile, offset: int) -> None:
             part.discard()
         written = f"{offset} bytes of {part.name} ({free} bytes are free)"
         raise disk_full(folder, written, f"all {total} bytes")
+
+
+def _empty(url: str, part: PartFile) -> InputError:
+    return InputError(
+        where=public(url),
+        found="an empty file",
+        expected=f"the file {part.name}",
+        remedy="Check the address in the registry, or what the mirror holds",
+    )
 
 
 def _web_page(url: str) -> InputError:
