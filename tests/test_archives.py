@@ -198,6 +198,11 @@ def test_entry_below_a_file_is_refused(tmp_path):
     assert_refused(archive, tmp_path / "out", "truncated or damaged")
 
 
+def test_name_that_no_disk_takes_is_refused(tmp_path):
+    archive = make_zip(tmp_path / "a.zip", {"x": b"x", "y" * 300: b"y"})
+    assert_refused(archive, tmp_path / "out", "name too long")
+
+
 def test_failure_keeps_an_older_folder(tmp_path):
     (tmp_path / "out").mkdir()
     (tmp_path / "out/old.txt").write_text("old")

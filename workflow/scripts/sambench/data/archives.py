@@ -4,6 +4,7 @@ An archive is not trusted: its names must stay inside the folder, links and devi
 are refused, and the unpacked size has a limit.
 """
 
+import errno
 import logging
 import lzma
 import os
@@ -166,7 +167,8 @@ def _extract(archive: Path, folder: Path, quota: Quota) -> None:
         clash = isinstance(
             error, FileExistsError | NotADirectoryError | IsADirectoryError
         )
-        if error.errno is not None and not clash:
+        unnamable = error.errno in (errno.ENAMETOOLONG, errno.EINVAL)
+        if error.errno is not None and not clash and not unnamable:
             raise
         raise _damaged(archive, kind, error) from error
     if n_files == 0:
