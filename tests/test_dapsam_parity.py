@@ -74,8 +74,9 @@ def test_disc_and_cup_are_channels_of_their_own_and_their_losses_are_summed():
 
 def test_a_fixture_of_two_classes_and_other_sizes_with_old_names(tmp_path):
     torch.manual_seed(0)
-    size = SamSize(16, 3, 2, (1,), window=3, channels=32, decoder_mlp=24)
-    network = Dapsam(size, 96, 2, VARIANTS["released"])
+    sizes = {"window": 3, "channels": 32, "decoder_mlp": 24, "quality_hidden": 20}
+    size = SamSize(16, 3, 2, (1,), **sizes)
+    network = Dapsam(size, 96, 2, VARIANTS["released"], items=7)
     network.freeze()
     images = torch.randn(2, 3, 96, 96)
     target = torch.randint(0, 3, (2, 1, 96, 96), dtype=torch.uint8)
@@ -110,3 +111,21 @@ def test_a_fixture_of_two_classes_and_other_sizes_with_old_names(tmp_path):
     save_file(fixture, path, metadata | {"img_size": "128"})
     with pytest.raises(InputError, match="size mismatch"):
         parity_report(path)
+    # three classes in the metadata, two in the weights
+    save_file(fixture, path, metadata | {"num_classes": "3"})
+    with pytest.raises(InputError, match=r"hypernetworks_mlps\.2"):
+        parity_report(path)
+
+    # gradients count without a loss beside them, and nothing to compare is no success
+    wrong = fixture | {_MEMORY: 2 * fixture[_MEMORY]}
+    del wrong["loss"]
+    save_file(wrong, path, metadata)
+    assert [row.name for row in parity_report(path) if not row.equal] == [_MEMORY]
+    for missing in ("low_res_logits", "input", "target"):
+        rest = {name: t for name, t in fixture.items() if name != missing}
+        save_file(rest, path, metadata)
+        with pytest.raises(InputError, match=f"no {missing}"):
+            parity_report(path)
+
+
+_MEMORY = "grad_norm/prompt_generator.memory_bank.weight"

@@ -10,6 +10,7 @@ import yaml
 from safetensors import safe_open
 from safetensors.torch import save_file
 
+from sambench.__main__ import main
 from sambench.errors import InputError
 from sambench.methods import PROMPTS
 from sambench.methods.inputs import byte_input
@@ -98,6 +99,50 @@ def run(recipe, domain, backbone, folder):
         backbone=backbone,
     )
     return trained, files["weights"]
+
+
+def test_a_run_of_dapsam_is_exported_and_comes_back_as_released_weights(
+    pack_discs, weights, tmp_path, capsys
+):
+    recipe, domain = small("dapsam"), pack_discs(size=SIZE)
+    folder, out = tmp_path / "run", tmp_path / "dapsam.pth"
+    folder.mkdir()
+    _, file = run(recipe, domain, weights[False], folder)
+    file.rename(folder / "weights.safetensors")
+    (folder / "record").rename(folder / "run.json")
+    command = ["export", str(folder), "--backbone", str(weights[False])]
+    assert main([*command, "--out", str(out)]) == 0
+    released = small("dapsam_release")
+    expected = predict_target(
+        prediction_part(recipe),
+        domain,
+        folder / "weights.safetensors",
+        1,
+        backbone=weights[False],
+    )
+    found = predict_target(prediction_part(released), domain, None, 1, backbone=out)
+    assert np.array_equal(found.masks, expected.masks)
+    ours = read_method(
+        recipe, folder / "weights.safetensors", torch.device("cpu"), weights[False]
+    ).network.network.state_dict()
+    state = torch.load(out, weights_only=True)
+    assert state.keys() == to_published(ours).keys()
+    for name, tensor in to_published(ours).items():
+        assert torch.equal(state[name], tensor), name
+
+
+def test_only_what_has_published_names_is_exported(
+    pack_discs, weights, tmp_path, capsys
+):
+    recipe, domain = small("dapsam_as_written"), pack_discs(size=SIZE)
+    _, file = run(recipe, domain, weights[False], tmp_path)
+    file.rename(tmp_path / "weights.safetensors")
+    (tmp_path / "record").rename(tmp_path / "run.json")
+    out = tmp_path / "dapsam.pth"
+    command = ["export", str(tmp_path), "--backbone", str(weights[False])]
+    assert main([*command, "--out", str(out)]) == 1
+    assert main(["export", "absent", *command[2:], "--out", str(out)]) == 1
+    assert not out.exists()
 
 
 @pytest.mark.parametrize("name", TRAINED)
