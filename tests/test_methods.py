@@ -69,7 +69,7 @@ def small(name: str) -> dict:
         recipe["training"].update(epochs=1, min_steps_per_epoch=1, batch_size=4)
     recipe["inference"]["batch_size"] = 8
     recipe = validate(recipe, "method", name)
-    return recipe_for(recipe, "prostate", {})
+    return recipe_for(recipe, ["prostate"], {})
 
 
 def backbone_of(recipe, weights) -> Path | None:

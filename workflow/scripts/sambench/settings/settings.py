@@ -160,7 +160,9 @@ def load_settings(
         recipes={
             name: {
                 method: _resolved(
-                    recipes[method], name, config["overrides"].get(method, {})
+                    recipes[method],
+                    catalogue.lineage("benchmarks", name),
+                    config["overrides"].get(method, {}),
                 )
                 for method in methods_of(benchmark, config, recipes, known)
             }
@@ -191,12 +193,11 @@ def _served(
 
 
 def _resolved(
-    recipe: dict[str, Any], benchmark: str, override: Mapping[str, Any]
+    recipe: dict[str, Any], lineage: Sequence[str], override: Mapping[str, Any]
 ) -> dict[str, Any]:
-    resolved = recipe_for(recipe, benchmark, override)
-    where = (
-        f"recipe '{recipe['id']}' on '{benchmark}' with key 'overrides.{recipe['id']}'"
-    )
+    resolved = recipe_for(recipe, lineage, override)
+    name = recipe["id"]
+    where = f"recipe '{name}' on '{lineage[-1]}' with key 'overrides.{name}'"
     return validate(resolved, "method", where)
 
 
