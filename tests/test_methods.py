@@ -353,6 +353,28 @@ def test_the_grid_keeps_the_best_mask_that_passes_and_nothing_else():
     assert (GridFilter(quality=0.85)(masks, quality, -30.0) == -30).all()
 
 
+def test_the_grid_prefers_masks_without_small_islands_and_holes():
+    """As SAM's automatic mask generation with a least area of regions."""
+    masks = torch.full((2, 3, 12, 12), -5.0)
+    masks[0, 1, :6] = 5.0
+    masks[0, 1, 2, 2] = -5.0  # a hole
+    masks[0, 1, 11, 11] = 5.0  # an island, which also makes its box the whole slice
+    masks[0, 2, 8:, :9] = 5.0  # as it should be
+    masks[1, 1:, 0, 0] = -5.0
+    quality = torch.tensor([[0.0, 0.9, 0.6], [0.0, 0.1, 0.1]])
+    keep = GridFilter(min_share=4 / 144)
+    assert torch.equal(keep(masks, quality, -30.0), masks[0, 2])
+    # a hole and an island of the least area are not small
+    assert torch.equal(
+        GridFilter(min_share=1 / 144)(masks, quality, -30.0), masks[0, 1]
+    )
+    # the same box as the better mask: a duplicate, so the better one is tidied
+    masks[0, 2] = 5.0
+    tidied = keep(masks, quality, -30.0) > 0
+    assert tidied[:6].all()
+    assert not tidied[6:].any()
+
+
 class Interrupted(Exception):
     """Stands for a kill between two epochs."""
 
