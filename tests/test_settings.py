@@ -246,6 +246,12 @@ def test_a_recipe_keeps_its_values_on_benchmarks_that_are_like_another(load):
 ALL_DAPSAM = ["dapsam_filter", "dapsam_release"]
 
 
+def test_a_schedule_that_ends_before_the_training_is_refused(load):
+    changed = {"dapsam": {"training": {"epochs": 201}}}
+    with pytest.raises(InputError, match="found 200 epochs, expected .* 201"):
+        load(overrides=changed)
+
+
 def test_documents_like_each_other_are_refused(tmp_path):
     folder = tmp_path / "methods"
     folder.mkdir()

@@ -198,7 +198,17 @@ def _resolved(
     resolved = recipe_for(recipe, lineage, override)
     name = recipe["id"]
     where = f"recipe '{name}' on '{lineage[-1]}' with key 'overrides.{name}'"
-    return validate(resolved, "method", where)
+    resolved = validate(resolved, "method", where)
+    training = resolved["training"] or {}
+    horizon = training and training["schedule"]["horizon_epochs"]
+    if horizon and horizon < training["epochs"]:
+        raise InputError(
+            where=f"{where}, key 'training.schedule.horizon_epochs'",
+            found=f"{horizon} epochs",
+            expected=f"at least those trained, {training['epochs']}",
+            remedy="Raise it too: the learning rate reaches zero there",
+        )
+    return resolved
 
 
 def _check_data(settings: Settings) -> None:
