@@ -248,7 +248,7 @@ ALL_DAPSAM = ["dapsam_filter", "dapsam_release"]
 
 def test_a_schedule_that_ends_before_the_training_is_refused(load):
     changed = {"dapsam": {"training": {"epochs": 201}}}
-    with pytest.raises(InputError, match="found 200 epochs, expected .* 201"):
+    with pytest.raises(InputError, match="found 200 epochs, expected at least"):
         load(overrides=changed)
 
 
