@@ -106,7 +106,7 @@ def small_recipe(repository: Path) -> dict:
             "schedule": {"warmup_steps": 1},
         },
     }
-    return recipe_for(recipe, "prostate", change)
+    return recipe_for(recipe, ["prostate"], change)
 
 
 @pytest.fixture

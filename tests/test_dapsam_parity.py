@@ -8,16 +8,15 @@ import torch
 from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 
+from dapsam_reference import write_reference_fixture
 from sambench.__main__ import main
 from sambench.errors import InputError
-from sambench.models.dapsam.names import to_published, to_their_name
-from sambench.models.dapsam.network import VARIANTS, Dapsam
 from sambench.models.dapsam.parity import published_loss, published_targets
 from sambench.models.parity import parity_report
-from sambench.models.sam.build import SamSize
 
 FOLDER = Path(os.environ.get("SAMBENCH_PARITY", "../shared/parity"))
 FIXTURE = FOLDER / "dapsam_prostate_tiny.safetensors"
+pytestmark = pytest.mark.usefixtures("one_thread")
 needs_fixture = pytest.mark.skipif(
     not FIXTURE.exists(), reason="set SAMBENCH_PARITY to the folder of the fixtures"
 )
@@ -72,41 +71,62 @@ def test_disc_and_cup_are_channels_of_their_own_and_their_losses_are_summed():
     assert one.tolist() == [[[[0, 1]]]]
 
 
-def test_a_fixture_of_two_classes_and_other_sizes_with_old_names(tmp_path):
-    torch.manual_seed(0)
-    size = SamSize(16, 3, 2, (1,), window=3, channels=32, decoder_mlp=24)
-    network = Dapsam(size, 96, 2, VARIANTS["released"])
-    network.freeze()
-    images = torch.randn(2, 3, 96, 96)
-    target = torch.randint(0, 3, (2, 1, 96, 96), dtype=torch.uint8)
-    logits = network.parts(images).low_res_logits
-    loss = published_loss(
-        network.enlarge(logits), published_targets(target, torch.zeros(1, 2, 1, 1))
-    )
-    loss.backward()
-    published = to_published(network.state_dict())
-    fixture = {f"weights/{name}": tensor for name, tensor in published.items()}
-    fixture |= {
-        f"grad_norm/{to_their_name(name)}": parameter.grad.norm().view(1)
-        for name, parameter in network.named_parameters()
-        if parameter.grad is not None
-    }
-    fixture = {
-        name.replace(".l_adapter.", ".prompt_generator."): tensor
-        for name, tensor in fixture.items()
-    }
-    fixture |= {"input": images, "target": target, "loss": loss.detach().view(1)}
-    fixture["low_res_logits"] = logits.detach()
-    sizes = {"img_size": 96, "embed_dim": 16, "depth": 3, "num_heads": 2}
-    sizes |= {"global_attn_indexes": [1], "window_size": 3, "out_chans": 32}
-    metadata = {name: str(value) for name, value in sizes.items()}
-    path = tmp_path / "fundus.safetensors"
-    save_file({name: t.contiguous() for name, t in fixture.items()}, path, metadata)
-    rows = parity_report(path)
-    assert {"loss", "low_res_logits"} < {row.name for row in rows}
-    assert len(rows) > 100
-    assert all(row.equal for row in rows)
+def of_the_release_tag(name: str) -> str:
+    """Name a tensor as the release tag does, saved by DataParallel."""
+    name = name.replace(".l_adapter.", ".prompt_generator.")
+    return "module." + name.replace(".channel_adapter.", ".Channel_MLP_Adapter.")
 
-    save_file(fixture, path, metadata | {"img_size": "128"})
-    with pytest.raises(InputError, match="size mismatch"):
-        parity_report(path)
+
+@pytest.mark.parametrize(
+    ("changes", "rename"),
+    [
+        ({}, str),
+        ({"num_classes": 1, "img_size": 112, "window_size": 7}, of_the_release_tag),
+        ({"global_attn_indexes": [0, 2], "out_chans": 64}, of_the_release_tag),
+    ],
+)
+def test_formulas_of_other_sizes_agree(tmp_path, changes, rename):
+    path = tmp_path / "reference.safetensors"
+    tensors, _ = write_reference_fixture(path, SIZES | changes, items=7, rename=rename)
+    rows = parity_report(path)
+    compared = {row.name for row in rows}
+    given = {n for n in tensors if not n.startswith(("weights/", "input", "target"))}
+    assert compared == given
+    assert [row for row in rows if not row.equal] == []
+
+
+def test_what_a_fixture_lacks_or_contradicts_is_no_success(tmp_path):
+    path = tmp_path / "reference.safetensors"
+    fixture, metadata = write_reference_fixture(path, SIZES, items=7)
+    # another image size, or three classes, than the weights have
+    for change, found in (
+        ({"img_size": "128"}, "size mismatch"),
+        ({"num_classes": "3"}, r"hypernetworks_mlps\.2"),
+    ):
+        save_file(fixture, path, metadata | change)
+        with pytest.raises(InputError, match=found):
+            parity_report(path)
+    # gradients count without a loss beside them
+    wrong = fixture | {_MEMORY: 2 * fixture[_MEMORY]}
+    del wrong["loss"]
+    save_file(wrong, path, metadata)
+    assert [row.name for row in parity_report(path) if not row.equal] == [_MEMORY]
+    for missing in ("low_res_logits", "input", "target"):
+        rest = {name: t for name, t in fixture.items() if name != missing}
+        save_file(rest, path, metadata)
+        with pytest.raises(InputError, match=f"no {missing}"):
+            parity_report(path)
+
+
+SIZES = {
+    "img_size": 96,
+    "patch_size": 16,
+    "embed_dim": 16,
+    "depth": 3,
+    "num_heads": 2,
+    "global_attn_indexes": [1],
+    "window_size": 4,
+    "out_chans": 32,
+    "num_classes": 2,
+}
+_MEMORY = "grad_norm/prompt_generator.memory_bank.weight"

@@ -25,7 +25,7 @@ def recipe(repository):
         "network": {"backbone": "sam_nano", "image_size": 64},
         "training": {"epochs": 1, "min_steps_per_epoch": 2, "augmentation": []},
     }
-    return training_part(recipe_for(recipe, "prostate", change))
+    return training_part(recipe_for(recipe, ["prostate"], change))
 
 
 def reference_loss(logits, target, dice_weight=0.8):

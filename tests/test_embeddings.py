@@ -42,7 +42,7 @@ SIZE = 64
 
 def recipe_of(name: str) -> dict:
     recipe = yaml.safe_load((METHODS / f"{name}.yaml").read_text())
-    return recipe_for(validate(recipe, "method", name), "prostate", {})
+    return recipe_for(validate(recipe, "method", name), ["prostate"], {})
 
 
 def small(name: str) -> dict:

@@ -10,6 +10,7 @@ import yaml
 from safetensors import safe_open
 from safetensors.torch import save_file
 
+from sambench.__main__ import main
 from sambench.errors import InputError
 from sambench.methods import PROMPTS
 from sambench.methods.inputs import byte_input
@@ -68,7 +69,7 @@ def small(name: str) -> dict:
         recipe["training"].update(epochs=1, min_steps_per_epoch=1, batch_size=4)
     recipe["inference"]["batch_size"] = 8
     recipe = validate(recipe, "method", name)
-    return recipe_for(recipe, "prostate", {})
+    return recipe_for(recipe, ["prostate"], {})
 
 
 def backbone_of(recipe, weights) -> Path | None:
@@ -98,6 +99,50 @@ def run(recipe, domain, backbone, folder):
         backbone=backbone,
     )
     return trained, files["weights"]
+
+
+def test_a_run_of_dapsam_is_exported_and_comes_back_as_released_weights(
+    pack_discs, weights, tmp_path, capsys
+):
+    recipe, domain = small("dapsam"), pack_discs(size=SIZE)
+    folder, out = tmp_path / "run", tmp_path / "dapsam.pth"
+    folder.mkdir()
+    _, file = run(recipe, domain, weights[False], folder)
+    file.rename(folder / "weights.safetensors")
+    (folder / "record").rename(folder / "run.json")
+    command = ["export", str(folder), "--backbone", str(weights[False])]
+    assert main([*command, "--out", str(out)]) == 0
+    released = small("dapsam_release")
+    expected = predict_target(
+        prediction_part(recipe),
+        domain,
+        folder / "weights.safetensors",
+        1,
+        backbone=weights[False],
+    )
+    found = predict_target(prediction_part(released), domain, None, 1, backbone=out)
+    assert np.array_equal(found.masks, expected.masks)
+    ours = read_method(
+        recipe, folder / "weights.safetensors", torch.device("cpu"), weights[False]
+    ).network.network.state_dict()
+    state = torch.load(out, weights_only=True)
+    assert state.keys() == to_published(ours).keys()
+    for name, tensor in to_published(ours).items():
+        assert torch.equal(state[name], tensor), name
+
+
+def test_only_what_has_published_names_is_exported(
+    pack_discs, weights, tmp_path, capsys
+):
+    recipe, domain = small("dapsam_as_written"), pack_discs(size=SIZE)
+    _, file = run(recipe, domain, weights[False], tmp_path)
+    file.rename(tmp_path / "weights.safetensors")
+    (tmp_path / "record").rename(tmp_path / "run.json")
+    out = tmp_path / "dapsam.pth"
+    command = ["export", str(tmp_path), "--backbone", str(weights[False])]
+    assert main([*command, "--out", str(out)]) == 1
+    assert main(["export", "absent", *command[2:], "--out", str(out)]) == 1
+    assert not out.exists()
 
 
 @pytest.mark.parametrize("name", TRAINED)
@@ -306,6 +351,28 @@ def test_the_grid_keeps_the_best_mask_that_passes_and_nothing_else():
     keep = GridFilter()(masks, quality, -30.0)
     assert torch.equal(keep, masks[1, 2])
     assert (GridFilter(quality=0.85)(masks, quality, -30.0) == -30).all()
+
+
+def test_the_grid_prefers_masks_without_small_islands_and_holes():
+    """As SAM's automatic mask generation with a least area of regions."""
+    masks = torch.full((2, 3, 12, 12), -5.0)
+    masks[0, 1, :6] = 5.0
+    masks[0, 1, 2, 2] = -5.0  # a hole
+    masks[0, 1, 11, 11] = 5.0  # an island, which also makes its box the whole slice
+    masks[0, 2, 8:, :9] = 5.0  # as it should be
+    masks[1, 1:, 0, 0] = -5.0
+    quality = torch.tensor([[0.0, 0.9, 0.6], [0.0, 0.1, 0.1]])
+    keep = GridFilter(min_share=4 / 144)
+    assert torch.equal(keep(masks, quality, -30.0), masks[0, 2])
+    # a hole and an island of the least area are not small
+    assert torch.equal(
+        GridFilter(min_share=1 / 144)(masks, quality, -30.0), masks[0, 1]
+    )
+    # the same box as the better mask: a duplicate, so the better one is tidied
+    masks[0, 2] = 5.0
+    tidied = keep(masks, quality, -30.0) > 0
+    assert tidied[:6].all()
+    assert not tidied[6:].any()
 
 
 class Interrupted(Exception):

@@ -57,7 +57,7 @@ def recipe(repository, monkeypatch):
     def read(name: str) -> dict:
         path = repository / "config" / "methods" / f"{name}.yaml"
         document = validate(yaml.safe_load(path.read_text()), "method", path)
-        return prediction_part(recipe_for(document, "tiny", {})) | {"objective": None}
+        return prediction_part(recipe_for(document, ["tiny"], {})) | {"objective": None}
 
     def give(name: str) -> dict:
         if name != "sign":

@@ -235,6 +235,23 @@ def test_a_document_like_another_holds_only_what_differs(repository):
     assert base["preparations"]["mr"]["slices"] is None
 
 
+def test_a_recipe_keeps_its_values_on_benchmarks_that_are_like_another(load):
+    settings = load(benchmarks=["riga", "riga_full"], select={}, methods=ALL_DAPSAM)
+    for method in ALL_DAPSAM:
+        on_riga = settings.recipes["riga"][method]
+        assert on_riga["network"]["image_size"] == 512
+        assert settings.recipes["riga_full"][method] == on_riga
+
+
+ALL_DAPSAM = ["dapsam_filter", "dapsam_release"]
+
+
+def test_a_schedule_that_ends_before_the_training_is_refused(load):
+    changed = {"dapsam": {"training": {"epochs": 201}}}
+    with pytest.raises(InputError, match="found 200 epochs, expected at least"):
+        load(overrides=changed)
+
+
 def test_documents_like_each_other_are_refused(tmp_path):
     folder = tmp_path / "methods"
     folder.mkdir()

@@ -69,6 +69,11 @@ class Catalogue:
         """Read and validate several documents, by name."""
         return {name: self.load(kind, name, asked_in) for name in names}
 
+    def lineage(self, kind: str, name: str) -> list[str]:
+        """List what a document is like, the most distant first, and itself last."""
+        base = read_yaml(self._find(kind, name, kind)).get("like")
+        return [*(self.lineage(kind, base) if base else []), name]
+
     def _find(self, kind: str, name: str, asked_in: str) -> Path:
         for folder in self.folders:
             path = folder / kind / f"{name}.yaml"

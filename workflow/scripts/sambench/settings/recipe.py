@@ -1,6 +1,6 @@
 """A method's recipe as it runs on one benchmark: the file, its variants, overrides."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from typing import Any
 
@@ -29,7 +29,7 @@ def merge(base: Mapping[str, Any], change: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def recipe_for(
-    recipe: Mapping[str, Any], benchmark: str, override: Mapping[str, Any]
+    recipe: Mapping[str, Any], benchmarks: Sequence[str], override: Mapping[str, Any]
 ) -> dict[str, Any]:
     """Apply a recipe's values for one benchmark, then the configuration's override.
 
@@ -37,12 +37,14 @@ def recipe_for(
     ----------
     recipe : mapping
         The method's file.
-    benchmark : str
-        Key into the recipe's `per_benchmark`.
+    benchmarks : sequence of str
+        Keys into the recipe's `per_benchmark`: the benchmark, after those it is like.
     override : mapping
         What the configuration changes for this method, on every benchmark.
     """
-    resolved = merge(recipe, recipe["per_benchmark"].get(benchmark, {}))
+    resolved = deepcopy(dict(recipe))
+    for benchmark in benchmarks:
+        resolved = merge(resolved, recipe["per_benchmark"].get(benchmark, {}))
     resolved = merge(resolved, override)
     del resolved["per_benchmark"]
     return resolved

@@ -160,7 +160,9 @@ def load_settings(
         recipes={
             name: {
                 method: _resolved(
-                    recipes[method], name, config["overrides"].get(method, {})
+                    recipes[method],
+                    catalogue.lineage("benchmarks", name),
+                    config["overrides"].get(method, {}),
                 )
                 for method in methods_of(benchmark, config, recipes, known)
             }
@@ -191,13 +193,22 @@ def _served(
 
 
 def _resolved(
-    recipe: dict[str, Any], benchmark: str, override: Mapping[str, Any]
+    recipe: dict[str, Any], lineage: Sequence[str], override: Mapping[str, Any]
 ) -> dict[str, Any]:
-    resolved = recipe_for(recipe, benchmark, override)
-    where = (
-        f"recipe '{recipe['id']}' on '{benchmark}' with key 'overrides.{recipe['id']}'"
-    )
-    return validate(resolved, "method", where)
+    resolved = recipe_for(recipe, lineage, override)
+    name = recipe["id"]
+    where = f"recipe '{name}' on '{lineage[-1]}' with key 'overrides.{name}'"
+    resolved = validate(resolved, "method", where)
+    training = resolved["training"] or {}
+    horizon = training and training["schedule"]["horizon_epochs"]
+    if horizon and horizon < training["epochs"]:
+        raise InputError(
+            where=f"{where}, key 'training.schedule.horizon_epochs'",
+            found=f"{horizon} epochs",
+            expected=f"at least those trained, {training['epochs']}",
+            remedy="Raise it too: the learning rate reaches zero there",
+        )
+    return resolved
 
 
 def _check_data(settings: Settings) -> None:

@@ -95,6 +95,24 @@ def write_run(
         temporary.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
 
 
+def read_record(path: Path) -> dict[str, Any]:
+    """Read the record of a run, `run.json`.
+
+    Raises
+    ------
+    InputError
+        If there is no such file.
+    """
+    if not path.is_file():
+        raise InputError(
+            where=path,
+            found="no file",
+            expected="the record of a finished training",
+            remedy="Give the folder of a run: results/runs/{benchmark}/{method}/...",
+        )
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
 def read_method(
     recipe: dict[str, Any],
     weights: Path,

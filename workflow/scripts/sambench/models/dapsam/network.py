@@ -8,7 +8,7 @@ from torch.nn import functional
 
 from sambench.errors import unknown_name
 from sambench.models.dapsam.encoder import DapsamEncoder
-from sambench.models.dapsam.prototype import LearnedPrompt, PrototypePrompt
+from sambench.models.dapsam.prototype import ITEMS, LearnedPrompt, PrototypePrompt
 from sambench.models.sam.build import (
     SamSize,
     build_encoder,
@@ -88,19 +88,26 @@ class Dapsam(nn.Module):
         Channels of logits: each has a mask token and a hypernetwork of its own.
     options : dict
         A value of `VARIANTS`.
+    items : int
+        Of the prototype prompt's memory.
     """
 
     def __init__(
-        self, size: SamSize, image_size: int, structures: int, options: dict[str, Any]
+        self,
+        size: SamSize,
+        image_size: int,
+        structures: int,
+        options: dict[str, Any],
+        items: int = ITEMS,
     ):
         super().__init__()
         encoder = {n: v for n, v in options.items() if n not in _PROMPT_OPTIONS}
-        self.size, self.image_size = size, image_size
+        self.size, self.image_size, self.options = size, image_size, options
         self.image_encoder = build_encoder(size, image_size, DapsamEncoder, **encoder)
         self.mask_decoder = build_mask_decoder(size, structures)
         if options["prompt"] == "prototype":
             self.prompt_generator = PrototypePrompt(
-                size.channels, similarity=options["similarity"]
+                size.channels, items, similarity=options["similarity"]
             )
         else:
             self.prompt_generator = LearnedPrompt(size.channels)

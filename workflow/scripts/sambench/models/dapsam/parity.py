@@ -9,13 +9,14 @@ from torch import Tensor
 from torch.nn import functional
 
 from sambench.errors import InputError
-from sambench.models.dapsam.names import from_published, to_our_name
+from sambench.models.dapsam.names import from_published, to_our_name, to_their_name
 from sambench.models.dapsam.network import VARIANTS, Dapsam
 from sambench.models.sam.build import SamSize
 
 _WEIGHTS = "weights/"
 _GRADIENTS = "grad_norm/"
 _DECODER = "mask_decoder.transformer."
+_QUALITY = "mask_decoder.iou_prediction_head."
 DICE_SHARE = 0.8  # of the published loss; the rest is cross-entropy
 
 
@@ -37,14 +38,21 @@ def model_errors(
         `low_res_logits`, `iou_predictions`, `loss`, ``grad_norm/<name>``.
     metadata : mapping of str to str
         Numbers and lists in JSON: img_size, embed_dim, depth, num_heads,
-        global_attn_indexes and optionally window_size, patch_size, out_chans.
+        global_attn_indexes and optionally num_classes, window_size, patch_size,
+        out_chans.
 
     Returns
     -------
     dict of str to float
         Largest difference over the largest expected value, by the fixture's name.
         Infinite for what we do not have.
+
+    Raises
+    ------
+    InputError
+        If a tensor or a size is missing, or weights and sizes contradict each other.
     """
+    _check_complete(tensors)
     network = _build(tensors, metadata)
     found = _outputs(network, tensors["input"].float())
     errors = {
@@ -52,11 +60,14 @@ def model_errors(
         for name, expected in tensors.items()
         if name.startswith("feature/") or name in found
     }
-    if "loss" not in tensors:
+    if "target" not in tensors:
         return errors
     logits = network.enlarge(found["low_res_logits"])
     loss = published_loss(logits, published_targets(tensors["target"], logits))
-    errors["loss"] = _relative_error(loss, tensors["loss"])
+    if "loss" in tensors:
+        errors["loss"] = _relative_error(loss, tensors["loss"])
+    if not any(name.startswith(_GRADIENTS) for name in tensors):
+        return errors
     loss.backward()
     return errors | _gradient_errors(network, tensors)
 
@@ -102,6 +113,20 @@ def published_loss(logits: Tensor, targets: Tensor) -> Tensor:
     return total
 
 
+def _check_complete(tensors: Mapping[str, Tensor]) -> None:
+    trained = [n for n in tensors if n == "loss" or n.startswith(_GRADIENTS)]
+    missing = {"input"} - tensors.keys()
+    missing |= {"target"} - tensors.keys() if trained else set()
+    missing |= {"low_res_logits"} - tensors.keys()
+    if missing:
+        raise InputError(
+            where="the fixture",
+            found=f"no {', '.join(sorted(missing))}",
+            expected="input and low_res_logits; with loss or gradients also target",
+            remedy="Write the fixture again",
+        )
+
+
 def _build(tensors: Mapping[str, Tensor], metadata: Mapping[str, str]) -> Dapsam:
     state = from_published(
         {
@@ -120,9 +145,11 @@ def _build(tensors: Mapping[str, Tensor], metadata: Mapping[str, str]) -> Dapsam
             window=sizes.get("window_size", 14),
             patch=sizes.get("patch_size", 16),
             channels=sizes.get("out_chans", 256),
-            decoder_mlp=state[f"{_DECODER}layers.0.mlp.lin1.weight"].shape[0],
+            decoder_mlp=_length(state, f"{_DECODER}layers.0.mlp.lin1.weight"),
+            quality_hidden=_length(state, f"{_QUALITY}layers.0.weight"),
         )
         image_size = sizes["img_size"]
+        n_classes = sizes.get("num_classes")
     except (KeyError, json.JSONDecodeError) as error:
         raise InputError(
             where="the fixture's metadata",
@@ -130,8 +157,9 @@ def _build(tensors: Mapping[str, Tensor], metadata: Mapping[str, str]) -> Dapsam
             expected="the sizes of the model as JSON",
             remedy="Write the fixture again",
         ) from error
-    n_classes = state["mask_decoder.mask_tokens.weight"].shape[0]
-    network = Dapsam(size, image_size, n_classes, VARIANTS["released"])
+    n_classes = n_classes or _length(state, "mask_decoder.mask_tokens.weight")
+    items = _length(state, "prompt_generator.memory")
+    network = Dapsam(size, image_size, n_classes, VARIANTS["released"], items)
     try:
         network.load_state_dict(state, strict=True)
     except RuntimeError as error:
@@ -143,6 +171,18 @@ def _build(tensors: Mapping[str, Tensor], metadata: Mapping[str, str]) -> Dapsam
         ) from error
     network.freeze()
     return network
+
+
+def _length(state: Mapping[str, Tensor], name: str) -> int:
+    """Read a size that no metadata hold from a weight."""
+    if name not in state:
+        raise InputError(
+            where="the fixture's weights",
+            found=f"no {to_their_name(name)}",
+            expected="all weights of a DAPSAM",
+            remedy="Write the fixture again",
+        )
+    return state[name].shape[0]
 
 
 def _outputs(network: Dapsam, images: Tensor) -> dict[str, Tensor]:

@@ -3,11 +3,11 @@
 import logging
 from collections.abc import Mapping
 
-from torch import Tensor
+from torch import Tensor, nn
 
 from sambench.errors import InputError
-from sambench.models.dapsam.names import from_published
-from sambench.models.dapsam.network import Dapsam
+from sambench.models.dapsam.names import from_published, to_published
+from sambench.models.dapsam.network import VARIANTS, Dapsam
 from sambench.models.sam.positions import resize_positions
 
 logger = logging.getLogger(__name__)
@@ -78,6 +78,31 @@ def load_published(network: Dapsam, state: Mapping[str, Tensor]) -> None:
             expected="weights of the network's size, image size and structures",
             remedy="Choose the recipe that the weights were trained for",
         ) from error
+
+
+def published_state(network: nn.Module, name: str) -> dict[str, Tensor]:
+    """Give a DAPSAM's state dict under the names of the published code.
+
+    Parameters
+    ----------
+    network : nn.Module
+        A `Dapsam` as the published code computes it.
+    name : str
+        Of the method, for the message.
+
+    Raises
+    ------
+    InputError
+        If the network is another, or a variant that the published code does not have.
+    """
+    if not isinstance(network, Dapsam) or network.options != VARIANTS["released"]:
+        raise InputError(
+            where="the run",
+            found=f"one of the method '{name}'",
+            expected="a network of the method 'dapsam', which has published names",
+            remedy="Give the folder of such a run",
+        )
+    return to_published(network.state_dict())
 
 
 _BUFFERS = {"prompt_generator.position.positional_encoding_gaussian_matrix"}

@@ -35,6 +35,8 @@ class SamSize:
         Heads and hidden width of the decoder's transformer.
     mask_channels : int
         Hidden channels of the prompt encoder's mask branch.
+    quality_hidden : int, optional
+        Hidden width of the decoder's quality head; by default `channels`.
     """
 
     embed_dim: int
@@ -47,6 +49,7 @@ class SamSize:
     decoder_heads: int = 8
     decoder_mlp: int = 2048
     mask_channels: int = 16
+    quality_hidden: int | None = None
 
 
 # segment-anything 1.0, build_sam.py; "nano" is ours, for tests and the demo
@@ -161,7 +164,7 @@ def build_mask_decoder(
         ),
         transformer_dim=size.channels,
         iou_head_depth=3,
-        iou_head_hidden_dim=size.channels,
+        iou_head_hidden_dim=size.quality_hidden or size.channels,
     )
     speed_up_linear_layers(decoder)
     return decoder
