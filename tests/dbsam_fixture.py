@@ -104,7 +104,7 @@ def compute(network: DualBranchSam, image: Tensor, box: Tensor) -> dict[str, Ten
     outputs["aggregation"] = x = encoder.fusion(x, conv)
     outputs["neck"] = neck = vit.neck(encoder.norm(x).permute(0, 3, 1, 2))
     sparse, dense = network.prompt_encoder(points=None, boxes=box[0], masks=None)
-    outputs["low_res_logits"], _ = network.mask_decoder(
+    outputs["low_res_logits"], outputs["iou_predictions"] = network.mask_decoder(
         image_embeddings=neck,
         image_pe=network.prompt_encoder.get_dense_pe(),
         sparse_prompt_embeddings=sparse,

@@ -8,6 +8,7 @@ import torch
 from safetensors.torch import load_file
 from torch.nn import functional
 
+from sambench.models.dbsam import reference_names
 from sambench.models.dbsam.channel_attention import ChannelAttention
 from sambench.models.dbsam.conv_branch import ConvBranch
 from sambench.models.dbsam.cross_attention import CrossAttentionBlock
@@ -53,7 +54,42 @@ def test_block_without_counterpart_is_infinitely_far():
     assert math.isinf(error)
 
 
-@pytest.mark.parametrize("names", [("fc1", "fc2"), ("lin1", "lin2"), ("0", "3")])
+@pytest.mark.parametrize("squeezed", [8, 16])
+def test_squeeze_is_that_of_the_weights(squeezed):
+    torch.manual_seed(0)
+    reference = ChannelAttention(36, squeezed=squeezed)
+    names = reference_names.CHANNEL_ATTENTION
+    x = torch.randn(2, 36, 5, 4)
+    tensors = {
+        f"block/weights/{reference_names.apply_rules(name, names)}": tensor
+        for name, tensor in reference.state_dict().items()
+    }
+    tensors["block/input/0"] = x
+    output = reference(x.permute(0, 2, 3, 1)).detach().permute(0, 3, 1, 2)
+    tensors["block/output/0"] = output
+    assert blocks_errors(tensors)["block/output/0"] < 1e-6
+
+
+def test_block_that_lacks_a_weight_does_not_stop_the_others(fixture_tensors):
+    lacking = dict(fixture_tensors)
+    del lacking["channel_attention/weights/conv_dw.weight"]
+    del lacking["cross_attn_level1/weights/mlp.fc1.weight"]
+    errors = blocks_errors(lacking)
+    assert sorted(name.split()[0] for name, e in errors.items() if e > 1e-5) == [
+        "channel_attention",
+        "cross_attn_level1",
+    ]
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ("mlp.fc1", "mlp.fc2"),
+        ("mlp.lin1", "mlp.lin2"),
+        ("mlp.0", "mlp.3"),
+        ("ffn.fc1", "ffn.fc2"),
+    ],
+)
 def test_plain_feed_forward_is_recognised_under_any_name(fixture_tensors, names):
     block = "cross_attn_level1"
     section = f"{block}/"
@@ -75,9 +111,7 @@ def test_plain_feed_forward_is_recognised_under_any_name(fixture_tensors, names)
     for name, weight in weights.items():
         tensors[f"{section}grad/{name}"] = weight.grad
     renamed = {
-        key.replace("mlp.fc1", f"mlp.{names[0]}").replace(
-            "mlp.fc2", f"mlp.{names[1]}"
-        ): tensor
+        key.replace("mlp.fc1", names[0]).replace("mlp.fc2", names[1]): tensor
         for key, tensor in tensors.items()
     }
     errors = blocks_errors(renamed)

@@ -170,7 +170,7 @@ def test_fixture_of_a_whole_model_is_read_and_equal(tmp_path, preset, size, chan
     rows = parity_report(path)
     assert [row for row in rows if not row.equal] == []
     names = " ".join(row.name for row in rows)
-    assert len(rows) == 3 + 2 * 4
+    assert len(rows) == 4 + 2 * 4
     assert "output/stage2_vit (is exchange.2" in names
 
 
@@ -196,6 +196,33 @@ def test_output_that_no_map_equals_is_reported_with_the_nearest(tmp_path):
     assert "nearest is exchange.1" in strange
     assert errors[strange] == pytest.approx(1e-3, rel=0.1)
     assert math.isinf(errors["output/odd (unknown: no map of ours has its shape)"])
+
+
+@pytest.mark.parametrize("missing", ["box", "output"])
+def test_fixture_without_what_is_needed_says_so(tmp_path, missing):
+    path = tmp_path / "model.safetensors"
+    write_model_fixture(path, "dbsam", 64)
+
+    def change(tensors):
+        for name in [name for name in tensors if name.startswith(missing)]:
+            del tensors[name]
+
+    rewrite(path, change)
+    with pytest.raises(InputError, match=missing):
+        parity_report(path)
+
+
+def test_map_as_tokens_channels_first_is_recognised(tmp_path):
+    path = tmp_path / "model.safetensors"
+    write_model_fixture(path, "dbsam", 64)
+
+    def change(tensors):
+        tokens = tensors["output/stage1_vit"].flatten(1, 2).transpose(1, 2)
+        tensors["output/tokens"] = tokens.contiguous()
+
+    rewrite(path, change)
+    rows = {row.name.split()[0]: row for row in parity_report(path)}
+    assert rows["output/tokens"].equal
 
 
 def test_changed_weight_changes_the_logits(tmp_path):

@@ -89,8 +89,23 @@ def read_fixture(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
 
 
 def _errors(path: Path, tensors: Fixture, metadata: Mapping[str, str]) -> Errors:
-    for compare in _KINDS.values():
-        errors = compare(tensors, metadata)
+    for kind, compare in _KINDS.items():
+        try:
+            errors = compare(tensors, metadata)
+        except KeyError as error:
+            raise InputError(
+                where=path,
+                found=f"nothing named {error}",
+                expected=f"a fixture of {kind}",
+                remedy="Write the fixture with everything that the comparison needs",
+            ) from error
+        if errors == {}:
+            raise InputError(
+                where=path,
+                found=f"weights of {kind} and no output",
+                expected="what the reference gave",
+                remedy="Write the fixture with the reference's outputs",
+            )
         if errors is not None:
             return errors
     raise InputError(

@@ -17,12 +17,15 @@ class ChannelAttention(nn.Module):
         Of the map.
     expansion : int
         Channels between the convolutions, in multiples of `channels`.
+    squeezed : int, optional
+        Channels that the weights are found with; by default a quarter of the above,
+        rounded to eights.
     """
 
-    def __init__(self, channels: int, expansion: int = 1):
+    def __init__(self, channels: int, expansion: int = 1, squeezed: int | None = None):
         super().__init__()
         inner = channels * expansion
-        squeezed = _round_to_eights(inner / 4)
+        squeezed = squeezed or _round_to_eights(inner / 4)
         self.norm = nn.LayerNorm(channels, eps=1e-6)
         self.depthwise = nn.Conv2d(
             channels, inner, 3, padding=1, groups=channels, bias=False

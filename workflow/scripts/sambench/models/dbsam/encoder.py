@@ -48,6 +48,8 @@ class DualBranchEncoder(nn.Module):
         `name` in `FUSIONS` and its arguments; not used without exchange.
     channel_expansion : int
         Of the channel attention; 1 in every known configuration.
+    channel_squeeze : int, optional
+        `squeezed` of `ChannelAttention`.
     heads : int, optional
         Of the exchange, by default those of the ViT (12 at ViT-B).
     widths, antialias
@@ -72,6 +74,7 @@ class DualBranchEncoder(nn.Module):
         exchange: str | None = "bilateral",
         fusion: Mapping[str, Any] | None = None,
         channel_expansion: int = 1,
+        channel_squeeze: int | None = None,
         heads: int | None = None,
         widths: Sequence[int] = WIDTHS,
         antialias: bool = False,
@@ -90,7 +93,8 @@ class DualBranchEncoder(nn.Module):
         self.channel_attention = self.exchange = None
         if channel_attention:
             self.channel_attention = nn.ModuleList(
-                ChannelAttention(dim, channel_expansion) for _ in self.stages
+                ChannelAttention(dim, channel_expansion, channel_squeeze)
+                for _ in self.stages
             )
         if exchange:
             self.conv_branch = ConvBranch(dim, levels, widths, antialias)

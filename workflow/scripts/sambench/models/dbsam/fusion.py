@@ -190,14 +190,14 @@ class ConcatFusion(Fusion):
     ----------
     dim : int
         Channels of the maps.
-    expansion : int
+    expansion, squeezed : int
         Of the channel attention.
     """
 
-    def __init__(self, dim: int, expansion: int = 4):
+    def __init__(self, dim: int, expansion: int = 4, squeezed: int | None = None):
         super().__init__()
         self.merge = nn.Conv2d(2 * dim, dim, 1)
-        self.attention = ChannelAttention(dim, expansion)
+        self.attention = ChannelAttention(dim, expansion, squeezed)
 
     def forward(self, vit: Tensor, conv: Sequence[Tensor]) -> Tensor:
         """Fuse two maps, see `Fusion`."""

@@ -46,8 +46,9 @@ def blocks_errors(tensors: Mapping[str, Tensor]) -> dict[str, float]:
     for block, sections in _by_block(tensors).items():
         try:
             found = _run(block, sections)
-        except InputError as error:
-            errors[f"{block} ({error})"] = math.inf
+        except (InputError, KeyError) as error:
+            what = f"nothing named {error}" if isinstance(error, KeyError) else error
+            errors[f"{block} ({what})"] = math.inf
             continue
         for section in ("output", "grad_input", "grad"):
             for name, expected in sections.get(section, {}).items():

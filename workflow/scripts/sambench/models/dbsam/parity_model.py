@@ -1,7 +1,7 @@
 """Hold a whole model against the released code's outputs for the same weights.
 
 A fixture has ``weights/<name>`` with the names of `reference_names`, ``image``
-`(1, 3, S, S)` uint8, ``box`` `(1, 1, 4)` and ``output/<map>``. Its metadata has
+`(B, 3, S, S)` uint8, ``box`` `(B, K, 4)` and ``output/<map>``. Its metadata has
 ``config``, the released code's configuration as JSON. The mask logits, the neck and the
 fused map are compared with their own; any other map with the map of ours, of those on
 the way, that is nearest: equality to rounding does not happen by chance.
@@ -64,7 +64,7 @@ def model_errors(
         for name, tensor in within(tensors, "weights/").items()
         if name not in _BESIDE_WEIGHTS
     }
-    network, fusion = build_reference(json.loads(metadata.get("config", "{}")), weights)
+    network, fusion = build_reference(_config(metadata), weights)
     load_renamed(network, weights, rename_table(network.state_dict(), fusion))
     maps = _run(network.eval(), tensors["image"], tensors["box"])
     return {
@@ -115,10 +115,13 @@ def _adapter_arguments(
         within(weights, f"{_ADAPTER}{block}.0."), len(levels) + joint
     )
     del sizes["dim"]
-    place = str(adapter.get("vit_conv_position", "before"))
+    # The joint adapter has such blocks at most by name: it does not run them.
+    place = "unused" if joint else str(adapter.get("vit_conv_position", "before"))
     attention = within(weights, _ADAPTER + "vit_conv_blocks.0.")
     if attention:
-        sizes["channel_expansion"] = channel_attention_sizes(attention)["expansion"]
+        found = channel_attention_sizes(attention)
+        sizes["channel_expansion"] = found["expansion"]
+        sizes["channel_squeeze"] = found["squeezed"]
     kind = adapter.get("aggregation") or ""
     kind = kind if isinstance(kind, str) else json.dumps(kind)
     fusion = fusion_arguments(within(weights, _ADAPTER + "aggregation."), kind)
@@ -132,6 +135,19 @@ def _adapter_arguments(
         "widths": widths,
         **sizes,
     }
+
+
+def _config(metadata: Mapping[str, str]) -> Any:
+    """Read the configuration in a fixture's metadata."""
+    try:
+        return json.loads(metadata.get("config", "{}"))
+    except json.JSONDecodeError as error:
+        raise InputError(
+            where="the fixture's metadata",
+            found=f"a 'config' that is no JSON ({error})",
+            expected="the configuration that the model was built from, as JSON",
+            remedy="Write the fixture again",
+        ) from error
 
 
 def _find(config: Any, ending: str) -> Mapping[str, Any]:
@@ -181,7 +197,14 @@ def _run(network: DualBranchSam, image: Tensor, box: Tensor) -> dict[str, Tensor
     for name, part in encoder.named_modules():
         if (name and not name.startswith("vit.")) or name.endswith(("norm1", "neck")):
             watch(name, part)
-    maps["low_res_logits"] = network(mean_std(image), box.float())
+    quality: list[Tensor] = []
+    network.mask_decoder.register_forward_hook(
+        lambda _part, _inputs, output: quality.append(output[1])
+    )
+    logits = network(mean_std(image), box.float())
+    # Theirs has a row for each prompt, whichever image it belongs to.
+    maps["low_res_logits"] = logits.flatten(0, 1)[:, None]
+    maps["iou_predictions"] = torch.cat(quality)
     return maps
 
 
@@ -201,8 +224,11 @@ def _nearest(
 
 def _layouts(x: Tensor) -> list[Tensor]:
     """Give a map channels last, channels first and as tokens."""
+    if x.ndim < 4:
+        return [x]
     forms = [x, x.permute(0, 3, 1, 2), x.permute(0, 2, 3, 1)]
-    return forms + [form.flatten(1, 2) for form in forms[::2]]
+    tokens = [form.flatten(1, 2) for form in forms[::2]]
+    return forms + tokens + [form.transpose(1, 2) for form in tokens]
 
 
 def _label(name: str, ours: str, error: float) -> str:

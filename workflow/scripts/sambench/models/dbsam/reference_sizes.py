@@ -68,7 +68,8 @@ def channel_attention_sizes(weights: Mapping[str, Tensor]) -> dict[str, int]:
     """
     channels = len(weights["pre_norm.weight"])
     expansion = len(weights["conv_dw.weight"]) // channels
-    return {"channels": channels, "expansion": expansion}
+    squeezed = len(weights["se.fc1.weight"])
+    return {"channels": channels, "expansion": expansion, "squeezed": squeezed}
 
 
 def sam_sizes(weights: Mapping[str, Tensor]) -> tuple[SamSize, int]:
@@ -132,6 +133,7 @@ def fusion_arguments(weights: Mapping[str, Tensor], name: str = "") -> dict[str,
     if kind == "Concat":
         inner = channel_attention_sizes(within(weights, "conv.1."))
         arguments["expansion"] = inner["expansion"]
+        arguments["squeezed"] = inner["squeezed"]
     elif kind in ("DANE", "DANE3"):
         arguments["hidden"] = len(weights["fc_channel.0.weight"])
     elif kind == "MultiConvFeatsDANE":

@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 from sambench.errors import InputError
 
-_MLP_WEIGHT = re.compile(r"(.*?)mlp\.(.+)\.weight")
+_FEED_FORWARD_WEIGHT = re.compile(r"(.*?)(mlp|ffn)\.(.+)\.weight")
 
 
 def feed_forward_names(weights: Mapping[str, Tensor]) -> dict[str, str]:
@@ -24,16 +24,16 @@ def feed_forward_names(weights: Mapping[str, Tensor]) -> dict[str, str]:
     Returns
     -------
     dict of str to str
-        From names as they are to ``fc1``, ``dwconv`` and ``fc2`` in place of what
-        follows ``mlp.``; names that need no change are left out.
+        From names as they are to ``mlp.fc1``, ``mlp.dwconv`` and ``mlp.fc2``, from
+        anything below ``mlp.`` or ``ffn.``; names that need no change are left out.
     """
     names = {}
     seen = set()
     for name in sorted(weights):
-        match = _MLP_WEIGHT.fullmatch(name)
+        match = _FEED_FORWARD_WEIGHT.fullmatch(name)
         if not match or f"{match[1]}attn.sampling_offsets.weight" not in weights:
             continue
-        prefix, layer = match.groups()
+        prefix, part, layer = match.groups()
         weight = weights[name]
         dim = weights[f"{prefix}ffn_pre_norm.weight"].numel()
         if weight.ndim == 4 and weight.shape[-1] > 1:
@@ -44,7 +44,8 @@ def feed_forward_names(weights: Mapping[str, Tensor]) -> dict[str, str]:
             role = "fc2"
         seen.add(f"{prefix}{role}")
         for kind in ("weight", "bias"):
-            theirs, usual = f"{prefix}mlp.{layer}.{kind}", f"{prefix}mlp.{role}.{kind}"
+            theirs = f"{prefix}{part}.{layer}.{kind}"
+            usual = f"{prefix}mlp.{role}.{kind}"
             if theirs in weights and theirs != usual:
                 names[theirs] = usual
     return names
