@@ -74,11 +74,11 @@ def test_terms_stop_the_download_and_not_the_plan(tmp_path):
 
 @pytest.mark.workflow
 def test_sets_that_only_the_user_can_get_are_left_out_of_the_plan(tmp_path):
-    select = {"tasks3d": {"domains": ["ventricles_mr_t1", "liver_mr", "liver_ct"]}}
+    select = {"tasks3d": {"domains": ["brain_ventricles_mr_t1", "liver_mr", "liver_ct"]}}
     options = configured(tmp_path, benchmarks=["tasks3d"], select=select)
     planned = snakemake(tmp_path, *options, "-n", "--", "data")
     assert planned.returncode == 0, planned.stderr
-    assert "tasks3d: left out ventricles_mr_t1" in planned.stderr
+    assert "tasks3d: left out brain_ventricles_mr_t1" in planned.stderr
     assert "abcs: apply at https://abcs.mgh.harvard.edu" in planned.stderr
     assert "liver_mr" in planned.stdout + planned.stderr
     assert "packed/tasks3d/ventricles" not in planned.stdout + planned.stderr

@@ -119,7 +119,7 @@ def test_a_list_given_as_text_is_explained(load):
 
 
 def test_original_data_need_a_path_that_exists(load, tmp_path):
-    select = {"tasks3d": {"domains": ["ventricles_mr_t1"]}}
+    select = {"tasks3d": {"domains": ["brain_ventricles_mr_t1"]}}
     with pytest.raises(InputError, match="then set abcs_path"):
         load(data_source="original", benchmarks=["tasks3d"], select=select)
     with pytest.raises(InputError, match="does not exist"):
@@ -293,7 +293,7 @@ def test_offers_say_which_set_serves_and_which_could(repository):
         "benchmarks": ["tasks3d"],
         "methods": ["box"],
         "data_source": "original",
-        "select": {"tasks3d": {"domains": ["liver_ct", "abdomen_tumour_ct"]}},
+        "select": {"tasks3d": {"domains": ["liver_ct", "abdomen_tumor_ct"]}},
     }
     settings = load_settings(config, [repository / "config"])
     whole = Catalogue([repository / "config"]).load("benchmarks", "tasks3d", "x")
