@@ -74,7 +74,8 @@ def test_terms_stop_the_download_and_not_the_plan(tmp_path):
 
 @pytest.mark.workflow
 def test_sets_that_only_the_user_can_get_are_left_out_of_the_plan(tmp_path):
-    select = {"tasks3d": {"domains": ["brain_ventricles_mr_t1", "liver_mr", "liver_ct"]}}
+    domains = ["brain_ventricles_mr_t1", "liver_mr", "liver_ct"]
+    select = {"tasks3d": {"domains": domains}}
     options = configured(tmp_path, benchmarks=["tasks3d"], select=select)
     planned = snakemake(tmp_path, *options, "-n", "--", "data")
     assert planned.returncode == 0, planned.stderr
