@@ -11,6 +11,8 @@ rule predict:
         "<results>/logs/predict/{benchmark}/{method}/{source}/seed{seed}/{target}.log",
     benchmark:
         "<results>/benchmarks/predict/{benchmark}/{method}/{source}/seed{seed}/{target}.tsv"
+    wildcard_constraints:
+        method=one_of(methods_by(files=False)),
     conda:
         "../../envs/torch.yaml"
     threads: prediction_threads
@@ -32,7 +34,7 @@ rule adopt:
     log:
         "<results>/logs/adopt/{benchmark}/{method}/{source}/seed{seed}/{target}.log",
     wildcard_constraints:
-        method="|".join(file_methods()) or "no_such_method",
+        method=one_of(methods_by(files=True)),
     conda:
         "../../envs/data.yaml"
     params:
@@ -40,9 +42,6 @@ rule adopt:
         dataset=target_dataset,
     script:
         "../scripts/adopt.py"
-
-
-ruleorder: adopt > predict
 
 
 rule score:

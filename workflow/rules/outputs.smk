@@ -65,14 +65,14 @@ def scored_views(wildcards):
     return views(benchmark_protocols(wildcards).values(), benchmark)
 
 
-def file_methods():
-    """The methods whose predictions are files of the user."""
+def methods_by(files):
+    """The methods whose predictions are files of the user, or those that compute them."""
     return sorted(
         {
             name
             for recipes in SETTINGS.recipes.values()
             for name, recipe in recipes.items()
-            if recipe["predictor"] == "files"
+            if (recipe["predictor"] == "files") == files
         }
     )
 
@@ -87,7 +87,14 @@ def own_folder(wildcards):
             "a folder of masks. See config/examples/own_predictions.yaml."
         )
     names = ("benchmark", "method", "source", "target", "seed")
-    return folder.format(**{name: getattr(wildcards, name) for name in names})
+    folder = folder.format(**{name: getattr(wildcards, name) for name in names})
+    if not Path(folder).is_dir():
+        raise WorkflowError(
+            f"recipe '{recipe['id']}', key 'predictions.folder': found no folder "
+            f"'{folder}', expected masks named by case id in it. Correct the path, or "
+            "narrow `select` to what you have masks of."
+        )
+    return folder
 
 
 def target_dataset(wildcards):
@@ -258,11 +265,20 @@ def protocol_params(wildcards):
 
 
 def method_labels(wildcards):
-    """What tables and figures say of each method."""
-    recipes = SETTINGS.recipes[wildcards.benchmark]
+    """What tables and figures say of each method.
+
+    Those of other benchmarks are there, too: a method has one colour in all of them.
+    """
+    recipes = {}
+    for by_method in [
+        *SETTINGS.recipes.values(),
+        SETTINGS.recipes[wildcards.benchmark],
+    ]:
+        recipes |= by_method
+    order = [name for name in SETTINGS.config["methods"] if name in recipes]
     return {
-        name: {"label": recipe["label"], "control": recipe["control"]}
-        for name, recipe in recipes.items()
+        name: {"label": recipes[name]["label"], "control": recipes[name]["control"]}
+        for name in dict.fromkeys([*order, *recipes])
     }
 
 

@@ -43,7 +43,7 @@ def run(arguments: argparse.Namespace) -> int:
         return 0
     source = "+".join(sorted(asked.scores["data_source"].unique()))
     about = (asked.protocol, asked.benchmark, asked.methods, source)
-    metric = arguments.metric
-    print(to_markdown(lay_out_ranks(ranking.ranks, *about, metric=metric)))
+    how = {"metric": arguments.metric, "draws": arguments.draws}
+    print(to_markdown(lay_out_ranks(ranking.ranks, *about, **how)))
     print(to_markdown(lay_out_pairs(ranking.pairs, *about)))
     return 0

@@ -7,6 +7,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from sambench.figures.style import (
+    INK,
     apply_style,
     method_colours,
     method_label,
@@ -49,27 +50,32 @@ def cost(
         "trained_parameters": ("trained parameters", grid[0]),
         "seconds": ("training time (s)", grid[1]),
     }
+    shown = ranks.dropna(subset="mean")
+    untrained = shown[~shown["method"].isin(spent.index)]
     for column, (label, axes) in axes_of.items():
-        for row in ranks.dropna(subset="mean").itertuples():
+        for row in shown.itertuples():
             colour, name = colours[row.method], method_label(methods, row.method)
             if row.method in spent.index:
                 _point(axes, spent.loc[row.method, column], row, colour, name)
             else:
                 axes.axhline(row.mean, color=colour, linestyle="--", linewidth=1)
-                axes.annotate(
-                    name,
-                    (0.01, row.mean),
-                    xycoords=("axes fraction", "data"),
-                    xytext=(0, 2),
-                    textcoords="offset points",
-                    fontsize=7,
-                    color=colour,
-                )
         axes.set_xlabel(label)
         if len(spent):
             axes.set_xscale("log")
             low, high = spent[column].min(), spent[column].max()
             axes.set_xlim(low / 4, high * 8)
+    for method, height in apart(untrained.set_index("method")["mean"]).items():
+        grid[1].annotate(
+            method_label(methods, method),
+            (1, height),
+            xycoords=("axes fraction", "data"),
+            xytext=(5, 0),
+            textcoords="offset points",
+            va="center",
+            fontsize=7.5,
+            color=INK,
+            annotation_clip=False,
+        )
     grid[0].set_ylabel("overall Dice (%)")
     grid[0].set_ylim(-3, 107)
     title = (
@@ -78,6 +84,16 @@ def cost(
     )
     titled(figure, title, data_source)
     save(figure, stem)
+
+
+def apart(values: pd.Series, gap: float = 5.0) -> pd.Series:
+    """Move values up as far as it takes that none is nearer than `gap` to another."""
+    moved: dict[str, float] = {}
+    lowest = -float("inf")
+    for name, value in values.sort_values().items():
+        moved[name] = max(value, lowest)
+        lowest = moved[name] + gap
+    return pd.Series(moved, dtype=float)
 
 
 def _spent(runs: pd.DataFrame, *, universal: bool) -> pd.DataFrame:
@@ -100,5 +116,5 @@ def _point(axes: Axes, x: float, row: tuple, colour: tuple, name: str) -> None:
         xytext=(5, 3),
         textcoords="offset points",
         fontsize=7.5,
-        color=colour,
+        color=INK,
     )

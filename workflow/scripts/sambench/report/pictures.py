@@ -38,8 +38,9 @@ _CAPTIONS = {
     ),
     "critical_difference": (
         "Which methods no test separates",
-        "Mean rank over cases; a bar joins methods that Wilcoxon's signed-rank test "
-        "with Holm's correction does not separate at 5 %.",
+        "Mean rank over cases; a bar joins the methods with a dot on it, which "
+        "Wilcoxon's signed-rank test with Holm's correction does not separate at 5 %. "
+        "Controls have no bars.",
     ),
     "cost": (
         "What accuracy costs",
