@@ -28,7 +28,7 @@ rule adopt:
     "Take the user's own masks as the predictions of a method that reads files."
     input:
         slices="<results>/packed/{benchmark}/{target}/slices.parquet",
-        folder=own_folder,
+        masks=own_masks,
     output:
         predictions="<results>/predictions/{benchmark}/{method}/{source}/seed{seed}/{target}.npz",
     log:

@@ -65,44 +65,6 @@ def scored_views(wildcards):
     return views(benchmark_protocols(wildcards).values(), benchmark)
 
 
-def methods_by(files):
-    """The methods whose predictions are files of the user, or those that compute them."""
-    return sorted(
-        {
-            name
-            for recipes in SETTINGS.recipes.values()
-            for name, recipe in recipes.items()
-            if (recipe["predictor"] == "files") == files
-        }
-    )
-
-
-def own_folder(wildcards):
-    """The user's folder of masks for one target."""
-    recipe = recipe_of(wildcards)
-    folder = (recipe["predictions"] or {}).get("folder")
-    if not folder:
-        raise WorkflowError(
-            f"recipe '{recipe['id']}', key 'predictions.folder': found nothing, expected "
-            "a folder of masks. See config/examples/own_predictions.yaml."
-        )
-    names = ("benchmark", "method", "source", "target", "seed")
-    folder = folder.format(**{name: getattr(wildcards, name) for name in names})
-    if not Path(folder).is_dir():
-        raise WorkflowError(
-            f"recipe '{recipe['id']}', key 'predictions.folder': found no folder "
-            f"'{folder}', expected masks named by case id in it. Correct the path, or "
-            "narrow `select` to what you have masks of."
-        )
-    return folder
-
-
-def target_dataset(wildcards):
-    """The data set that a target is cut from."""
-    benchmark = SETTINGS.benchmarks[wildcards.benchmark]
-    return benchmark["domains"][wildcards.target]["dataset"]
-
-
 # --- figures --------------------------------------------------------------------------
 
 
