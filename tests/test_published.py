@@ -112,12 +112,13 @@ def test_the_surest_number_of_a_cell_is_taken(repository):
 @pytest.mark.parametrize(
     ("change", "column"),
     [
-        (",60,", "'value'"),
+        ("sixty", "'value'"),
+        ("nan", "'value'"),
         ("surely", "'confidence'"),
     ],
 )
 def test_a_wrong_row_of_the_user_is_named_by_its_line(tmp_path, change, column):
-    value, confidence = ("sixty", "seen") if column == "'value'" else ("60", change)
+    value, confidence = (change, "seen") if column == "'value'" else ("60", change)
     with pytest.raises(InputError) as caught:
         write_numbers(tmp_path / "n", [("erm", "A", "dice", value, confidence)])
     assert "mine.csv, line 2" in caught.value.where
