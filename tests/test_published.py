@@ -212,6 +212,13 @@ def test_the_comparison_reads_as_three_rows_a_method(numbers):
     assert latex.count("{") == latex.count("}")
 
 
+def test_fewer_seeds_than_the_protocol_asks_for_are_told(numbers):
+    found = compare(scores_of({"erm": [62, 45]}), numbers, CSDG, SITES)
+    caption = lay_out_comparison(found, CSDG | {"seeds": 3}, SITES, {}).caption
+    assert "The protocol asks for 3 seeds; these are 1." in caption
+    assert "seeds" not in lay_out_comparison(found, CSDG, SITES, {}).caption
+
+
 def test_controls_are_left_out_beside_competitors(numbers):
     scores = scores_of({"erm": [62, 45], "oracle": [100, 100]})
     methods = {"oracle": {"label": "Oracle", "control": True}}

@@ -22,11 +22,19 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Rank; return the exit status."""
+    from sambench.errors import InputError
     from sambench.ranking.layout import lay_out_pairs, lay_out_ranks
     from sambench.ranking.report import rank_methods, write_ranking
     from sambench.tables.render import to_markdown
     from sambench.tables.request import load_request
 
+    if arguments.draws < 1:
+        raise InputError(
+            where="--draws",
+            found=str(arguments.draws),
+            expected="at least 1",
+            remedy="Ask for more, such as 1000",
+        )
     asked = load_request(arguments.scores, arguments.protocol, arguments.benchmark)
     ranking = rank_methods(
         asked.scores,

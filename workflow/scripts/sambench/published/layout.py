@@ -66,7 +66,7 @@ def lay_out_comparison(
     )
     return Layout(
         title=f"{SYNTHETIC}. {title}" if synthetic else title,
-        caption=_caption(comparison, partial=partial),
+        caption=_caption(comparison, protocol, partial=partial),
         header=[_head(key, benchmark) for key in keys],
         methods=rows,
         cells=texts,
@@ -92,7 +92,7 @@ def _head(key: tuple[str, str, str], benchmark: dict) -> tuple[str, str]:
     return name, structure
 
 
-def _caption(comparison: Comparison, *, partial: bool) -> str:
+def _caption(comparison: Comparison, protocol: dict, *, partial: bool) -> str:
     sentences = []
     if comparison.obstacle:
         sentences.append(
@@ -105,6 +105,9 @@ def _caption(comparison: Comparison, *, partial: bool) -> str:
         "listing or summary of the paper, ‡ is derived from two stated numbers, all "
         "others were seen in the paper's table or its result files."
     )
+    asked, had = protocol.get("seeds"), comparison.cells["n_seeds"].max()
+    if asked and had < asked:
+        sentences.append(f"The protocol asks for {asked} seeds; these are {had:.0f}.")
     if partial:
         sentences.append(
             "Published columns of which nothing was run are left out; the CSV file has "

@@ -11,6 +11,7 @@ from sambench.tables.layout import (
     best_marks,
     column_label,
     distinct,
+    is_control,
     label_of,
     number,
     title_of,
@@ -81,6 +82,7 @@ def lay_out_matrix(
     metric = table["metric"].iloc[0]
     order = [m for m in methods if m in set(table["method"])]
     order += [m for m in dict.fromkeys(table["method"]) if m not in order]
+    order.sort(key=lambda method: is_control(methods, method))
     labels = distinct({method: label_of(methods, method) for method in order})
     listed = listed_structures(benchmark)
     structures = list(dict.fromkeys([*listed, *table["structure"]]))
