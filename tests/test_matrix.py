@@ -74,7 +74,7 @@ def test_rows_are_grouped_by_source_in_the_order_of_the_benchmark(scores):
 def test_structures_come_as_listed_and_controls_last(scores):
     both = pd.concat([scores, scores.assign(structure="core")])
     domain = {"label": "Site", "structures": {"gland": [1], "core": [2]}}
-    benchmark = SITES | {"domains": {name: domain for name in "ABC"}}
+    benchmark = SITES | {"domains": dict.fromkeys("ABC", domain)}
     methods = {"erm": {"label": "E", "control": True}, "sam": {"label": "S"}}
     table = build_matrix(both, STRICT, benchmark, "dice")
     layout = lay_out_matrix(table, STRICT, benchmark, methods)
