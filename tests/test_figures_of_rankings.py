@@ -145,9 +145,10 @@ def test_records_and_histories_know_their_run(runs):
     assert read_runs([]).empty and read_histories([]).empty
 
 
-def test_names_of_close_lines_move_apart():
-    moved = apart(pd.Series({"a": 90.0, "b": 50.0, "c": 91.0, "d": 90.0}), gap=4)
-    assert moved.to_dict() == {"b": 50.0, "a": 90.0, "d": 94.0, "c": 98.0}
+def test_names_of_close_values_move_apart():
+    values = pd.Series({"a": 90.0, "b": 50.0, "c": 91.0, "d": 90.5})
+    assert apart(values, 4, 99).to_dict() == {"b": 50, "a": 90, "d": 94, "c": 98}
+    assert apart(values, 4, 95).to_dict() == {"b": 50, "a": 87, "d": 91, "c": 95}
 
 
 def test_cost_and_learning_are_drawn_with_and_without_trainings(runs, tmp_path):

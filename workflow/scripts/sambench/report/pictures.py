@@ -46,7 +46,8 @@ _CAPTIONS = {
         "What accuracy costs",
         "Dice against trained parameters and the time of training on the hardware of "
         "this run. The models of a method that trains one for each task count "
-        "together. Methods without training are dashed lines.",
+        "together. Methods without training are dashed lines; controls may lie outside "
+        "of the axis.",
     ),
     "learning": (
         "Learning curves",
