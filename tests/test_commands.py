@@ -111,7 +111,8 @@ def test_images_are_scored_in_pixels_by_structure(tmp_path, capsys):
     ("arguments", "message"),
     [
         (["score", "nowhere.nii", "neither.nii"], "nowhere.nii: found nothing"),
-        (["table", "nowhere.parquet"], "unreadable"),
+        (["table", "nowhere.parquet"], "no such file"),
+        (["rank", "nowhere.parquet", "--draws", "0"], "--draws: found 0"),
         (["table", "SCORES", "--protocol", "strickt"], "Did you mean 'strict'"),
         (["table", "SCORES", "--metric", "dize"], "expected one of dice"),
         (["compare", "SCORES", "--protocol", "strict"], "none under protocol 'strict'"),
@@ -144,7 +145,9 @@ def test_ranks_are_the_same_for_a_seed(scores, tmp_path, capsys):
     ranks = pd.read_csv(tmp_path / "one" / "ranks.csv").set_index("method")
     assert ranks.loc["oracle", "p_first"] == 1
     assert main(["rank", str(scores), "--draws", "20"]) == 0
-    assert "P(best is not better)" in capsys.readouterr().out
+    text = capsys.readouterr().out
+    assert "P(best is not better)" in text
+    assert "of 20 bootstrap samples" in text
 
 
 def test_scores_are_compared_with_what_is_published(scores, capsys):
@@ -152,3 +155,34 @@ def test_scores_are_compared_with_what_is_published(scores, capsys):
     text = capsys.readouterr().out
     assert "71.81" in text  # ERM trained on RUNMC
     assert "only a part of the sources and targets was run" in text
+
+
+def test_scores_as_csv_are_read_like_those_as_parquet(scores, tmp_path, capsys):
+    rows = read_scores(scores)
+    rows.loc[0, "value"] = np.nan
+    rows.loc[0, "outcome"] = "both_empty"
+    rows.to_csv(tmp_path / "scores.csv", index=False)
+    pd.testing.assert_frame_equal(read_scores(tmp_path / "scores.csv"), rows)
+
+
+def test_predictions_that_fit_no_label_are_named(tmp_path, masks, capsys):
+    prediction, label = masks
+    write_volume(tmp_path / "labels" / "a.nii.gz", label)
+    write_volume(tmp_path / "made" / "a_pred.nii.gz", prediction)
+    command = ["score", str(tmp_path / "made"), str(tmp_path / "labels")]
+    assert main(command) == 1
+    assert "Name each prediction as its label" in capsys.readouterr().err
+    write_volume(tmp_path / "made" / "a.nii.gz", prediction)
+    assert main(command) == 0
+    assert "no label has its name (1): a_pred" in capsys.readouterr().err
+
+
+def test_a_header_that_places_voxels_elsewhere_is_warned_of(tmp_path, masks, capsys):
+    prediction, label = masks
+    write_volume(tmp_path / "labels" / "a.nii.gz", label)
+    write_volume(tmp_path / "made" / "a.nii.gz", prediction, spacing=(1.0, 1.0, 0.5))
+    paths = [str(tmp_path / name / "a.nii.gz") for name in ("made", "labels")]
+    assert main(["score", *paths]) == 0
+    assert "another origin, spacing or orientation" in capsys.readouterr().err
+    assert main(["score", paths[1], paths[1]]) == 0
+    assert not capsys.readouterr().err

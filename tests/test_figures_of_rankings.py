@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from PIL import Image
 
-from sambench.figures.cost import cost
+from sambench.figures.cost import apart, cost
 from sambench.figures.critical_difference import critical_difference, significance
 from sambench.figures.effect import effect
 from sambench.figures.learning import learning
@@ -84,8 +84,10 @@ def test_no_complete_method_makes_an_empty_figure_and_no_error(tmp_path):
 
 
 def test_critical_difference_joins_what_no_test_separates(tmp_path):
-    table = significance(PAIRS, ["oracle", "sam", "erm"])
+    unclear = PAIRS.assign(p_holm=[0.001, 0.9, 0.4])
+    table = significance(unclear, ["oracle", "sam", "erm"], ["sam", "erm"])
     assert table.loc["erm", "sam"] == table.loc["sam", "erm"] == 0.4
+    assert table.loc["oracle", "erm"] == 0  # a control has no bar
     assert np.diag(table).tolist() == [1, 1, 1]
     about = (STRICT, BENCHMARK, METHODS, "synthetic")
     critical_difference(RANKS, PAIRS, *about, tmp_path / "x")
@@ -141,6 +143,12 @@ def test_records_and_histories_know_their_run(runs):
     assert set(histories["method"]) == {"erm"}
     assert set(histories["seed"]) == {1}
     assert read_runs([]).empty and read_histories([]).empty
+
+
+def test_names_of_close_values_move_apart():
+    values = pd.Series({"a": 90.0, "b": 50.0, "c": 91.0, "d": 90.5})
+    assert apart(values, 4, 99).to_dict() == {"b": 50, "a": 90, "d": 94, "c": 98}
+    assert apart(values, 4, 95).to_dict() == {"b": 50, "a": 87, "d": 91, "c": 95}
 
 
 def test_cost_and_learning_are_drawn_with_and_without_trainings(runs, tmp_path):

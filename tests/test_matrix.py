@@ -71,6 +71,17 @@ def test_rows_are_grouped_by_source_in_the_order_of_the_benchmark(scores):
     assert layout.columns[3] == {"structure": "gland"}
 
 
+def test_structures_come_as_listed_and_controls_last(scores):
+    both = pd.concat([scores, scores.assign(structure="core")])
+    domain = {"label": "Site", "structures": {"gland": [1], "core": [2]}}
+    benchmark = SITES | {"domains": dict.fromkeys("ABC", domain)}
+    methods = {"erm": {"label": "E", "control": True}, "sam": {"label": "S"}}
+    table = build_matrix(both, STRICT, benchmark, "dice")
+    layout = lay_out_matrix(table, STRICT, benchmark, methods)
+    assert [top for top, _ in layout.header] == ["gland"] * 4 + ["core"] * 4
+    assert layout.methods[:2] == ["S", "E (control)"]
+
+
 def test_groups_are_written_in_every_format(scores):
     table = build_matrix(scores, STRICT, SITES, "dice")
     layout = lay_out_matrix(table, STRICT, SITES, METHODS)

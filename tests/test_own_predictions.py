@@ -1,14 +1,17 @@
 """Masks from elsewhere as a method: read on the original grid, missing ones fail."""
 
 import logging
+import zipfile
 
 import nibabel
 import numpy as np
 import pytest
+import yaml
 from PIL import Image
 
 from sambench.errors import InputError
 from sambench.metrics.score import score_target
+from sambench.phantoms import write_phantom
 from sambench.predict.files import read_predictions
 
 IDENTITY = {
@@ -96,3 +99,27 @@ def test_a_mask_of_another_grid_is_refused(packed, tmp_path):
 def test_a_folder_that_is_not_there_says_what_it_should_hold(packed, tmp_path):
     with pytest.raises(InputError, match=r"case0\.nii\.gz"):
         read_predictions(tmp_path / "nowhere", packed)
+
+
+def test_the_masks_of_the_example_fit_its_synthetic_data(repository, tmp_path):
+    """One case is left out on purpose; the others are near the labels of the demo."""
+    path = repository / "config" / "examples" / "own_predictions.yaml"
+    example = yaml.safe_load(path.read_text())
+    write_phantom("saml_prostate", tmp_path / "a.zip", **example["phantoms"])
+    with zipfile.ZipFile(tmp_path / "a.zip") as archive:
+        archive.extractall(tmp_path / "data")
+    folder = example["overrides"]["own_predictions"]["predictions"]["folder"]
+    chosen = example["select"]["prostate"]
+    missing = 0
+    for target in chosen["targets"]:
+        names = {"benchmark": "prostate", "source": "RUNMC", "target": target}
+        masks = repository / folder.format(**names)
+        for label in (tmp_path / "data").rglob(f"{target}/*_segmentation.nii.gz"):
+            case = label.name.removesuffix("_segmentation.nii.gz")
+            mask = masks / f"{target}_{case}.nii.gz"
+            missing += not mask.is_file()
+            if mask.is_file():
+                wanted, found = (nibabel.load(p).get_fdata() > 0 for p in (label, mask))
+                dice = 2 * (wanted & found).sum() / (wanted.sum() + found.sum())
+                assert 0.7 < dice < 1
+    assert missing == 1

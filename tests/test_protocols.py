@@ -37,9 +37,8 @@ def protocols(repository) -> dict:
 def test_every_protocol_is_there_and_says_what_it_does(protocols):
     for name, protocol in protocols.items():
         words = in_words(protocol)
-        assert words.endswith("tested; predictions are scored as they are.") or (
-            "rim of 50/256" in words
-        ), name
+        assert ("rim of 50/256" in words) != ("scored as they are" in words), name
+        assert ("3 seeds are asked for" in words) == (name == "audit")
         assert protocol["description"].rstrip().endswith(".")
         check_supported(protocol, DEFAULT)
 

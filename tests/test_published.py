@@ -112,12 +112,13 @@ def test_the_surest_number_of_a_cell_is_taken(repository):
 @pytest.mark.parametrize(
     ("change", "column"),
     [
-        (",60,", "'value'"),
+        ("sixty", "'value'"),
+        ("nan", "'value'"),
         ("surely", "'confidence'"),
     ],
 )
 def test_a_wrong_row_of_the_user_is_named_by_its_line(tmp_path, change, column):
-    value, confidence = ("sixty", "seen") if column == "'value'" else ("60", change)
+    value, confidence = (change, "seen") if column == "'value'" else ("60", change)
     with pytest.raises(InputError) as caught:
         write_numbers(tmp_path / "n", [("erm", "A", "dice", value, confidence)])
     assert "mine.csv, line 2" in caught.value.where
@@ -211,6 +212,13 @@ def test_the_comparison_reads_as_three_rows_a_method(numbers):
     assert latex.count("{") == latex.count("}")
 
 
+def test_fewer_seeds_than_the_protocol_asks_for_are_told(numbers):
+    found = compare(scores_of({"erm": [62, 45]}), numbers, CSDG, SITES)
+    caption = lay_out_comparison(found, CSDG | {"seeds": 3}, SITES, {}).caption
+    assert "The protocol asks for 3 seeds; these are 1." in caption
+    assert "seeds" not in lay_out_comparison(found, CSDG, SITES, {}).caption
+
+
 def test_controls_are_left_out_beside_competitors(numbers):
     scores = scores_of({"erm": [62, 45], "oracle": [100, 100]})
     methods = {"oracle": {"label": "Oracle", "control": True}}
@@ -269,7 +277,8 @@ def test_one_source_alone_can_be_laid_out(numbers):
     scores = scores_of({"erm": [62, 45]}).query("source == 'A'")
     found = compare(scores, numbers, CSDG, SITES, departure=PART_OF_GRID)
     layout = lay_out_comparison(found, CSDG, SITES, {})
-    assert layout.cells[0] == ["62.00", "\N{EN DASH}", "62.00"]
+    assert layout.cells[0] == ["62.00", "62.00"]
+    assert "nothing was run are left out" in layout.caption
 
 
 @pytest.mark.parametrize("name", ["prostate", "riga", "tasks3d"])

@@ -178,6 +178,8 @@ def test_the_winner_is_a_competitor_and_is_compared_with_each():
     methods = {"m2": {"control": True}}
     ranking = rank_methods(random_scores(), STRICT, BENCHMARK, "dice", methods)
     assert claimed_winner(ranking.ranks) == "m1"
+    pairs = ranking.pairs[["method", "other"]].to_numpy().tolist()
+    assert pairs == [["m1", "m0"], ["m2", "m1"], ["m2", "m0"]]  # competitors first
     claims = ranking.ranks.set_index("method")["p_false_claim"]
     assert 0 < claims["m0"] < 0.5
     assert np.isnan(claims["m1"]) and np.isnan(claims["m2"])

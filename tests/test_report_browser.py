@@ -240,6 +240,12 @@ def test_published_numbers_are_grey_on_synthetic_data(opened):
     assert grey > 0
 
 
+def test_a_protocol_without_published_numbers_names_those_that_have_some(opened):
+    choose(opened, "protocol", "strict")
+    text = "return document.querySelector('[data-view=published]').textContent"
+    assert "There are some under: CSDG" in opened.ask(text)
+
+
 def test_no_error_and_no_request_leave_the_page(opened, page):
     assert opened.log("browser") == []
     requests = set()

@@ -346,6 +346,9 @@ def test_render_writes_four_files(table, tmp_path):
         text = path.read_text(encoding="utf-8")
         assert "SYNTHETIC DATA. Prostate: Dice" in text
         assert "cannot be compared" in text
+    assert r"\label{tab:prostate-strict-dice}" in stem.with_name(
+        "nsd_1.5mm.tex"
+    ).read_text(encoding="utf-8")
     frame = pd.read_csv(stem.parent / "nsd_1.5mm.csv")
     pd.testing.assert_frame_equal(frame, synthetic, check_dtype=False)
 

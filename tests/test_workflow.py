@@ -183,6 +183,8 @@ def test_masks_of_the_user_become_a_row_and_a_missing_one_a_failure(finished, tm
     smoke = yaml.safe_load(workflow.config.read_text())
     config = yaml.safe_load(example.read_text())
     config |= {key: smoke[key] for key in ("phantoms", "image_size")}
+    folder = "my_predictions/{benchmark}/trained_on_{source}/{target}"
+    config["overrides"]["own_predictions"]["predictions"]["folder"] = folder
     workflow.config.write_text(yaml.safe_dump(config))
     inventory = pd.read_csv(workflow.results / "inventory" / "saml_prostate.csv")
     for case in inventory[inventory["group"].isin(["BMC", "HK"])].itertuples():

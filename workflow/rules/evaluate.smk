@@ -11,6 +11,8 @@ rule predict:
         "<results>/logs/predict/{benchmark}/{method}/{source}/seed{seed}/{target}.log",
     benchmark:
         "<results>/benchmarks/predict/{benchmark}/{method}/{source}/seed{seed}/{target}.tsv"
+    wildcard_constraints:
+        method=one_of(methods_by(files=False)),
     conda:
         "../../envs/torch.yaml"
     threads: prediction_threads
@@ -26,13 +28,13 @@ rule adopt:
     "Take the user's own masks as the predictions of a method that reads files."
     input:
         slices="<results>/packed/{benchmark}/{target}/slices.parquet",
-        folder=own_folder,
+        masks=own_masks,
     output:
         predictions="<results>/predictions/{benchmark}/{method}/{source}/seed{seed}/{target}.npz",
     log:
         "<results>/logs/adopt/{benchmark}/{method}/{source}/seed{seed}/{target}.log",
     wildcard_constraints:
-        method="|".join(file_methods()) or "no_such_method",
+        method=one_of(methods_by(files=True)),
     conda:
         "../../envs/data.yaml"
     params:
@@ -40,9 +42,6 @@ rule adopt:
         dataset=target_dataset,
     script:
         "../scripts/adopt.py"
-
-
-ruleorder: adopt > predict
 
 
 rule score:

@@ -126,3 +126,47 @@ def prediction_threads(wildcards):
 def prediction_gpus(wildcards):
     """A control needs no GPU."""
     return 1 if recipe_of(wildcards)["predictor"] == "network" else 0
+
+
+# --- masks made elsewhere ---------------------------------------------------------------
+
+
+def methods_by(files):
+    """The methods whose predictions are files of the user, or those that compute them."""
+    return sorted(
+        {
+            name
+            for recipes in SETTINGS.recipes.values()
+            for name, recipe in recipes.items()
+            if (recipe["predictor"] == "files") == files
+        }
+    )
+
+
+def own_folder(wildcards):
+    """The user's folder of masks for one target."""
+    recipe = recipe_of(wildcards)
+    folder = (recipe["predictions"] or {}).get("folder")
+    if not folder:
+        raise WorkflowError(
+            f"recipe '{recipe['id']}', key 'predictions.folder': found nothing, expected "
+            "a folder of masks. See config/examples/own_predictions.yaml."
+        )
+    names = ("benchmark", "method", "source", "target", "seed")
+    return folder.format(**{name: getattr(wildcards, name) for name in names})
+
+
+def own_masks(wildcards):
+    """The user's masks for one target, so that a new or other one is scored anew.
+
+    Of a folder that is not there the job says what it should hold: without inputs it is
+    run, where a missing input would leave what an earlier folder gave.
+    """
+    folder = Path(own_folder(wildcards))
+    return sorted(map(str, folder.iterdir())) if folder.is_dir() else []
+
+
+def target_dataset(wildcards):
+    """The data set that a target is cut from."""
+    benchmark = SETTINGS.benchmarks[wildcards.benchmark]
+    return benchmark["domains"][wildcards.target]["dataset"]

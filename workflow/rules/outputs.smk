@@ -65,37 +65,6 @@ def scored_views(wildcards):
     return views(benchmark_protocols(wildcards).values(), benchmark)
 
 
-def file_methods():
-    """The methods whose predictions are files of the user."""
-    return sorted(
-        {
-            name
-            for recipes in SETTINGS.recipes.values()
-            for name, recipe in recipes.items()
-            if recipe["predictor"] == "files"
-        }
-    )
-
-
-def own_folder(wildcards):
-    """The user's folder of masks for one target."""
-    recipe = recipe_of(wildcards)
-    folder = (recipe["predictions"] or {}).get("folder")
-    if not folder:
-        raise WorkflowError(
-            f"recipe '{recipe['id']}', key 'predictions.folder': found nothing, expected "
-            "a folder of masks. See config/examples/own_predictions.yaml."
-        )
-    names = ("benchmark", "method", "source", "target", "seed")
-    return folder.format(**{name: getattr(wildcards, name) for name in names})
-
-
-def target_dataset(wildcards):
-    """The data set that a target is cut from."""
-    benchmark = SETTINGS.benchmarks[wildcards.benchmark]
-    return benchmark["domains"][wildcards.target]["dataset"]
-
-
 # --- figures --------------------------------------------------------------------------
 
 
@@ -258,11 +227,20 @@ def protocol_params(wildcards):
 
 
 def method_labels(wildcards):
-    """What tables and figures say of each method."""
-    recipes = SETTINGS.recipes[wildcards.benchmark]
+    """What tables and figures say of each method.
+
+    Those of other benchmarks are there, too: a method has one colour in all of them.
+    """
+    recipes = {}
+    for by_method in [
+        *SETTINGS.recipes.values(),
+        SETTINGS.recipes[wildcards.benchmark],
+    ]:
+        recipes |= by_method
+    order = [name for name in SETTINGS.config["methods"] if name in recipes]
     return {
-        name: {"label": recipe["label"], "control": recipe["control"]}
-        for name, recipe in recipes.items()
+        name: {"label": recipes[name]["label"], "control": recipes[name]["control"]}
+        for name in dict.fromkeys([*order, *recipes])
     }
 
 

@@ -22,11 +22,19 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Rank; return the exit status."""
+    from sambench.errors import InputError
     from sambench.ranking.layout import lay_out_pairs, lay_out_ranks
     from sambench.ranking.report import rank_methods, write_ranking
     from sambench.tables.render import to_markdown
     from sambench.tables.request import load_request
 
+    if arguments.draws < 1:
+        raise InputError(
+            where="--draws",
+            found=str(arguments.draws),
+            expected="at least 1",
+            remedy="Ask for more, such as 1000",
+        )
     asked = load_request(arguments.scores, arguments.protocol, arguments.benchmark)
     ranking = rank_methods(
         asked.scores,
@@ -43,7 +51,7 @@ def run(arguments: argparse.Namespace) -> int:
         return 0
     source = "+".join(sorted(asked.scores["data_source"].unique()))
     about = (asked.protocol, asked.benchmark, asked.methods, source)
-    metric = arguments.metric
-    print(to_markdown(lay_out_ranks(ranking.ranks, *about, metric=metric)))
+    how = {"metric": arguments.metric, "draws": arguments.draws}
+    print(to_markdown(lay_out_ranks(ranking.ranks, *about, **how)))
     print(to_markdown(lay_out_pairs(ranking.pairs, *about)))
     return 0

@@ -61,7 +61,7 @@ def effect(
     ids = list(dict.fromkeys(table["protocol"]))
     order = in_listed_order(table["method"], list(methods))
     colours = method_colours(list(methods) or order)
-    size = (4.2 + 1.25 * len(ids), 2.6 + 0.24 * len(order))
+    size = (4.2 + 1.4 * len(ids), 2.6 + 0.24 * len(order))
     figure, (left, right) = plt.subplots(1, 2, figsize=size, width_ratios=(1, 1))
     values = table.pivot(index="protocol", columns="method", values="value").loc[ids]
     ranks = table.pivot(index="protocol", columns="method", values="rank").loc[ids]
@@ -125,7 +125,7 @@ def _span(values: pd.DataFrame, methods: dict) -> tuple[float, float]:
 def _words(name: str, protocol: dict) -> str:
     treatment = _TREATMENTS[protocol.get("post_processing", "none")]
     lines = [
-        name,
+        name.replace("_", "_\n"),
         _SLICES[protocol["slices"]],
         _GRIDS[protocol.get("grid", "packed")],
         _AVERAGES[protocol["average"]],

@@ -19,6 +19,9 @@ LABEL_COLOUR = "#0072B2"
 PREDICTION_COLOUR = "#E69F00"
 """Contours: blue and orange of Okabe and Ito, apart for every colour vision."""
 
+INK = "#333333"
+"""Names of methods: some of their colours are too pale to read."""
+
 SYNTHETIC_NOTE = "Synthetic data: not comparable with published numbers"
 
 RESOLUTION = 150
@@ -45,7 +48,7 @@ def apply_style() -> None:
 
 
 def method_colours(methods: Sequence[str]) -> dict[str, tuple[float, float, float]]:
-    """Give each method its colour, the same in every figure of a benchmark.
+    """Give each method its colour, the same in every figure of a configuration.
 
     Parameters
     ----------

@@ -1,5 +1,6 @@
 """Score masks that lie in files, without packed slices or a workflow."""
 
+import logging
 from collections.abc import Mapping, Sequence
 from itertools import product
 from pathlib import Path
@@ -15,6 +16,8 @@ from sambench.metrics.scores_file import ANY
 
 VOLUMES = (".nii.gz", ".nii", ".mha", ".mhd")
 PHOTOS = (".png", ".tif", ".tiff", ".bmp")
+
+logger = logging.getLogger(__name__)
 
 
 def case_name(path: Path) -> str | None:
@@ -41,7 +44,7 @@ def pair_files(prediction: Path, label: Path) -> dict[str, tuple[Path | None, Pa
     Raises
     ------
     InputError
-        A path is not there, or the labels hold no mask.
+        A path is not there, the labels hold no mask, or no mask has the name of one.
     """
     for path in (prediction, label):
         if not path.exists():
@@ -63,12 +66,26 @@ def pair_files(prediction: Path, label: Path) -> dict[str, tuple[Path | None, Pa
     predictions = {case_name(path): path for path in sorted(prediction.iterdir())}
     labels = {case_name(path): path for path in sorted(label.iterdir())}
     labels.pop(None, None)
+    predictions.pop(None, None)
     if not labels:
         raise InputError(
             where=label,
             found="no mask",
             expected=f"files ending in {', '.join((*VOLUMES, *PHOTOS))}",
             remedy="Correct the path",
+        )
+    strange = sorted(set(predictions) - set(labels))
+    if strange and len(strange) == len(predictions):
+        raise InputError(
+            where=prediction,
+            found=f"masks of {', '.join(strange[:3])}",
+            expected=f"names of labels, such as {', '.join(sorted(labels)[:3])}",
+            remedy="Name each prediction as its label",
+        )
+    if strange:
+        logger.warning(
+            f"{prediction}: not scored, since no label has its name ({len(strange)}): "
+            f"{', '.join(strange[:8])}"
         )
     return {case: (predictions.get(case), path) for case, path in labels.items()}
 
@@ -89,7 +106,8 @@ def score_files(
     Parameters
     ----------
     prediction, label : Path
-        Two files, or two folders. A label without a prediction is a miss.
+        Two files, or two folders. A label without a prediction is a miss. Voxels are
+        compared by index; a header that places them elsewhere is warned of.
     structures : mapping
         Name to label values; an empty list means every value but 0.
     identity : mapping
@@ -114,13 +132,15 @@ def score_files(
         Masks that cannot be read or do not fit, or images mixed with volumes.
     """
     views = dict.fromkeys(product(("all", "foreground"), post_processing), ())
-    records, units = [], set()
+    records, units, moved = [], set(), []
     for case, (predicted_path, label_path) in pair_files(prediction, label).items():
-        labelled, steps = _read(label_path)
+        labelled, steps, affine = _read(label_path)
         units.add("mm" if labelled.ndim == 3 else "px")
         predicted = np.zeros_like(labelled)
         if predicted_path is not None:
-            predicted, _ = _read(predicted_path)
+            predicted, _, other = _read(predicted_path)
+            if not np.allclose(affine, other, atol=0.01):
+                moved.append(predicted_path.name)
         if predicted.shape != labelled.shape:
             raise InputError(
                 where=predicted_path,
@@ -145,6 +165,12 @@ def score_files(
                 (case, name, ANY),
                 views,
             )
+    if moved:
+        logger.warning(
+            "another origin, spacing or orientation in the header than that of the "
+            "label; voxels are compared by index, with the spacing of the label "
+            f"({len(moved)}): {', '.join(moved[:8])}"
+        )
     if len(units) > 1:
         raise InputError(
             where=label,
@@ -161,8 +187,9 @@ def _select(labels: np.ndarray, values: Sequence[int]) -> np.ndarray:
     return np.isin(labels, list(values)) if values else labels > 0
 
 
-def _read(path: Path) -> tuple[np.ndarray, tuple[float, ...]]:
+def _read(path: Path) -> tuple[np.ndarray, tuple[float, ...], np.ndarray]:
+    """Read labels, their spacing, and the affine of the header."""
     if path.name.lower().endswith(PHOTOS):
-        return read_photo_mask(path), (1.0, 1.0)
+        return read_photo_mask(path), (1.0, 1.0), np.eye(4)
     volume = read_label_volume(path)
-    return volume.array, volume.spacing
+    return volume.array, volume.spacing, volume.affine

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 import pyarrow as pa
+import pyarrow.csv
 import pyarrow.parquet as pq
 
 from sambench.atomic import atomic_path
@@ -90,7 +91,7 @@ def read_scores(path: Path | str) -> pd.DataFrame:
     Parameters
     ----------
     path : Path or str
-        File written by `write_scores`.
+        File written by `write_scores`, or the same columns as .csv.
 
     Returns
     -------
@@ -100,7 +101,7 @@ def read_scores(path: Path | str) -> pd.DataFrame:
     Raises
     ------
     InputError
-        The file is absent, not Parquet, or has other columns or types.
+        The file is absent, not Parquet or CSV, or has other columns or types.
     """
     return _read_table(path).to_pandas()
 
@@ -135,7 +136,16 @@ def read_many(paths: Iterable[Path | str]) -> pd.DataFrame:
 
 
 def _read_table(path: Path | str) -> pa.Table:
+    if not Path(path).is_file():
+        raise InputError(
+            where=path,
+            found="no such file",
+            expected="a score file",
+            remedy="Correct the path",
+        )
     try:
+        if Path(path).suffix == ".csv":
+            return _checked(path, _read_csv(path))
         # ParquetFile, unlike read_table, does not take the folders of the path for
         # columns, and opens small files three times faster.
         with pq.ParquetFile(path) as file:
@@ -144,9 +154,25 @@ def _read_table(path: Path | str) -> pa.Table:
         raise InputError(
             where=path,
             found=f"an unreadable file ({str(error).splitlines()[0]})",
-            expected="a score file in Parquet format",
-            remedy="Delete it and run the scoring again",
+            expected="a score file in Parquet format, or as .csv",
+            remedy="Score the predictions again",
         ) from error
+    return _checked(path, table)
+
+
+def _read_csv(path: Path | str) -> pa.Table:
+    """Read a CSV file with the types of `SCHEMA`; an empty value is NaN."""
+    types = {field.name: field.type for field in SCHEMA}
+    options = pyarrow.csv.ConvertOptions(column_types=types, strings_can_be_null=False)
+    table = pyarrow.csv.read_csv(path, convert_options=options)
+    if "value" not in table.schema.names:
+        return table
+    place = table.schema.names.index("value")
+    return table.set_column(place, "value", table["value"].fill_null(float("nan")))
+
+
+def _checked(path: Path | str, table: pa.Table) -> pa.Table:
+    """Check the columns of a score file, and fill in those that may be absent."""
     for name, value in DEFAULTS.items():
         if name not in table.schema.names:
             filled = pa.array([value] * len(table), SCHEMA.field(name).type)

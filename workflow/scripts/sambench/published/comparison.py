@@ -21,7 +21,7 @@ class Comparison:
     ----------
     cells : DataFrame
         A row per method that was run and published cell: method, source, target,
-        structure, `reproduced` and its `sd` over seeds, `published` and its
+        structure, `reproduced` and its `sd` over `n_seeds`, `published` and its
         `published_sd`, `difference` (reproduced minus published, NaN unless they can be
         compared), confidence, paper, table, provenance, benchmark, protocol, metric,
         data_source.
@@ -105,8 +105,8 @@ def reproduced(
     Returns
     -------
     DataFrame
-        method, source, target, structure, `reproduced`, `sd`. Means over sources,
-        targets or structures are called ``"mean"``.
+        method, source, target, structure, `reproduced`, `sd` over `n_seeds`. Means over
+        sources, targets or structures are called ``"mean"``.
     """
     pairs = build_matrix(scores, protocol, benchmark, metric)
     table = build_table(scores, protocol, benchmark, metric)
@@ -120,7 +120,7 @@ def reproduced(
     pairs = pairs[~((pairs["target"] == MEAN) & (pairs["source"] == "all"))]
     every = pd.concat([pairs, mean], ignore_index=True)
     every = every.rename(columns={"value": "reproduced"})
-    return every[["method", *_CELL, "reproduced", "sd"]]
+    return every[["method", *_CELL, "reproduced", "sd", "n_seeds"]]
 
 
 def _in_our_words(numbers: pd.DataFrame, ours: pd.DataFrame) -> pd.DataFrame:

@@ -17,20 +17,22 @@ from sambench.tables.layout import (
     number,
 )
 
+_KEY = ["source", "target", "structure"]
+
 
 def lay_out_comparison(
     comparison: Comparison, protocol: dict, benchmark: dict, methods: dict[str, dict]
 ) -> Layout:
     """Arrange three rows a method: reproduced, published, difference.
 
-    Published numbers are grey where they cannot be compared.
+    Published numbers are grey where they cannot be compared. Columns without a
+    reproduced number are left out, unless there is none with one.
     """
     cells = comparison.cells
-    keys = list(
-        dict.fromkeys(
-            zip(cells["source"], cells["target"], cells["structure"], strict=True)
-        )
-    )
+    ran = cells.dropna(subset=["reproduced"])
+    shown = cells if ran.empty else ran
+    keys = list(shown[_KEY].drop_duplicates().itertuples(index=False, name=None))
+    partial = len(keys) < len(cells[_KEY].drop_duplicates())
     order = {name: place for place, name in enumerate(benchmark.get("sources", []))}
     keys.sort(key=lambda key: order.get(key[0], len(order)))
     ids = list(dict.fromkeys(cells["method"]))
@@ -64,7 +66,7 @@ def lay_out_comparison(
     )
     return Layout(
         title=f"{SYNTHETIC}. {title}" if synthetic else title,
-        caption=_caption(comparison),
+        caption=_caption(comparison, protocol, partial=partial),
         header=[_head(key, benchmark) for key in keys],
         methods=rows,
         cells=texts,
@@ -90,7 +92,7 @@ def _head(key: tuple[str, str, str], benchmark: dict) -> tuple[str, str]:
     return name, structure
 
 
-def _caption(comparison: Comparison) -> str:
+def _caption(comparison: Comparison, protocol: dict, *, partial: bool) -> str:
     sentences = []
     if comparison.obstacle:
         sentences.append(
@@ -103,6 +105,14 @@ def _caption(comparison: Comparison) -> str:
         "listing or summary of the paper, ‡ is derived from two stated numbers, all "
         "others were seen in the paper's table or its result files."
     )
+    asked, had = protocol.get("seeds"), comparison.cells["n_seeds"].max()
+    if asked and had < asked:
+        sentences.append(f"The protocol asks for {asked} seeds; these are {had:.0f}.")
+    if partial:
+        sentences.append(
+            "Published columns of which nothing was run are left out; the CSV file has "
+            "them."
+        )
     found = comparison.agreement
     if found["kendall_tau_b"] is not None:
         best = "the same" if found["top1"] else "another"

@@ -1,6 +1,9 @@
 """Read the published numbers under `config/published`, checked row by row."""
 
+import contextlib
 import csv
+import io
+import math
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
@@ -60,19 +63,28 @@ def read_published(folders: Iterable[Path | str]) -> pd.DataFrame:
 
 
 def _read_file(path: Path, validator: Draft202012Validator) -> list[dict]:
-    rows = []
-    with path.open(newline="", encoding="utf-8") as file:
-        for row in csv.DictReader(file):
-            rows.append(_checked(row, f"{path}, line {len(rows) + 2}", validator))
-    return rows
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise InputError(
+            where=path,
+            found=f"text in another encoding ({error.reason})",
+            expected="UTF-8",
+            remedy="Save the file as UTF-8",
+        ) from error
+    lines = csv.DictReader(io.StringIO(text, newline=""))
+    return [
+        _checked(row, f"{path}, line {place}", validator)
+        for place, row in enumerate(lines, start=2)
+    ]
 
 
 def _checked(row: Mapping, where: str, validator: Draft202012Validator) -> dict:
     record = {key: value for key, value in row.items() if value is not None}
-    try:
-        record["value"] = float(record.get("value", ""))
-    except ValueError:
-        record["value"] = record.get("value")
+    with contextlib.suppress(ValueError):
+        value = float(record.get("value", ""))
+        if math.isfinite(value):  # else the schema meets the text
+            record["value"] = value
     error = next(iter(validator.iter_errors(record)), None)
     if error is not None:
         key = ".".join(map(str, error.absolute_path))

@@ -3,6 +3,7 @@
 import pandas as pd
 
 from sambench.metrics.names import metric_label
+from sambench.ranking.bootstrap import DRAWS
 from sambench.tables.layout import MISSING, SYNTHETIC, Layout, is_synthetic, label_of
 
 
@@ -24,6 +25,7 @@ def lay_out_ranks(
     data_source: str,
     *,
     metric: str = "dice",
+    draws: int = DRAWS,
 ) -> Layout:
     """Arrange a row per method with its ranks and their uncertainty.
 
@@ -39,6 +41,8 @@ def lay_out_ranks(
         Of the scores.
     metric : str
         What the ranks are by.
+    draws : int
+        Of the bootstrap.
     """
     cells = [
         [
@@ -70,7 +74,7 @@ def lay_out_ranks(
             f"ranking by {metric_label(metric)}", protocol, benchmark, data_source
         ),
         caption=(
-            "Intervals and draws are of 1000 bootstrap samples of the cases within "
+            f"Intervals and draws are of {draws} bootstrap samples of the cases within "
             "each target. P(best is not better) is the probability that the best "
             "competitor is not better than the method of the row, from paired per-case "
             "means. Missing counts cases without a score."

@@ -61,6 +61,7 @@ def rank_methods(
     ranks = ranks.merge(resampled.summary(), on="method", how="left")
     controls = {name for name in ranks["method"] if is_control(methods, name)}
     pairs = compare_pairs(case_means(scores, protocol, metric), metric, controls)
+    pairs = _in_order(pairs, list(ranks["method"]))
     ranks["control"] = ranks["method"].isin(controls)
     ranks["p_false_claim"] = _false_claims(ranks, pairs)
     return Ranking(ranks, resampled.frequencies(), pairs)
@@ -77,6 +78,15 @@ def claimed_winner(ranks: pd.DataFrame) -> str | None:
     if competitors.empty:
         return None
     return str(competitors.sort_values(["rank_by_mean", "method"])["method"].iloc[0])
+
+
+def _in_order(pairs: pd.DataFrame, order: list[str]) -> pd.DataFrame:
+    """Put pairs of competitors first, then each by the ranks of its methods."""
+    return pairs.sort_values(
+        ["family", "method", "other"],
+        key=lambda names: names if names.name == "family" else names.map(order.index),
+        ignore_index=True,
+    )
 
 
 def _false_claims(ranks: pd.DataFrame, pairs: pd.DataFrame) -> pd.Series:

@@ -106,10 +106,17 @@ function entriesOf(view, protocol = state.protocol) {
   return DATA.tables.filter((t) => t.view === view && t.benchmark === state.benchmark && (view === "effect" || t.protocol === protocol));
 }
 
+function benchmarkProtocols(view) {
+  const found = DATA.tables.filter((t) => t.view === view && t.benchmark === state.benchmark);
+  return [...new Set(found.map((t) => t.protocol))];
+}
+
 function showView(place) {
   const found = entriesOf(place.dataset.view);
   const parts = found.flatMap((entry) => tableOf(entry));
-  const none = "No number of this benchmark is published under this protocol, or none that was read.";
+  const others = benchmarkProtocols("published").map((id) => DATA.protocols[id].label).join("; ");
+  const none = "No number of this benchmark is published under this protocol, or none that was read." +
+    (others && ` There are some under: ${others}.`);
   place.replaceChildren(...(parts.length ? parts : [make("p", {}, place.dataset.view === "published" ? none : "Nothing to show.")]));
 }
 

@@ -38,14 +38,16 @@ _CAPTIONS = {
     ),
     "critical_difference": (
         "Which methods no test separates",
-        "Mean rank over cases; a bar joins methods that Wilcoxon's signed-rank test "
-        "with Holm's correction does not separate at 5 %.",
+        "Mean rank over cases; a bar joins the methods with a dot on it, which "
+        "Wilcoxon's signed-rank test with Holm's correction does not separate at 5 %. "
+        "Controls have no bars.",
     ),
     "cost": (
         "What accuracy costs",
         "Dice against trained parameters and the time of training on the hardware of "
         "this run. The models of a method that trains one for each task count "
-        "together. Methods without training are dashed lines.",
+        "together. Methods without training are dashed lines; controls may lie outside "
+        "of the axis.",
     ),
     "learning": (
         "Learning curves",

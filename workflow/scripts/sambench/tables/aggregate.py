@@ -149,15 +149,17 @@ def _count_cases(rows: pd.DataFrame, column: str, table: pd.DataFrame) -> pd.Ser
     return wanted.merge(counts.reset_index(), how="left")["n"].fillna(0).astype(int)
 
 
+def listed_structures(benchmark: dict) -> list[str]:
+    """List the structures of a benchmark as its domains do, each once."""
+    domains = benchmark.get("domains", {}).values()
+    return list(dict.fromkeys(name for d in domains for name in d["structures"]))
+
+
 def _in_order(table: pd.DataFrame, benchmark: dict, column: str) -> pd.DataFrame:
     """Sort by overall rank, then in the order in which the benchmark lists things."""
     overall = table[table["structure"] == OVERALL].sort_values(["rank", "method"])
     methods = list(overall["method"])
-    listed = [
-        structure
-        for domain in benchmark.get("domains", {}).values()
-        for structure in domain["structures"]
-    ]
+    listed = listed_structures(benchmark)
     structures = list(dict.fromkeys([*listed, *table["structure"]]))
     structures.sort(key=lambda structure: structure == OVERALL)
     names = list(dict.fromkeys([*benchmark.get(f"{column}s", []), *table["column"]]))

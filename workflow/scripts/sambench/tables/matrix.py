@@ -4,13 +4,14 @@ import pandas as pd
 
 from sambench.metrics.names import is_distance
 from sambench.settings.grid import ALL
-from sambench.tables.aggregate import MEAN, competition_ranks
+from sambench.tables.aggregate import MEAN, competition_ranks, listed_structures
 from sambench.tables.cells import cell_values, pair_scores, select_rows
 from sambench.tables.layout import (
     Layout,
     best_marks,
     column_label,
     distinct,
+    is_control,
     label_of,
     number,
     title_of,
@@ -81,8 +82,11 @@ def lay_out_matrix(
     metric = table["metric"].iloc[0]
     order = [m for m in methods if m in set(table["method"])]
     order += [m for m in dict.fromkeys(table["method"]) if m not in order]
+    order.sort(key=lambda method: is_control(methods, method))
     labels = distinct({method: label_of(methods, method) for method in order})
-    structures = list(dict.fromkeys(table["structure"]))
+    listed = listed_structures(benchmark)
+    structures = list(dict.fromkeys([*listed, *table["structure"]]))
+    structures = [name for name in structures if name in set(table["structure"])]
     targets = list(dict.fromkeys(table["target"]))
     targets = [t for t in targets if t != MEAN] + [MEAN]
     targets.sort(key=[*benchmark.get("targets", []), *targets].index)

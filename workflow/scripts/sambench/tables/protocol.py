@@ -163,5 +163,7 @@ def in_words(protocol: Mapping) -> str:
         SELECTIONS[chosen["selection"]],
         TREATMENTS[chosen["post_processing"]],
     ]
+    if protocol.get("seeds"):
+        parts.append(f"{protocol['seeds']} seeds are asked for")
     sentence = "; ".join(parts)
     return sentence[0].upper() + sentence[1:] + "."

@@ -85,7 +85,7 @@ def write_table(table: pd.DataFrame, layout: Layout, stem: Path | str) -> None:
     Parameters
     ----------
     table : DataFrame
-        Tidy, with a column `data_source`.
+        Tidy, with the columns benchmark, protocol, metric and data_source.
     layout : Layout
         The same for readers.
     stem : Path or str
@@ -96,12 +96,23 @@ def write_table(table: pd.DataFrame, layout: Layout, stem: Path | str) -> None:
     texts = {
         ".csv": table.to_csv(index=False, lineterminator="\n"),
         ".md": to_markdown(layout),
-        ".tex": to_latex(layout, label=f"tab:{stem.name}"),
+        ".tex": to_latex(layout, label=_label(table)),
         ".html": to_html(layout, synthetic=synthetic),
     }
     for suffix, text in texts.items():
         with atomic_path(stem.with_name(stem.name + suffix)) as temporary:
             temporary.write_text(text, encoding="utf-8")
+
+
+def _label(table: pd.DataFrame) -> str:
+    """Give a table its own label for LaTeX, so that several fit into one document."""
+    kind = "published" if "published" in table else ""
+    if not kind and {"source", "target"} <= set(table.columns):
+        kind = "matrix"
+    protocols = sorted(set(table["protocol"]))
+    protocol = protocols[0] if len(protocols) == 1 else "protocols"
+    parts = [table["benchmark"].iloc[0], protocol, table["metric"].iloc[0], kind]
+    return "tab:" + "-".join(part for part in parts if part)
 
 
 def to_markdown(layout: Layout) -> str:

@@ -64,7 +64,16 @@ def load_request(
         No such protocol or scores, or rows of several benchmarks.
     """
     catalogue = Catalogue([Path("config"), CONFIG])
-    scores = read_many(score_paths(paths))
+    paths = list(paths)
+    files = score_paths(paths)
+    if not files:
+        raise InputError(
+            where=", ".join(map(str, paths)),
+            found="no score file",
+            expected="files ending in .parquet",
+            remedy="Name files that `sambench score` or the pipeline has written",
+        )
+    scores = read_many(files)
     names = sorted(scores["benchmark"].unique())
     if benchmark is not None:
         scores = scores[scores["benchmark"] == benchmark]
