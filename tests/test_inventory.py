@@ -187,6 +187,7 @@ def test_truncated_photo(tmp_path):
     [
         ({255: 128, 128: 255}, "more of value 128 than of 255 along the background"),
         ({0: 255, 255: 128, 128: 0}, "corners other than 0"),
+        ({255: 255, 128: 255}, "no pixel of value 128, expected a cup"),
     ],
 )
 def test_other_polarities_of_fundus_masks_are_refused(tmp_path, swap, found):

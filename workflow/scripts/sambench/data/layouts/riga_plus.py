@@ -92,6 +92,8 @@ def check_polarity(mask: np.ndarray) -> str | None:
             "found more of value 128 than of 255 along the background, "
             "expected 128 (cup) inside 255 (rim)"
         )
+    if mask.any() and not (mask == _CUP).any():
+        return "found no pixel of value 128, expected a cup"
     return None
 
 
