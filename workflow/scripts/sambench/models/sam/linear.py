@@ -124,11 +124,14 @@ def _has_product() -> bool:
     """Whether torch has the operation, which is internal, and it works."""
     if not torch.backends.mkldnn.is_available():
         return False
+    with torch.device("cpu"):  # a network may be built on another
+        twos, ones, bias = torch.full((2, 3), 2.0), torch.ones(4, 3), torch.ones(4)
+        sevens = torch.full((2, 4), 7.0)
     try:
-        found = _multiply(torch.full((2, 3), 2.0), torch.ones(4, 3), torch.ones(4))
+        found = _multiply(twos, ones, bias)
     except (AttributeError, RuntimeError):
         return False
-    return torch.equal(found, torch.full((2, 4), 7.0))
+    return torch.equal(found, sevens)
 
 
 @cache
