@@ -1,7 +1,7 @@
 """The checked configuration, and what rules ask of it about data. Functions only."""
 
 import sys
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 
 WORKFLOW = Path(workflow.current_basedir).parent
@@ -181,8 +181,9 @@ def all_findings():
     return [path.replace(".csv", ".findings.csv") for path in all_inventories()]
 
 
+@cache
 def benchmark_files():
-    """The files of the benchmarks, before they were narrowed."""
+    """The files of the benchmarks, before they were narrowed; read once."""
     folders = [Path("config"), WORKFLOW.parent / "config"]
     return Catalogue(folders).load_all("benchmarks", SETTINGS.benchmarks, "benchmarks")
 

@@ -8,6 +8,7 @@ from sambench.settings.selection import candidate_epochs
 
 NANO = "config/backbones/sam_nano.safetensors"
 EMBEDDINGS = "<results>/embeddings/{benchmark}/{domain}/{backbone}_{side}_{part}.npy"
+PAIR = ("benchmark", "method", "source", "seed", "target")
 
 try:
     for recipes in SETTINGS.recipes.values():
@@ -106,8 +107,7 @@ def predictions_of(benchmark, method, source, seed, target):
 
 def run_predictions(wildcards):
     """Input function of `predictions_of`."""
-    names = ("benchmark", "method", "source", "seed", "target")
-    return predictions_of(*(getattr(wildcards, name) for name in names))
+    return predictions_of(*(getattr(wildcards, name) for name in PAIR))
 
 
 def resume_path(wildcards, output):
@@ -152,8 +152,7 @@ def own_folder(wildcards):
             f"recipe '{recipe['id']}', key 'predictions.folder': found nothing, expected "
             "a folder of masks. See config/examples/own_predictions.yaml."
         )
-    names = ("benchmark", "method", "source", "target", "seed")
-    return folder.format(**{name: getattr(wildcards, name) for name in names})
+    return folder.format(**{name: getattr(wildcards, name) for name in PAIR})
 
 
 def own_masks(wildcards):
