@@ -1,9 +1,10 @@
 """Which of a training's candidate weights is best: mean Dice, choice, its file."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from math import isnan
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from sambench.atomic import atomic_path
@@ -39,6 +40,42 @@ def case_dices(packed: PackedSlices, predictions: Predictions) -> list[float]:
             for channel in range(label.shape[1])
         ]
     return found
+
+
+def candidate_dices(
+    epochs: Iterable[int],
+    parts: Sequence[tuple[PackedSlices, np.ndarray, np.ndarray | None]],
+    predict: Callable[..., Predictions],
+) -> dict[int, float]:
+    """Measure every candidate on the same cases.
+
+    Parameters
+    ----------
+    epochs : iterable of int
+        Of the candidates.
+    parts : sequence of tuple
+        Slices of a domain, rows `(n,)` of whole cases, and what was encoded before of
+        every slice, `(N, ...)`, or None. Domains without rows are passed over.
+    predict : callable
+        `sambench.predict.target.predict_target` for one run.
+
+    Returns
+    -------
+    dict of int to float
+        By epoch the mean Dice over all cases and structures, in percent.
+    """
+    dices = {}
+    for epoch in epochs:
+        found = []
+        for packed, rows, embeddings in parts:
+            if not rows.size:
+                continue
+            predictions = predict(
+                packed=packed, embeddings=embeddings, epoch=epoch, rows=rows
+            )
+            found += case_dices(packed, predictions)
+        dices[epoch] = float(np.nanmean(found))
+    return dices
 
 
 def best_epoch(dices: Mapping[int, float]) -> int:
