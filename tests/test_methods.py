@@ -17,11 +17,11 @@ from sambench.methods.method import Method
 from sambench.methods.objectives import SquaredDiceBCE
 from sambench.models import NETWORKS
 from sambench.models.dapsam.names import to_published
-from sambench.models.promptable.decoding import decode_prompts
-from sambench.models.promptable.digest import digest
-from sambench.models.promptable.frame import Frame
-from sambench.models.promptable.grid import GridFilter
 from sambench.models.sam.build import build_sam
+from sambench.models.sam.decoding import decode_prompts
+from sambench.models.sam.digest import digest
+from sambench.models.sam.frame import Frame
+from sambench.models.sam.grid import GridFilter
 from sambench.predict.target import predict_target
 from sambench.settings.catalogue import Catalogue
 from sambench.settings.recipe import prediction_part, recipe_for, training_part
