@@ -166,10 +166,14 @@ class AdvNoise(Adversarial):
 
     def moved(self, images: Tensor, reference: Tensor, start: Tensor) -> Tensor:
         """Return the direction of the largest change: one power iteration."""
-        gradient = self.gradient(
+        slope = self.slope(images, reference, start)
+        return slope / _length(slope)
+
+    def slope(self, images: Tensor, reference: Tensor, start: Tensor) -> Tensor:
+        """Return the gradient of the distance with respect to a small noise."""
+        return self.gradient(
             lambda unit: _within(images + self.probe * unit, images), start, reference
         )
-        return gradient / _length(gradient)
 
     def changed(self, images: Tensor, reference: Tensor, start: Tensor) -> Tensor:
         """Add the noise, then bring each image back to its range."""

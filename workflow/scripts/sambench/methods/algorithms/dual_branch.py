@@ -54,10 +54,12 @@ class DualBranch(Method):
         If the network has no image decoder.
     """
 
+    needs_decoder = True
+
     def __init__(self, *, noise: float = 0.05, reconstruction: float = 0.5, **parts):
         super().__init__(**parts)
         self.noise, self.reconstruction = noise, reconstruction
-        if not hasattr(self.network, "image_decoder"):
+        if self.needs_decoder and not hasattr(self.network, "image_decoder"):
             raise InputError(
                 where="the recipe's network",
                 found="a network that reconstructs no images",

@@ -40,6 +40,11 @@ class StyleLayer(nn.Module):
         Where the numbers start.
     eps : float
         Added to the variance over pixels.
+
+    Attributes
+    ----------
+    spread : tuple of Tensor, `(1, C, 1, 1)`
+        Of mean and deviation over the batch, once a pass was made.
     """
 
     def __init__(self, layer: int, draws: Draws, eps: float = 1e-6):
@@ -48,20 +53,20 @@ class StyleLayer(nn.Module):
         for name, value in draws._asdict().items():
             if name != "partner":
                 setattr(self, name, nn.Parameter(value.detach().clone()))
-        self._spread: tuple[Tensor, Tensor] | None = None
+        self.spread: tuple[Tensor, Tensor] | None = None
 
     def forward(self, x: Tensor) -> Tensor:
         """Change `(N, C, H, W)`."""
         mean, sd = (statistic.detach() for statistic in style_of(x, self.eps))
-        if self._spread is None:
-            self._spread = mean.std(0, keepdim=True), sd.std(0, keepdim=True)
+        if self.spread is None:
+            self.spread = mean.std(0, keepdim=True), sd.std(0, keepdim=True)
         share = self.lmda.clamp(0, 1)
         new_mean, new_sd = (
             (1 - share) * own + share * own[self.partner] + noise * spread
             for own, noise, spread in zip(
                 (mean, sd),
                 (self.beta_noise, self.gamma_noise),
-                self._spread,
+                self.spread,
                 strict=True,
             )
         )

@@ -80,9 +80,10 @@ class GINIPA(View):
             self.gin.apply(batch, draw)[0].images for draw in draws.gin
         )
         mask = self.mask(draws.control, *batch.images.shape[2:]).to(first.dtype)
-        blends = (
-            torch.lerp(second, first, mask),
-            torch.lerp(first, second, mask),
-            third,
-        )
-        return [batch._replace(images=images) for images in blends]
+        views = (*self.blended(first, second, mask), third)
+        return [batch._replace(images=images) for images in views]
+
+    @staticmethod
+    def blended(first: Tensor, second: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
+        """Blend two views both ways."""
+        return torch.lerp(second, first, mask), torch.lerp(first, second, mask)

@@ -89,9 +89,7 @@ class ResNetUNet(nn.Module):
 
     def split(self, images: Tensor) -> tuple[Tensor, Tensor]:
         """Return first feature maps of content and of style, `(N, C, H/2, W/2)`."""
-        features = self.first_layer(images)
-        content, style = (self.channel_prompt / TAU).softmax(0)
-        return content * features, style * features
+        return split_channels(self.first_layer(images), self.channel_prompt)[1:]
 
     def forward(self, images: Tensor, prompts=None, cached=None) -> Tensor:
         """Map images `(N, 3, H, W)` to logits `(N, C, H, W)`."""
@@ -109,6 +107,29 @@ class ResNetUNet(nn.Module):
         for up in (self.up1, self.up2, self.up3, self.up4):
             x = up(x, skips.pop())
         return cropped(self.up5(x), images)
+
+
+def split_channels(
+    features: Tensor, prompt: Tensor, tau: float = TAU
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Split feature maps by a prompt.
+
+    Parameters
+    ----------
+    features : Tensor, `(N, C, H, W)`
+        First feature maps.
+    prompt : Tensor, `(2, C, 1, 1)`
+        The larger of both numbers says where a channel belongs.
+    tau : float
+        Temperature.
+
+    Returns
+    -------
+    masks : Tensor, `(2, C, 1, 1)`
+    content, style : Tensor, `(N, C, H, W)`
+    """
+    masks = (prompt / tau).softmax(0)
+    return masks, masks[0] * features, masks[1] * features
 
 
 def build_resnet_unet(
