@@ -172,6 +172,17 @@ class PackedSlices:
         """
         return self._rows_by_case[case]
 
+    def window(self, row: int, context: int) -> np.ndarray:
+        """Return the rows ``(context,)`` of a slice and its neighbours in its case.
+
+        At the ends of a case the last slice stands for those beyond it.
+        """
+        if context == 1:
+            return np.array([row])
+        rows = self.case_rows(self.slices["case"].iloc[row])
+        first = int(np.searchsorted(rows, row)) - context // 2
+        return rows[np.clip(np.arange(first, first + context), 0, len(rows) - 1)]
+
     def case_spacing(self, case: str) -> tuple[float, float, float]:
         """Return the spacing ``(z, y, x)`` of a case in `unit`, of the packed grid."""
         row = self.slices.iloc[self.case_rows(case)[0]]

@@ -5,7 +5,7 @@ import platform
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from safetensors import safe_open
@@ -14,7 +14,7 @@ from safetensors.torch import save
 from sambench import __version__
 from sambench.atomic import atomic_path
 from sambench.errors import InputError
-from sambench.methods.method import Method
+from sambench.methods.method import Method, build_method
 from sambench.models.promptable.digest import digest
 from sambench.train.device import describe, peak_memory
 from sambench.train.trainer import Trained
@@ -22,17 +22,40 @@ from sambench.train.trainer import Trained
 PACKAGES = ("torch", "monai", "numpy", "batchgenerators", "safetensors")
 
 
+class RunFiles(NamedTuple):
+    """The files of a run folder.
+
+    Attributes
+    ----------
+    weights, candidates : Path
+        Trained tensors at the end, and at the end of each epoch that was kept.
+    history : Path
+        One row per epoch.
+    record : Path
+        Recipe, data, versions, device, times.
+    """
+
+    weights: Path
+    candidates: Path
+    history: Path
+    record: Path
+
+    @classmethod
+    def of(cls, folder: Path) -> "RunFiles":
+        """Return the files of a folder by their usual names."""
+        names = ("weights.safetensors", "candidates.safetensors")
+        return cls(*(folder / name for name in (*names, "history.csv", "run.json")))
+
+
 def write_run(
     trained: Trained,
+    files: RunFiles,
     *,
-    weights: Path,
-    candidates: Path,
-    history: Path,
-    record: Path,
     recipe: dict[str, Any],
     data: dict[str, str],
     seed: int,
     threads: int,
+    processes: int = 1,
     backbone: Path | None = None,
 ) -> None:
     """Write weights, candidates, history and record of a finished training.
@@ -41,15 +64,14 @@ def write_run(
     ----------
     trained : Trained
         What the training left.
-    weights, candidates, history, record : Path
-        `weights.safetensors`, `candidates.safetensors` (the weights of each epoch that
-        was kept, none by default), `history.csv` and `run.json`.
+    files : RunFiles
+        Where to write.
     recipe : dict
         The training part of the recipe.
     data : dict
         Digest of the packed slices of each source domain.
-    seed, threads : int
-        As trained with.
+    seed, threads, processes : int
+        As trained with; threads are those of one process.
     backbone : Path, optional
         Pretrained weights of the backbone, of which the hash is kept.
     """
@@ -62,12 +84,15 @@ def write_run(
     metadata = {"structures": json.dumps(method.structures)}
     if backbone is not None:
         metadata["backbone_sha256"] = digest(backbone)
-    for path, state in ((weights, method.trained_state()), (candidates, kept)):
+    for path, state in (
+        (files.weights, method.trained_state()),
+        (files.candidates, kept),
+    ):
         tensors = {n: t.detach().cpu().contiguous() for n, t in state.items()}
         with atomic_path(path) as temporary:
             # Not save_file: it makes files unreadable for others, whatever the umask.
             temporary.write_bytes(save(tensors, metadata=metadata))
-    with atomic_path(history) as temporary:
+    with atomic_path(files.history) as temporary:
         trained.history.to_csv(temporary, index=False)
     parameters = list(method.parameters())
     document = {
@@ -82,7 +107,9 @@ def write_run(
         "parameters": sum(p.numel() for p in parameters),
         "trained_parameters": sum(p.numel() for p in parameters if p.requires_grad),
         "device": describe(trained.device),
+        "precision": trained.precision,
         "threads": threads,
+        "processes": processes,
         "platform": platform.platform(),
         "python": platform.python_version(),
         "versions": {name: version(name) for name in PACKAGES},
@@ -91,7 +118,7 @@ def write_run(
         "resumed_epochs": trained.resumed_epochs,
         "peak_memory_bytes": peak_memory(trained.device),
     }
-    with atomic_path(record) as temporary:
+    with atomic_path(files.record) as temporary:
         temporary.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
 
 
@@ -147,7 +174,7 @@ def read_method(
         found = {n.removeprefix(prefix): archive.get_tensor(n) for n in names}
     structures = json.loads(metadata["structures"])
     _check_backbone(metadata.get("backbone_sha256"), weights, backbone)
-    method = Method(recipe, structures, backbone)
+    method = build_method(recipe, structures, backbone)
     expected = method.trained_state()
     for name in sorted(found.keys() | expected.keys()):
         shapes = [
