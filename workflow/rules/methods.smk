@@ -7,7 +7,7 @@ from sambench.fetch.weights import FILES, weights_file
 from sambench.settings.selection import candidate_epochs
 
 NANO = "config/backbones/sam_nano.safetensors"
-EMBEDDINGS = "<results>/embeddings/{benchmark}/{domain}/{backbone}_{side}_{part}.npy"
+EMBEDDINGS = "<results>/embeddings/{benchmark}/{domain}/{network}.{backbone}.{side}.npy"
 PAIR = ("benchmark", "method", "source", "seed", "target")
 
 try:

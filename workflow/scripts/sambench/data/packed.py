@@ -160,7 +160,11 @@ class PackedSlices:
 
     def cases(self, split: str | None = None) -> list[str]:
         """List the cases of a split in stored order; see `rows` for `split`."""
-        return self.slices["case"].iloc[self.rows(split)].unique().tolist()
+        return self.cases_of(self.rows(split))
+
+    def cases_of(self, rows: np.ndarray) -> list[str]:
+        """List the cases of some rows in stored order."""
+        return self.slices["case"].iloc[rows].unique().tolist()
 
     def case_rows(self, case: str) -> np.ndarray:
         """Return the rows ``(Z,)`` of a case in slice order.

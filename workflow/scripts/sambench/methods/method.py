@@ -79,7 +79,7 @@ class Method(nn.Module):
         if "backbone" in recipe["network"]:
             context["weights"] = _needed(backbone, recipe["network"]["backbone"])
         self.network = NETWORKS.build(recipe["network"], **context)
-        self.prompted = getattr(self.network, "promptable", False)
+        self.prompted = NETWORKS.prompted(recipe["network"]["name"])
         self.normalisation = NORMALISATIONS[recipe["input"]["normalisation"]]
         self._asked: list[int] | slice = slice(None)
         if recipe.get("training"):
@@ -108,7 +108,7 @@ class Method(nn.Module):
     # --- learning ---------------------------------------------------------------------
 
     def groups(self) -> dict[str, list[nn.Parameter]]:
-        """Return the trained parameters by the name of the optimiser that moves them."""
+        """Return the trained parameters by the name of their optimiser."""
         return {"main": [p for p in self.network.parameters() if p.requires_grad]}
 
     def see(self, batch: Batch) -> list[Batch]:

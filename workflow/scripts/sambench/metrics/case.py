@@ -102,10 +102,10 @@ def _measured(
         )
     values = {name: getattr(result, name) for name in FAMILIES}
     for name in extra_nsd:
-        accepted, unit = parse_nsd(name)
-        steps = (1.0,) * label.ndim if unit == "vx" else spacing
+        nsd = parse_nsd(name)
+        steps = (1.0,) * label.ndim if nsd.unit == "vx" else spacing
         values[name] = (
-            surface_share(prediction, label, steps, accepted)
+            surface_share(prediction, label, steps, nsd.tolerance, nsd.surfel)
             if prediction.size
             else NOT_APPLICABLE.nsd
         )

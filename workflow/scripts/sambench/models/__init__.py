@@ -1,16 +1,81 @@
 """Networks: image tensors in, one channel of logits per structure out."""
 
+from collections.abc import Callable, Mapping
+from importlib import import_module
+from typing import Any, NamedTuple
+
 from sambench.registry import Registry
 
-_FAMILY = "sambench.models.promptable.build"
 
-NETWORKS = Registry(
-    "network",
+class Network(NamedTuple):
+    """An entry of `NETWORKS`; reading it needs no torch.
+
+    Attributes
+    ----------
+    build : str
+        ``"module:function"`` that builds the network from its arguments in a recipe,
+        from `weights` if the recipe names a backbone, and from the number of
+        `structures` if it is not prompted.
+    prompted : bool
+        Whether its channels of logits are those of the prompts.
+    cached : str, optional
+        ``"module:function"``, without torch, from a recipe to the `Encoding` that its
+        method `encode` computes once for each slice, or to None.
+    """
+
+    build: str
+    prompted: bool = False
+    cached: str | None = None
+
+
+class Networks(Registry):
+    """Networks by the names that recipes use.
+
+    Parameters
+    ----------
+    networks : mapping
+        Name to `Network`.
+    """
+
+    def __init__(self, networks: Mapping[str, Network]):
+        super().__init__("network", {n: each.build for n, each in networks.items()})
+        self.networks = dict(networks)
+
+    def prompted(self, name: str) -> bool:
+        """Return whether the channels of a network's logits are those of prompts."""
+        entry = self.networks.get(name)
+        return entry is not None and entry.prompted
+
+    def cached(self, name: str) -> Callable[[Mapping[str, Any]], Any] | None:
+        """Return the function that says what of a network is computed once."""
+        entry = self.networks.get(name)
+        if entry is None or entry.cached is None:
+            return None
+        module, function = entry.cached.split(":")
+        return getattr(import_module(module), function)
+
+    def build(self, part: dict[str, Any], *, structures: int, **context: Any) -> Any:
+        """Build a network; one that is prompted is not told how many structures."""
+        if not self.prompted(part["name"]):
+            context["structures"] = structures
+        return super().build(part, **context)
+
+
+_SAM = "sambench.models.sam"
+_DBSAM = "sambench.models.dbsam"
+
+NETWORKS = Networks(
     {
-        "unet": "sambench.models.unet:build_unet",
-        "promptable_sam": f"{_FAMILY}:build_promptable",
-        "automatic_sam": f"{_FAMILY}:build_automatic",
-        "dapsam": f"{_FAMILY}:build_dapsam",
-        "dbsam": f"{_FAMILY}:build_dbsam",
-    },
+        "unet": Network("sambench.models.unet:build_unet"),
+        "promptable_sam": Network(
+            f"{_SAM}.builders:build_promptable",
+            prompted=True,
+            cached=f"{_SAM}.cached:embeddings",
+        ),
+        "automatic_sam": Network(f"{_SAM}.builders:build_automatic"),
+        "dapsam": Network("sambench.models.dapsam.builder:build"),
+        "dbsam": Network(
+            f"{_DBSAM}.builder:build", prompted=True, cached=f"{_DBSAM}.cached:prefix"
+        ),
+    }
 )

@@ -7,8 +7,8 @@ from torch import Tensor
 from sambench.errors import InputError
 
 DIVERGED = (
-    "Lower the learning rate (`overrides: {<method>: {training: {optimiser: {lr: ...}}}}`),"
-    " add `clip_norm` to the optimiser, or look for extreme intensities in the inventory"
+    "Lower the learning rate (`training.optimiser.lr` of the method, in `overrides`), "
+    "add `clip_norm` to the optimiser, or look for extreme intensities in the inventory"
 )
 
 

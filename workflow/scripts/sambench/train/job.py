@@ -90,10 +90,11 @@ def run_job(job: TrainingJob, processes: int, devices: list[str] | None = None) 
         If one of several processes failed; what it said is in the log.
     """
     devices = devices or reserve_devices(processes)
-    if job.recipe["training"]["batch_size"] < len(devices):
+    batch_size = job.recipe["training"]["batch_size"]
+    if batch_size < len(devices):
         raise InputError(
             where=f"the recipe '{job.recipe['id']}', key 'training.batch_size'",
-            found=f"{job.recipe['training']['batch_size']} slices for {len(devices)} GPUs",
+            found=f"{batch_size} slices for {len(devices)} GPUs",
             expected="at least one slice per GPU: the batch is shared among them",
             remedy="Use fewer GPUs (`--set-resources train:gpu=1`) or a larger batch",
         )

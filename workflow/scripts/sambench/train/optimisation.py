@@ -13,7 +13,11 @@ from sambench.registry import Registry
 
 OPTIMISERS = Registry(
     "optimiser",
-    {"adam": "torch.optim:Adam", "adamw": "torch.optim:AdamW", "sgd": "torch.optim:SGD"},
+    {
+        "adam": "torch.optim:Adam",
+        "adamw": "torch.optim:AdamW",
+        "sgd": "torch.optim:SGD",
+    },
 )
 
 SCHEDULES = Registry(
@@ -51,8 +55,8 @@ class Optimisers:
     groups : mapping of str to sequence of Parameter
         What `Method.groups` returns.
     options : mapping of str to dict
-        By the same names: `name`, its arguments, `schedule`, and optionally `clip_norm`,
-        the largest norm of the gradients of the group.
+        By the same names: `name`, its arguments, `schedule`, and optionally
+        `clip_norm`, the largest norm of the gradients of the group.
     epochs, epoch_steps : int
         Length of the training, for schedules.
     scaler : torch.amp.GradScaler, optional

@@ -15,8 +15,9 @@ from sambench import __version__
 from sambench.atomic import atomic_path
 from sambench.errors import InputError
 from sambench.methods.method import Method, build_method
-from sambench.models.promptable.digest import digest
+from sambench.models.sam.digest import digest
 from sambench.train.device import describe, peak_memory
+from sambench.train.finite import refuse_infinite
 from sambench.train.trainer import Trained
 
 PACKAGES = ("torch", "monai", "numpy", "batchgenerators", "safetensors")
@@ -167,14 +168,35 @@ def read_method(
     InputError
         If the weights are not those of this recipe, or the backbone is another.
     """
+    metadata = _read_metadata(weights)
+    _check_backbone(metadata.get("backbone_sha256"), weights, backbone)
+    method = build_method(recipe, json.loads(metadata["structures"]), backbone)
+    load_weights(method, weights, epoch)
+    return method.to(device).eval()
+
+
+def load_weights(method: Method, weights: Path, epoch: int | None = None) -> None:
+    """Load what was trained into a method.
+
+    Parameters
+    ----------
+    method : Method
+        Built from the recipe of the run.
+    weights : Path
+        `weights.safetensors` of the run, or its `candidates.safetensors`.
+    epoch : int, optional
+        Which of the candidates to take.
+
+    Raises
+    ------
+    InputError
+        If the weights are not those of this recipe, or are not finite.
+    """
     prefix = "" if epoch is None else _prefix(epoch)
     with safe_open(weights, framework="pt") as archive:
-        metadata = archive.metadata()
         names = [name for name in archive.keys() if name.startswith(prefix)]  # noqa: SIM118
         found = {n.removeprefix(prefix): archive.get_tensor(n) for n in names}
-    structures = json.loads(metadata["structures"])
-    _check_backbone(metadata.get("backbone_sha256"), weights, backbone)
-    method = build_method(recipe, structures, backbone)
+    remedy = f"Delete the run folder and train '{method.recipe['id']}' again"
     expected = method.trained_state()
     for name in sorted(found.keys() | expected.keys()):
         shapes = [
@@ -186,10 +208,15 @@ def read_method(
                 where=f"{weights}, tensor {name}",
                 found=f"shape {shapes[0]}" if shapes[0] else "no such tensor",
                 expected=f"shape {shapes[1]}" if shapes[1] else "no such tensor",
-                remedy=f"Delete the run folder and train '{recipe['id']}' again",
+                remedy=remedy,
             )
+    refuse_infinite(found, str(weights), remedy)
     method.load_state_dict(found, strict=False)
-    return method.to(device).eval()
+
+
+def _read_metadata(weights: Path) -> dict[str, str]:
+    with safe_open(weights, framework="pt") as archive:
+        return archive.metadata()
 
 
 def _prefix(epoch: int) -> str:

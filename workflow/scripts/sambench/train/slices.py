@@ -56,7 +56,7 @@ class SourceSlices:
         self._context = recipe["input"].get("context", 1)
         held_out = validation_rows(domains, validation)
         self.validation_cases = {
-            domain.domain: domain.slices["case"].iloc[rows].unique().tolist()
+            domain.domain: domain.cases_of(rows)
             for domain, rows in zip(domains, held_out, strict=True)
         }
         self._items = self._training_items(recipe["training"]["slices"], held_out)
@@ -174,7 +174,7 @@ class EpochOrder:
         Seed for the order.
     groups : ndarray of int, `(size,)`
         The domain of each slice, for balanced sampling: every domain is then drawn as
-        often, slices of larger ones less often than once an epoch, of smaller ones more.
+        often, slices of larger ones less than once an epoch, of smaller ones more.
     """
 
     def __init__(
@@ -188,13 +188,6 @@ class EpochOrder:
         self._groups = groups if sampling == "balanced" else None
         self._replayed = sampling == "replayed"
         self._drop_last = training.get("drop_last", False)
-        if self._drop_last and len(self) == 0:
-            raise InputError(
-                where="the recipe's training.drop_last",
-                found=f"{size} slices to train on, fewer than one batch",
-                expected=f"at least {self.batch_size}",
-                remedy="Choose a smaller batch size, or leave out drop_last",
-            )
 
     def __len__(self) -> int:
         """Return the number of batches of an epoch."""

@@ -137,7 +137,8 @@ def train(
                 found = method.update(batch, optimise)
             losses.append({key: value.detach() for key, value in found.items()})
         means = _means(losses, name, epoch, rates)
-        refuse_infinite(method.trained_state(), f"the training {name}, epoch {epoch + 1}")
+        state = method.trained_state()
+        refuse_infinite(state, f"the training {name}, epoch {epoch + 1}")
         rows.append(
             {
                 "epoch": epoch + 1,
@@ -149,12 +150,8 @@ def train(
         )
         if distributed.rank() == 0:
             if epoch + 1 in candidates:
-                resume.keep(epoch + 1, method.trained_state())
-            resume.save(
-                method=method.trained_state(),
-                optimisers=optimise.state_dict(),
-                history=rows,
-            )
+                resume.keep(epoch + 1, state)
+            resume.save(method=state, optimisers=optimise.state_dict(), history=rows)
         progress.report(epoch + 1, means["loss"], rates["main"])
     return Trained(
         method.eval(),
@@ -168,7 +165,10 @@ def train(
 
 
 def _means(
-    losses: list[dict[str, torch.Tensor]], name: str, epoch: int, rates: dict[str, float]
+    losses: list[dict[str, torch.Tensor]],
+    name: str,
+    epoch: int,
+    rates: dict[str, float],
 ) -> dict[str, float]:
     """Return the mean of each loss over the steps of an epoch; all must be finite."""
     by_name = {

@@ -53,8 +53,8 @@ class Augmentation(View):
     def apply(self, batch: Batch, draws: None) -> list[Batch]:
         """Augment images and targets together; the library draws while it goes."""
         arrays = {
-            "data": np.array(batch.images.cpu()),
-            "seg": np.array(batch.targets.cpu()),
+            "data": batch.images.cpu().numpy().copy(),
+            "seg": batch.targets.cpu().numpy().copy(),
         }
         for transform in self._transforms:
             arrays = transform(**arrays)
