@@ -41,6 +41,11 @@ class Networks(Registry):
         super().__init__("network", {n: each.build for n, each in networks.items()})
         self.networks = dict(networks)
 
+    def prompted(self, name: str) -> bool:
+        """Return whether the channels of a network's logits are those of prompts."""
+        entry = self.networks.get(name)
+        return entry is not None and entry.prompted
+
     def cached(self, name: str) -> Callable[[Mapping[str, Any]], Any] | None:
         """Return the function that says what of a network is computed once."""
         entry = self.networks.get(name)
@@ -51,8 +56,7 @@ class Networks(Registry):
 
     def build(self, part: dict[str, Any], *, structures: int, **context: Any) -> Any:
         """Build a network; one that is prompted is not told how many structures."""
-        entry = self.networks.get(part["name"])
-        if entry is None or not entry.prompted:
+        if not self.prompted(part["name"]):
             context["structures"] = structures
         return super().build(part, **context)
 

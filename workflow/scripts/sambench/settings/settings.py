@@ -200,7 +200,7 @@ def _resolved(
     where = f"recipe '{name}' on '{lineage[-1]}' with key 'overrides.{name}'"
     resolved = validate(resolved, "method", where)
     training = resolved["training"] or {}
-    horizon = training and training["schedule"]["horizon_epochs"]
+    horizon = training and training["schedule"].get("horizon_epochs")
     if horizon and horizon < training["epochs"]:
         raise InputError(
             where=f"{where}, key 'training.schedule.horizon_epochs'",
