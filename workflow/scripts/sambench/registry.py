@@ -36,6 +36,9 @@ class Registry:
         InputError
             If no part has this name; the valid ones are listed.
         """
+        if ":" in name and name not in self._parts:
+            module, attribute = name.split(":")
+            return getattr(import_module(module), attribute)
         if name not in self._parts:
             where = f"the recipe's {self.kind}"
             raise unknown_name(where, self.kind, name, self._parts)

@@ -1,9 +1,10 @@
 """Losses of the CNN methods' codes: softmax or pooled Dice, with cross-entropy."""
 
-from torch import Tensor, nn
+from torch import Tensor, cat, nn
 from torch.nn.functional import binary_cross_entropy_with_logits, log_softmax
 
 from sambench.methods.classes import class_logits, class_targets
+from sambench.methods.objectives import at_least_single
 
 
 class SoftmaxDiceCE(nn.Module):
@@ -47,6 +48,7 @@ class SoftmaxDiceCE(nn.Module):
         self, logits: Tensor, targets: Tensor, annotated: Tensor
     ) -> tuple[Tensor, Tensor]:
         """Compute cross-entropy and Dice loss, both scalars."""
+        logits = at_least_single(logits)
         scores = class_logits(logits, self.exclusive)
         labels = class_targets(targets.to(scores.dtype), self.exclusive)
         if not self.exclusive:
@@ -88,6 +90,7 @@ class PooledDice(nn.Module):
 
     def forward(self, logits: Tensor, targets: Tensor, annotated: Tensor) -> Tensor:
         """Compute the loss; the arguments are those of `DiceBCE`."""
+        logits = at_least_single(logits)
         p, labels = logits.sigmoid(), targets.to(logits.dtype)
         if not self.exclusive:
             shown = annotated[:, :, None, None].to(p)
@@ -115,6 +118,7 @@ class SampleDiceBCE(nn.Module):
 
     def forward(self, logits: Tensor, targets: Tensor, annotated: Tensor) -> Tensor:
         """Compute the loss; the arguments are those of `DiceBCE`."""
+        logits = at_least_single(logits)
         scores, labels = logits[annotated], targets[annotated].to(logits.dtype)
         if not len(scores):
             return logits.sum() * 0
@@ -127,6 +131,4 @@ class SampleDiceBCE(nn.Module):
 
 def _both(background: Tensor, structure: Tensor) -> Tensor:
     """Stand pairs of channels side by side, `(N, 2 C, H, W)`."""
-    from torch import cat
-
     return cat([background, structure], dim=1)

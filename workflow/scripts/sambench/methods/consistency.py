@@ -9,6 +9,7 @@ from torch import Tensor
 from torch.nn.functional import log_softmax
 
 from sambench.methods.classes import class_logits
+from sambench.methods.objectives import at_least_single
 
 
 def kl_to_mean(
@@ -87,7 +88,7 @@ def symmetric_kl(
 def _log_probabilities(logits: Tensor, exclusive: bool) -> Tensor:
     """Return log probabilities of classes, `(V, M, K, H, W)`."""
     views = len(logits)
-    flat = class_logits(logits.flatten(0, 1), exclusive)
+    flat = class_logits(at_least_single(logits).flatten(0, 1), exclusive)
     return log_softmax(flat, 1).unflatten(0, (views, -1))
 
 

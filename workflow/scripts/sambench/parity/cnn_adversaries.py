@@ -92,9 +92,13 @@ def _check_ads(fixture, name, method, optimise, parts, view) -> None:
     network, logits, losses = parts["seg"], [], []
     hook = network.register_forward_hook(lambda m, i, o: logits.append((i[0], o)))
     found_gradients: dict[str, Tensor | None] = {}
+    segmenter: dict[str, Tensor] = {}
 
     def after(loss: Tensor) -> None:
         losses.append(loss)
+        if len(losses) == 1:
+            state = network.state_dict()
+            segmenter.update({key: t.clone() for key, t in state.items()})
         trained = ("seg",) if len(losses) == 1 else ("gin", "F", "G")
         for part in trained:
             for key, slope in optimise.gradients(parts[part]).items():
@@ -131,6 +135,8 @@ def _check_ads(fixture, name, method, optimise, parts, view) -> None:
         for part, module in parts.items()
         for key, value in module.state_dict().items()
     }
+    if not fixture.under(f"{name}.after.gin."):  # taken before the second update
+        after_all |= {f"seg.{key}": value for key, value in segmenter.items()}
     fixture.check_all(f"{name}.after.", after_all, leave)
 
 

@@ -5,6 +5,7 @@ from torch import Tensor
 from torch.nn.functional import conv2d, log_softmax, mse_loss
 
 from sambench.methods.classes import class_logits
+from sambench.methods.objectives import at_least_single
 
 CONTOUR = 0.5  # weight beside the divergence
 
@@ -24,7 +25,8 @@ def prediction_distance(
         Channels are classes already.
     """
     log_p, log_q = (
-        log_softmax(class_logits(x, exclusive), 1) for x in (logits, reference.detach())
+        log_softmax(class_logits(at_least_single(x), exclusive), 1)
+        for x in (logits, reference.detach())
     )
     p, q = log_p.exp(), log_q.exp()
     divergence = (q * (log_q - log_p)).sum(1).mean()
