@@ -5,7 +5,6 @@ of the whole batch however many processes share it.
 """
 
 import torch
-import torch
 from torch import Tensor, nn
 from torch.nn.functional import binary_cross_entropy_with_logits
 

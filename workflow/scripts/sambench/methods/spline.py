@@ -93,9 +93,7 @@ def smoothing_matrix(side: int, points: int, order: int) -> Tensor:
     -------
     Tensor of float64, `(side, points)`
     """
-    field = _transposed(
-        torch.eye(points, dtype=torch.float64), side // points, order
-    )
+    field = _transposed(torch.eye(points, dtype=torch.float64), side // points, order)
     return _resized(field, side, align_corners=True)
 
 

@@ -116,7 +116,11 @@ def classes(labels: Tensor, count: int) -> Tensor:
 
 def batch_of(images: Tensor, targets: Tensor | None = None) -> Batch:
     """Make a batch, every structure annotated."""
-    targets = images.new_zeros(len(images), 1, *images.shape[2:]) if targets is None else targets
+    targets = (
+        images.new_zeros(len(images), 1, *images.shape[2:])
+        if targets is None
+        else targets
+    )
     annotated = torch.ones(targets.shape[:2], dtype=torch.bool)
     return Batch(images, targets, annotated)
 

@@ -13,7 +13,7 @@ from sambench.methods.algorithms.ccsdg import CCSDG
 from sambench.methods.algorithms.slaug import SLAug, saliency_map
 from sambench.methods.method import Method
 from sambench.parity.cnn import Fixture, Within, batch_of, classes, method_on
-from sambench.parity.cnn_views import csdg_views
+from sambench.parity.cnn_views import csdg_mask, csdg_views
 from sambench.parity.recording import Recorded
 from sambench.parity.tiny_models import TinyUNet, prompt_unet
 
@@ -50,10 +50,12 @@ def csdg_step(tensors: Tensors, metadata: Header) -> Errors:
     optimise = Recorded(method.groups(), {"main": _adam(known["adam"])})
     for step, seen in zip(steps, views, strict=True):
         logits = []
-        hook = network.register_forward_hook(lambda m, i, o, k=logits: k.append(o))
+        hook = network.register_forward_hook(_keep_with_gradient(logits))
         losses = method.update(seen[0], optimise)
         hook.remove()
-        found, _ = logits[0], logits[0].retain_grad()
+        found = logits[0]
+        fixture.check(f"{step}.dlogits", found.grad)
+        fixture.check(f"{step}.mask", csdg_mask(fixture, step))
         fixture.check(f"{step}.views", torch.cat([view.images for view in seen]))
         fixture.check(f"{step}.logits", found)
         fixture.check(f"{step}.loss_consist_x10", losses["consistency"])
@@ -191,6 +193,14 @@ def _keep(found: list[Tensor]):
     return lambda module, inputs, output: found.append(output)
 
 
+def _keep_with_gradient(found: list[Tensor]):
+    def keep(module, inputs, output):
+        output.retain_grad()
+        found.append(output)
+
+    return keep
+
+
 def _adam(options: Mapping[str, object]) -> dict[str, object]:
     known = {k: v for k, v in options.items() if k in ("lr", "betas", "weight_decay")}
     return {"name": "adam", **known}
@@ -198,5 +208,3 @@ def _adam(options: Mapping[str, object]) -> dict[str, object]:
 
 def _sgd(options: Mapping[str, object]) -> dict[str, object]:
     return {"name": "sgd", **options}
-
-

@@ -8,6 +8,7 @@ from torch import Tensor
 from sambench.methods.classes import class_targets
 from sambench.methods.consistency import kl_from_mean
 from sambench.methods.normalisation import zscore
+from sambench.methods.spline import spline_kernel
 from sambench.methods.views import csdg_augmentation, location_scale, randconv
 from sambench.methods.views.bezier import intensity_map, look_up
 from sambench.methods.views.fourier import Fourier
@@ -25,7 +26,12 @@ def gin(tensors: Tensors, metadata: Header) -> Errors:
     """Compare GIN's outputs with three-channel, colour and grey images."""
     fixture = Fixture(tensors, metadata, 1e-12)
     calls = dict.fromkeys(fixture.numbered("call", ".out"), "x3")
-    for call, image in {**calls, "rgb": "xrgb", "nonorm": "xrgb", "one": "xrgb"}.items():
+    for call, image in {
+        **calls,
+        "rgb": "xrgb",
+        "nonorm": "xrgb",
+        "one": "xrgb",
+    }.items():
         if f"{call}.out" not in fixture:
             continue
         images = fixture[image][:, :1] if call == "one" else fixture[image]
@@ -52,6 +58,8 @@ def ipa(tensors: Tensors, metadata: Header) -> Errors:
     view = _ipa(fixture)
     height, width = fixture["mask"].shape[2:]
     mask = view.mask(fixture["cp_raw"], height, width)
+    kernel = spline_kernel(view.spacing, view.order)
+    fixture.check("bspline_kernel", torch.outer(kernel, kernel)[None, None])
     fixture.check("mask", mask)
     first, second = fixture["view1"], fixture["view2"]
     blends = view.blended(first, second, mask)
@@ -68,6 +76,11 @@ def _ipa(fixture: Fixture) -> GINIPA:
     known = fixture.constants
     spacing = known.get("control_point_spacing", known.get("spacing"))
     return GINIPA(spacing, known["downscale"], known["order"])
+
+
+def csdg_mask(fixture: Fixture, step: str) -> Tensor:
+    """Return the mask of one step of CSDG from its recorded control points."""
+    return _ipa(fixture).mask(fixture[f"{step}.cp_raw"], *fixture["img"].shape[2:])
 
 
 def csdg_views(fixture: Fixture, step: str) -> list[Tensor]:
@@ -150,7 +163,7 @@ def ccsdg_gla(tensors: Tensors, metadata: Header) -> Errors:
     limits = fixture.constants["vrange"]
     view = location_scale.GlobalLocationScale(range=limits, unit=False, per="batch")
     draws = _curves(fixture, [["gla"]])
-    _check_curve(fixture, "gla", draws)
+    _check_curve(fixture, "gla", draws, fixture["x"])
     batch = batch_of(fixture["x"], _structures(fixture["mask"]))
     found = view.apply(batch, draws)[0].images
     fixture.check("GLA", found)
@@ -176,7 +189,9 @@ def slaug_gla(tensors: Tensors, metadata: Header) -> Errors:
             fixture.check(f"{name}.{key}", found[0].movedim(0, -1))
         for row in (f"{name}.gla", *regions):
             if f"{row}.lut_index" in fixture:
-                _check_curve(fixture, row, _curves(fixture, [[row]]))
+                _check_curve(
+                    fixture, row, _curves(fixture, [[row]]), fixture[f"{name}.x"]
+                )
     return fixture.errors
 
 
@@ -204,11 +219,17 @@ def _curves(fixture: Fixture, groups: list[list[str]]) -> location_scale.Draws:
     )
 
 
-def _check_curve(fixture: Fixture, name: str, draws: location_scale.Draws) -> None:
+def _check_curve(
+    fixture: Fixture, name: str, draws: location_scale.Draws, values: Tensor
+) -> None:
     x, y = intensity_map(draws.points[0], draws.inverted[0])
     chosen = fixture[f"{name}.lut_index"].long()
     fixture.check(f"{name}.lut_x", x[0, chosen])
     fixture.check(f"{name}.lut_y", y[0, chosen])
+    if f"{name}.after_curve" in fixture:
+        curve = fixture[f"{name}.after_curve"]
+        found = look_up(values.reshape(1, -1), x, y)
+        fixture.check(f"{name}.after_curve", found.view_as(curve))
 
 
 def dual_norm_styles(tensors: Tensors, metadata: Header) -> Errors:

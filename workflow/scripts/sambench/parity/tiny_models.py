@@ -53,9 +53,7 @@ def prompt_unet(state: Mapping[str, Tensor]) -> ResNetUNet:
         _block(state, f"rn.{number}", stride)
         for number, stride in zip((3, 4, 5, 6), (1, 2, 2, 2), strict=True)
     ]
-    rn = nn.Sequential(
-        nn.BatchNorm2d(width), nn.ReLU(), nn.MaxPool2d(3, 2, 1), *blocks
-    )
+    rn = nn.Sequential(nn.BatchNorm2d(width), nn.ReLU(), nn.MaxPool2d(3, 2, 1), *blocks)
     widths = [width, *(state[f"rn.{i}.conv1.weight"].shape[0] for i in (3, 4, 5, 6))]
     network = ResNetUNet(
         nn.Conv2d(channels, width, 7, 2, 3, bias=False),

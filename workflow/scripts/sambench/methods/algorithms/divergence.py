@@ -24,12 +24,13 @@ def prediction_distance(
     exclusive : bool
         Channels are classes already.
     """
-    log_p, log_q = (
-        log_softmax(class_logits(at_least_single(x), exclusive), 1)
+    scores, truth = (
+        class_logits(at_least_single(x), exclusive)
         for x in (logits, reference.detach())
     )
-    p, q = log_p.exp(), log_q.exp()
-    divergence = (q * (log_q - log_p)).sum(1).mean()
+    p, q = scores.softmax(1), truth.softmax(1)
+    log_p, log_q = log_softmax(scores, 1), log_softmax(truth, 1)
+    divergence = ((q * log_q).sum(1) - (q * log_p).sum(1)).mean()
     if not contour:
         return divergence
     return divergence + contour * contour_distance(p, q)

@@ -1,4 +1,4 @@
-"""Dual-Norm: a branch of batch norms for each of two styles (Zhou et al., CVPR 2022)."""
+"""Dual-Norm: batch norms for each of two styles (Zhou et al., CVPR 2022)."""
 
 import torch
 from torch import Tensor

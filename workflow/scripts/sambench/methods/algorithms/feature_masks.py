@@ -83,7 +83,7 @@ def challenged(before: Tensor, after: Tensor, share: float) -> Tensor:
     Tensor of bool, `(N,)`
     """
     drop = (before - after - 1e-4).clamp_min(0)
-    place = min(int(round(len(drop) * share)), len(drop) - 1)
+    place = min(round(len(drop) * share), len(drop) - 1)
     return drop > drop.sort(descending=True).values[place]
 
 

@@ -1,4 +1,4 @@
-"""RSC on codes: the port that made the prostate numbers of MaxStyle (code at 89933fb)."""
+"""RSC on codes: the port behind the prostate numbers of MaxStyle (code at 89933fb)."""
 
 from collections.abc import Sequence
 
@@ -26,9 +26,7 @@ class RSC(DualBranch):
         """Compute the losses of masked codes."""
         network = self.network
         with frozen_norms(network):
-            image, segmentation, filtered = self.masked(
-                passed, view, draw_kinds(2)
-            )
+            image, segmentation, filtered = self.masked(passed, view, draw_kinds(2))
             logits = [
                 cropped(network.segmentation_decoder(code), view.images)
                 for code in (segmentation, filtered)

@@ -1,4 +1,4 @@
-"""The layer of MaxStyle: style mixing whose numbers are parameters (code at 89933fb)."""
+"""The layer of MaxStyle: style mixing by parameters (code at 89933fb)."""
 
 from typing import NamedTuple
 

@@ -95,7 +95,9 @@ class Synthesiser(nn.Module):
             torch.randn(6, n, STYLE, **place), torch.rand(2, n, 1, 1, 1, **place)
         )
 
-    def forward(self, images: Tensor, draws: Draws) -> tuple[list[Tensor], list[Tensor]]:
+    def forward(
+        self, images: Tensor, draws: Draws
+    ) -> tuple[list[Tensor], list[Tensor]]:
         """Return two views, and what the networks made before it was mixed."""
         made = [
             _through(net, images, styles)
@@ -104,7 +106,8 @@ class Synthesiser(nn.Module):
             )
         ]
         views = [
-            mix(images, new, alpha) for new, alpha in zip(made, draws.alpha, strict=True)
+            mix(images, new, alpha)
+            for new, alpha in zip(made, draws.alpha, strict=True)
         ]
         return views, made
 

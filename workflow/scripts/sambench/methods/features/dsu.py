@@ -60,9 +60,7 @@ class DSU(Feature):
         mean, sd = style_of(x, self.eps)
         if self.detached:
             mean, sd = mean.detach(), sd.detach()
-        spread = [
-            (s.var(0, keepdim=True) + self.batch_eps).sqrt() for s in (mean, sd)
-        ]
+        spread = [(s.var(0, keepdim=True) + self.batch_eps).sqrt() for s in (mean, sd)]
         shifted = [
             s + noise * width
             for s, noise, width in zip((mean, sd), draws, spread, strict=True)

@@ -196,4 +196,3 @@ def _extremes(values: Tensor, masks: Tensor) -> tuple[Tensor, Tensor]:
     high = values[:, None].masked_fill(~masks, -torch.inf).amax(2)
     present = masks.any(2)
     return torch.where(present, low, 0), torch.where(present, high, 0)
-

@@ -4,6 +4,7 @@ An encoder with a code for the image and a code for the segmentation, and a deco
 each. Names of the parts are those of the authors' code.
 """
 
+import itertools
 from collections.abc import Sequence
 
 from torch import Tensor, nn
@@ -57,7 +58,7 @@ class Encoder(nn.Module):
         super().__init__()
         self.inc = _twice(channels, widths[0])
         self.activation = nn.LeakyReLU(SLOPE)
-        for i, (into, out) in enumerate(zip(widths, widths[1:], strict=False), 1):
+        for i, (into, out) in enumerate(itertools.pairwise(widths), 1):
             down = nn.Conv2d(into, into, 3, stride=2, padding=1)
             self.add_module(f"down{i}", Residual(into, out, down, "down"))
         self.final_conv = nn.Sequential(

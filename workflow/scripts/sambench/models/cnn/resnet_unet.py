@@ -1,4 +1,4 @@
-"""CCSDG's U-Net with a ResNet encoder (code at a4fde09), with its channel prompt or not.
+"""CCSDG's U-Net with a ResNet encoder (code at a4fde09), with its prompt or not.
 
 Names of the parts are those of the authors' code. The ResNet is MONAI's.
 """
@@ -34,9 +34,7 @@ class UnetBlock(nn.Module):
 
     def forward(self, below: Tensor, skip: Tensor) -> Tensor:
         """Return a map of the skip's size, `(N, width, H, W)`."""
-        return self.bn(
-            relu(torch.cat([self.tr_conv(below), self.x_conv(skip)], dim=1))
-        )
+        return self.bn(relu(torch.cat([self.tr_conv(below), self.x_conv(skip)], dim=1)))
 
 
 class ResNetUNet(nn.Module):
