@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 from sambench.models.sam.automatic import AutomaticSam
 from sambench.models.sam.backbones import find_backbone
@@ -18,9 +18,9 @@ FROZEN = {"name": "frozen"}
 
 def build_promptable(
     *,
-    backbone: str,
+    backbone: Annotated[str, _BACKBONES],
     weights: Path,
-    tuning: Mapping[str, Any] = FROZEN,
+    tuning: Annotated[Mapping[str, Any], _TUNINGS] = FROZEN,
     image_size: int | None = None,
     checkpointing: bool = False,
     scaling: str | None = None,
@@ -54,9 +54,9 @@ def build_promptable(
 def build_automatic(
     *,
     structures: int,
-    backbone: str,
+    backbone: Annotated[str, _BACKBONES],
     weights: Path,
-    tuning: Mapping[str, Any],
+    tuning: Annotated[Mapping[str, Any], _TUNINGS],
     image_size: int | None = None,
     checkpointing: bool = False,
 ) -> AutomaticSam:
