@@ -80,10 +80,7 @@ class TransformersSam(nn.Module):
             return logits
         encoded = self.model.get_image_embeddings(self._enter(images))
         asked = self._asked(prompts, slices, channels, shape)
-        points = asked.get("input_labels")
-        ambiguous = (
-            prompts.boxes is None and points is not None and points.shape[2] == 1
-        )
+        one_point = prompts.clicks is not None and prompts.clicks.shape[2] == 1
         answers = self.model(
             image_embeddings=[level[slices] for level in encoded],
             multimask_output=one_point and prompts.boxes is None,
