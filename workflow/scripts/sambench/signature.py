@@ -1,7 +1,9 @@
 """What a part takes, read from its signature without importing it.
 
 A recipe's values are checked against the signature of the function or class that it
-names. Two notes in an annotation say more than a type does:
+names. Notes in an annotation say more than a type does:
+
+- ``points: Annotated[int, {"minimum": 1}]``: keywords of JSON schema,
 
 - ``preset: Annotated[str, "module:PRESETS"]``: one of the keys of that mapping,
 - ``tuning: Annotated[Mapping[str, Any], "module:TUNINGS"]``: a part of that mapping or
@@ -215,16 +217,18 @@ def _of_subscript(module: Module, node: ast.Subscript) -> dict[str, Any]:
     )
 
 
-def _noted(node: ast.AST | None) -> str | None:
-    """Return the reference in ``Annotated[..., "module:attribute"]``."""
+def _noted(node: ast.AST | None) -> Any:
+    """Return what a note says, in ``Annotated[..., note]``."""
     if not isinstance(node, ast.Subscript) or not isinstance(node.slice, ast.Tuple):
         return None
     note = node.slice.elts[-1]
-    return note.value if isinstance(note, ast.Constant) else None
+    return ast.literal_eval(note) if isinstance(note, ast.Constant | ast.Dict) else None
 
 
-def _of_note(rules: dict[str, Any], reference: str | None) -> dict[str, Any]:
-    found = reference and find_reference(reference)
+def _of_note(rules: dict[str, Any], note: Any) -> dict[str, Any]:
+    if isinstance(note, dict):
+        return rules | note
+    found = note and find_reference(note)
     if not found:
         return rules
     table = _table(found)

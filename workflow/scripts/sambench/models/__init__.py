@@ -48,9 +48,8 @@ class Networks(Registry):
         return _imported(self.entry(name).cached) if name else None
 
     def environment(self, name: str) -> str:
-        """Return the conda environment of a network; a user's own runs in `torch`."""
-        entry = self.networks.get(name)
-        return entry.environment if entry else "torch"
+        """Return the conda environment of a network."""
+        return self.entry(name).environment
 
     def build(self, part: dict[str, Any], *, structures: int, **context: Any) -> Any:
         """Build a network; one that is prompted is not told how many structures."""
