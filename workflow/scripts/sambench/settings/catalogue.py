@@ -1,14 +1,18 @@
 """The YAML files of benchmarks, methods and protocols, found by name."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from copy import deepcopy
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import yaml
 
 from sambench.errors import InputError, unknown_name
 from sambench.settings.recipe import merge
 from sambench.settings.schema import validate
+
+if TYPE_CHECKING:  # it imports this module
+    from sambench.settings.inline_benchmarks import Inline
 
 KINDS = {"benchmarks": "benchmark", "methods": "method", "protocols": "protocol"}
 
@@ -20,10 +24,15 @@ class Catalogue:
     ----------
     folders : sequence of Path
         Folders that may hold `benchmarks/`, `methods/` and `protocols/`.
+    inline : mapping
+        Benchmarks that have no file, by id.
     """
 
-    def __init__(self, folders: Sequence[Path]):
+    def __init__(
+        self, folders: Sequence[Path], inline: "Mapping[str, Inline] | None" = None
+    ):
         self.folders = [Path(folder) for folder in folders]
+        self.inline = dict(inline or {})
 
     def names(self, kind: str) -> list[str]:
         """List every document of a kind (`benchmarks`, `methods`, `protocols`)."""
@@ -51,6 +60,8 @@ class Catalogue:
         InputError
             If there is no such file, or it breaks its schema.
         """
+        if kind == "benchmarks" and name in self.inline:
+            return deepcopy(self.inline[name].document)
         path = self._find(kind, name, asked_in)
         document = self._inherited(kind, path, (name,))
         document = validate(document, KINDS[kind], path)
@@ -71,7 +82,10 @@ class Catalogue:
 
     def lineage(self, kind: str, name: str) -> list[str]:
         """List what a document is like, the most distant first, and itself last."""
-        base = read_yaml(self._find(kind, name, kind)).get("like")
+        if kind == "benchmarks" and name in self.inline:
+            base = self.inline[name].like
+        else:
+            base = read_yaml(self._find(kind, name, kind)).get("like")
         return [*(self.lineage(kind, base) if base else []), name]
 
     def _find(self, kind: str, name: str, asked_in: str) -> Path:
