@@ -21,11 +21,14 @@ class Network(NamedTuple):
     cached : str, optional
         ``"module:function"``, without torch, from a recipe to the `Encoding` that its
         method `encode` computes once for each slice, or to None.
+    environment : str
+        Conda environment that it runs in, a file of `envs`.
     """
 
     build: str
     prompted: bool = False
     cached: str | None = None
+    environment: str = "torch"
 
 
 class Networks(Registry):
@@ -48,6 +51,11 @@ class Networks(Registry):
             return None
         module, function = entry.cached.split(":")
         return getattr(import_module(module), function)
+
+    def environment(self, name: str) -> str:
+        """Return the conda environment of a network; a user's own runs in `torch`."""
+        entry = self.networks.get(name)
+        return entry.environment if entry else "torch"
 
     def build(self, part: dict[str, Any], *, structures: int, **context: Any) -> Any:
         """Build a network; one that is prompted is not told how many structures."""
@@ -72,6 +80,9 @@ NETWORKS = Networks(
         "dapsam": Network("sambench.models.dapsam.builder:build"),
         "dbsam": Network(
             f"{_DBSAM}.builder:build", prompted=True, cached=f"{_DBSAM}.cached:prefix"
+        ),
+        "sam2": Network(
+            "sambench.models.sam2.build:build", prompted=True, environment="sam2"
         ),
     }
 )

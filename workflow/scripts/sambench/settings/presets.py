@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import Any
 
 from sambench.errors import unknown_name
-from sambench.settings.catalogue import read_yaml
-from sambench.settings.recipe import merge
+from sambench.settings.inheritance import merge
+from sambench.settings.yaml_file import read_yaml
 
 
 def with_preset(
