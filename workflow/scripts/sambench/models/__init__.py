@@ -47,9 +47,9 @@ class Networks(Registry):
         """Return the function that says what of a network is computed once."""
         return _imported(self.entry(name).cached) if name else None
 
-    def environment(self, name: str) -> str:
-        """Return the conda environment of a network."""
-        return self.entry(name).environment
+    def environment(self, name: str | None) -> str:
+        """Return the conda environment of a network, or of a method without one."""
+        return self.entry(name).environment if name else "torch"
 
     def build(self, part: dict[str, Any], *, structures: int, **context: Any) -> Any:
         """Build a network; one that is prompted is not told how many structures."""
