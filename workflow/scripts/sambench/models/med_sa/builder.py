@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Annotated, Literal
 
 import torch
 from torch import Tensor, nn
@@ -24,11 +25,11 @@ VARIANTS = ("released", "intended")
 
 def build(
     *,
-    backbone: str,
+    backbone: Annotated[str, "sambench.models.sam.backbones:BACKBONES"],
     weights: Path,
-    variant: str = "released",
+    variant: Literal["released", "intended"] = "released",
     image_size: int = 256,
-    scaling: str | None = None,
+    scaling: Annotated[str, "sambench.models.sam.scaling:SCALINGS"] | None = None,
     checkpointing: bool = False,
 ) -> PromptableSam:
     """Build Med-SA on a pretrained SAM.

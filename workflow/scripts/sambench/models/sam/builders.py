@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal
 
 from sambench.models.sam.frame import frame_of
 from sambench.models.sam.network import PromptableSam
@@ -14,14 +14,14 @@ FROZEN = {"name": "frozen"}
 
 def build_promptable(
     *,
-    backbone: str,
+    backbone: Annotated[str, "sambench.models.sam.backbones:BACKBONES"],
     weights: Path,
-    tuning: Mapping[str, Any] = FROZEN,
+    tuning: Annotated[Mapping[str, Any], "sambench.models.sam.tuning:TUNINGS"] = FROZEN,
     image_size: int | None = None,
     checkpointing: bool = False,
-    scaling: str | None = None,
-    enlarge: str = "direct",
-    grid: Mapping[str, Any] | None = None,
+    scaling: Annotated[str, "sambench.models.sam.scaling:SCALINGS"] | None = None,
+    enlarge: Literal["direct", "as_sam", "probabilities"] = "direct",
+    grid: Annotated[Mapping, "sambench.models.sam.grid:GridFilter"] | None = None,
 ) -> PromptableSam:
     """Build a SAM that answers a prompt per structure.
 

@@ -1,6 +1,7 @@
 """Build SAM-Adapter from a recipe, with pretrained weights."""
 
 from pathlib import Path
+from typing import Annotated, Literal
 
 from sambench.models.sam.frame import frame_of
 from sambench.models.sam.pretrained import load_backbone, vit_of
@@ -10,9 +11,9 @@ from sambench.models.sam_adapter.network import SamAdapter
 def build(
     *,
     structures: int,
-    backbone: str,
+    backbone: Annotated[str, "sambench.models.sam.backbones:BACKBONES"],
     weights: Path,
-    variant: str = "released",
+    variant: Literal["released", "intended"] = "released",
     image_size: int | None = None,
     checkpointing: bool = False,
 ) -> SamAdapter:

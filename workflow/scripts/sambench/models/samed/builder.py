@@ -1,6 +1,7 @@
 """Build SAMed from a recipe, with pretrained weights."""
 
 from pathlib import Path
+from typing import Annotated
 
 from torch import nn
 
@@ -14,11 +15,11 @@ from sambench.models.samed.low_rank import add_low_rank
 def build(
     *,
     structures: int,
-    backbone: str,
+    backbone: Annotated[str, "sambench.models.sam.backbones:BACKBONES"],
     weights: Path,
-    rank: int = 4,
+    rank: Annotated[int, {"minimum": 1}] = 4,
     image_size: int = 512,
-    scaling: str = "unit",
+    scaling: Annotated[str, "sambench.models.sam.scaling:SCALINGS"] = "unit",
     checkpointing: bool = False,
 ) -> SoftmaxSam:
     """Build SAMed on a pretrained SAM.
