@@ -9,9 +9,11 @@ from sambench.predict.files import read_predictions
 from sambench.predict.store import save_predictions
 
 with job_log(snakemake.log[0]):
+    layout = find_layout(snakemake.params.dataset)
     predictions = read_predictions(
         snakemake.params.folder,
         PackedSlices(Path(snakemake.input.slices).parent),
-        canonical=find_layout(snakemake.params.dataset).canonical,
+        canonical=layout.canonical,
+        known=layout.labels - {0},
     )
     save_predictions(Path(snakemake.output.predictions), predictions)

@@ -188,6 +188,20 @@ class PackedSlices:
         names = ("spacing_z", "native_spacing_y", "native_spacing_x")
         return tuple(float(row[name]) for name in names)
 
+    def stored_grid(self, case: str) -> tuple[np.ndarray, tuple[int, int, int]]:
+        """Return affine and shape ``(x, y, z)`` of a volume as its file stores it.
+
+        Raises
+        ------
+        InputError
+            If they were not packed: the case is a photograph, or the store is old.
+        """
+        grid = self._description.get("grids", {}).get(case)
+        if grid is None:
+            path = self.folder / "domain.json"
+            raise self._incomplete(path, f"no grid of case {case}")
+        return np.array(grid["affine"], float), tuple(grid["shape"])
+
     def on_native_grid(self, case: str) -> bool:
         """Say whether the slices of a case are packed on the grid of its file."""
         return self.native_size(case) == self.masks.shape[1:]

@@ -37,6 +37,8 @@ class PreparedCase:
     native : np.ndarray or None
         ``(n, rows, columns)`` uint8 label values of the same slices as they are in the
         file; None where `mask` is on the grid of the file.
+    grid : dict or None
+        Affine and shape ``(x, y, z)`` of the mask as stored; None for a photograph.
     """
 
     image: np.ndarray
@@ -44,6 +46,7 @@ class PreparedCase:
     slices: np.ndarray
     foreground: np.ndarray
     native: np.ndarray | None
+    grid: dict | None = None
 
 
 def prepare_case(
@@ -100,7 +103,12 @@ def prepare_case(
         image, mask, native, chosen = _prepared_volume(pair, preparation, any_structure)
     foreground = any_structure[mask].any(axis=(1, 2))
     same_grid = mask.shape == native.shape
-    return PreparedCase(image, mask, chosen, foreground, None if same_grid else native)
+    grid = None
+    if not photo:
+        # Own predictions are compared with it before they are turned as the image was.
+        grid = {"affine": pair.affines[0].tolist(), "shape": list(pair.stored_shape)}
+    native = None if same_grid else native
+    return PreparedCase(image, mask, chosen, foreground, native, grid)
 
 
 def _prepared_volume(
