@@ -4,7 +4,7 @@ import nibabel
 import numpy as np
 import pytest
 
-from sambench.data.geometry import turned_as
+from sambench.data.geometry import turn_to_ras, turned
 from sambench.data.readers import read_volume
 from sambench.errors import InputError
 from sambench.phantoms.dicom import dicom_slice
@@ -19,7 +19,7 @@ TILTED = (1.0, 0.0, 0.0, 0.0, np.cos(np.pi / 6), np.sin(np.pi / 6))
 
 def in_ras(path):
     volume = read_volume(path)
-    return turned_as(volume, volume.affine)
+    return turned(volume, turn_to_ras(volume.affine))
 
 
 def write_series(

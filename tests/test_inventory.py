@@ -10,7 +10,7 @@ from PIL import Image
 
 import tiny_datasets as tiny
 from sambench.data.cases import INVENTORY_COLUMNS
-from sambench.data.geometry import turned_as
+from sambench.data.geometry import turn_to_ras, turned
 from sambench.data.image_files import read_photo_mask
 from sambench.data.inventory import build_inventory, read_inventory, write_inventory
 from sambench.data.readers import read_label_volume, read_volume
@@ -245,7 +245,7 @@ def test_canonical_volume_is_turned_to_axial_slices(tmp_path):
     path = tmp_path / "v.nii.gz"
     tiny.write_nifti(path, stored.transpose(2, 1, 0), affine=affine)
     volume = read_volume(path)
-    volume = turned_as(volume, volume.affine)
+    volume = turned(volume, turn_to_ras(volume.affine))
     # Slices are the first stored axis reversed, columns the second reversed.
     np.testing.assert_array_equal(
         volume.array, stored[::-1, ::-1, :].transpose(0, 2, 1)

@@ -8,13 +8,9 @@ import pytest
 import torch
 
 from sambench.errors import InputError
+from sambench.models.sam.backbones import CHECKPOINTS, Checkpoint, find_checkpoint
 from sambench.models.sam.build import SIZES, SamSize, build_sam, sam_size
-from sambench.models.sam.checkpoints import (
-    CHECKPOINTS,
-    Checkpoint,
-    find_checkpoint,
-    read_checkpoint,
-)
+from sambench.models.sam.checkpoints import read_checkpoint
 from sambench.models.sam.package import ImageEncoderViT
 from sambench.models.sam.positions import load_sam_weights, resize_positions
 from sambench.models.sam.scaling import SCALINGS, mean_std, min_max

@@ -11,11 +11,12 @@ from sambench.logs import job_log
 
 with job_log(snakemake.log[0]):
     dataset = snakemake.wildcards.dataset
+    description = snakemake.params.description
     inventory, findings = inspect_dataset(
-        dataset, Path(snakemake.input.root), snakemake.params.options
+        dataset, Path(snakemake.input.root), snakemake.params.options, description
     )
     listed = published_findings(inventory, snakemake.params.published)
     report_warnings(listed, snakemake.params.complete)
-    findings += listed + passed_checks(inventory, find_layout(dataset))
+    findings += listed + passed_checks(inventory, find_layout(dataset, description))
     write_inventory(inventory, Path(snakemake.output.inventory))
     write_findings(findings, Path(snakemake.output.findings))

@@ -46,7 +46,7 @@ def case_doubts(case: Case, pair: CasePair) -> list[Doubt]:
     doubts = [Doubt("headers", case.case, found) for found in pair.doubts]
     if pair.affines is not None:
         image, mask = pair.affines
-        apart = displacement(mask, image, pair.stored_shape)
+        apart = displacement(mask, image, pair.grid.shape)
         # Of two origins one is wrong, or both fit all the same: the voxels decide.
         if apart > PLACE_TOLERANCE:
             found = f"{case.mask}: found a grid {apart:.4g} voxels from the image's"

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from sambench.errors import InputError
 
-_SAVE = "Save the list again as CSV UTF-8, with commas between columns"
+_SAVE = "Save the list again as CSV UTF-8"
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 
 
@@ -17,7 +17,7 @@ def read_csv_list(path: Path, columns: Sequence[str] = ()) -> list[dict[str, str
     Parameters
     ----------
     path : Path
-        CSV file in UTF-8.
+        CSV file in UTF-8, with commas, semicolons or tabs between values.
     columns : sequence of str
         That have to be there.
 
@@ -33,8 +33,11 @@ def read_csv_list(path: Path, columns: Sequence[str] = ()) -> list[dict[str, str
         fewer values than there are columns.
     """
     text = _text(path)
+    header = text.partition("\n")[0]
+    delimiter = max(",;\t", key=header.count)
+    stream = io.StringIO(text, newline="")
     try:
-        lines = list(csv.reader(io.StringIO(text, newline=""), strict=True))
+        lines = list(csv.reader(stream, delimiter=delimiter, strict=True))
     except csv.Error as error:
         raise _fault(path, f"a line that is no CSV ({error})") from error
     numbered = [
@@ -49,9 +52,8 @@ def read_csv_list(path: Path, columns: Sequence[str] = ()) -> list[dict[str, str
         names.pop()
     for name in columns:
         if name not in names:
-            semicolon = len(names) == 1 and ";" in names[0]
-            found = "semicolons between columns" if semicolon else ", ".join(names)
-            raise _fault(path, f"columns {found}", f"columns {', '.join(columns)}")
+            found = f"columns {', '.join(names)}"
+            raise _fault(path, found, f"columns {', '.join(columns)}")
     if len(set(names)) < len(names):
         raise _fault(path, f"columns {', '.join(names)}", "each column once")
     return [_row(path, number, names, values) for number, values in numbered[1:]]

@@ -22,6 +22,9 @@ GEOMETRY_TOLERANCE = 1e-3
 #: Largest distance in voxels between the places of one voxel in two headers.
 PLACE_TOLERANCE = 0.5
 
+#: The turn of a volume that is left as it is stored.
+NO_TURN = np.array([[0, 1], [1, 1], [2, 1]])
+
 
 def voxel_sizes(affine: np.ndarray) -> np.ndarray:
     """Return the spacing ``(x, y, z)`` in mm."""
@@ -118,35 +121,48 @@ def matched(volume: Volume, affine: np.ndarray, shape: tuple[int, ...]) -> Volum
     if np.array_equal(turn, np.eye(3)) or not _is_turn(turn, steps):
         return volume
     ornt = np.stack([np.abs(turn).argmax(axis=0), turn.sum(axis=0)], axis=1)
-    turned = _turned(volume, ornt)
-    fits = turned.array.shape[::-1] == tuple(shape)
-    if fits and displacement(turned.affine, affine, shape) <= PLACE_TOLERANCE:
-        return turned
+    same = turned(volume, ornt)
+    fits = same.array.shape[::-1] == tuple(shape)
+    if fits and displacement(same.affine, affine, shape) <= PLACE_TOLERANCE:
+        return same
     return volume
 
 
-def turned_as(volume: Volume, affine: np.ndarray) -> Volume:
-    """Turn a volume by the turn that brings a header closest to RAS.
+def turn_to_ras(affine: np.ndarray) -> np.ndarray:
+    """Return the turn that brings a header closest to RAS.
+
+    Parameters
+    ----------
+    affine : np.ndarray
+        ``(4, 4)`` of the image: image, mask and predictions are turned alike.
+
+    Returns
+    -------
+    np.ndarray
+        ``(3, 2)``: of each stored axis x, y, z the one that it becomes, and 1, or -1
+        for a flip.
+    """
+    return io_orientation(affine)
+
+
+def turned(volume: Volume, turn: np.ndarray) -> Volume:
+    """Turn a volume.
 
     Parameters
     ----------
     volume : Volume
-        On the grid of `affine`.
-    affine : np.ndarray
-        ``(4, 4)`` of the image: image, mask and predictions are turned alike.
+        As stored; `turn` leaves one without a header alone if it is `NO_TURN`.
+    turn : np.ndarray
+        ``(3, 2)``, see `turn_to_ras`.
     """
-    return _turned(volume, io_orientation(affine))
-
-
-def _turned(volume: Volume, ornt: np.ndarray) -> Volume:
-    if np.array_equal(ornt, [[0, 1], [1, 1], [2, 1]]):
+    if np.array_equal(turn, NO_TURN):
         return volume
     stored = volume.array.transpose(2, 1, 0)
-    turned = apply_orientation(stored, ornt)
-    affine = volume.affine @ inv_ornt_aff(ornt, stored.shape)
+    array = apply_orientation(stored, turn)
+    affine = volume.affine @ inv_ornt_aff(turn, stored.shape)
     return replace(
         volume,
-        array=np.ascontiguousarray(turned.transpose(2, 1, 0)),
+        array=np.ascontiguousarray(array.transpose(2, 1, 0)),
         affine=affine,
         spacing=tuple(float(size) for size in voxel_sizes(affine)[::-1]),
     )

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 _ORIENTATION = 274  # tag of EXIF and TIFF; 1: rows and columns as they are stored
 _TIFF = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 _OPAQUE = {"LA": "L", "PA": "P", "RGBA": "RGB"}
+_DEEP = ("I", "F")  # modes of 16 bits and more begin so
 _EIGHT_BITS = ("1", "L", "P", "RGB", *_OPAQUE)
 
 
@@ -50,6 +51,33 @@ def read_photo(path: Path) -> np.ndarray:
                 f"an image of mode {image.mode}; 8 bits a channel are expected"
             )
         return np.asarray(_opaque(image).convert("RGB"))
+
+
+def read_grey_picture(path: Path) -> np.ndarray:
+    """Read a picture as grey values of full depth: one slice of a scan.
+
+    Parameters
+    ----------
+    path : Path
+        PNG, TIFF, JPEG or BMP file of one page; colours become their luminance.
+
+    Returns
+    -------
+    np.ndarray
+        ``(H, W)`` float32.
+
+    Raises
+    ------
+    InputError
+        As for `read_photo`, but that grey values may have more bits.
+    """
+    path = Path(path)
+    with _opened(path, "a picture") as image:
+        if image.mode in _EIGHT_BITS:
+            image = _opaque(image).convert("L")
+        elif not image.mode.startswith(_DEEP):
+            raise Unsupported(f"an image of mode {image.mode}; grey is expected")
+        return np.asarray(image).astype(np.float32)
 
 
 def read_photo_mask(path: Path) -> np.ndarray:

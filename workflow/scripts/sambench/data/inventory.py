@@ -28,7 +28,10 @@ _SHOWN = 20
 
 
 def build_inventory(
-    dataset: str, root: Path, options: dict | None = None
+    dataset: str,
+    root: Path,
+    options: dict | None = None,
+    description: dict | None = None,
 ) -> pd.DataFrame:
     """Find and check the cases of an unpacked data set.
 
@@ -40,6 +43,8 @@ def build_inventory(
         Unpacked archive or local folder.
     options : dict or None
         Options of the layout, e.g. ``{"rater": 2}``.
+    description : dict or None
+        Of a data set of the user's own, see `sambench.data.own`.
 
     Returns
     -------
@@ -55,17 +60,20 @@ def build_inventory(
         label values, an empty mask, a constant image, or intensities that are not
         finite. All findings are in one error.
     """
-    return inspect_dataset(dataset, root, options)[0]
+    return inspect_dataset(dataset, root, options, description)[0]
 
 
 def inspect_dataset(
-    dataset: str, root: Path, options: dict | None = None
+    dataset: str,
+    root: Path,
+    options: dict | None = None,
+    description: dict | None = None,
 ) -> tuple[pd.DataFrame, list[Finding]]:
     """Find and check the cases of an unpacked data set; see `build_inventory`.
 
     Parameters
     ----------
-    dataset, root, options
+    dataset, root, options, description
         As for `build_inventory`.
 
     Returns
@@ -75,7 +83,7 @@ def inspect_dataset(
     list of Finding
         What is no fault but has to be looked at; each is logged too.
     """
-    layout = find_layout(dataset)
+    layout = find_layout(dataset, description)
     root = Path(root)
     cases = layout.find_cases(root, **_checked_options(layout, options))
     faults = _repeated(cases)
@@ -98,9 +106,8 @@ def inspect_dataset(
     logger.info(f"{dataset}: {len(rows)} cases, {outcome}")
     inventory = pd.DataFrame(rows, columns=list(INVENTORY_COLUMNS))
     inventory = inventory.astype(INVENTORY_COLUMNS)
-    return inventory.sort_values(
-        ["group", "case"], ignore_index=True
-    ), findings + unused
+    inventory = inventory.sort_values(["group", "case"], ignore_index=True)
+    return inventory, findings + unused
 
 
 def write_inventory(inventory: pd.DataFrame, path: Path) -> None:
@@ -171,7 +178,7 @@ def _check_case(
         f"{path}: found no such file, expected the {what} of case {case.case}"
         + (f" (image {case.image})" if what == "mask" else f" (mask {case.mask})")
         for path, what in [
-            (case.image, "image"),
+            *((path, "image") for path in mask_files(case.image)),
             *((path, "mask") for path in mask_files(case.mask)),
         ]
         if not (root / path).exists()  # an image may be a folder of DICOM files

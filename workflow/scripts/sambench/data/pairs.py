@@ -6,11 +6,12 @@ from pathlib import Path
 import numpy as np
 
 from sambench.data.cases import Case
-from sambench.data.geometry import matched, turned_as
+from sambench.data.geometry import NO_TURN, matched, turn_to_ras, turned
 from sambench.data.image_files import read_photo, read_photo_mask
 from sambench.data.layouts.layout import Layout
 from sambench.data.mask_files import mask_files
 from sambench.data.readers import read_label_volume, read_volume
+from sambench.data.volume import Grid
 from sambench.errors import InputError
 
 
@@ -29,8 +30,8 @@ class CasePair:
     affines : tuple of np.ndarray or None
         NIfTI affines ``(4, 4)`` of image and mask as stored, in the same order of
         voxels if these are the same; None for a photograph.
-    stored_shape : tuple of int or None
-        ``(x, y, z)`` of the grid that is turned to give `mask`.
+    grid : Grid or None
+        How `mask` is stored and was turned; None for a photograph.
     doubts : tuple of str
         "<file>: found ..." of headers that contradict themselves.
     """
@@ -39,7 +40,7 @@ class CasePair:
     mask: np.ndarray
     spacing: tuple[float, float, float] | None = None
     affines: tuple[np.ndarray, np.ndarray] | None = None
-    stored_shape: tuple[int, int, int] | None = None
+    grid: Grid | None = None
     doubts: tuple[str, ...] = ()
 
 
@@ -60,6 +61,8 @@ def read_pair(case: Case, root: Path, layout: Layout) -> CasePair:
     InputError
         If a file is missing or damaged.
     """
+    if layout.read is not None:
+        return layout.read(case, Path(root))
     image_path, mask_path = Path(root) / case.image, Path(root) / case.mask
     if layout.kind == "photo":
         return CasePair(read_photo(image_path), _photo_mask(case, Path(root), layout))
@@ -76,10 +79,11 @@ def read_pair(case: Case, root: Path, layout: Layout) -> CasePair:
 
         image = resample_to(image, mask)
     mask = matched(mask, image.affine, image.array.shape[::-1])
-    affines, shape = (image.affine, mask.affine), mask.array.shape[::-1]
-    if layout.canonical:
-        mask, image = (turned_as(volume, image.affine) for volume in (mask, image))
-    return CasePair(image.array, mask.array, image.spacing, affines, shape, doubts)
+    affines = (image.affine, mask.affine)
+    turn = turn_to_ras(image.affine) if layout.canonical else NO_TURN
+    grid = Grid(image.affine, mask.array.shape[::-1], turn)
+    image, mask = turned(image, turn), turned(mask, turn)
+    return CasePair(image.array, mask.array, image.spacing, affines, grid, doubts)
 
 
 def _photo_mask(case: Case, root: Path, layout: Layout) -> np.ndarray:

@@ -43,7 +43,7 @@ def unused_files(dataset: str, root: Path, cases: Iterable[Case]) -> list[Findin
     cases : iterable of Case
         As the layout found them.
     """
-    used = {n for case in cases for n in (case.image, *mask_files(case.mask))}
+    used = {n for case in cases for n in mask_files(case.image) + mask_files(case.mask)}
     names = [
         path.relative_to(root).as_posix()
         for path in files_below(root)

@@ -25,6 +25,24 @@ class StoredGrid(NamedTuple):
     doubts: tuple[str, ...] = ()
 
 
+class Grid(NamedTuple):
+    """What is needed to bring another volume of a case to the order of its arrays.
+
+    Attributes
+    ----------
+    affine : np.ndarray or None
+        ``(4, 4)`` as stored; None if it is not known, or not to be trusted.
+    shape : tuple of int
+        ``(x, y, z)`` as stored.
+    turn : np.ndarray
+        ``(3, 2)``, see `sambench.data.geometry.turn_to_ras`.
+    """
+
+    affine: np.ndarray | None
+    shape: tuple[int, int, int]
+    turn: np.ndarray
+
+
 @dataclass(frozen=True)
 class Volume:
     """A volume in the order that SimpleITK would give it.

@@ -12,6 +12,7 @@ INPUTS = Registry(
         "zscore": "sambench.methods.inputs:zscore_input",
         "bytes": "sambench.methods.inputs:byte_input",
     },
+    given=("image", "packed"),
 )
 
 OBJECTIVES = Registry(
@@ -32,4 +33,5 @@ PROMPTS = Registry(
         "grid": "sambench.methods.prompts:grid_prompt",
         "label": "sambench.methods.prompts:label_prompt",
     },
+    given=("masks", "seeds"),
 )

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from sambench.data.file_names import name_key
-from sambench.data.geometry import header_differs, matched, turned_as
+from sambench.data.geometry import header_differs, matched, turned
 from sambench.data.image_files import read_photo_mask
 from sambench.data.mask_folder import (
     PHOTOS,
@@ -31,8 +31,6 @@ logger = logging.getLogger(__name__)
 def read_predictions(
     folder: Path | str,
     packed: PackedSlices,
-    *,
-    canonical: bool = False,
     known: Iterable[int] = (),
 ) -> Predictions:
     """Read the masks of every test case of a target.
@@ -46,7 +44,7 @@ def read_predictions(
 
     Headers are compared with that of the image as it is stored. Where both are of the
     same voxels in another order, the image's is taken; else voxels are taken by index,
-    and the header is warned of.
+    and the header is warned of. Masks are then turned as their image was.
 
     Parameters
     ----------
@@ -54,9 +52,6 @@ def read_predictions(
         Folder of the files of this target.
     packed : PackedSlices
         The target.
-    canonical : bool
-        Whether the layout of the data set turns its volumes: masks are then turned as
-        their image was.
     known : iterable of int
         Label values of the data set, also those that the benchmark does not use.
 
@@ -83,7 +78,7 @@ def read_predictions(
         shape = (len(slices), len(structures), *packed.native_size(case))
         original = np.zeros(shape, bool)
         for path, channels in files.of(case):
-            labels, elsewhere = _read(path, case, packed, canonical)
+            labels, elsewhere = _read(path, case, packed)
             if elsewhere:
                 moved.append(path.name)
             if len(channels) == 1 and files.by_structure(case):
@@ -109,7 +104,7 @@ class _Files:
     """The files of each case, found by name; what is missing or left over is told."""
 
     def __init__(self, folder: Path, packed: PackedSlices):
-        self._suffixes = PHOTOS if packed.kind == "photo" else VOLUMES
+        self._suffixes = _suffixes(packed)
         self._structures = packed.structures
         self._every = packed.cases()
         cases = packed.cases("test")
@@ -216,20 +211,20 @@ class _Files:
         return absent
 
 
-def _read(
-    path: Path, case: str, packed: PackedSlices, canonical: bool
-) -> tuple[np.ndarray, bool]:
+def _read(path: Path, case: str, packed: PackedSlices) -> tuple[np.ndarray, bool]:
     """Read those slices of a file that are packed, (Z, rows, columns) uint8.
 
     The second is whether its header places them elsewhere than that of the image.
     """
-    if packed.kind == "photo":
+    if path.name.lower().endswith(PHOTOS):
         mask, elsewhere = read_photo_mask(path)[None], False
     else:
-        affine, shape = packed.stored_grid(case)
-        volume = matched(read_label_volume(path), affine, shape)
-        elsewhere = header_differs(volume.affine, affine, shape)
-        mask = (turned_as(volume, affine) if canonical else volume).array
+        grid, elsewhere = packed.stored_grid(case), False
+        volume = read_label_volume(path)
+        if grid.affine is not None:
+            volume = matched(volume, grid.affine, grid.shape)
+            elsewhere = header_differs(volume.affine, grid.affine, grid.shape)
+        mask = turned(volume, grid.turn).array
     rows, columns = packed.native_size(case)
     numbers = packed.slices["slice"].to_numpy()[packed.case_rows(case)]
     # Where slices are dropped, how many the image has is not kept: the last one is.
@@ -245,6 +240,16 @@ def _read(
             remedy="Write the mask on the grid of the original image",
         )
     return mask[numbers], elsewhere
+
+
+def _suffixes(packed: PackedSlices) -> tuple[str, ...]:
+    """Return the suffixes of masks; a slice that came as a picture may be one."""
+    if packed.kind == "photo":
+        return PHOTOS
+    headers = [packed.stored_grid(case).affine for case in packed.cases("test")]
+    return (
+        VOLUMES if all(header is not None for header in headers) else VOLUMES + PHOTOS
+    )
 
 
 def _prepared(labels: np.ndarray, packed: PackedSlices) -> np.ndarray:

@@ -39,9 +39,9 @@ class Comparison:
 
 
 def published_name(metric: str) -> str:
-    """Give the name of a metric in published files: ``nsd_1`` for any unit."""
+    """Give the name of a metric in published files: ``nsd_1`` for any unit and form."""
     nsd = parse_nsd(metric)
-    return f"nsd_{nsd[0]:g}" if nsd else metric
+    return f"nsd_{nsd.tolerance:g}" if nsd else metric
 
 
 def published_id(benchmark: dict) -> str:

@@ -3,6 +3,7 @@
 from torch import Tensor
 from torch.nn import functional
 
+from sambench.models.sam.backbones import find_backbone
 from sambench.models.sam.scaling import SCALINGS
 
 
@@ -71,3 +72,21 @@ class Frame:
     def _inner(shape: tuple[int, int], size: int) -> tuple[int, int]:
         """Rows and columns of a frame that the slice takes."""
         return tuple(max(1, round(side * size / max(shape))) for side in shape)
+
+
+def frame_of(
+    backbone: str, image_size: int | None = None, scaling: str | None = None
+) -> Frame:
+    """Build the frame of a backbone's images.
+
+    Parameters
+    ----------
+    backbone : str
+        A name in `BACKBONES`.
+    image_size : int, optional
+        Side of the network's images in pixels; by default the backbone's.
+    scaling : str, optional
+        How images are scaled, by default as the weights expect.
+    """
+    found = find_backbone(backbone)
+    return Frame(image_size or found.image_size, scaling or found.scaling)

@@ -6,10 +6,9 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from sambench.models.promptable.decoding import decode_prompts
-from sambench.models.promptable.frame import Frame
-from sambench.models.promptable.grid import GridFilter
-from sambench.models.promptable.prompts import PromptTensors
+from sambench.models.sam.decoding import decode_prompts
+from sambench.models.sam.frame import Frame
+from sambench.models.sam.grid import GridFilter
 
 NOTHING = -30.0  # the logit where no prompt was given: a probability of 1e-13
 
@@ -38,17 +37,17 @@ class PromptableSam(nn.Module):
         self.grid_filter = GridFilter(**(grid or {}))
 
     def forward(
-        self, images: Tensor, prompts: PromptTensors, embeddings: Tensor | None = None
+        self, images: Tensor, prompts: Any = None, cached: Tensor | None = None
     ) -> Tensor:
         """Segment what the prompts mark.
 
         Parameters
         ----------
         images : Tensor, `(B, 3, H, W)`
-            0 to 255; only their size is used where embeddings are given.
-        prompts : PromptTensors
+            0 to 255; only their size is used if embeddings are given.
+        prompts : Prompts
             In pixels of `images`.
-        embeddings : Tensor, `(B, c, g, g)`, optional
+        cached : Tensor, `(B, c, g, g)`, optional
             What `encode` gave for these images.
 
         Returns
@@ -56,10 +55,14 @@ class PromptableSam(nn.Module):
         Tensor, `(B, C, H, W)`
             Logits, a channel per structure of the prompts.
         """
-        if embeddings is None:
-            embeddings = self.encode(images)
-        embeddings = embeddings.to(images.device, self._dtype())
-        shape = images.shape[-2:]
+        embeddings = self.encode(images) if cached is None else cached
+        return self.answer(embeddings, prompts, images.shape[-2:])
+
+    def answer(
+        self, embeddings: Tensor, prompts: Any, shape: tuple[int, int]
+    ) -> Tensor:
+        """Segment what prompts mark in encoded slices of a shape; see `forward`."""
+        embeddings = embeddings.to(self._dtype())
         if prompts.grid is not None:
             return self._ask_grid(embeddings, prompts.grid, shape)
         present = prompts.present(torch.Size())

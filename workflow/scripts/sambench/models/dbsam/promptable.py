@@ -1,9 +1,10 @@
 """DB-SAM behind the same door as a SAM that answers a prompt per structure."""
 
+from typing import Any
+
 from torch import Tensor
 
-from sambench.models.promptable.network import PromptableSam
-from sambench.models.promptable.prompts import PromptTensors
+from sambench.models.sam.network import PromptableSam
 
 
 class PromptableDualBranch(PromptableSam):
@@ -14,7 +15,7 @@ class PromptableDualBranch(PromptableSam):
     """
 
     def forward(
-        self, images: Tensor, prompts: PromptTensors, embeddings: Tensor | None = None
+        self, images: Tensor, prompts: Any = None, cached: Tensor | None = None
     ) -> Tensor:
         """Segment what the prompts mark.
 
@@ -22,22 +23,20 @@ class PromptableDualBranch(PromptableSam):
         ----------
         images, prompts
             As for `PromptableSam`; the convolution branch reads the images in any case.
-        embeddings : Tensor, `(B, g, g, c)`, optional
-            What `prefix` gave for these images.
+        cached : Tensor, `(B, g, g, c)`, optional
+            What `encode` gave for these images.
 
         Returns
         -------
         Tensor, `(B, C, H, W)`
             Logits, a channel per structure of the prompts.
         """
-        prefix = embeddings
-        if prefix is not None:
-            prefix = prefix.to(images.device, self._dtype())
-        encoded = self.sam.image_encoder(self.frame.enter(images), prefix)
-        return super().forward(images, prompts, encoded)
+        prefix = None if cached is None else cached.to(self._dtype())
+        embeddings = self.sam.image_encoder(self.frame.enter(images), prefix)
+        return self.answer(embeddings, prompts, images.shape[-2:])
 
-    def prefix(self, images: Tensor) -> Tensor:
-        """Give what the frozen first stage makes of slices `(B, 3, H, W)`, 0 to 255.
+    def encode(self, images: Tensor) -> Tensor:
+        """Compute what the frozen first stage makes of slices `(B, 3, H, W)`.
 
         Returns
         -------

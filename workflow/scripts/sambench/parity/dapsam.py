@@ -20,12 +20,6 @@ _QUALITY = "mask_decoder.iou_prediction_head."
 DICE_SHARE = 0.8  # of the published loss; the rest is cross-entropy
 
 
-def is_model(tensors: Mapping[str, Tensor]) -> bool:
-    """Whether a fixture holds a DAPSAM model."""
-    names = ("memory_bank.weight", "lightweight_mlp_0.0.weight")
-    return any(name.startswith(_WEIGHTS) and name.endswith(names) for name in tensors)
-
-
 def model_errors(
     tensors: Mapping[str, Tensor], metadata: Mapping[str, str]
 ) -> dict[str, float]:

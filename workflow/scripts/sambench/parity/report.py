@@ -5,6 +5,7 @@ the reference's outputs, features and gradient norms; its metadata has the sizes
 """
 
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
@@ -13,6 +14,7 @@ from torch import Tensor
 
 from sambench.errors import InputError
 from sambench.models.sam.linear import VARIABLE, multiplied_by
+from sambench.parity.kinds import KINDS, MARKS
 
 TOLERANCE = 1e-5  # of the largest expected value
 
@@ -89,50 +91,42 @@ def read_fixture(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
 
 
 def _errors(path: Path, tensors: Fixture, metadata: Mapping[str, str]) -> Errors:
-    for kind, compare in _KINDS.items():
-        try:
-            errors = compare(tensors, metadata)
-        except KeyError as error:
-            raise InputError(
-                where=path,
-                found=f"nothing named {error}",
-                expected=f"a fixture of {kind}",
-                remedy="Write the fixture with everything that the comparison needs",
-            ) from error
-        if errors == {}:
-            raise InputError(
-                where=path,
-                found=f"weights of {kind} and no output",
-                expected="what the reference gave",
-                remedy="Write the fixture with the reference's outputs",
-            )
-        if errors is not None:
-            return errors
+    kind = _kind(path, tensors, metadata)
+    try:
+        errors = KINDS[kind](tensors, metadata)
+    except KeyError as error:
+        raise InputError(
+            where=path,
+            found=f"nothing named {error}",
+            expected=f"a fixture of {kind}",
+            remedy="Write the fixture with everything that the comparison needs",
+        ) from error
+    if not errors:
+        raise InputError(
+            where=path,
+            found=f"weights of {kind} and no output",
+            expected="what the reference gave",
+            remedy="Write the fixture with the reference's outputs",
+        )
+    return errors
+
+
+def _kind(path: Path, tensors: Fixture, metadata: Mapping[str, str]) -> str:
+    """Return the kind of a fixture: its header's `method`, else told by its names."""
+    method = metadata.get("method")
+    if method is not None:
+        method = method.strip('"')
+        if method in KINDS:
+            return method
+        found = f"the method '{method}'"
+    else:
+        for kind, mark in MARKS.items():
+            if any(re.search(mark, name) for name in tensors):
+                return kind
+        found = f"tensors such as {', '.join(sorted(tensors)[:3]) or '(none)'}"
     raise InputError(
         where=path,
-        found=f"tensors such as {', '.join(sorted(tensors)[:3]) or '(none)'}",
-        expected=f"a fixture of {', '.join(_KINDS)}",
-        remedy="Write the weights under the names of the published code",
+        found=found,
+        expected=f"a fixture of {', '.join(KINDS)}",
+        remedy="Name the method in the header, and weights as the published code does",
     )
-
-
-def _dapsam(tensors: Fixture, metadata: Mapping[str, str]) -> Errors | None:
-    from sambench.models.dapsam import parity
-
-    return parity.model_errors(tensors, metadata) if parity.is_model(tensors) else None
-
-
-def _dbsam_blocks(tensors: Fixture, metadata: Mapping[str, str]) -> Errors | None:
-    from sambench.models.dbsam import parity
-
-    return parity.blocks_errors(tensors) if parity.is_blocks(tensors) else None
-
-
-def _dbsam(tensors: Fixture, metadata: Mapping[str, str]) -> Errors | None:
-    from sambench.models.dbsam import parity
-
-    return parity.model_errors(tensors, metadata) if parity.is_model(tensors) else None
-
-
-# Each compares a fixture of its kind, and gives None for another's.
-_KINDS = {"DAPSAM": _dapsam, "DB-SAM blocks": _dbsam_blocks, "DB-SAM": _dbsam}

@@ -6,7 +6,7 @@ from typing import Any
 from torch import nn
 
 from sambench.errors import unknown_name
-from sambench.models.promptable.adapters import (
+from sambench.models.sam.adapters import (
     add_low_rank,
     add_med_sa,
     add_sam_adapter,

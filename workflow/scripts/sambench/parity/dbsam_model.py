@@ -1,6 +1,6 @@
 """Hold a whole model against the released code's outputs for the same weights.
 
-A fixture has ``weights/<name>`` with the names of `reference_names`, ``image``
+A fixture has ``weights/<name>`` with the names of `dbsam_names`, ``image``
 `(B, 3, S, S)` uint8, ``box`` `(B, K, 4)` and ``output/<map>``. Its metadata has
 ``config``, the released code's configuration as JSON. The mask logits, the neck and the
 fused map are compared with their own; any other map with the map of ours, of those on
@@ -17,18 +17,18 @@ from torch import Tensor, nn
 
 from sambench.errors import InputError
 from sambench.models.dbsam.network import DualBranchSam
-from sambench.models.dbsam.parity_blocks import relative_error
-from sambench.models.dbsam.reference_names import rename_table
-from sambench.models.dbsam.reference_sizes import (
+from sambench.models.sam.build import build_sam
+from sambench.models.sam.scaling import mean_std
+from sambench.parity.dbsam_blocks import relative_error
+from sambench.parity.dbsam_names import rename_table
+from sambench.parity.dbsam_sizes import (
     channel_attention_sizes,
     cross_attention_sizes,
     fusion_arguments,
     sam_sizes,
     within,
 )
-from sambench.models.dbsam.reference_weights import load_renamed
-from sambench.models.sam.build import build_sam
-from sambench.models.sam.scaling import mean_std
+from sambench.parity.dbsam_weights import load_renamed
 
 LAYER_NORM_EPSILON = 1e-5
 TOLERANCE = 1e-5

@@ -1,9 +1,11 @@
 """A SAM without prompts: its decoder has a mask token for each structure."""
 
+from typing import Any
+
 from torch import Tensor, nn
 
-from sambench.models.promptable.decoding import decode_tokens
-from sambench.models.promptable.frame import Frame
+from sambench.models.sam.decoding import decode_tokens
+from sambench.models.sam.frame import Frame
 
 
 class AutomaticSam(nn.Module):
@@ -25,7 +27,9 @@ class AutomaticSam(nn.Module):
         self.sam = sam
         self.frame = frame
 
-    def forward(self, images: Tensor) -> Tensor:
+    def forward(
+        self, images: Tensor, prompts: Any = None, cached: Tensor | None = None
+    ) -> Tensor:
         """Segment slices `(B, 3, H, W)`, 0 to 255: logits `(B, C, H, W)`."""
         embeddings = self.sam.image_encoder(self.frame.enter(images))
         none = self.sam.prompt_encoder.no_mask_embed.weight[..., None, None]
@@ -36,28 +40,4 @@ class AutomaticSam(nn.Module):
             embeddings.new_empty(len(embeddings), 0, embeddings.shape[1]),
             none.expand_as(embeddings),
         )
-        return self.frame.leave(logits, images.shape[-2:])
-
-
-class Resized(nn.Module):
-    """A network without prompts on images of a size of its own.
-
-    Parameters
-    ----------
-    network : nn.Module
-        Takes images `(B, 3, S, S)`, gives logits `(B, C, S, S)`.
-    image_size : int
-        S.
-    """
-
-    promptable = False
-
-    def __init__(self, network: nn.Module, image_size: int):
-        super().__init__()
-        self.network = network
-        self.frame = Frame(image_size, "none")
-
-    def forward(self, images: Tensor) -> Tensor:
-        """Segment normalised slices `(B, 3, H, W)`: logits `(B, C, H, W)`."""
-        logits = self.network(self.frame.enter(images))
         return self.frame.leave(logits, images.shape[-2:])

@@ -6,8 +6,8 @@ from typing import Any
 from torch import Tensor
 
 from sambench.errors import InputError
-from sambench.models.dbsam.reference_weights import feed_forward_names
 from sambench.models.sam.build import SamSize
+from sambench.parity.dbsam_weights import feed_forward_names
 
 POINTS = 4  # per head and level, in every known configuration
 # A weight that only this fusion has.
@@ -127,7 +127,7 @@ def fusion_arguments(weights: Mapping[str, Tensor], name: str = "") -> dict[str,
             where=f"the fusion {name}".rstrip(),
             found=f"weights {', '.join(sorted(weights)) or 'none'}",
             expected=f"those of {', '.join([*_MARKS, 'Add', 'Select'])}",
-            remedy="Compare with the names in reference_names",
+            remedy="Compare with the names in dbsam_names",
         )
     arguments: dict[str, Any] = {"name": kind}
     if kind == "Concat":

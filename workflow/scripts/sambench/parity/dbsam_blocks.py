@@ -13,28 +13,32 @@ from collections.abc import Mapping, Sequence
 from torch import Tensor, nn
 
 from sambench.errors import InputError
-from sambench.models.dbsam import reference_names
 from sambench.models.dbsam.channel_attention import ChannelAttention
 from sambench.models.dbsam.cross_attention import CrossAttentionBlock
 from sambench.models.dbsam.fusion import FUSIONS, Fusion
-from sambench.models.dbsam.reference_sizes import (
+from sambench.parity import dbsam_names
+from sambench.parity.dbsam_sizes import (
     channel_attention_sizes,
     cross_attention_sizes,
     fusion_arguments,
 )
-from sambench.models.dbsam.reference_weights import feed_forward_names, load_renamed
+from sambench.parity.dbsam_weights import feed_forward_names, load_renamed
 
 _KEY = re.compile(r"(.+?)/(weights|input|output|grad_input|grad)/(.+)")
 Sections = dict[str, dict[str, Tensor]]
 
 
-def blocks_errors(tensors: Mapping[str, Tensor]) -> dict[str, float]:
+def blocks_errors(
+    tensors: Mapping[str, Tensor], metadata: Mapping[str, str] | None = None
+) -> dict[str, float]:
     """Compare every block of a fixture.
 
     Parameters
     ----------
     tensors : mapping of str to Tensor
         The fixture, see the module.
+    metadata : mapping of str to str, optional
+        For the signature of every comparison: sizes are read from the weights.
 
     Returns
     -------
@@ -92,7 +96,7 @@ def _run(block: str, sections: Sections) -> Sections:
     for name, leaf in zip(order, leaves, strict=True):
         arguments.setdefault(name.split("/")[0], []).append(leaf)
     part, rules = _part(block, weights, *arguments.values())
-    table = {n: reference_names.apply_rules(n, rules) for n in part.state_dict()}
+    table = {n: dbsam_names.apply_rules(n, rules) for n in part.state_dict()}
     load_renamed(part, weights, table)
     outputs = _forward(part.eval(), list(arguments.values()))
     sum(output.square().mean() for output in outputs).backward()
@@ -114,19 +118,19 @@ def _part(
     weights: Mapping[str, Tensor],
     queries: list[Tensor],
     values: Sequence[Tensor] = (),
-) -> tuple[nn.Module, reference_names.Rules]:
+) -> tuple[nn.Module, dbsam_names.Rules]:
     """Build our part for a block of theirs, and give the rules of its names."""
     if "attn.sampling_offsets.weight" in weights:
         sizes = cross_attention_sizes(weights, len(values))
         part = CrossAttentionBlock(levels=len(values), **sizes)
-        return part, reference_names.CROSS_ATTENTION
+        return part, dbsam_names.CROSS_ATTENTION
     if "conv_dw.weight" in weights:
         part = ChannelAttention(**channel_attention_sizes(weights))
-        return part, reference_names.CHANNEL_ATTENTION
+        return part, dbsam_names.CHANNEL_ATTENTION
     arguments = fusion_arguments(weights, block)
     kind = arguments.pop("name")
     part = FUSIONS[kind](queries[0].shape[-1], **arguments)
-    return part, reference_names.FUSION[kind]
+    return part, dbsam_names.FUSION[kind]
 
 
 def _forward(part: nn.Module, arguments: list[list[Tensor]]) -> list[Tensor]:
