@@ -19,23 +19,22 @@ from sambench.methods.batch import Batch
 from sambench.methods.method import Method
 from sambench.models.encoding import Encoding
 from sambench.models.sam.build import build_sam
+from sambench.settings.catalogue import Catalogue
 from sambench.settings.recipe import (
     merge,
     prediction_part,
     recipe_for,
     training_part,
 )
-from sambench.settings.schema import validate
 from sambench.train.resume import ResumeState
 from sambench.train.trainer import train
 
-METHODS = Path(__file__).resolve().parents[1] / "config" / "methods"
+CATALOGUE = Catalogue([Path(__file__).resolve().parents[1] / "config"])
 SIZE = 64
 
 
 def recipe_of(name: str) -> dict:
-    recipe = yaml.safe_load((METHODS / f"{name}.yaml").read_text())
-    return recipe_for(validate(recipe, "method", name), ["prostate"], {})
+    return recipe_for(CATALOGUE.load("methods", name, "methods"), ["prostate"], {})
 
 
 def small(name: str) -> dict:

@@ -9,6 +9,7 @@ from sambench.registry import Registry
 ALGORITHMS = Registry(
     "algorithm",
     {"default": "sambench.methods.method:Method"},
+    given=("recipe", "structures", "backbone"),
 )
 
 NORMALISATIONS = Registry(
@@ -17,6 +18,7 @@ NORMALISATIONS = Registry(
         "zscore": "sambench.methods.normalisation:zscore",
         "bytes": "sambench.methods.normalisation:uint8_range",
     },
+    given=("images", "photo"),
 )
 
 VIEWS = Registry(
@@ -37,6 +39,7 @@ OBJECTIVES = Registry(
 CONSISTENCIES = Registry(
     "consistency",
     {"kl_to_mean": "sambench.methods.consistency:kl_to_mean"},
+    given=("logits",),
 )
 
 PROMPTS = Registry(
@@ -48,4 +51,5 @@ PROMPTS = Registry(
         "click": "sambench.methods.prompts:click_prompt",
         "grid": "sambench.methods.prompts:grid_prompt",
     },
+    given=("masks", "uniform"),
 )

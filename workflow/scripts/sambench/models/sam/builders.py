@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 from sambench.models.sam.automatic import AutomaticSam
 from sambench.models.sam.backbones import find_backbone
@@ -18,13 +18,13 @@ FROZEN = {"name": "frozen"}
 
 def build_promptable(
     *,
-    backbone: str,
+    backbone: Annotated[str, "sambench.models.sam.backbones:BACKBONES"],
     weights: Path,
-    tuning: Mapping[str, Any] = FROZEN,
+    tuning: Annotated[Mapping[str, Any], "sambench.models.sam.tuning:TUNINGS"] = FROZEN,
     image_size: int | None = None,
     checkpointing: bool = False,
-    scaling: str | None = None,
-    grid: Mapping[str, Any] | None = None,
+    scaling: Annotated[str, "sambench.models.sam.scaling:SCALINGS"] | None = None,
+    grid: Annotated[Mapping, "sambench.models.sam.grid:GridFilter"] | None = None,
 ) -> PromptableSam:
     """Build a SAM that answers a prompt per structure.
 
@@ -54,9 +54,9 @@ def build_promptable(
 def build_automatic(
     *,
     structures: int,
-    backbone: str,
+    backbone: Annotated[str, "sambench.models.sam.backbones:BACKBONES"],
     weights: Path,
-    tuning: Mapping[str, Any],
+    tuning: Annotated[Mapping[str, Any], "sambench.models.sam.tuning:TUNINGS"],
     image_size: int | None = None,
     checkpointing: bool = False,
 ) -> AutomaticSam:
