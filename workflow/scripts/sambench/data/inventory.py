@@ -29,6 +29,7 @@ def build_inventory(
     root: Path,
     options: dict | None = None,
     description: dict | None = None,
+    group: str | None = None,
 ) -> pd.DataFrame:
     """Find and check the cases of an unpacked data set.
 
@@ -42,6 +43,8 @@ def build_inventory(
         Options of the layout, e.g. ``{"rater": 2}``.
     description : dict or None
         Of a data set of the user's own, see `sambench.data.own`.
+    group : str or None
+        The cases of one group alone.
 
     Returns
     -------
@@ -60,6 +63,8 @@ def build_inventory(
     layout = find_layout(dataset, description)
     root = Path(root)
     cases = layout.find_cases(root, **_checked_options(layout, options))
+    if group is not None:
+        cases = _of_group(cases, group, root)
     findings = _repeated(cases)
     rows = []
     for case in cases:
@@ -119,6 +124,19 @@ def read_inventory(path: Path) -> pd.DataFrame:
             expected=f"a CSV file with columns {', '.join(INVENTORY_COLUMNS)}",
             remedy="Delete the file and run the workflow again",
         ) from error
+
+
+def _of_group(cases: list[Case], group: str, root: Path) -> list[Case]:
+    chosen = [case for case in cases if case.group == group]
+    if not chosen:
+        raise InputError(
+            where=root,
+            found=f"no case in group '{group}'",
+            expected="a group that is there: "
+            + ", ".join(sorted({case.group for case in cases})),
+            remedy="Correct the group of the domain or complete the data set",
+        )
+    return chosen
 
 
 def _checked_options(layout: Layout, options: dict | None) -> dict:
