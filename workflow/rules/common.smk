@@ -111,6 +111,11 @@ def checked_groups(wildcards):
     )
 
 
+def found_in_groups(wildcards):
+    """The findings in each of them."""
+    return [p.replace(".csv", ".findings.csv") for p in checked_groups(wildcards)]
+
+
 def files_record(wildcards):
     """Where the files are recorded that the last check of a group saw."""
     path = f"<results>/inventory/{wildcards.dataset}/.files/{wildcards.group}.json"

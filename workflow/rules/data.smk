@@ -58,6 +58,7 @@ rule check:
         root=dataset_root,
     output:
         inventory="<results>/inventory/{dataset}/{group}.csv",
+        findings="<results>/inventory/{dataset}/{group}.findings.csv",
     log:
         "<results>/logs/check/{dataset}/{group}.log",
     benchmark:
@@ -78,6 +79,7 @@ rule inventory:
     input:
         root=dataset_root,
         groups=checked_groups,
+        findings=found_in_groups,
     output:
         inventory=report(
             "<results>/inventory/{dataset}.csv",

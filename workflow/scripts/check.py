@@ -3,7 +3,8 @@
 from pathlib import Path
 
 from sambench.data.data_version import recorded, write_record
-from sambench.data.inventory import build_inventory, write_inventory
+from sambench.data.findings import write_findings
+from sambench.data.inventory import inspect_dataset, write_inventory
 from sambench.data.layouts import find_layout
 from sambench.logs import job_log
 
@@ -13,8 +14,9 @@ with job_log(snakemake.log[0]):
     # Before the files are read: what changes from now on is noticed next time.
     cases = find_layout(dataset, params.description).find_cases(root, **params.options)
     record = recorded(root, cases, group, params.version)
-    inventory = build_inventory(
+    inventory, findings = inspect_dataset(
         dataset, root, params.options, params.description, group
     )
     write_inventory(inventory, Path(snakemake.output.inventory))
+    write_findings(findings, Path(snakemake.output.findings))
     write_record(record, Path(params.record))
