@@ -6,8 +6,11 @@ import pytest
 from scipy.stats import rankdata
 
 from sambench.metrics.scores_file import SCHEMA
+from sambench.ranking.layout import lay_out_pairs, lay_out_ranks
 from sambench.ranking.ranks import mean_then_rank, rank_then_mean
+from sambench.ranking.report import claimed_winner, rank_methods
 from sambench.tables.aggregate import build_table, competition_ranks
+from sambench.tables.render import to_markdown
 
 STRICT = {"id": "strict", "slices": "all", "average": "targets"}
 POOLED = {"id": "pooled", "slices": "all", "average": "cases"}
@@ -93,6 +96,21 @@ def test_a_case_that_applies_to_no_method_is_left_out():
     ranks = rank_then_mean(scores, STRICT, BENCHMARK, "dice").set_index("method")
     assert ranks["mean_rank"].to_dict() == {"x": 2, "y": 1}
     assert ranks["n_cases"].tolist() == [1, 1]
+
+
+def test_without_an_applicable_case_nobody_has_a_rank():
+    """A structure that no test case holds, and that nobody predicts."""
+    scores = scores_of({"x": [np.nan, np.nan], "y": [np.nan, np.nan]})
+    ranking = rank_methods(scores, STRICT, BENCHMARK, "dice", {}, draws=10)
+    ranks = ranking.ranks.set_index("method")
+    assert list(ranks.index) == ["x", "y"]
+    columns = ["mean", "rank_by_mean", "rank_by_case", "p_first", "p_false_claim"]
+    assert ranks[columns].isna().all(axis=None)
+    assert claimed_winner(ranking.ranks) is None
+    assert ranking.frequencies.empty
+    about = (STRICT, BENCHMARK, {}, "original")
+    assert "–" in to_markdown(lay_out_ranks(ranking.ranks, *about))
+    assert to_markdown(lay_out_pairs(ranking.pairs, *about))
 
 
 def test_seeds_are_averaged_before_ranking():

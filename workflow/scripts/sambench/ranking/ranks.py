@@ -70,7 +70,7 @@ def rank_then_mean(
     pairs = pair_scores(long.assign(seed=0, outcome="scored"))
     cells = cell_values(pairs, protocol["average"], ["method", "structure", column])
     mean_rank = cells.groupby("method")["value"].mean().rename("mean_rank")
-    result = mean_rank.reset_index()
+    result = mean_rank.reset_index().astype({"method": str})  # if it is empty, too
     result["rank"] = competition_ranks(result["mean_rank"], lower_is_better=True)
     result["n_cases"] = len(values)
     result["n_missing"] = result["method"].map(values.isna().sum())

@@ -56,7 +56,9 @@ def rank_methods(
     """
     by_mean = mean_then_rank(build_table(scores, protocol, benchmark, metric))
     by_case = rank_then_mean(scores, protocol, benchmark, metric)
-    ranks = by_mean.merge(by_case, on="method", suffixes=("_by_mean", "_by_case"))
+    # A method to which no case applies has no rank, but stays in the list.
+    names = ("_by_mean", "_by_case")
+    ranks = by_mean.merge(by_case, on="method", how="left", suffixes=names)
     resampled = bootstrap(scores, protocol, benchmark, metric, draws=draws, seed=seed)
     ranks = ranks.merge(resampled.summary(), on="method", how="left")
     controls = {name for name in ranks["method"] if is_control(methods, name)}
