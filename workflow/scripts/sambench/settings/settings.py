@@ -15,10 +15,13 @@ from sambench.settings.availability import (
     serve,
 )
 from sambench.settings.catalogue import Catalogue
+from sambench.settings.changes import changes
+from sambench.settings.contamination import read_contamination, seen_by
 from sambench.settings.grid import ALL, Run, runs_of
 from sambench.settings.narrowing import methods_of, narrow, reject_unknown
 from sambench.settings.recipe import recipe_for
 from sambench.settings.schema import validate
+from sambench.settings.told import told
 
 
 @dataclass(frozen=True)
@@ -32,7 +35,10 @@ class Settings:
     benchmarks : dict
         By id, narrowed to the domains, sources and targets that are selected.
     recipes : dict
-        By benchmark id, then method id: the recipe as it runs there.
+        By benchmark id, then method id: the recipe as it runs there, with `told` (what
+        its prompt reveals of the label), `changed` (values that the configuration
+        changed, old and new, by dotted key) and `seen` (data that its weights were
+        trained on before).
     protocols : dict
         By id, those that a benchmark asks for.
     registry : dict
@@ -147,6 +153,7 @@ def load_settings(
         sized = config["image_size"]
         reject_unknown("image_size", "benchmark", sized, config["benchmarks"])
     recipes = catalogue.load_all("methods", config["methods"], "methods")
+    backbones = read_contamination(folders)
     known = catalogue.names("methods")
     reject_unknown("overrides", "method", config["overrides"], known)
     protocols = {
@@ -163,6 +170,7 @@ def load_settings(
                     recipes[method],
                     catalogue.lineage("benchmarks", name),
                     config["overrides"].get(method, {}),
+                    backbones,
                 )
                 for method in methods_of(benchmark, config, recipes, known)
             }
@@ -193,12 +201,21 @@ def _served(
 
 
 def _resolved(
-    recipe: dict[str, Any], lineage: Sequence[str], override: Mapping[str, Any]
+    recipe: dict[str, Any],
+    lineage: Sequence[str],
+    override: Mapping[str, Any],
+    backbones: Mapping[str, list[dict[str, str]]],
 ) -> dict[str, Any]:
-    resolved = recipe_for(recipe, lineage, override)
+    """Return a recipe as it runs on a benchmark, with what tables say of it."""
     name = recipe["id"]
     where = f"recipe '{name}' on '{lineage[-1]}' with key 'overrides.{name}'"
-    resolved = validate(resolved, "method", where)
+    resolved = validate(recipe_for(recipe, lineage, override), "method", where)
+    published = validate(recipe_for(recipe, lineage, {}), "method", where)
+    resolved["told"] = told(resolved)
+    for part in (resolved, published):
+        part["prompt"].pop("told", None)  # words for tables, no argument of a prompt
+    resolved["changed"] = changes(published, {k: resolved[k] for k in published})
+    resolved["seen"] = seen_by(resolved, backbones)
     training = resolved["training"] or {}
     horizon = training and training["schedule"]["horizon_epochs"]
     if horizon and horizon < training["epochs"]:
