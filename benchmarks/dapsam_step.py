@@ -65,7 +65,7 @@ def make_work(arguments: argparse.Namespace) -> Callable[[], Sequence[float]]:
 
     from sambench.models.dapsam import encoder
     from sambench.models.dapsam.network import build_dapsam
-    from sambench.models.dapsam.parity import published_loss
+    from sambench.parity.dapsam import published_loss
 
     torch.set_num_threads(arguments.threads)
     torch.manual_seed(0)

@@ -14,8 +14,8 @@ from torch import Tensor
 
 from sambench.models.dbsam.network import DualBranchSam
 from sambench.models.dbsam.presets import PRESETS
-from sambench.models.dbsam.reference_names import rename_table
 from sambench.models.sam.build import SamSize, build_sam
+from sambench.parity.dbsam_names import rename_table
 
 SIZE = SamSize(24, 4, 2, (1, 3), window=14)
 HEADS = 12  # of the exchange, whatever the ViT has

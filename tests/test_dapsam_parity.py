@@ -11,8 +11,8 @@ from safetensors.torch import load_file, save_file
 from dapsam_reference import write_reference_fixture
 from sambench.__main__ import main
 from sambench.errors import InputError
-from sambench.models.dapsam.parity import published_loss, published_targets
-from sambench.models.parity import parity_report
+from sambench.parity.dapsam import published_loss, published_targets
+from sambench.parity.report import parity_report
 
 FOLDER = Path(os.environ.get("SAMBENCH_PARITY", "../shared/parity"))
 FIXTURE = FOLDER / "dapsam_prostate_tiny.safetensors"

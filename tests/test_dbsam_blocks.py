@@ -8,15 +8,15 @@ import torch
 from safetensors.torch import load_file
 from torch.nn import functional
 
-from sambench.models.dbsam import reference_names
 from sambench.models.dbsam.channel_attention import ChannelAttention
 from sambench.models.dbsam.conv_branch import ConvBranch
 from sambench.models.dbsam.cross_attention import CrossAttentionBlock
 from sambench.models.dbsam.drop_path import DropPath
 from sambench.models.dbsam.feed_forward import MixFeedForward
 from sambench.models.dbsam.fusion import FUSIONS
-from sambench.models.dbsam.parity import blocks_errors
-from sambench.models.parity import parity_report
+from sambench.parity import dbsam_names
+from sambench.parity.dbsam_blocks import blocks_errors
+from sambench.parity.report import parity_report
 
 FIXTURE = Path(__file__).parent / "parity" / "dbsam_blocks.safetensors"
 
@@ -58,10 +58,10 @@ def test_block_without_counterpart_is_infinitely_far():
 def test_squeeze_is_that_of_the_weights(squeezed):
     torch.manual_seed(0)
     reference = ChannelAttention(36, squeezed=squeezed)
-    names = reference_names.CHANNEL_ATTENTION
+    names = dbsam_names.CHANNEL_ATTENTION
     x = torch.randn(2, 36, 5, 4)
     tensors = {
-        f"block/weights/{reference_names.apply_rules(name, names)}": tensor
+        f"block/weights/{dbsam_names.apply_rules(name, names)}": tensor
         for name, tensor in reference.state_dict().items()
     }
     tensors["block/input/0"] = x

@@ -11,11 +11,11 @@ from dbsam_fixture import compute, make_network, write_model_fixture
 from sambench.errors import InputError
 from sambench.models.dbsam.build import build_dbsam, load_sam
 from sambench.models.dbsam.network import DualBranchSam
-from sambench.models.dbsam.parity_blocks import relative_error
 from sambench.models.dbsam.presets import PRESETS
-from sambench.models.dbsam.reference_names import rename_table
-from sambench.models.parity import parity_report
 from sambench.models.sam.build import build_sam
+from sambench.parity.dbsam_blocks import relative_error
+from sambench.parity.dbsam_names import rename_table
+from sambench.parity.report import parity_report
 
 # Parts that a box prompt and mask logits leave without gradient.
 UNUSED = (

@@ -10,39 +10,32 @@ import yaml
 from safetensors.torch import save_file
 
 from sambench.embed.encode import encode_domain
-from sambench.embed.use import (
-    IMAGE_SIZES,
-    SAM_IMAGE_SIZE,
-    Encoding,
-    encoding_of,
-    open_all,
-)
+from sambench.embed.use import encoding_of, open_all
 from sambench.errors import InputError
 from sambench.fetch.weights import FILES
 from sambench.methods import PROMPTS
 from sambench.methods.inputs import byte_input, channels_first
 from sambench.methods.method import Batch, Method
-from sambench.models.promptable.backbones import BACKBONES
+from sambench.models.encoding import Encoding
 from sambench.models.promptable.prompts import PromptTensors
 from sambench.models.sam.build import build_sam
 from sambench.predict.target import predict_target
+from sambench.settings.catalogue import Catalogue
 from sambench.settings.recipe import (
     merge,
     prediction_part,
     recipe_for,
     training_part,
 )
-from sambench.settings.schema import validate
 from sambench.train.resume import ResumeState
 from sambench.train.trainer import train
 
-METHODS = Path(__file__).resolve().parents[1] / "config" / "methods"
+CATALOGUE = Catalogue([Path(__file__).resolve().parents[1] / "config"])
 SIZE = 64
 
 
 def recipe_of(name: str) -> dict:
-    recipe = yaml.safe_load((METHODS / f"{name}.yaml").read_text())
-    return recipe_for(validate(recipe, "method", name), ["prostate"], {})
+    return recipe_for(CATALOGUE.load("methods", name, "methods"), ["prostate"], {})
 
 
 def small(name: str) -> dict:
@@ -64,25 +57,19 @@ def encoded(pack_discs, backbone, tmp_path):
     domain = pack_discs(size=SIZE)
     path = tmp_path / "embeddings" / "domain.npy"
     path.parent.mkdir()
-    whole = Encoding("sam_nano", SIZE, "embedding")
+    whole = Encoding("promptable_sam", "sam_nano", SIZE)
     encode_domain(domain, whole, backbone, path, threads=1)
     return domain, path
 
 
 def test_methods_with_a_frozen_encoder_and_no_augmentation_share_embeddings():
     for name in ("sam_box", "sam_whole_box", "sam_grid", "medsam_decoder"):
-        assert encoding_of(recipe_of(name)) == ("vit_b", 1024, "embedding")
+        assert encoding_of(recipe_of(name)) == ("promptable_sam", "vit_b", 1024)
     for name in ("medsam_full", "samed", "med_sa", "dapsam", "dbsam", "erm", "box"):
         assert encoding_of(recipe_of(name)) is None
     augmented = recipe_of("medsam_decoder")
     augmented["training"]["augmentation"] = [{"name": "mirror", "p": 0.5}]
     assert encoding_of(augmented) is None
-
-
-def test_the_image_size_of_embeddings_is_that_of_the_backbone():
-    for name, backbone in BACKBONES.items():
-        if not name.startswith("dapsam"):
-            assert IMAGE_SIZES.get(name, SAM_IMAGE_SIZE) == backbone.image_size
 
 
 def test_every_published_backbone_has_a_file_in_the_registry(repository):
@@ -134,7 +121,7 @@ def encoded_prefix(pack_discs, backbone, tmp_path):
 
 def prefixed() -> dict:
     recipe = small("dbsam")
-    recipe["network"]["cache_prefix"] = True
+    recipe["input"]["cached"] = True
     # Random layers would draw differently at each call.
     recipe["network"].update(attention_dropout=0, dropout=0, drop_path=0)
     recipe["network"]["fusion"] = {"name": "DANE3", "drop_path": 0}
@@ -143,8 +130,8 @@ def prefixed() -> dict:
 
 def test_a_prefix_is_kept_where_the_recipe_says_so():
     recipe = recipe_of("dbsam")
-    recipe["network"]["cache_prefix"] = True
-    assert encoding_of(recipe) == ("vit_b", 1024, "prefix")
+    recipe["input"]["cached"] = True
+    assert encoding_of(recipe) == ("dbsam", "vit_b", 1024)
 
 
 @pytest.mark.parametrize(
@@ -153,12 +140,12 @@ def test_a_prefix_is_kept_where_the_recipe_says_so():
         ({"training": {"augmentation": [{"name": "x", "p": 1}]}}, "augmentation"),
         ({"input": {"normalisation": "zscore"}}, "input"),
         ({"network": {"stages": [[0, 0]]}}, "stages"),
-        ({"network": {"name": "promptable_sam"}}, "promptable_sam"),
+        ({"network": {"name": "samed"}}, "samed"),
     ],
 )
 def test_a_prefix_that_would_change_is_refused(change, obstacle):
     recipe = merge(prefixed(), change)
-    with pytest.raises(InputError, match=f"cache_prefix.*{obstacle}"):
+    with pytest.raises(InputError, match=f"input.cached.*{obstacle}"):
         encoding_of(recipe)
 
 

@@ -11,10 +11,10 @@ from safetensors import safe_open
 
 from sambench.methods.inputs import byte_input
 from sambench.methods.prompts import box_prompt
-from sambench.models.promptable.box_region import BoxRegionPromptEncoder
-from sambench.models.promptable.build import build_promptable
 from sambench.models.promptable.prompts import PromptTensors
+from sambench.models.sam.box_region import BoxRegionPromptEncoder
 from sambench.models.sam.build import build_sam
+from sambench.models.sam.builders import build_promptable
 from sambench.pretrain.nano import pretrain, write_weights
 from sambench.pretrain.shapes import draw_scene
 
@@ -48,7 +48,7 @@ def test_the_small_sam_beats_its_boxes_on_scenes_it_has_not_seen(weights):
     images = np.stack([scene.image for scene in scenes]).transpose(0, 3, 1, 2)
     images = np.stack([byte_input(i, np.dtype(np.uint8)) for i in images])
     network = build_promptable(
-        structures=2, backbone="sam_nano", weights=weights, tuning={"name": "frozen"}
+        backbone="sam_nano", weights=weights, tuning={"name": "frozen"}
     )
     prompts = box_prompt(masks)
     with torch.inference_mode():

@@ -107,11 +107,13 @@ def test_protocols_that_choose_weights_differ_from_strict_in_that_alone(
 def test_the_nsd_of_a_protocol_is_in_the_name_of_its_metric(protocols):
     volumes = {"kind": "volume", "nsd_tolerance": 2.0}
     photos = {"kind": "photo", "nsd_tolerance": 2.0}
-    assert protocol_metrics(protocols["dbsam"], volumes) == ["dice", "nsd_1vx"]
+    assert protocol_metrics(protocols["dbsam"], volumes) == ["dice", "nsd_surfel_1vx"]
     assert protocol_metrics(protocols["strict"], volumes)[1] == "nsd_2mm"
-    assert protocol_metrics(protocols["dbsam"], photos) == ["dice", "nsd_1px"]
+    assert protocol_metrics(protocols["dbsam"], photos) == ["dice", "nsd_surfel_1px"]
     assert metric_label("nsd_1vx") == "NSD at 1 voxel"
-    assert parse_nsd("nsd_1.5mm") == (1.5, "mm")
+    assert metric_label("nsd_surfel_2mm") == "NSD (surfels) at 2 mm"
+    assert parse_nsd("nsd_1.5mm") == (1.5, "mm", False)
+    assert parse_nsd("nsd_surfel_1vx") == (1.0, "vx", True)
     assert parse_nsd("dice") is None
 
 
@@ -121,7 +123,7 @@ def test_what_protocols_share_is_scored_once(protocols):
         ("native", "all", "none", []),
         ("packed", "all", "none", []),
         ("packed", "foreground", "border_trim", []),
-        ("packed", "foreground", "none", ["nsd_1vx"]),
+        ("packed", "foreground", "none", ["nsd_surfel_1vx"]),
     ]
 
 

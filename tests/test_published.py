@@ -250,6 +250,7 @@ def test_tasks_are_compared_by_their_target(tmp_path):
     assert cells.loc["liver_mr", "difference"] == 2
     assert cells.loc["mean", "difference"] == 1
     assert published_name("nsd_1vx") == "nsd_1"
+    assert published_name("nsd_surfel_1vx") == "nsd_1"
 
 
 def test_a_tie_lowers_tau_b():

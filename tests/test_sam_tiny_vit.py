@@ -7,7 +7,8 @@ import pytest
 import torch
 from torch import nn
 
-from sambench.models.sam.checkpoints import find_checkpoint, read_checkpoint
+from sambench.models.sam.backbones import find_checkpoint
+from sambench.models.sam.checkpoints import read_checkpoint
 from sambench.models.sam.positions import load_sam_weights
 from sambench.models.sam.tiny_vit import (
     _AttentionBlock,

@@ -7,12 +7,23 @@ import yaml
 
 from sambench.data.layouts import LAYOUTS
 from sambench.errors import InputError
+from sambench.fetch.registry import load_registry
+from sambench.fetch.weights import WEIGHTS
 from sambench.settings import load_settings, targets_of
 from sambench.settings.catalogue import Catalogue
+from sambench.settings.contamination import has_seen, read_contamination
 from sambench.settings.grid import source_domains, sources_of
-from sambench.settings.recipe import merge, prediction_part, training_part
+from sambench.settings.inheritance import covers, leaves, merge
+from sambench.settings.recipe import (
+    OVERRIDDEN,
+    prediction_part,
+    recipe_for,
+    training_part,
+)
 from sambench.settings.schema import load_schema, validate
 from sambench.settings.serving import offers_of
+from sambench.settings.told import told
+from sambench.settings.yaml_file import parse_yaml
 
 
 @pytest.fixture
@@ -26,8 +37,8 @@ def load(repository: Path, demo: dict):
     return lambda **changes: load_settings(demo | changes, [repository / "config"])
 
 
-def documents(kind: str) -> list[Path]:
-    return sorted((Path(__file__).parents[1] / "config" / kind).glob("*.yaml"))
+CATALOGUE = Catalogue([Path(__file__).parents[1] / "config"])
+METHODS = CATALOGUE.names("methods")
 
 
 @pytest.mark.parametrize("kind", ["benchmarks", "methods", "protocols"])
@@ -38,32 +49,93 @@ def test_every_document_keeps_to_its_schema(repository, kind):
         assert catalogue.load(kind, name, kind)["id"] == name
 
 
-@pytest.mark.parametrize("path", documents("methods"), ids=lambda path: path.stem)
-def test_every_value_of_a_recipe_says_where_it_comes_from(path):
-    recipe = yaml.safe_load(path.read_text())
+@pytest.mark.parametrize("name", METHODS)
+def test_every_value_of_a_recipe_says_where_it_comes_from(name):
+    recipe = CATALOGUE.written("methods", name, "methods")
     stated = recipe["provenance"]
+    assert not [key for key in stated if "no source stated" in stated[key]]
     for key in ("network", "input", "objective", "training", "inference"):
-        for leaf in leaves(key, recipe.get(key)):
-            prefixes = [leaf.rsplit(".", n)[0] for n in range(leaf.count(".") + 1)]
-            assert any(prefix in stated for prefix in prefixes), leaf
+        if recipe.get(key) is not None:
+            for leaf in leaves(recipe[key], key):
+                assert any(covers(prefix, leaf) for prefix in stated), leaf
 
 
-def leaves(key: str, value: object) -> list[str]:
-    if isinstance(value, dict):
-        return [
-            leaf for name, v in value.items() for leaf in leaves(f"{key}.{name}", v)
-        ]
-    return [] if value is None else [key]
-
-
-@pytest.mark.parametrize("path", documents("methods"), ids=lambda path: path.stem)
-def test_provenance_names_only_values_that_the_recipe_has(path):
-    recipe = yaml.safe_load(path.read_text())
+@pytest.mark.parametrize("name", METHODS)
+def test_provenance_names_only_values_that_the_recipe_has(name):
+    recipe = CATALOGUE.written("methods", name, "methods")
     for stated in recipe["provenance"]:
         value = recipe
         for part in stated.split("."):
             assert part in value, stated
             value = value[part]
+
+
+BASE = """
+id: base
+label: Base
+summary: A recipe that others are like.
+references: []
+network: {name: unet, features: [8, 16]}
+objective: {name: dice_bce, dice_weight: 0.8}
+training:
+  epochs: 5
+  batch_size: 2
+  optimiser: {name: adamw, lr: 1.0e-3}
+  schedule: {name: poly, warmup_steps: 3}
+per_benchmark:
+  riga: {objective: {dice_weight: 0.5}, training: {epochs: 7, batch_size: 4}}
+provenance:
+  network: a paper
+  objective: a book
+  training: a code
+  training.epochs: a table
+"""
+
+
+def like_base(folder: Path, text: str) -> dict:
+    (folder / "methods").mkdir()
+    (folder / "methods" / "base.yaml").write_text(BASE)
+    (folder / "methods" / "mine.yaml").write_text(f"id: mine\nlike: base\n{text}")
+    return Catalogue([folder]).load("methods", "mine", "methods")
+
+
+def test_another_part_takes_over_no_argument_of_the_old_one(tmp_path):
+    mine = like_base(tmp_path, "objective: {name: squared_dice_bce}\n")
+    assert mine["objective"] == {"name": "squared_dice_bce"}
+    riga = recipe_for(mine, ["riga"], {})
+    assert riga["objective"] == {"name": "squared_dice_bce"}
+    assert riga["training"]["epochs"] == 7
+    assert mine["provenance"] == {
+        "network": "a paper",
+        "training": "a code",
+        "training.epochs": "a table",
+        "objective": "no source stated in mine.yaml",
+    }
+
+
+def test_a_value_takes_the_place_of_the_one_that_is_inherited_everywhere(tmp_path):
+    mine = like_base(tmp_path, "training: {epochs: 9, schedule: {name: constant}}\n")
+    assert mine["training"]["schedule"]["warmup_steps"] == 0
+    assert recipe_for(mine, ["riga"], {})["training"]["epochs"] == 9
+    assert recipe_for(mine, ["riga"], {})["training"]["batch_size"] == 4
+    unstated = "no source stated in mine.yaml"
+    assert mine["provenance"]["training.epochs"] == unstated
+    assert mine["provenance"]["training.schedule"] == unstated
+    assert mine["provenance"]["training"] == "a code"
+
+
+def test_what_is_not_trained_any_more_takes_over_no_training(tmp_path):
+    mine = like_base(tmp_path, "training: null\nprovenance: {network: my own}\n")
+    assert recipe_for(mine, ["riga"], {})["training"] is None
+    assert mine["provenance"] == {"objective": "a book", "network": "my own"}
+
+
+def test_an_override_is_no_value_of_the_recipes_source(load):
+    change = {"erm": {"objective": {"name": "squared_dice_bce"}}}
+    recipe = load(overrides=change, methods=["erm"], select={}).recipes["riga"]["erm"]
+    assert recipe["objective"] == {"name": "squared_dice_bce"}
+    assert recipe["provenance"]["objective"] == OVERRIDDEN
+    assert "CCSDG" in recipe["provenance"]["training.epochs"]
 
 
 def test_the_protocols_of_a_benchmark_can_be_chosen(load):
@@ -211,7 +283,9 @@ def test_text_that_is_not_yaml_names_the_file(tmp_path):
         Catalogue([tmp_path]).load("methods", "broken", "methods")
 
 
-@pytest.mark.parametrize("name", ["config", "benchmark", "method", "protocol"])
+@pytest.mark.parametrize(
+    "name", ["config", "benchmark", "method", "protocol", "contamination"]
+)
 def test_every_schema_refuses_unknown_keys(name):
     assert load_schema(name)["additionalProperties"] is False
     with pytest.raises(InputError):
@@ -313,3 +387,104 @@ def test_offers_say_which_set_serves_and_which_could(repository):
     assert found["7", "acdc", "mr"]["use"] == "not selected"
     assert found["7", "mnms", "mr"]["use"] == "not at hand"
     assert {r["confidence"] for r in rows} == {"inferred"}
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("a: {b: 1}\na: 2\n", r"key 'a': found the key twice, in lines 1 and 2"),
+        ("a:\n  b:\n    c: 1\n    c: 2\n", r"key 'a\.b\.c': .* lines 3 and 4"),
+        ("a: {b: 1, b: 2}\n", r"key 'a\.b'"),
+        ('{"a": 1, "a": 2}', "key 'a'"),
+    ],
+)
+def test_a_key_that_stands_twice_is_refused(text, found):
+    with pytest.raises(InputError, match=found):
+        parse_yaml(text, "x.yaml")
+
+
+def test_keys_taken_over_by_a_merge_key_may_be_changed():
+    text = "a: &a {x: 1, y: 2}\nb: &b {<<: *a, x: 3}\nc: {<<: *b, y: 4}\n"
+    assert parse_yaml(text, "x")["c"] == {"x": 3, "y": 4}
+
+
+def test_scientific_notation_is_a_number():
+    assert parse_yaml("[1e-3, 1E5, -2.e+3, 1.0e-3, 1e, e5]", "x") == [
+        0.001, 1e5, -2000.0, 0.001, "1e", "e5",
+    ]  # fmt: skip
+
+
+# What a method is told, what was changed of it, what it was trained on
+
+
+def resolved(repository, **more):
+    config = {
+        "benchmarks": ["prostate"],
+        "methods": ["erm", "sam_box", "sam_whole_box", "medsam_box", "oracle"],
+        "data_source": "synthetic",
+    }
+    settings = load_settings(config | more, [repository / "config"])
+    return settings.recipes["prostate"]
+
+
+def test_what_a_method_is_told_follows_from_its_prompt(repository):
+    found = {name: r["told"] for name, r in resolved(repository).items()}
+    assert found == {
+        "erm": "nothing",
+        "sam_box": "box",
+        "sam_whole_box": "nothing",
+        "medsam_box": "box",
+        "oracle": "label",
+    }
+
+
+def test_a_prompt_can_say_what_it_reveals_and_an_unknown_one_has_to():
+    assert told({"id": "x", "prompt": {"name": "mine:prompt", "told": "points"}}) == (
+        "points"
+    )
+    with pytest.raises(InputError, match="key 'told'"):
+        told({"id": "x", "prompt": {"name": "mine:prompt"}})
+    recipe = {"id": "own", "prompt": {"name": "none", "told": "box"}}
+    assert told(recipe) == "box"  # predictions that were made with boxes
+
+
+def test_told_is_no_argument_of_the_prompt(repository):
+    more = {"overrides": {"erm": {"prompt": {"told": "points"}}}}
+    recipe = resolved(repository, **more)["erm"]
+    assert recipe["told"] == "points" and recipe["prompt"] == {"name": "none"}
+
+
+def test_changed_values_are_listed_with_the_old_ones(repository):
+    more = {
+        "overrides": {
+            "erm": {"training": {"epochs": 8, "optimiser": {"lr": 0.003}}},
+            "sam_box": {"network": {"backbone": "sam_nano"}},
+        }
+    }
+    recipes = resolved(repository, **more)
+    assert recipes["erm"]["changed"] == {"training.epochs": [100, 8]}  # lr is as it was
+    assert recipes["sam_box"]["changed"] == {"network.backbone": ["vit_b", "sam_nano"]}
+    assert recipes["oracle"]["changed"] == {}
+
+
+def test_weights_that_have_seen_data_say_so_by_site(repository):
+    recipes = resolved(repository)
+    domains = Catalogue([repository / "config"]).load("benchmarks", "prostate", "x")
+    seen = {
+        name
+        for name, domain in domains["domains"].items()
+        if has_seen(recipes["medsam_box"]["seen"], domain)
+    }
+    assert seen == {"UCL", "BIDMC", "HK"}  # cut from PROMISE12 and Task05
+    assert recipes["sam_box"]["seen"] == []
+    changed = {"overrides": {"medsam_box": {"network": {"backbone": "sam_nano"}}}}
+    assert resolved(repository, **changed)["medsam_box"]["seen"] == []
+
+
+def test_contamination_names_data_sets_and_backbones_that_there_are(repository):
+    found = read_contamination([repository / "config"])
+    registry = load_registry([repository / "config"])
+    for backbone, entries in found.items():
+        assert backbone in WEIGHTS or backbone == "sam_med2d"
+        for entry in entries:
+            assert entry["data"].split("/")[0] in registry

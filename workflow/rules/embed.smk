@@ -6,13 +6,13 @@ rule embed:
     output:
         embeddings=EMBEDDINGS,
     log:
-        "<results>/logs/embed/{benchmark}/{domain}/{backbone}_{side}_{part}.log",
+        "<results>/logs/embed/{benchmark}/{domain}/{network}.{backbone}.{side}.log",
     benchmark:
-        "<results>/benchmarks/embed/{benchmark}/{domain}/{backbone}_{side}_{part}.tsv"
+        "<results>/benchmarks/embed/{benchmark}/{domain}/{network}.{backbone}.{side}.tsv"
     wildcard_constraints:
-        backbone="[a-z][a-z0-9_]*?",
+        network="[a-z][a-z0-9_]*",
+        backbone="[a-z][a-z0-9_]*",
         side=r"\d+",
-        part="embedding|prefix",
     conda:
         "../../envs/torch.yaml"
     threads: 8

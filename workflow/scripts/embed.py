@@ -1,17 +1,17 @@
-"""Encode every slice of one domain with what is frozen of a backbone."""
+"""Encode every slice of one domain with what is frozen of a network."""
 
 from pathlib import Path
 
 from sambench.data.packed import PackedSlices
 from sambench.embed.encode import encode_domain
-from sambench.embed.use import Encoding
 from sambench.logs import job_log
+from sambench.models.encoding import Encoding
 
 with job_log(snakemake.log[0]):
     wildcards = snakemake.wildcards
     encode_domain(
         PackedSlices(Path(snakemake.input.slices).parent),
-        Encoding(wildcards.backbone, int(wildcards.side), wildcards.part),
+        Encoding(wildcards.network, wildcards.backbone, int(wildcards.side)),
         Path(snakemake.input.backbone),
         Path(snakemake.output.embeddings),
         snakemake.threads,

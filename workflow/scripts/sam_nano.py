@@ -4,7 +4,7 @@ from pathlib import Path
 
 from sambench.logs import job_log
 from sambench.pretrain.nano import pretrain, write_weights
-from sambench.settings.catalogue import read_yaml
+from sambench.settings.yaml_file import read_yaml
 
 with job_log(snakemake.log[0]):
     recipe = read_yaml(Path(snakemake.input.recipe))

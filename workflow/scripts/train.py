@@ -5,7 +5,7 @@ from pathlib import Path
 from sambench.data.packed import PackedSlices
 from sambench.embed.use import open_all
 from sambench.logs import job_log
-from sambench.models.promptable.digest import digest
+from sambench.models.sam.digest import digest
 from sambench.train.resume import ResumeState, key_of
 from sambench.train.run_folder import write_run
 from sambench.train.trainer import train

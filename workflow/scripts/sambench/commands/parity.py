@@ -19,7 +19,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Compare one fixture; return the exit status."""
-    from sambench.models.parity import TOLERANCE, parity_report
+    from sambench.parity.report import TOLERANCE, parity_report
 
     rows = parity_report(arguments.file)
     width = max(len(row.name) for row in rows)

@@ -1,20 +1,18 @@
-"""Encode the slices of a domain with what is frozen of a backbone."""
+"""Encode the slices of a domain with what is frozen of a network."""
 
 import logging
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import torch
-from torch import Tensor
 
 from sambench.atomic import atomic_path
 from sambench.data.packed import PackedSlices
-from sambench.embed.use import Encoding
 from sambench.errors import InputError
 from sambench.methods.inputs import byte_input, channels_first
-from sambench.models.promptable.build import build_dbsam, build_promptable
+from sambench.models import NETWORKS
+from sambench.models.encoding import Encoding
 from sambench.train.device import precision, prepare
 
 logger = logging.getLogger(__name__)
@@ -32,12 +30,11 @@ def encode_domain(
     packed : PackedSlices
         The domain.
     encoding : Encoding
-        Of which backbone, at which size, and what of it.
+        Of which network and backbone, at which size.
     weights : Path
         Of the backbone.
     path : Path
-        Array of float16 to write: `(N, c, g, g)` of embeddings, `(N, g, g, c)` of
-        prefixes.
+        Array of float16 to write, `(N, ...)`: what the network's `encode` gives.
     threads : int
         CPU threads.
 
@@ -47,7 +44,10 @@ def encode_domain(
         If a value does not fit into float16.
     """
     device = prepare(threads)
-    encode = _encoder(encoding, weights, device)
+    arguments = {"name": encoding.network, "backbone": encoding.backbone}
+    arguments["image_size"] = encoding.side
+    network = NETWORKS.build(arguments, structures=1, weights=weights)
+    network = network.to(device).eval()
     begin = last = time.perf_counter()
     with atomic_path(path) as temporary:
         out = None
@@ -57,12 +57,12 @@ def encode_domain(
                 [byte_input(image, slices.dtype) for image in channels_first(slices)]
             )
             with torch.inference_mode(), precision(device):
-                found = encode(torch.from_numpy(images).to(device))
+                found = network.encode(torch.from_numpy(images).to(device))
             block = found.half().cpu().numpy()
             if not np.isfinite(block).all():
                 raise InputError(
                     where=f"{packed.folder}, slices {start} to {start + len(slices)}",
-                    found=f"values of {encoding.part} beyond half precision",
+                    found=f"values of {encoding.network} beyond half precision",
                     expected="values of at most 65504",
                     remedy="Run the method without these files",
                 )
@@ -80,18 +80,3 @@ def encode_domain(
             np.save(temporary.open("wb"), np.empty((0, 1, 1, 1), np.float16))
         else:
             out.flush()
-
-
-def _encoder(
-    encoding: Encoding, weights: Path, device: torch.device
-) -> Callable[[Tensor], Tensor]:
-    """Give the function from slices `(B, 3, H, W)` to their encodings."""
-    given = {
-        "structures": 1,
-        "backbone": encoding.backbone,
-        "weights": weights,
-        "image_size": encoding.side,
-    }
-    if encoding.part == "prefix":
-        return build_dbsam(**given).to(device).eval().prefix
-    return build_promptable(**given, tuning={"name": "frozen"}).to(device).eval().encode

@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from sambench.errors import InputError, unknown_name
-from sambench.settings.catalogue import read_yaml
 from sambench.settings.schema import validate
+from sambench.settings.yaml_file import read_yaml
 
 #: The file in a `config/` folder.
 REGISTRY = "datasets.yaml"

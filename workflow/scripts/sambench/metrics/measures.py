@@ -8,6 +8,7 @@ import numpy as np
 
 from sambench.errors import InputError
 from sambench.metrics.surface import joint_bounding_box, surface_distances
+from sambench.metrics.surfels import surfel_share
 
 OUTCOMES = ("scored", "both_empty", "missed", "false_positive")
 """What became of a structure in a case; `missed` and `false_positive` are failures."""
@@ -127,15 +128,19 @@ def surface_share(
     label: np.ndarray,
     spacing: Sequence[float],
     tolerance: float,
+    surfel: bool = False,
 ) -> float:
-    """Give the NSD of one prediction alone, in percent.
+    """Measure the NSD of one prediction alone, in percent.
 
-    The `nsd` of `measure`, for a protocol whose tolerance or spacing is another.
+    For a protocol whose tolerance, spacing or form is another than in `measure`.
 
     Parameters
     ----------
     prediction, label, spacing, tolerance
         As for `measure`.
+    surfel : bool
+        Surface elements count by their area, see `sambench.metrics.surfels`; by default
+        each surface voxel counts once.
 
     Returns
     -------
@@ -146,6 +151,8 @@ def surface_share(
     predicted, labelled = bool(prediction.any()), bool(label.any())
     if not (predicted and labelled):
         return 0.0 if predicted or labelled else nan
+    if surfel:
+        return surfel_share(prediction, label, spacing, tolerance)
     box = joint_bounding_box(prediction, label)
     found = surface_distances(prediction[box], label[box], spacing)
     distances = np.concatenate(found)
@@ -195,5 +202,5 @@ def _check(
             where="tolerance",
             found=str(tolerance),
             expected="a distance of zero or more",
-            remedy="Correct nsd_tolerance of the benchmark",
+            remedy="Correct the tolerance",
         )

@@ -1,13 +1,37 @@
 """Names of metrics: identifiers in score files, words in tables, which end is good."""
 
 import re
+from typing import NamedTuple
 
 from sambench.errors import unknown_name
 
 FAMILIES = ("dice", "nsd", "hd95_pooled", "assd")
-"""What a protocol may list; `nsd` gets its tolerance and unit in its name."""
+"""Measured of every prediction."""
 
-_NSD = re.compile(r"^nsd_(?P<tolerance>[0-9.]+)(?P<unit>mm|px|vx)$")
+NAMED = (*FAMILIES, "nsd_surfel")
+"""What a protocol may list; an NSD gets its tolerance and unit in its name."""
+
+_NSD = re.compile(r"^nsd_(?P<surfel>surfel_)?(?P<tolerance>[0-9.]+)(?P<unit>mm|px|vx)$")
+
+
+class Nsd(NamedTuple):
+    """What the name of an NSD says.
+
+    Attributes
+    ----------
+    tolerance : float
+        Largest surface distance that counts, in `unit`.
+    unit : str
+        ``"mm"``, ``"px"`` or ``"vx"``.
+    surfel : bool
+        Whether surface elements count by their area, or each surface voxel once.
+    """
+
+    tolerance: float
+    unit: str
+    surfel: bool
+
+
 _WORDS = {"dice": "Dice", "hd95_pooled": "HD95 (pooled)", "assd": "ASSD"}
 
 
@@ -17,7 +41,7 @@ def metric_id(family: str, tolerance: float, unit: str) -> str:
     Parameters
     ----------
     family : str
-        One of `FAMILIES`.
+        One of `NAMED`.
     tolerance : float
         NSD tolerance of the protocol or the benchmark, in `unit`.
     unit : str
@@ -27,20 +51,20 @@ def metric_id(family: str, tolerance: float, unit: str) -> str:
     Returns
     -------
     str
-        Such as ``"dice"`` or ``"nsd_2mm"``.
+        Such as ``"dice"``, ``"nsd_2mm"`` or ``"nsd_surfel_2mm"``.
 
     Raises
     ------
     InputError
         The family is not known.
     """
-    if family not in FAMILIES:
-        raise unknown_name("metrics", "metric", family, FAMILIES)
-    return f"nsd_{tolerance:g}{unit}" if family == "nsd" else family
+    if family not in NAMED:
+        raise unknown_name("metrics", "metric", family, NAMED)
+    return f"{family}_{tolerance:g}{unit}" if family.startswith("nsd") else family
 
 
-def parse_nsd(metric: str) -> tuple[float, str] | None:
-    """Give tolerance and unit of an NSD, or None for any other metric.
+def parse_nsd(metric: str) -> Nsd | None:
+    """Read tolerance, unit and form of an NSD off its name; None for other metrics.
 
     Parameters
     ----------
@@ -48,7 +72,9 @@ def parse_nsd(metric: str) -> tuple[float, str] | None:
         Identifier in score files, such as ``"nsd_1vx"``.
     """
     match = _NSD.match(metric)
-    return (float(match["tolerance"]), match["unit"]) if match else None
+    if match is None:
+        return None
+    return Nsd(float(match["tolerance"]), match["unit"], match["surfel"] is not None)
 
 
 def metric_unit(metric: str, unit: str) -> str:
@@ -58,10 +84,12 @@ def metric_unit(metric: str, unit: str) -> str:
 
 def metric_label(metric: str) -> str:
     """Give the words for a metric, such as ``"NSD at 2 mm"``."""
-    match = _NSD.match(metric)
-    if match:
-        unit = "voxel" if match["unit"] == "vx" else match["unit"]
-        return f"NSD at {match['tolerance']} {unit}"
+    nsd = parse_nsd(metric)
+    if nsd:
+        form = "NSD (surfels)" if nsd.surfel else "NSD"
+        return (
+            f"{form} at {nsd.tolerance:g} {'voxel' if nsd.unit == 'vx' else nsd.unit}"
+        )
     if metric not in _WORDS:
         raise unknown_name("metric", "metric", metric, [*_WORDS, "nsd_2mm", "nsd_2px"])
     return _WORDS[metric]

@@ -1,16 +1,91 @@
 """Networks: image tensors in, one channel of logits per structure out."""
 
+from collections.abc import Callable, Mapping
+from importlib import import_module
+from typing import Any, NamedTuple
+
 from sambench.registry import Registry
 
-_FAMILY = "sambench.models.promptable.build"
 
-NETWORKS = Registry(
-    "network",
+class Network(NamedTuple):
+    """An entry of `NETWORKS`; reading it needs no torch.
+
+    Attributes
+    ----------
+    build : str
+        ``"module:function"`` that builds the network from its arguments in a recipe,
+        from `weights` if the recipe names a backbone, and from the number of
+        `structures` if it is not prompted.
+    prompted : bool
+        Whether its channels of logits are those of the prompts.
+    cached : str, optional
+        ``"module:function"``, without torch, from a recipe to the `Encoding` that its
+        method `encode` computes once for each slice, or to None.
+    environment : str
+        Conda environment that it runs in, a file of `envs`.
+    """
+
+    build: str
+    prompted: bool = False
+    cached: str | None = None
+    environment: str = "torch"
+
+
+class Networks(Registry):
+    """Networks by the names that recipes use.
+
+    Parameters
+    ----------
+    networks : mapping
+        Name to `Network`.
+    """
+
+    def __init__(self, networks: Mapping[str, Network]):
+        super().__init__("network", networks, ("structures", "weights"), Network)
+
+    def cached(self, name: str | None) -> Callable[[Mapping[str, Any]], Any] | None:
+        """Return the function that says what of a network is computed once."""
+        return _imported(self.entry(name).cached) if name else None
+
+    def environment(self, name: str | None) -> str:
+        """Return the conda environment of a network, or of a method without one."""
+        return self.entry(name).environment if name else "torch"
+
+    def build(self, part: dict[str, Any], *, structures: int, **context: Any) -> Any:
+        """Build a network; one that is prompted is not told how many structures."""
+        if not self.entry(part["name"]).prompted:
+            context["structures"] = structures
+        return super().build(part, **context)
+
+
+def _imported(reference: str | None) -> Any:
+    if reference is None:
+        return None
+    module, attribute = reference.split(":")
+    return getattr(import_module(module), attribute)
+
+
+_FAMILIES = "sambench.models"
+_SAM = f"{_FAMILIES}.sam"
+_DBSAM = f"{_FAMILIES}.dbsam"
+
+NETWORKS = Networks(
     {
-        "unet": "sambench.models.unet:build_unet",
-        "promptable_sam": f"{_FAMILY}:build_promptable",
-        "automatic_sam": f"{_FAMILY}:build_automatic",
-        "dapsam": f"{_FAMILY}:build_dapsam",
-        "dbsam": f"{_FAMILY}:build_dbsam",
-    },
+        "unet": Network(f"{_FAMILIES}.unet:build_unet"),
+        "promptable_sam": Network(
+            f"{_SAM}.builders:build_promptable",
+            prompted=True,
+            cached=f"{_SAM}.cached:embeddings",
+        ),
+        "samed": Network(f"{_FAMILIES}.samed.builder:build"),
+        "sam_adapter": Network(f"{_FAMILIES}.sam_adapter.builder:build"),
+        "med_sa": Network(f"{_FAMILIES}.med_sa.builder:build", prompted=True),
+        "dapsam": Network(f"{_FAMILIES}.dapsam.builder:build"),
+        "dbsam": Network(
+            f"{_DBSAM}.builder:build", prompted=True, cached=f"{_DBSAM}.cached:prefix"
+        ),
+        "sam2": Network(
+            "sambench.models.sam2.build:build", prompted=True, environment="sam2"
+        ),
+    }
 )

@@ -1,11 +1,23 @@
 """The U-Net of nnU-Net, as the MONAI library builds it."""
 
 from collections.abc import Sequence
+from typing import Any
 
-from torch import nn
+from monai.networks.nets import DynUNet
+from torch import Tensor
 
 
-def build_unet(*, features: Sequence[int], structures: int) -> nn.Module:
+class UNet(DynUNet):
+    """MONAI's `DynUNet` with the signature of every network."""
+
+    def forward(
+        self, images: Tensor, prompts: Any = None, cached: Tensor | None = None
+    ) -> Tensor:
+        """Segment images `(B, 3, H, W)`: logits `(B, C, H, W)`."""
+        return super().forward(images)
+
+
+def build_unet(*, features: Sequence[int], structures: int) -> UNet:
     """Build a 2D U-Net with residual blocks, instance norm and leaky ReLU.
 
     Parameters
@@ -17,14 +29,12 @@ def build_unet(*, features: Sequence[int], structures: int) -> nn.Module:
 
     Returns
     -------
-    nn.Module
+    UNet
         Maps images `(B, 3, H, W)` to logits `(B, C, H, W)`; sides divisible by two to
         the power of levels less one. All weights are random.
     """
-    from monai.networks.nets import DynUNet
-
     levels = len(features)
-    return DynUNet(
+    return UNet(
         spatial_dims=2,
         in_channels=3,
         out_channels=structures,

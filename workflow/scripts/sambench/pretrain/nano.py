@@ -20,9 +20,9 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from sambench.atomic import atomic_path
-from sambench.models.promptable.box_region import read_boxes_as_regions
-from sambench.models.promptable.decoding import decode_prompts
+from sambench.models.sam.box_region import read_boxes_as_regions
 from sambench.models.sam.build import build_sam, sam_size
+from sambench.models.sam.decoding import decode_prompts
 from sambench.models.sam.scaling import SCALINGS
 from sambench.pretrain.shapes import draw_scene
 

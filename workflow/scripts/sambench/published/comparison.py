@@ -40,9 +40,9 @@ class Comparison:
 
 
 def published_name(metric: str) -> str:
-    """Return the name of a metric in published files: ``nsd_1`` for any unit."""
+    """Return the name of a metric in published files: ``nsd_1`` for any unit, form."""
     nsd = parse_nsd(metric)
-    return f"nsd_{nsd[0]:g}" if nsd else metric
+    return f"nsd_{nsd.tolerance:g}" if nsd else metric
 
 
 def published_id(benchmark: dict) -> str:

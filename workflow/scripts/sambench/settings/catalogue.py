@@ -1,14 +1,18 @@
 """The YAML files of benchmarks, methods and protocols, found by name."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from copy import deepcopy
+from functools import cache
 from pathlib import Path
-from typing import Any
-
-import yaml
+from typing import TYPE_CHECKING, Any
 
 from sambench.errors import InputError, unknown_name
-from sambench.settings.recipe import merge
+from sambench.settings.inheritance import inherit, merge
 from sambench.settings.schema import validate
+from sambench.settings.yaml_file import read_yaml
+
+if TYPE_CHECKING:  # it imports this module
+    from sambench.settings.inline_benchmarks import Inline
 
 KINDS = {"benchmarks": "benchmark", "methods": "method", "protocols": "protocol"}
 
@@ -20,10 +24,16 @@ class Catalogue:
     ----------
     folders : sequence of Path
         Folders that may hold `benchmarks/`, `methods/` and `protocols/`.
+    inline : mapping
+        Benchmarks that have no file, by id.
     """
 
-    def __init__(self, folders: Sequence[Path]):
+    def __init__(
+        self, folders: Sequence[Path], inline: "Mapping[str, Inline] | None" = None
+    ):
         self.folders = [Path(folder) for folder in folders]
+        self.inline = dict(inline or {})
+        self._read = cache(read_yaml)
 
     def names(self, kind: str) -> list[str]:
         """List every document of a kind (`benchmarks`, `methods`, `protocols`)."""
@@ -51,9 +61,10 @@ class Catalogue:
         InputError
             If there is no such file, or it breaks its schema.
         """
+        if kind == "benchmarks" and name in self.inline:
+            return deepcopy(self.inline[name].document)
         path = self._find(kind, name, asked_in)
-        document = self._inherited(kind, path, (name,))
-        document = validate(document, KINDS[kind], path)
+        document = validate(self.written(kind, name, asked_in), KINDS[kind], path)
         if document["id"] != path.stem:
             raise InputError(
                 where=f"{path}, key 'id'",
@@ -63,6 +74,10 @@ class Catalogue:
             )
         return document
 
+    def written(self, kind: str, name: str, asked_in: str) -> dict[str, Any]:
+        """Read one document with what it inherits, before defaults are filled in."""
+        return self._inherited(kind, self._find(kind, name, asked_in), (name,))
+
     def load_all(
         self, kind: str, names: Iterable[str], asked_in: str
     ) -> dict[str, dict[str, Any]]:
@@ -71,7 +86,10 @@ class Catalogue:
 
     def lineage(self, kind: str, name: str) -> list[str]:
         """List what a document is like, the most distant first, and itself last."""
-        base = read_yaml(self._find(kind, name, kind)).get("like")
+        if kind == "benchmarks" and name in self.inline:
+            base = self.inline[name].like
+        else:
+            base = self._read(self._find(kind, name, kind)).get("like")
         return [*(self.lineage(kind, base) if base else []), name]
 
     def _find(self, kind: str, name: str, asked_in: str) -> Path:
@@ -85,7 +103,7 @@ class Catalogue:
         self, kind: str, path: Path, seen: tuple[str, ...]
     ) -> dict[str, Any]:
         """Read a document, merged into the one that its key `like` names."""
-        document = read_yaml(path)
+        document = dict(self._read(path))
         base = document.pop("like", None)
         if base is None:
             return document
@@ -97,31 +115,7 @@ class Catalogue:
                 remedy="Remove the key from one of them",
             )
         other = self._find(kind, base, f"{path.name}: like")
-        return merge(self._inherited(kind, other, (*seen, base)), document)
-
-
-def read_yaml(path: Path) -> dict[str, Any]:
-    """Read a YAML mapping.
-
-    Raises
-    ------
-    InputError
-        If the file is not YAML, or not a mapping.
-    """
-    try:
-        document = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except yaml.YAMLError as error:
-        raise InputError(
-            where=path,
-            found=f"text that is not YAML ({error})".replace("\n", " "),
-            expected="a YAML mapping",
-            remedy="Correct the line named",
-        ) from error
-    if not isinstance(document, dict):
-        raise InputError(
-            where=path,
-            found=f"a {type(document).__name__}",
-            expected="a YAML mapping",
-            remedy="Start from one of the files beside it",
-        )
-    return document
+        inherited = self._inherited(kind, other, (*seen, base))
+        if kind != "methods":
+            return merge(inherited, document)
+        return inherit(inherited, document, f"no source stated in {path.name}")

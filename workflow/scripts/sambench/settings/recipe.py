@@ -4,6 +4,10 @@ from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from typing import Any
 
+from sambench.settings.inheritance import inherit, merge
+
+OVERRIDDEN = "set in the configuration, key overrides"
+
 # What a result depends on. Labels, references and comments may change without rerun.
 TRAINING_KEYS = ("id", "version", "network", "input", "prompt", "objective", "training")
 PREDICTION_KEYS = (
@@ -15,17 +19,6 @@ PREDICTION_KEYS = (
     "prompt",
     "inference",
 )
-
-
-def merge(base: Mapping[str, Any], change: Mapping[str, Any]) -> dict[str, Any]:
-    """Merge nested mappings; a value or a list of `change` replaces that of `base`."""
-    merged = deepcopy(dict(base))
-    for key, value in change.items():
-        if isinstance(value, Mapping) and isinstance(merged.get(key), Mapping):
-            merged[key] = merge(merged[key], value)
-        else:
-            merged[key] = deepcopy(value)
-    return merged
 
 
 def recipe_for(
@@ -45,7 +38,7 @@ def recipe_for(
     resolved = deepcopy(dict(recipe))
     for benchmark in benchmarks:
         resolved = merge(resolved, recipe["per_benchmark"].get(benchmark, {}))
-    resolved = merge(resolved, override)
+    resolved = inherit(resolved, override, OVERRIDDEN)
     del resolved["per_benchmark"]
     return resolved
 

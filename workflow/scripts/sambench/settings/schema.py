@@ -1,25 +1,18 @@
-"""Validate a YAML document by its schema, fill in defaults, explain faults."""
+"""Validate a YAML document by its schema, fill in defaults, read numbers as meant."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from copy import deepcopy
 from functools import cache
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
 import yaml
-from jsonschema import Draft202012Validator, ValidationError
+from jsonschema import Draft202012Validator
 
-from sambench.errors import InputError, unknown_name
+from sambench.settings.wording import explain, not_finite, not_text
+from sambench.settings.yaml_file import as_number
 
-TYPES = {
-    "array": "a list",
-    "object": "a mapping",
-    "string": "text",
-    "integer": "a whole number",
-    "number": "a number",
-    "boolean": "true or false",
-    "null": "null",
-}
 SCHEMAS = Path(__file__).resolve().parents[3] / "schemas"
 
 
@@ -45,13 +38,40 @@ def validate(document: Mapping[str, Any], schema: str, where: object) -> dict[st
     InputError
         At the first fault, with the dotted key.
     """
-    rules = load_schema(schema)
-    filled = deepcopy(dict(document))
+    return validate_by(document, load_schema(schema), where)
+
+
+def validate_by(
+    document: Mapping[str, Any],
+    rules: dict[str, Any],
+    where: object,
+    key: str = "",
+) -> dict[str, Any]:
+    """Check a document by the rules of a schema; see `validate`.
+
+    Parameters
+    ----------
+    document : mapping
+        A document, or a part of one.
+    rules : dict
+        A JSON schema.
+    where : object
+        The file the document came from, for the message.
+    key : str
+        Dotted key of the part in its document.
+    """
+    for path, name in _keys(document):
+        if not isinstance(name, str):
+            raise not_text(name, where, _join(key, path))
+    filled = _as_meant(deepcopy(dict(document)), rules, rules)
     fill_defaults(filled, rules, rules)
+    for path, number in _numbers(filled):
+        if not isfinite(number):
+            raise not_finite(number, where, _join(key, path))
     errors = Draft202012Validator(rules).iter_errors(filled)
     first = min(errors, key=lambda error: len(error.absolute_path), default=None)
     if first is not None:
-        raise _explain(first, where)
+        raise explain(first, where, key)
     return filled
 
 
@@ -64,70 +84,74 @@ def load_schema(name: str) -> dict[str, Any]:
 
 def fill_defaults(value: Any, rules: dict[str, Any], root: dict[str, Any]) -> None:
     """Add missing keys that have a default, also inside nested objects and lists."""
-    if "$ref" in rules:
-        rules = root["$defs"][rules["$ref"].rsplit("/", 1)[-1]]
+    rules = _resolved(rules, root)
     if isinstance(value, dict):
         for key, rule in rules.get("properties", {}).items():
+            rule = _resolved(rule, root)
             if key not in value and "default" in rule:
                 value[key] = deepcopy(rule["default"])
-            if key in value:
-                fill_defaults(value[key], rule, root)
-        others = rules.get("additionalProperties")
-        if isinstance(others, dict):
-            for key in value.keys() - rules.get("properties", {}).keys():
-                fill_defaults(value[key], others, root)
+    for _, inner, rule in _inside(value, rules):
+        fill_defaults(inner, rule, root)
+
+
+def _as_meant(value: Any, rules: dict[str, Any], root: dict[str, Any]) -> Any:
+    """Read whole floats as integers and scientific notation as numbers, in place."""
+    rules = _resolved(rules, root)
+    kinds = rules.get("type", ())
+    kinds = {kinds} if isinstance(kinds, str) else set(kinds)
+    if (
+        isinstance(value, str)
+        and kinds & {"number", "integer"}
+        and "string" not in kinds
+    ):
+        number = as_number(value)
+        value = value if number is None else number
+    if isinstance(value, float) and "integer" in kinds and value.is_integer():
+        return int(value)
+    for key, inner, rule in _inside(value, rules):
+        value[key] = _as_meant(inner, rule, root)
+    return value
+
+
+def _inside(
+    value: Any, rules: dict[str, Any]
+) -> Iterator[tuple[Any, Any, dict[str, Any]]]:
+    """List the key, value and rules of all that a mapping or list holds."""
+    if isinstance(value, dict):
+        named = rules.get("properties", {})
+        for key, inner in list(value.items()):
+            rule = named.get(key, rules.get("additionalProperties"))
+            if isinstance(rule, dict):
+                yield key, inner, rule
     elif isinstance(value, list) and isinstance(rules.get("items"), dict):
-        for item in value:
-            fill_defaults(item, rules["items"], root)
+        for number, item in enumerate(value):
+            yield number, item, rules["items"]
 
 
-def _explain(error: ValidationError, where: object) -> InputError:
-    key = ".".join(str(part) for part in error.absolute_path)
-    place = f"{where}, key '{key}'" if key else str(where)
-    if error.validator == "additionalProperties":
-        valid = error.schema.get("properties", {})
-        unknown = sorted(set(error.instance) - set(valid))
-        return unknown_name(place, "key", unknown[0], valid)
-    if error.validator == "required":
-        missing = sorted(set(error.validator_value) - set(error.instance))
-        return InputError(
-            where=place,
-            found=f"no key '{missing[0]}'",
-            expected=f"the keys {', '.join(error.validator_value)}",
-            remedy="Add the key",
-        )
-    return InputError(
-        where=place,
-        found=repr(error.instance),
-        expected=_expectation(error),
-        remedy=_remedy(error),
-    )
+def _resolved(rules: dict[str, Any], root: dict[str, Any]) -> dict[str, Any]:
+    if "$ref" in rules:
+        return root["$defs"][rules["$ref"].rsplit("/", 1)[-1]]
+    return rules
 
 
-def _expectation(error: ValidationError) -> str:
-    rule = error.validator_value
-    if error.validator == "type":
-        return " or ".join(
-            TYPES[name] for name in ([rule] if isinstance(rule, str) else rule)
-        )
-    wording = {
-        "enum": f"one of {rule}",
-        "minimum": f"at least {rule}",
-        "maximum": f"at most {rule}",
-        "exclusiveMinimum": f"more than {rule}",
-        "minItems": f"at least {rule} entries",
-        "pattern": f"text that matches {rule}",
-    }
-    return wording.get(error.validator, error.message)
+def _keys(value: Any, path: tuple = ()) -> Iterator[tuple[tuple, Any]]:
+    if isinstance(value, Mapping):
+        for key, inner in value.items():
+            yield path, key
+            yield from _keys(inner, (*path, key))
+    elif isinstance(value, list):
+        for number, item in enumerate(value):
+            yield from _keys(item, (*path, number))
 
 
-def _remedy(error: ValidationError) -> str:
-    nested = len(error.absolute_path) > 1
-    if error.validator == "type" and isinstance(error.instance, str) and nested:
-        return (
-            "Correct the value. Snakemake turns nested values of --config into text: "
-            "put them into a file and pass it with --configfile"
-        )
-    if error.validator == "type" and error.validator_value == "array":
-        return "Write a list; on the command line: --config 'methods=[erm,box]'"
-    return "Correct the value; config/README.md describes every key"
+def _numbers(value: Any, path: tuple = ()) -> Iterator[tuple[tuple, float]]:
+    if isinstance(value, float):
+        yield path, value
+    elif isinstance(value, Mapping | list):
+        pairs = value.items() if isinstance(value, Mapping) else enumerate(value)
+        for key, inner in pairs:
+            yield from _numbers(inner, (*path, key))
+
+
+def _join(key: str, path: tuple) -> str:
+    return ".".join([*([key] if key else []), *map(str, path)])

@@ -124,7 +124,7 @@ def protocol_metrics(protocol: Mapping, benchmark: Mapping) -> list[str]:
     Returns
     -------
     list of str
-        Such as ``["dice", "nsd_1vx"]``.
+        Such as ``["dice", "nsd_surfel_1vx"]``.
     """
     unit = distance_unit(benchmark)
     if protocol.get("nsd_spacing") == "voxel" and unit == "mm":

@@ -15,7 +15,7 @@ from sambench import __version__
 from sambench.atomic import atomic_path
 from sambench.errors import InputError
 from sambench.methods.method import Method
-from sambench.models.promptable.digest import digest
+from sambench.models.sam.digest import digest
 from sambench.train.device import describe, peak_memory
 from sambench.train.trainer import Trained
 

@@ -112,15 +112,13 @@ class Dapsam(nn.Module):
         else:
             self.prompt_generator = LearnedPrompt(size.channels)
 
-    def forward(self, images: Tensor, prompts: Any = None) -> Tensor:
-        """Segment images; prompts are not looked at.
+    def forward(self, images: Tensor) -> Tensor:
+        """Segment images.
 
         Parameters
         ----------
         images : Tensor, `(B, 3, S, S)`
             Each normalised to mean 0 and standard deviation 1; S is `image_size`.
-        prompts : object, optional
-            For the contract of promptable networks.
 
         Returns
         -------

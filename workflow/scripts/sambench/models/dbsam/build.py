@@ -17,7 +17,6 @@ _OF_SAM = ("vit", "prompt_encoder", "mask_decoder")
 
 def build_dbsam(
     *,
-    structures: int = 1,
     image_size: int = 1024,
     backbone: str = "vit_b",
     preset: str = "dbsam",
@@ -30,8 +29,6 @@ def build_dbsam(
 
     Parameters
     ----------
-    structures : int
-        Not used: the network gives a mask per box, whatever the box is around.
     image_size : int
         Side of the images in pixels, a multiple of 16.
     backbone : str

@@ -1,1 +1,1 @@
-"""Networks of the SAM family, prompted or not, on images of any size."""
+"""Being dissolved: prompts as tensors."""

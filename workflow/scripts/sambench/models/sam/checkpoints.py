@@ -1,85 +1,20 @@
-"""Pretrained weights of the SAM family: which there are, verified and read."""
+"""Files of pretrained weights: verified and read."""
 
 import hashlib
 import logging
 import pickle
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from zipfile import is_zipfile
 
 import torch
 from torch import Tensor
 
-from sambench.errors import InputError, unknown_name
+from sambench.errors import InputError
+from sambench.models.sam.backbones import Checkpoint
 
 logger = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class Checkpoint:
-    """Published weights.
-
-    Attributes
-    ----------
-    backbone : str
-        A name in `sambench.models.sam.build.SIZES`, or ``"tiny_vit"``.
-    scaling : str
-        How images are scaled for them, a name in `SCALINGS` of `scaling.py` here.
-    image_size : int
-        Side of the images that they were trained on, in pixels.
-    sha256, md5 : str or None
-        Of the file; None where no hash is published.
-    """
-
-    backbone: str
-    scaling: str
-    image_size: int = 1024
-    sha256: str | None = None
-    md5: str | None = None
-
-
-# Hashes: each occurs in at least six unrelated repositories. Nobody states one for
-# medsam_v0. The two MedSAM generations need different scalings: v0 kept SAM's mean and
-# standard deviation, v1 and LiteMedSAM read each image scaled to 0..1.
-CHECKPOINTS = {
-    "sam_vit_b": Checkpoint(
-        "vit_b",
-        "mean_std",
-        sha256="ec2df62732614e57411cdcf32a23ffdf28910380d03139ee0f4fcbe91eb8c912",
-    ),
-    "sam_vit_l": Checkpoint(
-        "vit_l",
-        "mean_std",
-        sha256="3adcc4315b642a4d2101128f611684e8734c41232a17c648ed1693702a49a622",
-    ),
-    "sam_vit_h": Checkpoint(
-        "vit_h",
-        "mean_std",
-        sha256="a7bf3b02f3ebf1267aba913ff637d9a2d5c33d3173bb679e46d9f338c26f262e",
-    ),
-    "medsam": Checkpoint("vit_b", "min_max", md5="3bb6db55bd0c9ca30b61248bca72f8d6"),
-    "medsam_v0": Checkpoint("vit_b", "mean_std"),
-    "lite_medsam": Checkpoint(
-        "tiny_vit",
-        "min_max",
-        image_size=256,
-        sha256="79d8c9dca6db4d69d3f905579e5250af05e859fff9c1f543e89a513c3028ce76",
-    ),
-}
-
-
-def find_checkpoint(name: str) -> Checkpoint:
-    """Look up published weights by name.
-
-    Raises
-    ------
-    InputError
-        If the name is not known.
-    """
-    if name not in CHECKPOINTS:
-        raise unknown_name("the recipe's weights", "weights", name, CHECKPOINTS)
-    return CHECKPOINTS[name]
 
 
 def read_checkpoint(path: Path, checkpoint: Checkpoint | None = None) -> dict:
@@ -117,7 +52,10 @@ def read_checkpoint(path: Path, checkpoint: Checkpoint | None = None) -> dict:
 
         return load_file(path)
     try:
-        state = torch.load(path, map_location="cpu", weights_only=True)
+        # Mapped, so that only what is used of a large file is ever in memory
+        state = torch.load(
+            path, map_location="cpu", weights_only=True, mmap=is_zipfile(path)
+        )
     except (pickle.UnpicklingError, RuntimeError, EOFError) as error:
         raise _no_state(path, str(error).splitlines()[0]) from error
     return _unwrapped(path, state)

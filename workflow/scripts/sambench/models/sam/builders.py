@@ -1,0 +1,50 @@
+"""Build SAMs from recipes, as they are or tuned, with pretrained weights."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from sambench.models.sam.frame import frame_of
+from sambench.models.sam.network import PromptableSam
+from sambench.models.sam.pretrained import load_backbone
+from sambench.models.sam.tuning import tune
+
+FROZEN = {"name": "frozen"}
+
+
+def build_promptable(
+    *,
+    backbone: Annotated[str, "sambench.models.sam.backbones:BACKBONES"],
+    weights: Path,
+    tuning: Annotated[Mapping[str, Any], "sambench.models.sam.tuning:TUNINGS"] = FROZEN,
+    image_size: int | None = None,
+    checkpointing: bool = False,
+    scaling: Annotated[str, "sambench.models.sam.scaling:SCALINGS"] | None = None,
+    enlarge: Literal["direct", "as_sam", "probabilities"] = "direct",
+    grid: Annotated[Mapping, "sambench.models.sam.grid:GridFilter"] | None = None,
+) -> PromptableSam:
+    """Build a SAM that answers a prompt per structure.
+
+    Parameters
+    ----------
+    backbone : str
+        A name in `BACKBONES`.
+    weights : Path
+        Of the backbone.
+    tuning : mapping
+        What is trained, see `tune`.
+    image_size : int, optional
+        Side of the network's images in pixels; by default the backbone's.
+    checkpointing : bool
+        Spend a second forward pass on less memory in training.
+    scaling : str, optional
+        How images are scaled, by default as the weights expect.
+    enlarge : str
+        How logits come back to the slices, a name in `ENLARGEMENTS`.
+    grid : mapping, optional
+        Arguments of `GridFilter`.
+    """
+    sam = load_backbone(backbone, weights, image_size)
+    sam.image_encoder.checkpointing = checkpointing
+    tune(sam, dict(tuning))
+    return PromptableSam(sam, frame_of(backbone, image_size, scaling, enlarge), grid)

@@ -1,0 +1,96 @@
+"""SAM's prompt encoder and mask decoder over a batch of prompts of many images."""
+
+import torch
+from torch import Tensor, nn
+
+
+def decode_prompts(
+    prompt_encoder: nn.Module,
+    mask_decoder: nn.Module,
+    embeddings: Tensor,
+    *,
+    boxes: Tensor | None = None,
+    points: Tensor | None = None,
+    labels: Tensor | None = None,
+    masks: Tensor | None = None,
+) -> tuple[Tensor, Tensor]:
+    """Decode one prompt per embedding; the package takes one image at a time.
+
+    Parameters
+    ----------
+    prompt_encoder, mask_decoder : nn.Module
+        Of a SAM.
+    embeddings : Tensor, `(N, c, g, g)`
+        Of images; an image with several prompts occurs several times.
+    boxes : Tensor, `(N, 4)`, optional
+        x0, y0, x1, y1 in pixels of the encoder's images.
+    points : Tensor, `(N, P, 2)`, optional
+        x, y of points in pixels of the encoder's images.
+    labels : Tensor, `(N, P)`, optional
+        1 for points inside the structure, 0 for those outside, -1 for none; inside, if
+        left out.
+    masks : Tensor, `(N, 1, 4 g, 4 g)`, optional
+        Logits of an earlier answer.
+
+    Returns
+    -------
+    logits : Tensor, `(N, M, 4 g, 4 g)`
+        Of every mask token: the first is SAM's for clear prompts, the others its for
+        ambiguous ones.
+    quality : Tensor, `(N, M)`
+        Predicted intersection over union.
+    """
+    marked = None
+    if points is not None:
+        if labels is None:
+            labels = torch.ones(points.shape[:2], device=points.device)
+        marked = (points, labels)
+    sparse, dense = prompt_encoder(points=marked, boxes=boxes, masks=masks)
+    position = prompt_encoder.get_dense_pe()
+    return decode_tokens(mask_decoder, embeddings, position, sparse, dense)
+
+
+def decode_tokens(
+    decoder: nn.Module,
+    embeddings: Tensor,
+    position: Tensor,
+    sparse: Tensor,
+    dense: Tensor,
+) -> tuple[Tensor, Tensor]:
+    """Run SAM's mask decoder on encoded prompts, one per embedding.
+
+    Parameters
+    ----------
+    decoder : nn.Module
+        SAM's `MaskDecoder`.
+    embeddings, dense : Tensor, `(N, c, g, g)`
+        Of the image and of the prompt; `dense` may be broadcast over N.
+    position : Tensor, `(1, c, g, g)`
+        Position encoding of the grid.
+    sparse : Tensor, `(N, P, c)`
+        Prompt tokens; P may be 0.
+
+    Returns
+    -------
+    logits, quality : Tensor
+        As `decode_prompts` gives.
+    """
+    own = torch.cat([decoder.iou_token.weight, decoder.mask_tokens.weight])
+    count = len(embeddings)
+    tokens = torch.cat([own.expand(count, -1, -1), sparse], dim=1)
+    grid = embeddings.shape[-2:]
+    tokens, image = decoder.transformer(
+        embeddings + dense, position.expand(count, -1, -1, -1), tokens
+    )
+    image = image.transpose(1, 2).reshape(count, -1, *grid)
+    upscaled = decoder.output_upscaling(image)
+    n_masks = decoder.num_mask_tokens
+    weights = torch.stack(
+        [
+            network(tokens[:, 1 + number])
+            for number, network in enumerate(decoder.output_hypernetworks_mlps)
+        ],
+        dim=1,
+    )
+    logits = (weights @ upscaled.flatten(2)).view(count, n_masks, *upscaled.shape[2:])
+    return logits, decoder.iou_prediction_head(tokens[:, 0])

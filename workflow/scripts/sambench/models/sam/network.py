@@ -1,0 +1,148 @@
+"""A SAM that answers a prompt per structure."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from sambench.models.sam.decoding import decode_prompts
+from sambench.models.sam.frame import Frame
+from sambench.models.sam.grid import GridFilter
+
+POINTS_AT_A_TIME = 9
+NOTHING = -30.0  # the logit where no prompt was given: a probability of 1e-13
+
+
+class PromptableSam(nn.Module):
+    """Encode a slice once, decode each structure's prompt.
+
+    Parameters
+    ----------
+    sam : nn.Module
+        With `image_encoder`, `prompt_encoder` and `mask_decoder`, weights loaded.
+    frame : Frame
+        How slices become images.
+    grid : mapping, optional
+        Arguments of `GridFilter`, for prompts that are grids of points.
+    """
+
+    promptable = True
+
+    def __init__(
+        self, sam: nn.Module, frame: Frame, grid: Mapping[str, Any] | None = None
+    ):
+        super().__init__()
+        self.sam = sam
+        self.frame = frame
+        self.grid_filter = GridFilter(**(grid or {}))
+
+    def forward(
+        self, images: Tensor, prompts: Any = None, cached: Tensor | None = None
+    ) -> Tensor:
+        """Segment what the prompts mark.
+
+        Parameters
+        ----------
+        images : Tensor, `(B, 3, H, W)`
+            0 to 255; only their size is used if embeddings are given.
+        prompts : Prompts
+            In pixels of `images`.
+        cached : Tensor, `(B, c, g, g)`, optional
+            What `encode` gave for these images.
+
+        Returns
+        -------
+        Tensor, `(B, C, H, W)`
+            Logits, a channel per structure of the prompts.
+        """
+        embeddings = self.encode(images) if cached is None else cached
+        return self.answer(embeddings, prompts, images.shape[-2:])
+
+    def answer(
+        self, embeddings: Tensor, prompts: Any, shape: tuple[int, int]
+    ) -> Tensor:
+        """Segment what prompts mark in encoded slices of a shape; see `forward`."""
+        embeddings = embeddings.to(self._dtype())
+        if prompts.grid is not None:
+            return self._ask_grid(embeddings, prompts.grid, shape)
+        present = prompts.present(torch.Size())
+        logits = embeddings.new_full((*present.shape, *shape), NOTHING)
+        if not present.any():
+            return logits
+        where, masks, quality = self.ask(embeddings, prompts, shape)
+        masks, _ = self.choose(masks, quality)
+        found = self.finish(self.frame.leave(masks, shape)[:, 0])
+        return logits.index_put(where, found.to(logits.dtype))
+
+    def ask(
+        self, embeddings: Tensor, prompts: Any, shape: tuple[int, int]
+    ) -> tuple[tuple[Tensor, Tensor], Tensor, Tensor]:
+        """Decode every prompt that there is, on the decoder's own grid.
+
+        Returns
+        -------
+        where : tuple of Tensor, `(K,)`
+            Slice and structure of each prompt.
+        masks, quality : Tensor, `(K, M, 4 g, 4 g)` and `(K, M)`
+            See `decode`.
+        """
+        where = torch.nonzero(prompts.present(torch.Size()), as_tuple=True)
+        scale = self.frame.scale(shape)
+        given = {
+            "boxes": (prompts.boxes, scale),
+            "points": (prompts.clicks, scale),
+            "labels": (getattr(prompts, "click_labels", None), 1),
+        }
+        marked = {n: t[where] * by for n, (t, by) in given.items() if t is not None}
+        return where, *self.decode(embeddings[where[0]], **marked)
+
+    def choose(self, masks: Tensor, quality: Tensor) -> tuple[Tensor, Tensor]:
+        """Choose a mask per prompt, `(K, 1, s, s)`, and its quality `(K, 1)`."""
+        return masks[:, :1], quality[:, :1]
+
+    def finish(self, logits: Tensor) -> Tensor:
+        """Clean the chosen masks `(K, H, W)`; they stay as they are."""
+        return logits
+
+    def train(self, mode: bool = True) -> "PromptableSam":
+        """Switch to training, but for parts that are frozen as a whole."""
+        super().train(mode)
+        for part in self.sam.children():
+            if not any(p.requires_grad for p in part.parameters()):
+                part.eval()
+        return self
+
+    def encode(self, images: Tensor) -> Tensor:
+        """Encode slices `(B, 3, H, W)`, 0 to 255, as `(B, c, g, g)`."""
+        return self.sam.image_encoder(self.frame.enter(images))
+
+    def decode(self, embeddings: Tensor, **prompt: Tensor) -> tuple[Tensor, Tensor]:
+        """Decode one prompt per embedding; see `decode_prompts`."""
+        return decode_prompts(
+            self.sam.prompt_encoder, self.sam.mask_decoder, embeddings, **prompt
+        )
+
+    def _ask_grid(self, embeddings: Tensor, grid: Tensor, shape: Any) -> Tensor:
+        """Ask about each point and keep one mask per slice, `(B, 1, H, W)`."""
+        points = grid[:, None] * self.frame.scale(shape)
+        kept = [
+            self._best_of(embedding[None], points, shape) for embedding in embeddings
+        ]
+        return torch.stack(kept)[:, None]
+
+    def _best_of(self, embedding: Tensor, points: Tensor, shape: Any) -> Tensor:
+        """Keep one mask of one slice, `(H, W)`; few at a time are enlarged."""
+        found, qualities = [], []
+        for some in points.split(POINTS_AT_A_TIME):
+            repeated = embedding.expand(len(some), -1, -1, -1)
+            masks, quality = self.decode(repeated, points=some)
+            quality = quality[:, self.grid_filter.masks].flatten()
+            good = quality > self.grid_filter.quality
+            masks = masks[:, self.grid_filter.masks].flatten(0, 1)[good]
+            found.append(self.frame.leave(masks[:, None], shape)[:, 0])
+            qualities.append(quality[good])
+        return self.grid_filter(torch.cat(found), torch.cat(qualities), NOTHING)
+
+    def _dtype(self) -> torch.dtype:
+        return self.sam.mask_decoder.iou_token.weight.dtype

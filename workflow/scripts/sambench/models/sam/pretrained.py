@@ -1,0 +1,78 @@
+"""Build SAMs with their pretrained weights."""
+
+from pathlib import Path
+from typing import Any
+
+from torch import nn
+
+from sambench.errors import InputError
+from sambench.models.sam.backbones import CHECKPOINTS, find_backbone
+from sambench.models.sam.box_region import read_boxes_as_regions
+from sambench.models.sam.build import SamSize, build_sam, sam_size
+from sambench.models.sam.checkpoints import read_checkpoint
+from sambench.models.sam.positions import load_sam_weights
+from sambench.models.sam.tiny_vit import build_lite_medsam
+
+
+def read_backbone(name: str, weights: Path) -> dict[str, Any]:
+    """Read the state dict of a backbone; a published hash is verified."""
+    checkpoint = find_backbone(name).checkpoint
+    return read_checkpoint(
+        Path(weights), CHECKPOINTS[checkpoint] if checkpoint else None
+    )
+
+
+def load_backbone(name: str, weights: Path, image_size: int | None = None) -> nn.Module:
+    """Build a SAM with its pretrained weights.
+
+    Parameters
+    ----------
+    name : str
+        A name in `BACKBONES`.
+    weights : Path
+        File of the weights.
+    image_size : int, optional
+        Side of the images in pixels; by default that of the weights. Position tables
+        are resized.
+
+    Returns
+    -------
+    Sam
+        Of the package, with our encoder.
+    """
+    backbone = find_backbone(name)
+    state = read_backbone(name, weights)
+    if backbone.size == "tiny_vit":
+        sam = build_lite_medsam()
+        load_sam_weights(sam, state)
+        return sam
+    size = sam_size(backbone.size)
+    sam = build_sam(size, image_size or backbone.image_size)
+    load_sam_weights(sam, state, size)
+    if backbone.box_regions:
+        read_boxes_as_regions(sam)
+    return sam
+
+
+def vit_of(backbone: str) -> str:
+    """Look up the name in `SIZES` of a backbone's ViT.
+
+    Raises
+    ------
+    InputError
+        If the backbone has none.
+    """
+    size = find_backbone(backbone).size
+    if size == "tiny_vit":
+        raise InputError(
+            where="the recipe's network",
+            found=f"the backbone '{backbone}'",
+            expected="a backbone with SAM's ViT",
+            remedy="Choose vit_b, vit_l, vit_h, medsam, medsam_v0 or sam_nano",
+        )
+    return size
+
+
+def vit_size(backbone: str) -> SamSize:
+    """Return the sizes of a backbone's ViT; see `vit_of`."""
+    return sam_size(vit_of(backbone))

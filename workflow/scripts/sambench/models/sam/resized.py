@@ -1,0 +1,33 @@
+"""A network without prompts on images of a size of its own."""
+
+from typing import Any
+
+from torch import Tensor, nn
+
+from sambench.models.sam.frame import Frame
+
+
+class Resized(nn.Module):
+    """A network without prompts on images of a size of its own.
+
+    Parameters
+    ----------
+    network : nn.Module
+        Takes images `(B, 3, S, S)`, gives logits `(B, C, S, S)`.
+    image_size : int
+        S.
+    """
+
+    promptable = False
+
+    def __init__(self, network: nn.Module, image_size: int):
+        super().__init__()
+        self.network = network
+        self.frame = Frame(image_size, "none")
+
+    def forward(
+        self, images: Tensor, prompts: Any = None, cached: Tensor | None = None
+    ) -> Tensor:
+        """Segment normalised slices `(B, 3, H, W)`: logits `(B, C, H, W)`."""
+        logits = self.network(self.frame.enter(images))
+        return self.frame.leave(logits, images.shape[-2:])

@@ -1,0 +1,132 @@
+"""Hold our networks against what reference implementations gave for given weights.
+
+A fixture is a safetensors file with weights under the reference's names, inputs, and
+the reference's outputs, features and gradient norms; its metadata has the sizes.
+"""
+
+import os
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+from torch import Tensor
+
+from sambench.errors import InputError
+from sambench.models.sam.linear import VARIABLE, multiplied_by
+from sambench.parity.kinds import KINDS, MARKS
+
+TOLERANCE = 1e-5  # of the largest expected value
+
+Fixture = Mapping[str, Tensor]
+Errors = Mapping[str, float]
+
+
+class Comparison(NamedTuple):
+    """How far one quantity is from the reference.
+
+    Attributes
+    ----------
+    name : str
+        The fixture's name of the output, feature or gradient.
+    error : float
+        Largest difference over the largest expected value; infinite where the
+        quantity is missing or of another shape.
+    """
+
+    name: str
+    error: float
+
+    @property
+    def equal(self) -> bool:
+        """Whether the error is within `TOLERANCE`."""
+        return self.error <= TOLERANCE
+
+
+def parity_report(path: Path) -> list[Comparison]:
+    """Compare our implementation with a fixture.
+
+    Matrices are multiplied by torch's own choice, as they were for the reference: the
+    order of sums alone makes up to 6e-6. The environment variable SAMBENCH_LINEAR
+    overrides it.
+
+    Parameters
+    ----------
+    path : Path
+        A fixture.
+
+    Returns
+    -------
+    list of Comparison
+        In the fixture's order, gradients last.
+
+    Raises
+    ------
+    InputError
+        If the file is no fixture or of a kind that is not known.
+    """
+    tensors, metadata = read_fixture(path)
+    with multiplied_by(os.environ.get(VARIABLE, "torch")):
+        errors = _errors(path, tensors, metadata)
+    rows = [Comparison(name, float(error)) for name, error in errors.items()]
+    return sorted(rows, key=lambda row: "grad" in row.name)
+
+
+def read_fixture(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
+    """Read the tensors and the metadata of a fixture."""
+    from safetensors import SafetensorError, safe_open
+
+    try:
+        with safe_open(path, "pt") as file:
+            metadata = file.metadata() or {}
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+    except (SafetensorError, FileNotFoundError) as error:
+        raise InputError(
+            where=path,
+            found=str(error),
+            expected="a fixture in safetensors format",
+            remedy="Give the path of a fixture",
+        ) from error
+    return tensors, metadata
+
+
+def _errors(path: Path, tensors: Fixture, metadata: Mapping[str, str]) -> Errors:
+    kind = _kind(path, tensors, metadata)
+    try:
+        errors = KINDS[kind](tensors, metadata)
+    except KeyError as error:
+        raise InputError(
+            where=path,
+            found=f"nothing named {error}",
+            expected=f"a fixture of {kind}",
+            remedy="Write the fixture with everything that the comparison needs",
+        ) from error
+    if not errors:
+        raise InputError(
+            where=path,
+            found=f"weights of {kind} and no output",
+            expected="what the reference gave",
+            remedy="Write the fixture with the reference's outputs",
+        )
+    return errors
+
+
+def _kind(path: Path, tensors: Fixture, metadata: Mapping[str, str]) -> str:
+    """Return the kind of a fixture: its header's `method`, else told by its names."""
+    method = metadata.get("method")
+    if method is not None:
+        method = method.strip('"')
+        if method in KINDS:
+            return method
+        found = f"the method '{method}'"
+    else:
+        for kind, mark in MARKS.items():
+            if any(re.search(mark, name) for name in tensors):
+                return kind
+        found = f"tensors such as {', '.join(sorted(tensors)[:3]) or '(none)'}"
+    raise InputError(
+        where=path,
+        found=found,
+        expected=f"a fixture of {', '.join(KINDS)}",
+        remedy="Name the method in the header, and weights as the published code does",
+    )

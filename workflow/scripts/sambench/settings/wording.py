@@ -1,0 +1,164 @@
+"""The words for a value that breaks a schema: what, where, and what to do."""
+
+import re
+from typing import Any
+
+from jsonschema import ValidationError
+
+from sambench.errors import InputError, did_you_mean, unknown_name
+
+TYPES = {
+    "array": "a list",
+    "object": "a mapping",
+    "string": "text",
+    "integer": "a whole number",
+    "number": "a number",
+    "boolean": "true or false",
+    "null": "null",
+}
+_QUOTES = 'write it in quotes: "{}"'
+_NESTED = (
+    "Snakemake turns nested values of --config into text: put them into a file and "
+    "pass it with --configfile"
+)
+
+
+def explain(error: ValidationError, where: object, key: str = "") -> InputError:
+    """Describe a fault that a schema found.
+
+    Parameters
+    ----------
+    error : ValidationError
+        As the validator gives it.
+    where : object
+        File that holds the fault.
+    key : str
+        Dotted key of the validated part in its file.
+
+    Returns
+    -------
+    InputError
+        To be raised by the caller.
+    """
+    found = [*([key] if key else []), *map(str, error.absolute_path)]
+    place = place_of(where, ".".join(found))
+    if error.validator == "additionalProperties":
+        valid = error.schema.get("properties", {})
+        unknown = sorted(set(error.instance) - set(valid))
+        return unknown_name(place, "key", unknown[0], valid)
+    if error.validator == "required":
+        missing = [k for k in error.validator_value if k not in error.instance]
+        return InputError(
+            where=place,
+            found=f"no key '{missing[0]}'",
+            expected=f"the keys {', '.join(error.validator_value)}",
+            remedy="Add the key",
+        )
+    if error.validator == "uniqueItems":
+        twice = next(v for v in error.instance if error.instance.count(v) > 1)
+        return InputError(
+            where=place,
+            found=f"{twice!r} twice",
+            expected="every entry once",
+            remedy="Remove one of them",
+        )
+    blank = isinstance(error.instance, str) and not error.instance.strip()
+    return InputError(
+        where=place,
+        found="an empty text" if blank else repr(error.instance),
+        expected=_expectation(error),
+        remedy=_remedy(error),
+    )
+
+
+def place_of(where: object, key: str) -> str:
+    """Return a place for messages: the file, and the key in it."""
+    return f"{where}, key '{key}'" if key else str(where)
+
+
+def not_text(name: Any, where: object, key: str) -> InputError:
+    """Describe a key that YAML does not read as text."""
+    return InputError(
+        where=place_of(where, key),
+        found=f"the key {name!r} ({_as_yaml_reads(name)})",
+        expected="a name as text",
+        remedy=f"If it is meant, {_QUOTES.format(_written(name))}",
+    )
+
+
+def not_finite(number: float, where: object, key: str) -> InputError:
+    """Describe a number that is infinite or not a number."""
+    return InputError(
+        where=place_of(where, key),
+        found=str(number),
+        expected="a finite number",
+        remedy="Correct the value",
+    )
+
+
+def _as_yaml_reads(value: Any) -> str:
+    if isinstance(value, bool):
+        words = "yes, on and true" if value else "no, off and false"
+        return f"YAML reads {words} so without quotes"
+    if value is None:
+        return "YAML reads null, ~ and nothing so"
+    return f"YAML reads it as {type(value).__name__}"
+
+
+def _written(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return "null" if value is None else str(value)
+
+
+def _expectation(error: ValidationError) -> str:
+    rule = error.validator_value
+    if "expected" in error.schema:
+        return error.schema["expected"]
+    if error.validator == "type":
+        return " or ".join(
+            TYPES[name] for name in ([rule] if isinstance(rule, str) else rule)
+        )
+    if error.validator == "enum":
+        return f"one of {', '.join('null' if v is None else str(v) for v in rule)}"
+    wording = {
+        "minimum": f"at least {rule}",
+        "maximum": f"at most {rule}",
+        "exclusiveMinimum": f"more than {rule}",
+        "exclusiveMaximum": f"less than {rule}",
+        "minItems": f"at least {rule} entries",
+        "maxItems": f"at most {rule} entries",
+        "minLength": "a text that is not empty",
+        "pattern": f"text that matches {rule}",
+    }
+    return wording.get(error.validator, error.message)
+
+
+def _remedy(error: ValidationError) -> str:
+    if error.validator == "enum":
+        valid = [name for name in error.validator_value if isinstance(name, str)]
+        return f"{did_you_mean(error.instance, valid)}Correct the value"
+    if error.validator != "type":
+        return "Correct the value; config/README.md describes every key"
+    rule, value = error.validator_value, error.instance
+    kinds = {rule} if isinstance(rule, str) else set(rule)
+    if isinstance(value, str):
+        if "array" in kinds and len(error.absolute_path) < 2:
+            return "Write a list; on the command line: --config 'methods=[erm,box]'"
+        if kinds & {"number", "integer"} and re.fullmatch(r"\s*\d+,\d+\s*", value):
+            return f"Write it with a point: {value.strip().replace(',', '.')}"
+        return (
+            f"Write it without quotes. {_NESTED}"
+            if _plain(value)
+            else (f"Correct the value. {_NESTED}")
+        )
+    if "string" in kinds and not isinstance(value, dict | list):
+        reads = _as_yaml_reads(value)
+        return f"{reads}; if it is meant, {_QUOTES.format(_written(value))}"
+    return "Correct the value; config/README.md describes every key"
+
+
+def _plain(text: str) -> bool:
+    return (
+        re.fullmatch(r"\s*([-+]?[\d._]+|true|false|yes|no|null)\s*", text) is not None
+    )

@@ -1,0 +1,116 @@
+"""YAML as people mean it: no key twice, `1e-3` is a number, faults with their line."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from sambench.errors import InputError
+
+_SCIENTIFIC = re.compile(r"[-+]?\d[\d_]*(\.\d*)?[eE][-+]?\d+")
+
+
+def read_yaml(path: Path) -> dict[str, Any]:
+    """Read a YAML mapping.
+
+    Raises
+    ------
+    InputError
+        If the file is not YAML, not a mapping, or holds a key twice.
+    """
+    try:
+        document = parse_yaml(Path(path).read_text(encoding="utf-8-sig"), path)
+    except UnicodeDecodeError as error:
+        raise InputError(
+            where=path,
+            found=f"bytes that are not UTF-8 (at byte {error.start})",
+            expected="a YAML mapping in UTF-8",
+            remedy="Save the file as UTF-8",
+        ) from error
+    if not isinstance(document, dict):
+        raise InputError(
+            where=path,
+            found="an empty file" if document is None else type(document).__name__,
+            expected="a YAML mapping",
+            remedy="Start from one of the files beside it",
+        )
+    return document
+
+
+def parse_yaml(text: str, where: object) -> Any:
+    """Parse YAML, and JSON with it.
+
+    Parameters
+    ----------
+    text : str
+        Of the file.
+    where : object
+        The file, for messages.
+
+    Raises
+    ------
+    InputError
+        If the text is not YAML, or a mapping of it holds a key twice.
+    """
+    loader = _Loader(text)
+    loader.name = str(where)
+    try:
+        return loader.get_single_data()
+    except yaml.YAMLError as error:
+        raise InputError(
+            where=where,
+            found=f"text that is not YAML ({error})".replace("\n", " "),
+            expected="a YAML mapping",
+            remedy="Correct the line named",
+        ) from error
+    finally:
+        loader.dispose()
+
+
+class _Loader(yaml.SafeLoader):
+    """The safe loader, which refuses a key that stands twice in one mapping."""
+
+    def __init__(self, stream: Any):
+        super().__init__(stream)
+        self._path: list[str] = []
+
+    def compose_node(self, parent: Any, index: Any) -> Any:
+        """Compose a node, knowing the keys that lead to it."""
+        key = [index.value] if isinstance(index, yaml.ScalarNode) else []
+        self._path += key
+        node = super().compose_node(parent, index)
+        del self._path[len(self._path) - len(key) :]
+        return node
+
+    def compose_mapping_node(self, anchor: Any) -> yaml.MappingNode:
+        """Compose a mapping and look for keys that stand in it twice."""
+        node = super().compose_mapping_node(anchor)
+        lines: dict[tuple[str, str], int] = {}
+        for key, _ in node.value:
+            if not isinstance(key, yaml.ScalarNode):
+                continue
+            line, found = key.start_mark.line + 1, (key.tag, key.value)
+            if found in lines:
+                raise InputError(
+                    where=f"{self.name}, key '{'.'.join([*self._path, key.value])}'",
+                    found=f"the key twice, in lines {lines[found]} and {line}",
+                    expected="every key once: YAML keeps the last one only",
+                    remedy="Remove one of them, or put their values together",
+                )
+            lines[found] = line
+        return node
+
+
+_Loader.add_implicit_resolver(
+    "tag:yaml.org,2002:float",
+    re.compile(f"^(?:{_SCIENTIFIC.pattern})$"),
+    list("-+0123456789"),
+)
+
+
+def as_number(text: str) -> float | None:
+    """Read scientific notation that YAML 1.1 takes for text, such as `1e-3`."""
+    if not _SCIENTIFIC.fullmatch(text.strip()):
+        return None
+    return float(text.replace("_", ""))
