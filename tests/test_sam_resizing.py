@@ -18,7 +18,7 @@ def test_pillow_is_pil_to_the_grey_level(shape):
         theirs = theirs.resize(step[::-1], Image.Resampling.BILINEAR)
     ours = pillow(torch.from_numpy(image).float()[None, None], shape)[0, 0]
     assert np.abs(ours.numpy() - np.asarray(theirs)).max() <= 1  # of equal distance
-    assert (ours.numpy() == np.asarray(theirs)).mean() > 0.99
+    assert (ours.numpy() == np.asarray(theirs)).mean() > 0.95
 
 
 def test_areas_are_averaged_with_the_shares_of_pixels_that_they_cut():

@@ -29,8 +29,6 @@ class PromptableSam(nn.Module):
         Cut scaled boxes to whole pixels, as LiteMedSAM's test does.
     """
 
-    promptable = True
-
     truncate_boxes = False
 
     def __init__(
