@@ -3,6 +3,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.installed
+EXTRAS := .venv/.extras
 
 .PHONY: help setup demo test lint format
 
@@ -20,6 +21,10 @@ $(READY): envs/requirements.txt pyproject.toml
 	$(BIN)/python -m pip install --quiet --no-deps --editable .
 	touch $@
 
+$(EXTRAS): $(READY)
+	$(BIN)/python -m pip install --quiet --editable '.[sam2]'
+	touch $@
+
 demo: $(READY)
 	$(BIN)/snakemake --cores all
 	@echo
@@ -31,7 +36,7 @@ lint: $(READY)
 	$(BIN)/snakefmt --check Snakefile workflow
 	$(BIN)/snakemake --lint
 
-test: lint
+test: lint $(EXTRAS)
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses auto --dist loadfile
 
 format: $(READY)

@@ -19,23 +19,22 @@ from sambench.methods.batch import Batch
 from sambench.methods.method import Method
 from sambench.models.encoding import Encoding
 from sambench.models.sam.build import build_sam
+from sambench.settings.catalogue import Catalogue
 from sambench.settings.recipe import (
     merge,
     prediction_part,
     recipe_for,
     training_part,
 )
-from sambench.settings.schema import validate
 from sambench.train.resume import ResumeState
 from sambench.train.trainer import train
 
-METHODS = Path(__file__).resolve().parents[1] / "config" / "methods"
+CATALOGUE = Catalogue([Path(__file__).resolve().parents[1] / "config"])
 SIZE = 64
 
 
 def recipe_of(name: str) -> dict:
-    recipe = yaml.safe_load((METHODS / f"{name}.yaml").read_text())
-    return recipe_for(validate(recipe, "method", name), ["prostate"], {})
+    return recipe_for(CATALOGUE.load("methods", name, "methods"), ["prostate"], {})
 
 
 def small(name: str) -> dict:
@@ -137,7 +136,7 @@ def test_a_prefix_is_kept_where_the_recipe_says_so():
         ({"training": {"augmentation": [{"name": "x", "p": 1}]}}, "augmentation"),
         ({"input": {"normalisation": "zscore"}}, "input"),
         ({"network": {"stages": [[0, 0]]}}, "stages"),
-        ({"network": {"name": "automatic_sam"}}, "automatic_sam"),
+        ({"network": {"name": "samed"}}, "samed"),
     ],
 )
 def test_a_prefix_that_would_change_is_refused(change, obstacle):

@@ -6,7 +6,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-import yaml
 from safetensors import safe_open
 from safetensors.torch import save_file
 
@@ -24,7 +23,7 @@ from sambench.models.sam.build import build_sam
 from sambench.models.sam.decoding import decode_prompts
 from sambench.models.sam.digest import digest
 from sambench.models.sam.frame import Frame
-from sambench.models.sam.grid import GridFilter
+from sambench.settings.catalogue import Catalogue
 from sambench.settings.recipe import prediction_part, recipe_for, training_part
 from sambench.settings.schema import validate
 from sambench.train.randomness import make_repeatable
@@ -34,9 +33,15 @@ from sambench.train.schedules import poly_after_epoch
 from sambench.train.slices import EpochOrder, SourceSlices
 from sambench.train.trainer import train
 
-METHODS = Path(__file__).resolve().parents[1] / "config" / "methods"
-FILES = {path.stem: yaml.safe_load(path.read_text()) for path in METHODS.glob("*.yaml")}
-NETWORK_METHODS = sorted(n for n, f in FILES.items() if f["predictor"] == "network")
+CATALOGUE = Catalogue([Path(__file__).resolve().parents[1] / "config"])
+FILES = CATALOGUE.load_all("methods", CATALOGUE.names("methods"), "methods")
+# Networks of other environments have tests of their own.
+NETWORK_METHODS = sorted(
+    name
+    for name, file in FILES.items()
+    if file["predictor"] == "network"
+    and NETWORKS.environment(file["network"]["name"]) == "torch"
+)
 TRAINED = [name for name in NETWORK_METHODS if FILES[name].get("training")]
 SIZE = 64
 
@@ -60,8 +65,7 @@ def weights(tmp_path_factory) -> dict[bool, Path]:
 
 def small(name: str) -> dict:
     """A recipe with the small backbone and a training of one epoch."""
-    recipe = validate(FILES[name], "method", name)
-    recipe = copy.deepcopy(recipe)
+    recipe = copy.deepcopy(FILES[name])
     network = recipe["network"]
     if "backbone" in network:
         network.update(backbone="sam_nano", image_size=SIZE)
@@ -195,20 +199,10 @@ def test_a_method_that_is_not_trained_needs_its_backbone_only(
         predicted(prediction, domain)
 
 
-@pytest.mark.parametrize("name", sorted(FILES))
-def test_every_value_of_a_recipe_has_a_source(name):
-    recipe = FILES[name]
-    for key in ("network", "input", "prompt", "objective", "inference"):
-        if key in recipe and not recipe["control"]:
-            assert any(k.split(".")[0] == key for k in recipe["provenance"]), key
-    for key in recipe.get("training") or {}:
-        covered = {"training", f"training.{key}"}
-        assert covered & set(recipe["provenance"]), key
-
-
 def test_every_network_has_a_recipe():
     used = {FILES[name]["network"]["name"] for name in NETWORK_METHODS}
-    assert used == set(NETWORKS)
+    here = {name for name in NETWORKS if NETWORKS.environment(name) == "torch"}
+    assert used == here
 
 
 def test_weights_trained_from_another_backbone_are_refused(
@@ -350,39 +344,6 @@ def test_zscore_works_by_image_and_channel_and_a_constant_channel_becomes_0():
     torch.testing.assert_close(both.mean((2, 3)), zero, rtol=0, atol=1e-5)
     torch.testing.assert_close(both.std((2, 3), correction=0), one)
     assert zscore(images[:, :1]).shape == (2, 3, 5, 4)
-
-
-def test_the_grid_keeps_the_best_mask_that_passes_and_nothing_else():
-    masks = torch.full((2, 3, 10, 10), -5.0)
-    masks[0, 1, :5] = 5.0  # stable, quality 0.6
-    masks[1, 2, :2] = 5.0  # stable, quality 0.8
-    masks[1, 1, :9] = 0.5  # unstable: its logits lie between -1 and 1
-    quality = torch.tensor([[9.0, 0.6, 0.4], [9.0, 0.9, 0.8]])
-    keep = GridFilter()(masks, quality, -30.0)
-    assert torch.equal(keep, masks[1, 2])
-    assert (GridFilter(quality=0.85)(masks, quality, -30.0) == -30).all()
-
-
-def test_the_grid_prefers_masks_without_small_islands_and_holes():
-    """As SAM's automatic mask generation with a least area of regions."""
-    masks = torch.full((2, 3, 12, 12), -5.0)
-    masks[0, 1, :6] = 5.0
-    masks[0, 1, 2, 2] = -5.0  # a hole
-    masks[0, 1, 11, 11] = 5.0  # an island, which also makes its box the whole slice
-    masks[0, 2, 8:, :9] = 5.0  # as it should be
-    masks[1, 1:, 0, 0] = -5.0
-    quality = torch.tensor([[0.0, 0.9, 0.6], [0.0, 0.1, 0.1]])
-    keep = GridFilter(min_share=4 / 144)
-    assert torch.equal(keep(masks, quality, -30.0), masks[0, 2])
-    # a hole and an island of the least area are not small
-    assert torch.equal(
-        GridFilter(min_share=1 / 144)(masks, quality, -30.0), masks[0, 1]
-    )
-    # the same box as the better mask: a duplicate, so the better one is tidied
-    masks[0, 2] = 5.0
-    tidied = keep(masks, quality, -30.0) > 0
-    assert tidied[:6].all()
-    assert not tidied[6:].any()
 
 
 class Interrupted(Exception):

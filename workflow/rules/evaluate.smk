@@ -14,7 +14,7 @@ rule predict:
     wildcard_constraints:
         method=one_of(methods_by(files=False)),
     conda:
-        "../../envs/torch.yaml"
+        network_environment
     threads: prediction_threads
     resources:
         gpu=prediction_gpus,
@@ -40,6 +40,7 @@ rule adopt:
     params:
         folder=own_folder,
         dataset=target_dataset,
+        description=target_description,
     script:
         "../scripts/adopt.py"
 

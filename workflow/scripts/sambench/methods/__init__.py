@@ -22,6 +22,7 @@ ALGORITHMS = Registry(
         "rsc": f"{_ALGORITHMS}.rsc:RSC",
         "slaug": f"{_ALGORITHMS}.slaug:SLAug",
     },
+    given=("recipe", "structures", "backbone"),
 )
 
 NORMALISATIONS = Registry(
@@ -30,6 +31,7 @@ NORMALISATIONS = Registry(
         "zscore": "sambench.methods.normalisation:zscore",
         "bytes": "sambench.methods.normalisation:uint8_range",
     },
+    given=("images", "photo"),
 )
 
 VIEWS = Registry(
@@ -62,7 +64,10 @@ OBJECTIVES = Registry(
     {
         "dice_bce": "sambench.methods.objectives:DiceBCE",
         "squared_dice_bce": "sambench.methods.objectives:SquaredDiceBCE",
-        "softmax_dice_ce": "sambench.methods.class_objectives:SoftmaxDiceCE",
+        "softmax_dice_ce": "sambench.methods.softmax_objective:SoftmaxDiceCE",
+        "bce_iou": "sambench.methods.overlap_objectives:BCEIoU",
+        "weighted_bce": "sambench.methods.overlap_objectives:WeightedBCE",
+        "class_dice_ce": "sambench.methods.class_objectives:ClassDiceCE",
         "pooled_dice": "sambench.methods.class_objectives:PooledDice",
         "sample_dice_bce": "sambench.methods.class_objectives:SampleDiceBCE",
     },
@@ -75,6 +80,7 @@ CONSISTENCIES = Registry(
         "kl_from_mean": "sambench.methods.consistency:kl_from_mean",
         "symmetric_kl": "sambench.methods.consistency:symmetric_kl",
     },
+    given=("logits",),
 )
 
 PROMPTS = Registry(
@@ -86,4 +92,5 @@ PROMPTS = Registry(
         "click": "sambench.methods.prompts:click_prompt",
         "grid": "sambench.methods.prompts:grid_prompt",
     },
+    given=("masks", "uniform"),
 )

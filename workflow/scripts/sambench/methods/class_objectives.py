@@ -7,7 +7,7 @@ from sambench.methods.classes import class_logits, class_targets
 from sambench.methods.objectives import at_least_single
 
 
-class SoftmaxDiceCE(nn.Module):
+class ClassDiceCE(nn.Module):
     """Cross-entropy plus soft Dice over background and structure.
 
     Cross-entropy is averaged over pixels; Dice over samples and classes, background

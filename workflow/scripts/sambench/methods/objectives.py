@@ -4,6 +4,8 @@ Sums over a batch are pooled over the processes of a training, so that the loss 
 of the whole batch however many processes share it.
 """
 
+from typing import Annotated
+
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import binary_cross_entropy_with_logits
@@ -24,7 +26,7 @@ class DiceBCE(nn.Module):
         Share of the Dice loss, 0 to 1; the rest is cross-entropy.
     """
 
-    def __init__(self, dice_weight: float):
+    def __init__(self, dice_weight: Annotated[float, {"minimum": 0, "maximum": 1}]):
         super().__init__()
         self.dice_weight = dice_weight
 

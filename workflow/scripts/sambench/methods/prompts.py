@@ -7,6 +7,7 @@ method and every seed of a training sees the same prompts.
 """
 
 from collections.abc import Callable, Sequence
+from typing import Annotated
 
 import numpy as np
 import torch
@@ -58,8 +59,11 @@ def no_prompt(masks: Tensor, uniform: Uniform) -> Prompts:
 def box_prompt(
     masks: Tensor,
     uniform: Uniform,
-    jitter: Sequence[int] = (0, 0),
-    grid: int = 256,
+    jitter: Annotated[tuple[int, int], {"items": {"type": "integer", "minimum": 0}}] = (
+        0,
+        0,
+    ),
+    grid: Annotated[int, {"minimum": 1}] = 256,
 ) -> Prompts:
     """Return the bounding box of each structure in each slice.
 
@@ -108,7 +112,9 @@ def whole_prompt(masks: Tensor, uniform: Uniform) -> Prompts:
     return Prompts(boxes=box.repeat(*masks.shape[:2], 1))
 
 
-def click_prompt(masks: Tensor, uniform: Uniform, points: int = 1) -> Prompts:
+def click_prompt(
+    masks: Tensor, uniform: Uniform, points: Annotated[int, {"minimum": 1}] = 1
+) -> Prompts:
     """Return points inside each structure, drawn evenly from its pixels.
 
     Parameters
@@ -130,7 +136,9 @@ def click_prompt(masks: Tensor, uniform: Uniform, points: int = 1) -> Prompts:
     return Prompts(clicks=clicks.where(count[..., None] > 0, ABSENT))
 
 
-def grid_prompt(masks: Tensor, uniform: Uniform, points_per_side: int = 9) -> Prompts:
+def grid_prompt(
+    masks: Tensor, uniform: Uniform, points_per_side: Annotated[int, {"minimum": 1}] = 9
+) -> Prompts:
     """Return a grid of points that are asked about one by one: no label is used.
 
     The points lie as in SAM's automatic mask generation: at the centres of equal cells.

@@ -36,7 +36,7 @@ def ads(tensors: Tensors, metadata: Header) -> Errors:
     method = method_on(
         ADS,
         network,
-        {"name": "softmax_dice_ce", "above": 1e-5, "below": 1e-5, "exclusive": True},
+        {"name": "class_dice_ce", "above": 1e-5, "below": 1e-5, "exclusive": True},
         [[view]] * len(iterations),
         agreement=known["kl_weight_seg"],
         difference=-known["kl_weight_adv"],
@@ -211,7 +211,7 @@ def maxstyle_inner(tensors: Tensors, metadata: Header) -> Errors:
     method = method_on(
         MaxStyle,
         network,
-        {"name": "softmax_dice_ce", "dice": 0, "exclusive": True},
+        {"name": "class_dice_ce", "dice": 0, "exclusive": True},
         [],
         steps=known["n_iter"],
         rate=known["lr"],
@@ -266,7 +266,7 @@ def adv_bias_noise(tensors: Tensors, metadata: Header) -> Errors:
     fixture = Fixture(tensors, metadata, 1e-10)
     known, images = fixture.constants, fixture["x"]
     state = fixture.under("model.")
-    objective = {"name": "softmax_dice_ce", "dice": 0, "exclusive": True}
+    objective = {"name": "class_dice_ce", "dice": 0, "exclusive": True}
     reference = fixture["init_logits"]
     bias = known["bias"]
     method = method_on(

@@ -14,7 +14,7 @@ from sambench.methods.algorithms.rsc import code_mask
 from sambench.methods.algorithms.slaug import saliency_map
 from sambench.methods.algorithms.style_layer import Draws as StyleDraws
 from sambench.methods.algorithms.style_layer import StyleLayer
-from sambench.methods.class_objectives import SoftmaxDiceCE
+from sambench.methods.class_objectives import ClassDiceCE
 from sambench.methods.consistency import kl_to_mean
 from sambench.methods.features import dsu as dsu_part
 from sambench.methods.features import mixstyle as mixstyle_part
@@ -190,7 +190,7 @@ def csdg_losses(tensors: Tensors, metadata: Header) -> Errors:
     weight = fixture.constants["kl_weight"]
     views = logits.unflatten(0, (-1, len(truth)))
     agree = weight * kl_to_mean(views, per="element", exclusive=True)
-    objective = SoftmaxDiceCE(below=fixture.constants["dice_smooth"], exclusive=True)
+    objective = ClassDiceCE(below=fixture.constants["dice_smooth"], exclusive=True)
     entropy, dice = objective.terms(views[0], truth, None)
     named = {"consist_x10": agree, "ce": entropy, "dice": dice}
     for name, value in named.items():

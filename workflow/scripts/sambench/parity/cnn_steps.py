@@ -34,7 +34,7 @@ def csdg_step(tensors: Tensors, metadata: Header) -> Errors:
         Method,
         network,
         {
-            "name": "softmax_dice_ce",
+            "name": "class_dice_ce",
             "below": known["dice_smooth"],
             "exclusive": True,
             "on": "first",
@@ -79,7 +79,7 @@ def slaug_step(tensors: Tensors, metadata: Header) -> Errors:
     steps = fixture.numbered("step", ".gradient")
     dice = known["dice"]
     objective = {
-        "name": "softmax_dice_ce",
+        "name": "class_dice_ce",
         "above": dice["smooth_nr"],
         "below": dice["smooth_dr"],
         "squared": dice["squared_pred"],

@@ -14,6 +14,7 @@ SHAPES = Registry(
         name: f"sambench.predict.label_shape:{name}_shape"
         for name in ("label", "empty", "box")
     },
+    given=("labels",),
 )
 
 

@@ -9,25 +9,7 @@ from torch.nn import Parameter
 from torch.nn.utils import clip_grad_norm_
 
 from sambench.distributed import average_gradients
-from sambench.registry import Registry
-
-OPTIMISERS = Registry(
-    "optimiser",
-    {
-        "adam": "torch.optim:Adam",
-        "adamw": "torch.optim:AdamW",
-        "sgd": "torch.optim:SGD",
-    },
-)
-
-SCHEDULES = Registry(
-    "schedule",
-    {
-        "constant": "sambench.train.schedules:constant",
-        "poly": "sambench.train.schedules:poly",
-        "poly_after_epoch": "sambench.train.schedules:poly_after_epoch",
-    },
-)
+from sambench.train import OPTIMISERS, SCHEDULES
 
 
 def optimiser_options(training: Mapping[str, Any]) -> dict[str, dict[str, Any]]:

@@ -5,6 +5,7 @@ zero, and `epoch_steps`, the steps of an epoch.
 """
 
 from collections.abc import Callable
+from typing import Annotated
 
 Rate = Callable[[int], float]
 
@@ -19,8 +20,8 @@ def poly(
     base: float,
     horizon: int,
     epoch_steps: int,
-    power: float = 0.9,
-    warmup_steps: int = 0,
+    power: Annotated[float, {"exclusiveMinimum": 0}] = 0.9,
+    warmup_steps: Annotated[int, {"minimum": 0}] = 0,
 ) -> Rate:
     """Warm up linearly, then let the rate fall to zero as a power of what is left.
 
@@ -47,7 +48,11 @@ def poly(
 
 
 def poly_after_epoch(
-    *, base: float, horizon: int, epoch_steps: int, power: float = 0.9
+    *,
+    base: float,
+    horizon: int,
+    epoch_steps: int,
+    power: Annotated[float, {"exclusiveMinimum": 0}] = 0.9,
 ) -> Rate:
     """Take half the rate for an epoch, then `poly` over the steps left, as DB-SAM does.
 

@@ -10,29 +10,9 @@ from typing import Any
 import numpy as np
 import torch
 
+from sambench.methods.augmentations import AUGMENTATIONS
 from sambench.methods.batch import Batch
 from sambench.methods.views.view import View
-from sambench.registry import Registry
-
-TRANSFORMS = Registry(
-    "augmentation",
-    {
-        name: f"sambench.methods.views.augmentation:{name}"
-        for name in (
-            "rotate_scale",
-            "deform",
-            "deform_coarsely",
-            "mirror",
-            "noise",
-            "blur",
-            "brightness",
-            "shift",
-            "contrast",
-            "low_resolution",
-            "gamma",
-        )
-    },
-)
 
 
 class Augmentation(View):
@@ -48,7 +28,7 @@ class Augmentation(View):
 
     def __init__(self, steps: Sequence[dict[str, Any]]):
         super().__init__()
-        self._transforms = [TRANSFORMS.build(step) for step in steps]
+        self._transforms = [AUGMENTATIONS.build(step) for step in steps]
 
     def apply(self, batch: Batch, draws: None) -> list[Batch]:
         """Augment images and targets together; the library draws while it goes."""

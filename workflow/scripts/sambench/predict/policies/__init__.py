@@ -3,6 +3,7 @@
 from sambench.registry import Registry
 
 POLICIES = Registry(
-    "inference.policy",
+    "policy",
     {"by_batch": "sambench.predict.policies.by_batch:ByBatch"},
+    given=("batch_size",),
 )
