@@ -30,6 +30,8 @@ NORMALISATIONS = Registry(
     {
         "zscore": "sambench.methods.normalisation:zscore",
         "bytes": "sambench.methods.normalisation:uint8_range",
+        "symmetric": "sambench.methods.normalisation:symmetric_range",
+        "unit": "sambench.methods.normalisation:unit_range",
     },
     given=("images", "photo"),
 )

@@ -7,14 +7,14 @@ from torch import Tensor
 
 from sambench.methods.classes import class_targets
 from sambench.methods.consistency import kl_from_mean
-from sambench.methods.normalisation import zscore
+from sambench.methods.normalisation import symmetric_range, zscore
 from sambench.methods.spline import spline_kernel
 from sambench.methods.views import csdg_augmentation, location_scale, randconv
 from sambench.methods.views.bezier import intensity_map, look_up
 from sambench.methods.views.fourier import Fourier
 from sambench.methods.views.gin import GIN, GINDraws
 from sambench.methods.views.gin_ipa import GINIPA, Draws
-from sambench.methods.views.negative import negative, symmetric
+from sambench.methods.views.negative import negative
 from sambench.parity.cnn import Fixture, Within, batch_of, classes
 from sambench.parity.tiny_models import TinyUNet
 
@@ -235,11 +235,12 @@ def _check_curve(
 def dual_norm_styles(tensors: Tensors, metadata: Header) -> Errors:
     """Compare the two styles, and curves that the released code does not use."""
     fixture = Fixture(tensors, metadata, 1e-12)
-    volume = fixture["volume"][None]
-    scaled = symmetric(volume)
-    fixture.check("norm", scaled[0])
-    fixture.check("source_similar", scaled[0])
-    fixture.check("source_dissimilar", negative(scaled)[0])
+    volume = fixture["volume"]  # all slices of a case side by side: one image
+    flat = volume.flatten()[None, None, None]
+    scaled = symmetric_range(flat)[0, 0, 0].view_as(volume)
+    fixture.check("norm", scaled)
+    fixture.check("source_similar", scaled)
+    fixture.check("source_dissimilar", negative(scaled))
     for name in fixture.numbered("bezier", ".x"):
         points = fixture[f"{name}.ctrl"][None]
         x, y = intensity_map(points, fixture[f"{name}.inverted"][None].bool())

@@ -1,7 +1,7 @@
 """ADS: a synthesiser that makes predictions differ (Xu et al., MICCAI 2022)."""
 
 from itertools import chain
-from typing import NamedTuple
+from typing import Annotated, Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -66,7 +66,7 @@ class ADS(Method):
         length: int = 256,
         patches: int = 256,
         exclusive: bool = False,
-        **parts,
+        **parts: Annotated[Any, "sambench.methods.method:Method"],
     ):
         super().__init__(**parts)
         self.agreement, self.difference = agreement, difference

@@ -5,6 +5,7 @@ As MaxStyle's prostate runs have them: advchain at c8802cc, the trainer at 89933
 
 import math
 from collections.abc import Callable
+from typing import Annotated, Any
 
 import torch
 from torch import Tensor
@@ -29,7 +30,12 @@ class Adversarial(DualBranch):
 
     contour = 0.0
 
-    def __init__(self, *, exclusive: bool = False, **options):
+    def __init__(
+        self,
+        *,
+        exclusive: bool = False,
+        **options: Annotated[Any, "sambench.methods.algorithms.dual_branch:DualBranch"],
+    ):
         super().__init__(**options)
         self.exclusive = exclusive
 
@@ -96,7 +102,9 @@ class AdvBias(Adversarial):
         downscale: int = 4,
         order: int = 3,
         step: float = 1.0,
-        **options,
+        **options: Annotated[
+            Any, "sambench.methods.algorithms.adversarial:Adversarial"
+        ],
     ):
         super().__init__(**options)
         self.cells, self.downscale, self.order = cells, downscale, order
@@ -155,7 +163,15 @@ class AdvNoise(Adversarial):
         Arguments of `Adversarial`.
     """
 
-    def __init__(self, *, epsilon: float = 0.1, probe: float = 1e-6, **options):
+    def __init__(
+        self,
+        *,
+        epsilon: float = 0.1,
+        probe: float = 1e-6,
+        **options: Annotated[
+            Any, "sambench.methods.algorithms.adversarial:Adversarial"
+        ],
+    ):
         super().__init__(**options)
         self.epsilon, self.probe = epsilon, probe
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from itertools import permutations
+from typing import Annotated, Any
 
 import torch
 from torch import Tensor, nn
@@ -61,7 +62,13 @@ class CCSDG(Method):
         If the network has no channel prompt.
     """
 
-    def __init__(self, *, side: int = 128, length: int = 1024, **parts):
+    def __init__(
+        self,
+        *,
+        side: int = 128,
+        length: int = 1024,
+        **parts: Annotated[Any, "sambench.methods.method:Method"],
+    ):
         super().__init__(**parts)
         prompt = getattr(self.network, "channel_prompt", None)
         if prompt is None:

@@ -1,6 +1,6 @@
 """What the methods on MaxStyle's network share: a standard pass and harder ones."""
 
-from typing import NamedTuple
+from typing import Annotated, Any, NamedTuple
 
 import torch
 from torch import Tensor
@@ -56,7 +56,13 @@ class DualBranch(Method):
 
     needs_decoder = True
 
-    def __init__(self, *, noise: float = 0.05, reconstruction: float = 0.5, **parts):
+    def __init__(
+        self,
+        *,
+        noise: float = 0.05,
+        reconstruction: float = 0.5,
+        **parts: Annotated[Any, "sambench.methods.method:Method"],
+    ):
         super().__init__(**parts)
         self.noise, self.reconstruction = noise, reconstruction
         if self.needs_decoder and not hasattr(self.network, "image_decoder"):

@@ -1,5 +1,7 @@
 """Dual-Norm: batch norms for each of two styles (Zhou et al., CVPR 2022)."""
 
+from typing import Annotated, Any
+
 import torch
 from torch import Tensor
 
@@ -23,7 +25,7 @@ class DualNorm(Method):
         If the network has one branch.
     """
 
-    def __init__(self, **parts):
+    def __init__(self, **parts: Annotated[Any, "sambench.methods.method:Method"]):
         super().__init__(**parts)
         if not hasattr(self.network, "use"):
             raise InputError(

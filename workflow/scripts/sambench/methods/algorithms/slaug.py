@@ -1,5 +1,7 @@
 """SLAug: two passes, of which the first says where the second is perturbed less."""
 
+from typing import Annotated, Any
+
 import torch
 from torch import Tensor
 from torch.nn.functional import adaptive_avg_pool2d
@@ -26,7 +28,12 @@ class SLAug(Method):
         Arguments of `Method`.
     """
 
-    def __init__(self, *, grid: int = 18, **parts):
+    def __init__(
+        self,
+        *,
+        grid: int = 18,
+        **parts: Annotated[Any, "sambench.methods.method:Method"],
+    ):
         super().__init__(**parts)
         self.grid = grid
 

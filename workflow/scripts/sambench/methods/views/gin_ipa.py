@@ -1,6 +1,6 @@
 """GIN and IPA: the three views of CSDG (code at d4d5056)."""
 
-from typing import NamedTuple
+from typing import Annotated, Any, NamedTuple
 
 import torch
 from torch import Tensor
@@ -45,7 +45,13 @@ class GINIPA(View):
         Arguments of `GIN`.
     """
 
-    def __init__(self, spacing: int, downscale: int = 2, order: int = 2, **gin):
+    def __init__(
+        self,
+        spacing: int,
+        downscale: int = 2,
+        order: int = 2,
+        **gin: Annotated[Any, "sambench.methods.views.gin:GIN"],
+    ):
         super().__init__()
         self.gin = GIN(**gin)
         self.spacing, self.downscale, self.order = spacing, downscale, order

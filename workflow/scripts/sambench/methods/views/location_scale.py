@@ -5,7 +5,7 @@ for the whole batch.
 """
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Annotated, Any, NamedTuple
 
 import torch
 from torch import Tensor
@@ -147,14 +147,24 @@ class LocationScale(View):
 class GlobalLocationScale(LocationScale):
     """GLA: one increasing curve for all pixels; arguments of `LocationScale`."""
 
-    def __init__(self, **options):
+    def __init__(
+        self,
+        **options: Annotated[
+            Any, "sambench.methods.views.location_scale:LocationScale"
+        ],
+    ):
         super().__init__(regions=False, **options)
 
 
 class LocalLocationScale(LocationScale):
     """LLA: a curve for each structure and the background; see `LocationScale`."""
 
-    def __init__(self, **options):
+    def __init__(
+        self,
+        **options: Annotated[
+            Any, "sambench.methods.views.location_scale:LocationScale"
+        ],
+    ):
         super().__init__(regions=True, **options)
 
 

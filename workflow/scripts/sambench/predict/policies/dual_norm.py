@@ -52,7 +52,7 @@ class DualNormPolicy:
         Not used: statistics are those of the whole case.
     """
 
-    def __init__(self, batch_size: int = 0):
+    def __init__(self, batch_size: int):
         self.batch_size = batch_size
 
     def __call__(
