@@ -51,7 +51,7 @@ def test_the_part_that_disagrees_is_named(tmp_path, capsys, stem, changed):
 
 
 def test_a_small_fixture_of_our_own_agrees_by_hand(tmp_path):
-    """Two images of two pixels: mean 1 and 6, unbiased deviation sqrt(2) and sqrt(8)."""
+    """Two images of two pixels: means 1 and 6, unbiased variances 2 and 8."""
     x = torch.tensor([[0.0, 2.0], [4.0, 8.0]]).view(2, 1, 1, 2).double()
     share = torch.tensor([1.0, 0.25]).view(2, 1, 1, 1).double()
     sd = (torch.tensor([2.0, 8.0]).double() + 1e-6).sqrt()
