@@ -18,6 +18,8 @@ KINDS = Registry(
         "medsam_decoder": f"{_HERE}.medsam:decoder_errors",
         "medsam_full": f"{_HERE}.medsam:full_errors",
         "desam": f"{_HERE}.desam:errors",
+        "ma_sam": f"{_HERE}.ma_sam:errors",
+        "sam_med2d": f"{_HERE}.sam_med2d:errors",
         "grid_policy_sam": f"{_HERE}.grid_policy:sam_errors",
         "grid_policy_desam": f"{_HERE}.grid_policy:desam_errors",
     },

@@ -6,6 +6,9 @@ from typing import Any
 BUDGET = ("training.epochs", "training.steps", "training.min_steps_per_epoch")
 """Keys whose smaller value makes a run a shortened one."""
 
+WORDS = ("label", "summary", "references", "provenance", "deviations", "trained_on")
+"""Keys of a recipe that no result depends on."""
+
 
 def changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, list]:
     """List the values that differ, by dotted key: ``{"training.epochs": [100, 8]}``.
@@ -14,6 +17,8 @@ def changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, li
     """
     found: dict[str, list] = {}
     for key in dict.fromkeys([*before, *after]):
+        if key in WORDS:
+            continue
         old, new = before.get(key), after.get(key)
         if isinstance(old, Mapping) and isinstance(new, Mapping):
             inner = changes(old, new)
