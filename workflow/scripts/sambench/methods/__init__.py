@@ -13,12 +13,14 @@ ALGORITHMS = Registry(
     "algorithm",
     {
         "default": "sambench.methods.method:Method",
+        "ada": f"{_ALGORITHMS}.ada:ADA",
         "ads": f"{_ALGORITHMS}.ads:ADS",
         "adv_bias": f"{_ALGORITHMS}.adversarial:AdvBias",
         "adv_noise": f"{_ALGORITHMS}.adversarial:AdvNoise",
         "ccsdg": f"{_ALGORITHMS}.ccsdg:CCSDG",
         "dual_norm": f"{_ALGORITHMS}.dual_norm:DualNorm",
         "maxstyle": f"{_ALGORITHMS}.maxstyle:MaxStyle",
+        "maxstyle_core": f"{_ALGORITHMS}.maxstyle_core:MaxStyleCore",
         "rsc": f"{_ALGORITHMS}.rsc:RSC",
         "slaug": f"{_ALGORITHMS}.slaug:SLAug",
     },
@@ -40,6 +42,7 @@ VIEWS = Registry(
     "view",
     {
         "augmentation": f"{_VIEWS}.augmentation:Augmentation",
+        "bigaug": f"{_VIEWS}.bigaug:BigAug",
         "branches": f"{_VIEWS}.branches:Branches",
         "csdg_augmentation": f"{_VIEWS}.csdg_augmentation:CSDGAugmentation",
         "cutout": f"{_VIEWS}.cutout:CutOut",
@@ -50,6 +53,7 @@ VIEWS = Registry(
         "lla": f"{_VIEWS}.location_scale:LocalLocationScale",
         "negative": f"{_VIEWS}.negative:Negative",
         "randconv": f"{_VIEWS}.randconv:RandConv",
+        "spatial": f"{_VIEWS}.spatial:Spatial",
     },
 )
 
