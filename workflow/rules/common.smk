@@ -11,7 +11,6 @@ from sambench.errors import InputError
 from sambench.metrics.names import metric_id
 from sambench.phantoms import PHANTOMS
 from sambench.settings import load_settings, targets_of
-from sambench.settings.catalogue import Catalogue
 from sambench.settings.grid import source_domains
 from sambench.settings.recipe import prediction_part, training_part
 from sambench.settings.serving import offers_of
@@ -21,6 +20,7 @@ try:
         config,
         folders=[Path("config"), WORKFLOW.parent / "config"],
         where=" and ".join([*map(str, workflow.configfiles), "--config"]),
+        files=list(workflow.configfiles),
     )
 except InputError as error:
     raise WorkflowError(str(error))
@@ -76,6 +76,16 @@ def dataset_options(wildcards):
     return options
 
 
+def own_description(wildcards):
+    """The description of a data set of the user's own; None for the known ones."""
+    return SETTINGS.own.get(wildcards.dataset)
+
+
+def domain_description(wildcards):
+    """The same of the data set that a domain is cut from."""
+    return SETTINGS.own.get(domain_of(wildcards)["dataset"])
+
+
 def domain_of(wildcards):
     """The description of one domain."""
     return SETTINGS.benchmarks[wildcards.benchmark]["domains"][wildcards.domain]
@@ -100,6 +110,8 @@ def published_counts(wildcards):
     """What is known of an original data set; None for a synthetic one."""
     if SETTINGS.data_source(wildcards.dataset) == "synthetic":
         return None
+    if wildcards.dataset in SETTINGS.own:
+        return {}
     return dict(SETTINGS.registry[wildcards.dataset].expected)
 
 
@@ -184,8 +196,7 @@ def all_findings():
 @cache
 def benchmark_files():
     """The files of the benchmarks, before they were narrowed; read once."""
-    folders = [Path("config"), WORKFLOW.parent / "config"]
-    return Catalogue(folders).load_all("benchmarks", SETTINGS.benchmarks, "benchmarks")
+    return SETTINGS.catalogue.load_all("benchmarks", SETTINGS.benchmarks, "benchmarks")
 
 
 def domain_totals():

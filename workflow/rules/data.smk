@@ -77,6 +77,7 @@ rule inventory:
         "../../envs/data.yaml"
     params:
         options=dataset_options,
+        description=own_description,
         published=published_counts,
         complete=SETTINGS.config["complete_sets"],
     script:
@@ -121,6 +122,7 @@ rule pack:
         benchmark=packing_part,
         data_source=domain_data_source,
         image_size=image_size,
+        description=domain_description,
     script:
         "../scripts/pack.py"
 

@@ -40,6 +40,7 @@ rule adopt:
     params:
         folder=own_folder,
         dataset=target_dataset,
+        description=target_description,
     script:
         "../scripts/adopt.py"
 

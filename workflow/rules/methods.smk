@@ -176,3 +176,8 @@ def target_dataset(wildcards):
     """The data set that a target is cut from."""
     benchmark = SETTINGS.benchmarks[wildcards.benchmark]
     return benchmark["domains"][wildcards.target]["dataset"]
+
+
+def target_description(wildcards):
+    """The description of that data set, if it is the user's own."""
+    return SETTINGS.own.get(target_dataset(wildcards))

@@ -208,7 +208,7 @@ def all_figures():
         f"<results>/figures/{name}/overlays/{method}.svg"
         for name, recipes in SETTINGS.recipes.items()
         for method, recipe in recipes.items()
-        if not recipe["control"]
+        if not recipe["control"] and SETTINGS.config["show_images"]
     ]
     return per_benchmark + per_protocol + overlays
 

@@ -12,7 +12,7 @@ rule configuration:
     conda:
         "../../envs/report.yaml"
     params:
-        config=SETTINGS.config,
+        config=SETTINGS.given,
     script:
         "../scripts/configuration.py"
 

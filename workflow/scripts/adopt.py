@@ -12,6 +12,8 @@ with job_log(snakemake.log[0]):
     predictions = read_predictions(
         snakemake.params.folder,
         PackedSlices(Path(snakemake.input.slices).parent),
-        canonical=find_layout(snakemake.params.dataset).canonical,
+        canonical=find_layout(
+            snakemake.params.dataset, snakemake.params.description
+        ).canonical,
     )
     save_predictions(Path(snakemake.output.predictions), predictions)

@@ -11,11 +11,12 @@ from sambench.logs import job_log
 
 with job_log(snakemake.log[0]):
     dataset = snakemake.wildcards.dataset
+    description = snakemake.params.description
     inventory = build_inventory(
-        dataset, Path(snakemake.input.root), snakemake.params.options
+        dataset, Path(snakemake.input.root), snakemake.params.options, description
     )
     findings = published_findings(inventory, snakemake.params.published)
     report_warnings(findings, snakemake.params.complete)
-    findings += passed_checks(inventory, find_layout(dataset))
+    findings += passed_checks(inventory, find_layout(dataset, description))
     write_inventory(inventory, Path(snakemake.output.inventory))
     write_findings(findings, Path(snakemake.output.findings))

@@ -16,4 +16,5 @@ with job_log(snakemake.log[0]):
         data_source=snakemake.params.data_source,
         image_size=snakemake.params.image_size,
         split_file=snakemake.input.get("split") or None,
+        description=snakemake.params.description,
     )

@@ -178,7 +178,11 @@ def _sizes(inventory: pd.DataFrame) -> str:
 
 def _spacing(inventory: pd.DataFrame) -> str:
     sizes = (_range(inventory[f"spacing_{axis}"], ".4g") for axis in "zyx")
-    return " x ".join(sizes) + " mm"
+    unknown = int(inventory["spacing_x"].isna().sum())
+    rest = f" ({unknown} cases of unknown spacing)" if unknown else ""
+    if unknown == len(inventory):
+        return "unknown spacing"
+    return " x ".join(sizes) + f" mm{rest}"
 
 
 def _values(inventory: pd.DataFrame) -> str:
@@ -229,6 +233,7 @@ CASE_CHECKS: tuple[CaseCheck, ...] = (
         lambda layout: "a structure in every mask",
         _not_empty,
         lambda table: f"labelled slices: {_range(table['foreground_slices'], 'd')}",
+        lambda layout: not layout.empty_masks,
     ),
     CaseCheck(
         "mask polarity",

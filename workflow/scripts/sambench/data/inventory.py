@@ -25,7 +25,10 @@ _SHOWN = 20
 
 
 def build_inventory(
-    dataset: str, root: Path, options: dict | None = None
+    dataset: str,
+    root: Path,
+    options: dict | None = None,
+    description: dict | None = None,
 ) -> pd.DataFrame:
     """Find and check the cases of an unpacked data set.
 
@@ -37,6 +40,8 @@ def build_inventory(
         Unpacked archive or local folder.
     options : dict or None
         Options of the layout, e.g. ``{"rater": 2}``.
+    description : dict or None
+        Of a data set of the user's own, see `sambench.data.own`.
 
     Returns
     -------
@@ -52,7 +57,7 @@ def build_inventory(
         label values, an empty mask, a constant image, or intensities that are not
         finite. All findings are in one error.
     """
-    layout = find_layout(dataset)
+    layout = find_layout(dataset, description)
     root = Path(root)
     cases = layout.find_cases(root, **_checked_options(layout, options))
     findings = _repeated(cases)
@@ -134,7 +139,7 @@ def _check_case(case: Case, root: Path, layout: Layout) -> tuple[dict, list[str]
         f"{path}: found no such file, expected the {what} of case {case.case}"
         + (f" (image {case.image})" if what == "mask" else f" (mask {case.mask})")
         for path, what in [
-            (case.image, "image"),
+            *((path, "image") for path in mask_files(case.image)),
             *((path, "mask") for path in mask_files(case.mask)),
         ]
         if not (root / path).exists()  # an image may be a folder of DICOM files

@@ -35,6 +35,7 @@ def pack_domain(
     data_source: str,
     image_size: int | None = None,
     split_file: Path | None = None,
+    description: dict | None = None,
 ) -> None:
     """Pack the cases of one domain.
 
@@ -57,6 +58,8 @@ def pack_domain(
     split_file : Path or None
         The committed split of the data set, which replaces the benchmark's rule if it
         exists.
+    description : dict or None
+        Of a data set of the user's own, see `sambench.data.own`.
 
     Raises
     ------
@@ -72,7 +75,7 @@ def pack_domain(
             f"benchmark {benchmark['id']}", "domain", domain, benchmark["domains"]
         )
     settings = benchmark["domains"][domain]
-    layout = find_layout(settings["dataset"])
+    layout = find_layout(settings["dataset"], description)
     preparation = _preparation(benchmark, settings, where, image_size)
     _check_kind(benchmark, layout, inventory, where)
     _check_structures(settings["structures"], layout, where)

@@ -56,6 +56,8 @@ def read_pair(case: Case, root: Path, layout: Layout) -> CasePair:
     InputError
         If a file is missing or damaged.
     """
+    if layout.read is not None:
+        return layout.read(case, Path(root))
     image_path, mask_path = Path(root) / case.image, Path(root) / case.mask
     if layout.kind == "photo":
         return CasePair(read_photo(image_path), _photo_mask(case, Path(root), layout))

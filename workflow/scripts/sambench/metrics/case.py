@@ -1,6 +1,7 @@
 """Score one structure of one case under every slice policy and post-processing."""
 
 from collections.abc import Callable, Mapping, Sequence
+from math import isfinite, nan
 
 import numpy as np
 
@@ -94,15 +95,27 @@ def _measured(
     failure_distance: float,
     extra_nsd: Sequence[str],
 ) -> tuple[dict[str, float], str]:
-    """Measure a mask; values by family or by the name of a further NSD."""
+    """Measure a mask; values by family or by the name of a further NSD.
+
+    Where the spacing is not known, distances in mm are NaN rather than invented.
+    """
+    known = all(map(isfinite, spacing))
+    if not known:
+        spacing = (1.0,) * label.ndim
     result = NOT_APPLICABLE
     if prediction.size:
         result = measure(
             prediction, label, spacing, tolerance, failure_distance=failure_distance
         )
-    values = {name: getattr(result, name) for name in FAMILIES}
+    values = {
+        name: getattr(result, name) if known or name == "dice" else nan
+        for name in FAMILIES
+    }
     for name in extra_nsd:
         nsd = parse_nsd(name)
+        if nsd.unit != "vx" and not known:
+            values[name] = nan
+            continue
         steps = (1.0,) * label.ndim if nsd.unit == "vx" else spacing
         values[name] = (
             surface_share(prediction, label, steps, nsd.tolerance, nsd.surfel)

@@ -1,6 +1,7 @@
 """The whole configuration, checked and resolved: the one object that rules ask."""
 
 from collections.abc import Mapping, Sequence
+from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,10 @@ from sambench.settings.availability import (
 )
 from sambench.settings.catalogue import Catalogue
 from sambench.settings.grid import ALL, Run, runs_of
+from sambench.settings.inline_benchmarks import split_benchmarks
 from sambench.settings.narrowing import methods_of, narrow, reject_unknown
+from sambench.settings.own_data import own_data
+from sambench.settings.presets import with_preset
 from sambench.settings.recipe import recipe_for
 from sambench.settings.schema import validate
 
@@ -28,7 +32,10 @@ class Settings:
     Attributes
     ----------
     config : dict
-        The configuration with defaults.
+        The configuration with defaults, and benchmarks by id.
+    given : dict
+        The configuration as it may be run again from anywhere: with defaults, and
+        absolute paths of the user's data.
     benchmarks : dict
         By id, narrowed to the domains, sources and targets that are selected.
     recipes : dict
@@ -39,14 +46,21 @@ class Settings:
         Data sets and weights by id, see `sambench.fetch.registry`.
     notice : str
         What the user has to do before or besides this run; empty if nothing.
+    own : dict
+        Descriptions of the user's own data sets by id, see `sambench.data.own`.
+    catalogue : Catalogue
+        Where benchmarks, methods and protocols are found.
     """
 
     config: dict[str, Any]
+    given: dict[str, Any]
     benchmarks: dict[str, dict[str, Any]]
     recipes: dict[str, dict[str, dict[str, Any]]]
     protocols: dict[str, dict[str, Any]]
     registry: dict[str, Any]
     notice: str
+    own: dict[str, dict[str, Any]]
+    catalogue: Catalogue
 
     def runs(self, benchmark: str) -> list[Run]:
         """List the runs of one benchmark."""
@@ -110,7 +124,10 @@ class Settings:
 
 
 def load_settings(
-    config: Mapping[str, Any], folders: Sequence[Path], where: str = "the configuration"
+    config: Mapping[str, Any],
+    folders: Sequence[Path],
+    where: str = "the configuration",
+    files: Sequence[Path] = (),
 ) -> Settings:
     """Validate a configuration and load every file that it names.
 
@@ -122,6 +139,8 @@ def load_settings(
         The `config/` folders to look in, the user's own first.
     where : str
         The files the configuration was merged from, for messages.
+    files : sequence of Path
+        The same files; paths of the key `data` are relative to them.
 
     Raises
     ------
@@ -133,7 +152,14 @@ def load_settings(
     from sambench.fetch.registry import load_registry
 
     config = validate(config, "config", where)
-    catalogue = Catalogue(folders)
+    own, data = own_data(config["data"], files, where)
+    given = deepcopy(config) | {"data": data}
+    config |= {f"{name}_path": described["folder"] for name, described in own.items()}
+    config["benchmarks"], inline = split_benchmarks(
+        config["benchmarks"], own, Catalogue(folders), where
+    )
+    config = with_preset(config, folders, [n for n in inline if inline[n].sized])
+    catalogue = Catalogue(folders, inline)
     registry = load_registry(folders)
     served = {
         name: _served(
@@ -156,6 +182,7 @@ def load_settings(
     }
     settings = Settings(
         config=config,
+        given=given,
         benchmarks=benchmarks,
         recipes={
             name: {
@@ -171,6 +198,8 @@ def load_settings(
         protocols=protocols,
         registry=registry,
         notice=notice(served, config, registry),
+        own=own,
+        catalogue=catalogue,
     )
     _check_data(settings)
     _check_trainings(settings)
@@ -214,7 +243,7 @@ def _resolved(
 def _check_data(settings: Settings) -> None:
     for key, value in settings.config.items():
         dataset = key.removesuffix("_path")
-        if key.endswith("_path") and dataset not in LAYOUTS:
+        if key.endswith("_path") and dataset not in {*LAYOUTS, *settings.own}:
             raise unknown_name(
                 "the configuration", "key", key, [f"{name}_path" for name in LAYOUTS]
             )

@@ -4,12 +4,16 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from sambench.data.cases import Case
 from sambench.data.junk import is_junk
 from sambench.errors import InputError
+
+if TYPE_CHECKING:  # it imports this module
+    from sambench.data.pairs import CasePair
 
 _SHOWN = 8
 
@@ -45,6 +49,11 @@ class Layout:
         What `check_mask` expects, in words.
     combine_masks : callable or None
         Makes one mask of those of several raters: ``(raters, H, W)`` to ``(H, W)``.
+    empty_masks : bool
+        Whether a mask may be without any structure.
+    read : callable or None
+        Reads a case in place of the readers of `sambench.data.pairs`: ``read(case,
+        root)``.
     """
 
     dataset: str
@@ -57,6 +66,8 @@ class Layout:
     check_mask: Callable[[np.ndarray], str | None] | None = None
     polarity: str = ""
     combine_masks: Callable[[np.ndarray], np.ndarray] | None = None
+    empty_masks: bool = False
+    read: "Callable[[Case, Path], CasePair] | None" = None
 
 
 def entries(folder: Path) -> list[Path]:
