@@ -6,6 +6,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from sambench.models.sam.coordinates import first_and_last_pixel, pixel_of_point
 from sambench.models.sam.decoding import decode_prompts
 from sambench.models.sam.frame import Frame
 from sambench.models.sam.grid import GridFilter
@@ -46,7 +47,7 @@ class PromptableSam(nn.Module):
         images : Tensor, `(B, 3, H, W)`
             0 to 255; only their size is used if embeddings are given.
         prompts : Prompts
-            In pixels of `images`.
+            In the coordinates of `images`.
         cached : Tensor, `(B, c, g, g)`, optional
             What `encode` gave for these images.
 
@@ -70,15 +71,30 @@ class PromptableSam(nn.Module):
         slices, channels = torch.nonzero(present, as_tuple=True)
         if not len(slices):
             return logits
-        scale = self.frame.scale(shape)
-        marked = {
-            name: getattr(prompts, part)[slices, channels] * scale
-            for name, part in (("boxes", "boxes"), ("points", "clicks"))
-            if getattr(prompts, part) is not None
-        }
+        marked = self._marked(prompts, slices, channels, shape)
         masks, _ = self.decode(embeddings[slices], **marked)
         found = self.frame.leave(masks[:, :1], shape)[:, 0]
         return logits.index_put((slices, channels), found.to(logits.dtype))
+
+    def _marked(
+        self, prompts: Any, slices: Tensor, channels: Tensor, shape: tuple[int, int]
+    ) -> dict[str, Tensor]:
+        """Gather the prompts of slices and channels `(P,)`, on the network's grid."""
+        scale = self.frame.scale(shape)
+        marked = {}
+        if prompts.boxes is not None:
+            boxes = prompts.boxes[slices, channels]
+            marked["boxes"] = first_and_last_pixel(boxes, scale)
+        if prompts.clicks is not None:
+            points = prompts.clicks[slices, channels]
+            marked["points"] = pixel_of_point(points, scale)
+        if prompts.click_labels is not None:
+            marked["labels"] = prompts.click_labels[slices, channels]
+        if prompts.answers is not None:
+            size = self.sam.prompt_encoder.mask_input_size
+            answers = prompts.answers[slices, channels][:, None]
+            marked["masks"] = self.frame.enter_logits(answers, size, NOTHING)
+        return marked
 
     def train(self, mode: bool = True) -> "PromptableSam":
         """Switch to training, but for parts that are frozen as a whole."""
