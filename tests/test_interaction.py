@@ -3,7 +3,12 @@
 import numpy as np
 import pytest
 
-from sambench.metrics.interaction import area_under_clicks, trusted_nsd
+from sambench.metrics.interaction import (
+    area_under_clicks,
+    interaction_values,
+    trusted_nsd,
+)
+from sambench.metrics.names import best_value, metric_id, metric_label, metric_unit
 from sambench.predict.clicks import Click, next_click
 
 
@@ -66,3 +71,43 @@ def test_an_nsd_beside_a_small_mean_dice_is_nothing():
     assert trusted_nsd([50, 70], [10, 30]) == [0, 0]  # mean 20, inclusive
     assert trusted_nsd([50, 70], [10, 31]) == [50, 70]
     assert trusted_nsd([], []) == []
+
+
+def test_a_case_is_scored_after_each_click():
+    label, absent = np.zeros((2, 4, 10), bool)
+    label[1, :] = True  # ten pixels in a row
+
+    def answer(pixels):
+        found = np.zeros_like(label)
+        found[1, :pixels] = True
+        return [(found, label), (absent, absent)]
+
+    # 1 of 10: Dice 2 / 11; 5 of 10: 10 / 15; 10 of 10: 1
+    steps = [answer(n) for n in (1, 1, 5, 10)]
+    wanted = ["dice_auc", "dice_final", "nsd_surfel_1px_auc", "dice", "nsd_surfel_1px"]
+    found = interaction_values(steps, ["line", "other"], (1, 1), wanted)
+    assert set(found) == {"line"}  # the other is not in the label
+    line = found["line"]
+    assert line["dice_after_0"] == pytest.approx(200 / 11)
+    assert line["dice_after_2"] == pytest.approx(200 / 3)
+    assert line["dice_final"] == line["dice_after_3"] == 100
+    # (2/11 + 2/3) / 2 + (2/3 + 1) / 2
+    assert line["dice_auc"] == pytest.approx((2 / 11 + 2 / 3) / 2 + 5 / 6)
+    # A Dice of 18 percent takes the NSD with it
+    assert line["nsd_surfel_1px_after_1"] == 0
+    assert line["nsd_surfel_1px_after_3"] == 100
+    assert 0 < line["nsd_surfel_1px_after_2"] < 100
+    assert "dice" not in line
+
+
+def test_metrics_of_clicks_have_names_units_and_words():
+    assert metric_id("dice_auc", 2, "mm") == "dice_auc"
+    assert metric_id("nsd_surfel_auc", 2, "mm") == "nsd_surfel_2mm_auc"
+    assert metric_unit("nsd_surfel_2mm_auc", "mm") == "area"
+    assert metric_unit("dice_final", "mm") == "%"
+    assert best_value("dice_auc") == area_under_clicks([0, *[100] * 5])
+    assert metric_label("dice_after_3") == "Dice, after click 3"
+    assert (
+        metric_label("nsd_surfel_2mm_auc")
+        == "NSD (surfels) at 2 mm, area under the clicks"
+    )

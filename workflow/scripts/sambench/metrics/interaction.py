@@ -4,10 +4,16 @@ As the 2025 challenge of interactive 3D biomedical segmentation scores (its publ
 evaluation script, commit 748e862).
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from math import nan
 
 import numpy as np
+
+from sambench.metrics.measures import dice, surface_share
+from sambench.metrics.names import parse_interaction, parse_nsd
+
+Masks = list[tuple[np.ndarray, np.ndarray]]
+"""Prediction and label of each structure of a case, (Z, Y, X) or (Y, X)."""
 
 LEAST_DICE = 20.0  # percent: a case of a mean Dice up to this has an NSD of 0
 
@@ -43,3 +49,71 @@ def trusted_nsd(nsd: Sequence[float], dice: Sequence[float]) -> list[float]:
     if not len(dice) or np.mean(dice) > LEAST_DICE:
         return list(nsd)
     return [0.0] * len(nsd)
+
+
+def interaction_values(
+    steps: Sequence[Masks],
+    structures: Sequence[str],
+    spacing: Sequence[float],
+    metrics: Iterable[str],
+) -> dict[str, dict[str, float]]:
+    """Score the answers of an interaction about one case.
+
+    Parameters
+    ----------
+    steps : sequence of list of pairs of ndarray of bool
+        By number of clicks: prediction and label of each structure.
+    structures : sequence of str
+        In the order of the pairs.
+    spacing : sequence of float
+        Along each axis, in mm (1 for pixels).
+    metrics : iterable of str
+        Which are wanted; those that are not of clicks are passed over.
+
+    Returns
+    -------
+    dict of str to dict of str to float
+        By structure, by metric: what is wanted, and of each measure in it the values
+        after 0, 1, 2 ... clicks. Structures that the label does not have are left out.
+    """
+    there = [n for n, (_, label) in enumerate(steps[0]) if label.any()]
+    parsed = {name: parse_interaction(name) for name in metrics}
+    wanted = {name: found for name, found in parsed.items() if found}
+    measures = {measure for measure, _ in wanted.values()}
+    values: dict[str, dict[str, float]] = {structures[n]: {} for n in there}
+    if not there or not measures:
+        return values
+    dices = _curves(steps, there, dice)
+    curves = {"dice": dices}
+    for name in measures - {"dice"}:
+        nsd = parse_nsd(name)
+        steps_of_grid = (1.0,) * len(spacing) if nsd.unit == "vx" else spacing
+
+        def share(prediction, label, nsd=nsd, grid=steps_of_grid):
+            return surface_share(prediction, label, grid, nsd.tolerance, nsd.surfel)
+
+        found = _curves(steps, there, share)
+        curves[name] = np.stack(
+            [trusted_nsd(f, d) for f, d in zip(found.T, dices.T, strict=True)], axis=1
+        )
+    for row, number in enumerate(there):
+        own = values[structures[number]]
+        for name in sorted(measures):
+            for clicks, value in enumerate(curves[name][row]):
+                own[f"{name}_after_{clicks}"] = float(value)
+        for metric, (name, part) in wanted.items():
+            curve = curves[name][row]
+            if part == "auc":
+                own[metric] = area_under_clicks(curve)
+            elif part == "final":
+                own[metric] = float(curve[-1])
+    return values
+
+
+def _curves(
+    steps: Sequence[Masks],
+    there: Sequence[int],
+    measure: Callable[[np.ndarray, np.ndarray], float],
+) -> np.ndarray:
+    """Measure structures after each number of clicks, `(structures, steps)`."""
+    return np.array([[measure(*masks[number]) for masks in steps] for number in there])
