@@ -83,21 +83,30 @@ def test_a_case_is_scored_after_each_click():
         return [(found, label), (absent, absent)]
 
     # 1 of 10: Dice 2 / 11; 5 of 10: 10 / 15; 10 of 10: 1
-    steps = [answer(n) for n in (1, 1, 5, 10)]
+    steps = [answer(n) for n in (1, 1, 5, 10, 10, 10)]
     wanted = ["dice_auc", "dice_final", "nsd_surfel_1px_auc", "dice", "nsd_surfel_1px"]
     found = interaction_values(steps, ["line", "other"], (1, 1), wanted)
     assert set(found) == {"line"}  # the other is not in the label
     line = found["line"]
     assert line["dice_after_0"] == pytest.approx(200 / 11)
     assert line["dice_after_2"] == pytest.approx(200 / 3)
-    assert line["dice_final"] == line["dice_after_3"] == 100
-    # (2/11 + 2/3) / 2 + (2/3 + 1) / 2
-    assert line["dice_auc"] == pytest.approx((2 / 11 + 2 / 3) / 2 + 5 / 6)
+    assert line["dice_final"] == line["dice_after_3"] == line["dice_after_5"] == 100
+    # (2/11 + 2/3) / 2 + (2/3 + 1) / 2 + 1 + 1
+    assert line["dice_auc"] == pytest.approx((2 / 11 + 2 / 3) / 2 + 5 / 6 + 2)
     # A Dice of 18 percent takes the NSD with it
     assert line["nsd_surfel_1px_after_1"] == 0
     assert line["nsd_surfel_1px_after_3"] == 100
     assert 0 < line["nsd_surfel_1px_after_2"] < 100
     assert "dice" not in line
+
+
+def test_a_method_without_clicks_keeps_its_answer():
+    label = np.ones((4, 4), bool)
+    half = label.copy()
+    half[2:] = False  # Dice 16 / 24
+    found = interaction_values([[(half, label)]], ["one"], (1, 1), ["dice_auc"])
+    assert found["one"]["dice_auc"] == pytest.approx(4 * 2 / 3)
+    assert found["one"]["dice_after_5"] == found["one"]["dice_after_0"]
 
 
 def test_metrics_of_clicks_have_names_units_and_words():

@@ -4,17 +4,20 @@ As the 2025 challenge of interactive 3D biomedical segmentation scores (its publ
 evaluation script, commit 748e862).
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from math import nan
 
 import numpy as np
 
+from sambench.metrics.case import slice_stacks
 from sambench.metrics.measures import dice, surface_share
 from sambench.metrics.names import parse_interaction, parse_nsd
+from sambench.postprocess import post_process
 
 Masks = list[tuple[np.ndarray, np.ndarray]]
 """Prediction and label of each structure of a case, (Z, Y, X) or (Y, X)."""
 
+CLICKS = 5
 LEAST_DICE = 20.0  # percent: a case of a mean Dice up to this has an NSD of 0
 
 
@@ -49,6 +52,57 @@ def trusted_nsd(nsd: Sequence[float], dice: Sequence[float]) -> list[float]:
     if not len(dice) or np.mean(dice) > LEAST_DICE:
         return list(nsd)
     return [0.0] * len(nsd)
+
+
+def score_interaction(
+    steps: Sequence[Masks],
+    structures: Sequence[str],
+    foreground: np.ndarray,
+    spacing: Sequence[float],
+    about: tuple[str, str],
+    wanted: Mapping[tuple[str, str], Sequence[str]],
+) -> list[tuple]:
+    """Score an interaction about one case under every slice policy and post-processing.
+
+    A method that takes no clicks, or no more, keeps its answer.
+
+    Parameters
+    ----------
+    steps, structures, spacing
+        As for `interaction_values`; one step if the method takes no clicks.
+    foreground : ndarray of bool, (Z,), or (1,) for a photograph
+        Slices on which any structure of the case is labelled.
+    about : (str, str)
+        Case and grid.
+    wanted : mapping
+        By slice policy and post-processing: metrics, of which some may be of clicks.
+
+    Returns
+    -------
+    list of tuple
+        As `score_masks` returns them.
+    """
+    case, grid = about
+    records = []
+    for (policy, treatment), metrics in wanted.items():
+        if not any(parse_interaction(name) for name in metrics):
+            continue
+        treated = []
+        for masks in steps:
+            pairs = []
+            for prediction, label in masks:
+                stacks = slice_stacks(label, foreground)
+                chosen = stacks[policy if policy in stacks else "all"]
+                prediction = post_process(prediction, treatment)
+                pairs.append((chosen(prediction), chosen(label)))
+            treated.append(pairs)
+        values = interaction_values(treated, structures, spacing, metrics)
+        records += [
+            (case, structure, grid, policy, treatment, metric, value, "scored")
+            for structure, found in values.items()
+            for metric, value in found.items()
+        ]
+    return records
 
 
 def interaction_values(
@@ -115,5 +169,7 @@ def _curves(
     there: Sequence[int],
     measure: Callable[[np.ndarray, np.ndarray], float],
 ) -> np.ndarray:
-    """Measure structures after each number of clicks, `(structures, steps)`."""
-    return np.array([[measure(*masks[number]) for masks in steps] for number in there])
+    """Measure structures after each number of clicks, `(structures, 1 + CLICKS)`."""
+    found = [[measure(*masks[number]) for masks in steps] for number in there]
+    kept = [curve + [curve[-1]] * (1 + CLICKS - len(curve)) for curve in found]
+    return np.array(kept)
