@@ -16,7 +16,6 @@ from sambench.data.packing import pack_domain
 from sambench.errors import InputError
 from sambench.metrics.score import score_target
 from sambench.metrics.selection import case_dices
-from sambench.models import NETWORKS
 from sambench.phantoms import PHANTOMS, write_phantom
 from sambench.postprocess import post_process
 from sambench.predict.files import read_predictions
@@ -50,9 +49,8 @@ class Sign(torch.nn.Module):
 
 
 @pytest.fixture
-def recipe(repository, monkeypatch):
+def recipe(repository):
     """Give the prediction part of a recipe; `sign` is the network of this file."""
-    monkeypatch.setitem(NETWORKS._parts, "sign", f"{__name__}:Sign")
 
     def read(name: str) -> dict:
         path = repository / "config" / "methods" / f"{name}.yaml"
@@ -62,7 +60,7 @@ def recipe(repository, monkeypatch):
     def give(name: str) -> dict:
         if name != "sign":
             return read(name)
-        return read("erm") | {"network": {"name": "sign"}}
+        return read("erm") | {"network": {"name": f"{__name__}:Sign"}}
 
     return give
 

@@ -12,6 +12,7 @@ INPUTS = Registry(
         "zscore": "sambench.methods.inputs:zscore_input",
         "bytes": "sambench.methods.inputs:byte_input",
     },
+    given=("image", "packed"),
 )
 
 OBJECTIVES = Registry(
@@ -19,6 +20,9 @@ OBJECTIVES = Registry(
     {
         "dice_bce": "sambench.methods.objectives:DiceBCE",
         "squared_dice_bce": "sambench.methods.objectives:SquaredDiceBCE",
+        "softmax_dice_ce": "sambench.methods.softmax_objective:SoftmaxDiceCE",
+        "bce_iou": "sambench.methods.overlap_objectives:BCEIoU",
+        "weighted_bce": "sambench.methods.overlap_objectives:WeightedBCE",
     },
 )
 
@@ -32,4 +36,5 @@ PROMPTS = Registry(
         "grid": "sambench.methods.prompts:grid_prompt",
         "label": "sambench.methods.prompts:label_prompt",
     },
+    given=("masks", "seeds"),
 )

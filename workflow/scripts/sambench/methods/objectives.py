@@ -1,5 +1,7 @@
 """Losses on logits, averaged over the structures that a slice is annotated for."""
 
+from typing import Annotated
+
 from torch import Tensor, nn
 from torch.nn.functional import binary_cross_entropy_with_logits
 
@@ -17,7 +19,7 @@ class DiceBCE(nn.Module):
         Share of the Dice loss, 0 to 1; the rest is cross-entropy.
     """
 
-    def __init__(self, dice_weight: float):
+    def __init__(self, dice_weight: Annotated[float, {"minimum": 0, "maximum": 1}]):
         from monai.losses import DiceLoss
 
         super().__init__()

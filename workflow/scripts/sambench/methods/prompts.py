@@ -7,6 +7,7 @@ that every method sees the same prompts, and of the visit in training.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Annotated
 
 import numpy as np
 
@@ -66,8 +67,11 @@ def label_prompt(masks: np.ndarray, seeds: Seeds | None = None) -> Prompts:
 def box_prompt(
     masks: np.ndarray,
     seeds: Seeds | None = None,
-    jitter: Sequence[int] = (0, 0),
-    grid: int = 256,
+    jitter: Annotated[tuple[int, int], {"items": {"type": "integer", "minimum": 0}}] = (
+        0,
+        0,
+    ),
+    grid: Annotated[int, {"minimum": 1}] = 256,
 ) -> Prompts:
     """Tell the bounding box of each structure in each slice.
 
@@ -119,7 +123,9 @@ def whole_prompt(masks: np.ndarray, seeds: Seeds | None = None) -> Prompts:
 
 
 def click_prompt(
-    masks: np.ndarray, seeds: Seeds | None = None, points: int = 1
+    masks: np.ndarray,
+    seeds: Seeds | None = None,
+    points: Annotated[int, {"minimum": 1}] = 1,
 ) -> Prompts:
     """Tell points inside each structure, drawn evenly.
 
@@ -148,7 +154,9 @@ def click_prompt(
 
 
 def grid_prompt(
-    masks: np.ndarray, seeds: Seeds | None = None, points_per_side: int = 9
+    masks: np.ndarray,
+    seeds: Seeds | None = None,
+    points_per_side: Annotated[int, {"minimum": 1}] = 9,
 ) -> Prompts:
     """Ask about a grid of points, one by one: no label is used.
 

@@ -20,6 +20,7 @@ from sambench.settings.grid import ALL, Run, runs_of
 from sambench.settings.inline_benchmarks import split_benchmarks
 from sambench.settings.narrowing import methods_of, narrow, reject_unknown
 from sambench.settings.own_data import own_data
+from sambench.settings.parts import check_parts
 from sambench.settings.presets import with_preset
 from sambench.settings.recipe import recipe_for
 from sambench.settings.schema import validate
@@ -227,7 +228,7 @@ def _resolved(
     resolved = recipe_for(recipe, lineage, override)
     name = recipe["id"]
     where = f"recipe '{name}' on '{lineage[-1]}' with key 'overrides.{name}'"
-    resolved = validate(resolved, "method", where)
+    resolved = check_parts(validate(resolved, "method", where), where)
     training = resolved["training"] or {}
     horizon = training and training["schedule"]["horizon_epochs"]
     if horizon and horizon < training["epochs"]:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Annotated, Any
 
 from torch import Tensor, nn
 
@@ -24,7 +24,9 @@ _IMAGE_CODE = "shared_image_embedding.positional_embedding"
 _PROMPT_CODE = "prompt_encoder.shared_embedding.positional_embedding"
 
 
-def build(*, backbone: str, weights: Path) -> TransformersSam:
+def build(
+    *, backbone: Annotated[str, "sambench.models.sam2.sizes:PUBLISHED"], weights: Path
+) -> TransformersSam:
     """Build a SAM 2.1 or a SAM 3 that answers a prompt per structure, frozen.
 
     Parameters

@@ -1,0 +1,107 @@
+"""Check the parts that a recipe names: that they exist, and take what it says to them.
+
+Nothing of a part is imported: its arguments are read from its source.
+"""
+
+from collections.abc import Iterator, Mapping
+from copy import deepcopy
+from functools import cache
+from typing import Any
+
+from sambench.errors import unknown_name
+from sambench.registry import Registry
+from sambench.settings.schema import validate_by
+from sambench.signature import rules_of
+
+
+@cache
+def slots() -> dict[str, Registry]:
+    """Return the registry behind each key of a recipe that names a part, or several."""
+    from sambench.methods import INPUTS, OBJECTIVES, PROMPTS
+    from sambench.models import NETWORKS
+    from sambench.train.augmentation import TRANSFORMS
+
+    return {
+        "network": NETWORKS,
+        "input.normalisation": INPUTS,
+        "prompt": PROMPTS,
+        "objective": OBJECTIVES,
+        "training.prompt": PROMPTS,
+        "training.augmentation": TRANSFORMS,
+    }
+
+
+def parts_of(
+    recipe: Mapping[str, Any],
+) -> Iterator[tuple[str, Registry, dict[str, Any]]]:
+    """List the parts of a recipe: key, registry, name with arguments."""
+    for key, registry in slots().items():
+        value: Any = recipe
+        for name in key.split("."):
+            value = value.get(name) if isinstance(value, Mapping) else None
+        if isinstance(value, str):
+            yield key, registry, {"name": value}
+        elif isinstance(value, Mapping):
+            yield key, registry, dict(value)
+        elif isinstance(value, list):
+            for number, part in enumerate(value):
+                yield f"{key}.{number}", registry, dict(part)
+
+
+def check_parts(recipe: dict[str, Any], where: str) -> dict[str, Any]:
+    """Check every part of a recipe against its own signature.
+
+    Parameters
+    ----------
+    recipe : dict
+        As it runs on a benchmark.
+    where : str
+        Of the recipe, for messages.
+
+    Returns
+    -------
+    dict
+        A copy in which numbers are of the type that the part takes.
+
+    Raises
+    ------
+    InputError
+        For an unknown name or argument, one that is missing, or a value of the wrong
+        kind; with the valid ones.
+    """
+    checked = deepcopy(recipe)
+    for key, registry, part in parts_of(recipe):
+        place = f"{where}, key '{key}.name'"
+        definition = registry.definition(part["name"], place)
+        rules = deepcopy(rules_of(definition, registry.given))
+        rules["properties"]["name"] = {"type": "string"}
+        part = validate_by(part, _chosen(rules, part, where, key), where, key)
+        *above, last = key.split(".")
+        holder: Any = checked
+        for name in above:
+            holder = holder[int(name) if isinstance(holder, list) else name]
+        last = int(last) if isinstance(holder, list) else last
+        if not isinstance(holder[last], str):
+            holder[last] = part
+    return checked
+
+
+def _chosen(rules: Any, value: Any, where: str, key: str) -> Any:
+    """Put the rules of the part that a value names in place of those of all parts."""
+    if not isinstance(value, dict):
+        return rules
+    if "parts" in rules and "name" in value:
+        parts = rules["parts"]
+        if value["name"] not in parts:
+            kind = key.rsplit(".", 1)[-1]
+            raise unknown_name(f"{where}, key '{key}.name'", kind, value["name"], parts)
+        own = deepcopy(parts[value["name"]])
+        own.setdefault("properties", {})["name"] = {"type": "string"}
+        rules = own | {"type": rules.get("type", "object")}
+    elif "parts" in rules:
+        return rules | {"required": ["name"]}
+    for name, inner in rules.get("properties", {}).items():
+        rules["properties"][name] = _chosen(
+            inner, value.get(name), where, f"{key}.{name}"
+        )
+    return rules
