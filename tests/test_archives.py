@@ -169,7 +169,9 @@ def test_truncated_or_corrupt_gzipped_tar_is_refused(tmp_path):
         ("a.zip", b"", "empty file"),
         ("a.zip", b"plain text", "truncated or damaged"),
         ("a.tar", b"plain text", "truncated or damaged"),
-        ("a.rar", b"Rar!", "unknown suffix '.rar'"),
+        ("a.rar", b"rar", "unknown suffix '.rar'"),
+        ("a.rar", b"Rar!", "a RAR archive, which is not supported"),
+        ("a.zip.001", b"PK\x03\x04", "one part of an archive in several parts"),
     ],
 )
 def test_what_is_no_archive_is_refused(tmp_path, name, content, found):

@@ -12,6 +12,7 @@ from sambench.metrics.score import score_target
 from sambench.postprocess import post_process
 from sambench.predict.store import Predictions
 from sambench.settings.catalogue import Catalogue
+from sambench.tables.context import Context
 from sambench.tables.effect import build_effect, lay_out_effect, spreads
 from sambench.tables.protocol import (
     CHOICES,
@@ -252,7 +253,8 @@ def test_a_ranking_may_turn_with_the_protocol():
         "shown": {"id": "shown", "slices": "foreground", "average": "cases"},
     }
     benchmark = {"id": "b", "table_columns": "source"}
-    effect = build_effect(scores, protocols.values(), benchmark, {})
+    contexts = [Context(benchmark, protocol) for protocol in protocols.values()]
+    effect = build_effect(scores, contexts)
     values = effect.set_index(["method", "protocol"])["value"]
     assert values["x", "targets"] == 60
     assert values["x", "cases"] == 70
@@ -262,9 +264,10 @@ def test_a_ranking_may_turn_with_the_protocol():
     moved = spreads(effect)
     assert moved.loc["x", "spread"] == 10
     assert moved.loc["y", "spread"] == 14
-    layout = lay_out_effect(effect, protocols, benchmark, {})
+    layout = lay_out_effect(effect, contexts)
     assert layout.methods == ["y", "x"]
     assert layout.cells[1] == [
+        "nothing",
         "60.00",
         "2",
         "70.00",

@@ -8,7 +8,7 @@ import numpy as np
 from nibabel import Nifti1Image, Nifti2Image
 
 from sambench.data.geometry import GEOMETRY_TOLERANCE, PLACE_TOLERANCE, voxel_sizes
-from sambench.data.unreadable import Unsupported
+from sambench.data.unsupported import Unsupported
 from sambench.data.volume import StoredGrid
 
 _GZIP = b"\x1f\x8b"

@@ -16,6 +16,8 @@ from sambench.settings.availability import (
     serve,
 )
 from sambench.settings.catalogue import Catalogue
+from sambench.settings.changes import changes
+from sambench.settings.contamination import read_contamination, seen_by
 from sambench.settings.grid import ALL, Run, runs_of
 from sambench.settings.inline_benchmarks import split_benchmarks
 from sambench.settings.narrowing import methods_of, narrow, reject_unknown
@@ -24,6 +26,7 @@ from sambench.settings.parts import check_parts
 from sambench.settings.presets import with_preset
 from sambench.settings.recipe import recipe_for
 from sambench.settings.schema import validate
+from sambench.settings.told import told
 
 
 @dataclass(frozen=True)
@@ -40,7 +43,10 @@ class Settings:
     benchmarks : dict
         By id, narrowed to the domains, sources and targets that are selected.
     recipes : dict
-        By benchmark id, then method id: the recipe as it runs there.
+        By benchmark id, then method id: the recipe as it runs there, with `told` (what
+        its prompt reveals of the label), `changed` (values that the configuration
+        changed, old and new, by dotted key) and `seen` (data that its weights were
+        trained on before).
     protocols : dict
         By id, those that a benchmark asks for.
     registry : dict
@@ -174,6 +180,7 @@ def load_settings(
         sized = config["image_size"]
         reject_unknown("image_size", "benchmark", sized, config["benchmarks"])
     recipes = catalogue.load_all("methods", config["methods"], "methods")
+    backbones = read_contamination(folders)
     known = catalogue.names("methods")
     reject_unknown("overrides", "method", config["overrides"], known)
     protocols = {
@@ -191,6 +198,7 @@ def load_settings(
                     recipes[method],
                     catalogue.lineage("benchmarks", name),
                     config["overrides"].get(method, {}),
+                    backbones,
                 )
                 for method in methods_of(benchmark, config, recipes, known)
             }
@@ -223,12 +231,23 @@ def _served(
 
 
 def _resolved(
-    recipe: dict[str, Any], lineage: Sequence[str], override: Mapping[str, Any]
+    recipe: dict[str, Any],
+    lineage: Sequence[str],
+    override: Mapping[str, Any],
+    backbones: Mapping[str, list[dict[str, str]]],
 ) -> dict[str, Any]:
-    resolved = recipe_for(recipe, lineage, override)
+    """Return a recipe as it runs on a benchmark, with what tables say of it."""
     name = recipe["id"]
     where = f"recipe '{name}' on '{lineage[-1]}' with key 'overrides.{name}'"
-    resolved = check_parts(validate(resolved, "method", where), where)
+    resolved = validate(recipe_for(recipe, lineage, override), "method", where)
+    published = validate(recipe_for(recipe, lineage, {}), "method", where)
+    changed = changes(published, resolved)
+    said = resolved["prompt"].pop("told", None)  # no argument of a prompt
+    resolved = check_parts(resolved, where)
+    prompt = resolved["prompt"] | {"told": said}
+    resolved["told"] = told({"id": name, "prompt": prompt})
+    resolved["changed"] = changed
+    resolved["seen"] = seen_by(resolved, backbones)
     training = resolved["training"] or {}
     horizon = training and training["schedule"]["horizon_epochs"]
     if horizon and horizon < training["epochs"]:
