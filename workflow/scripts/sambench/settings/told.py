@@ -5,8 +5,8 @@ from typing import Any
 
 from sambench.errors import InputError
 
-NOTHING, BOX, POINTS, LABEL = "nothing", "box", "points", "label"
-TOLD = (NOTHING, BOX, POINTS, LABEL)
+NOTHING, BOX, POINTS, CLICKS, LABEL = "nothing", "box", "points", "clicks", "label"
+TOLD = (NOTHING, BOX, POINTS, CLICKS, LABEL)
 
 OF_PROMPT = {
     "none": NOTHING,
@@ -25,7 +25,8 @@ def told(recipe: Mapping[str, Any]) -> str:
     Parameters
     ----------
     recipe : mapping
-        `id` and `prompt`, whose key `told` wins over its name.
+        `id` and `prompt`, whose key `told` wins over its name. A method that is clicked
+        where it is wrong (`inference.clicks`) is told that, whatever its first prompt.
 
     Returns
     -------
@@ -38,6 +39,8 @@ def told(recipe: Mapping[str, Any]) -> str:
         The prompt is not a known one and does not say.
     """
     prompt = recipe.get("prompt") or {"name": "none"}
+    if (recipe.get("inference") or {}).get("clicks"):
+        return CLICKS
     found = prompt.get("told") or OF_PROMPT.get(prompt["name"])
     if found is None:
         raise InputError(
