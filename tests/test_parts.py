@@ -46,7 +46,7 @@ def load(method: str, **change) -> dict:
         ("sam_box", {"network": {"tuning": {"name": "ful"}}},
          "network.tuning.name", "full"),
         ("sam_box", {"network": {"grid": {"qualty": 1}}}, "network.grid", "quality"),
-        ("samed", {"network": {"tuning": {"rnk": 2}}}, "network.tuning", "rank"),
+        ("samed", {"network": {"rnk": 2}}, "network", "rank"),
         ("dapsam", {"network": {"variant": "base"}}, "network.variant", None),
         ("medsam_full", {"training": {"prompt": {"gird": 2}}},
          "training.prompt", "grid"),
@@ -121,13 +121,12 @@ def test_what_is_passed_on_to_another_part_is_checked_too():
 
 
 def test_every_registered_part_has_a_source_and_named_arguments():
-    for registry in slots().values():
-        for name in registry:
-            signature = signature_of(registry.definition(name))
-            assert (
-                set(registry.given) & {"masks", "image"} <= signature.arguments.keys()
-            )
-            assert not signature.others, (registry.kind, name)
+    for slot in slots().values():
+        for name in slot.registry:
+            signature = signature_of(slot.registry.definition(name))
+            given = set(slot.registry.given) - {"structures", "weights", "batch_size"}
+            assert given <= signature.arguments.keys(), name
+            assert not signature.others, (slot.registry.kind, name)
 
 
 def test_a_part_of_ones_own_is_named_by_its_module(tmp_path, monkeypatch):

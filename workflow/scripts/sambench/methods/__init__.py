@@ -1,4 +1,4 @@
-"""What a recipe names: inputs, prompts, objectives; the method puts them together.
+"""What a recipe names; `method.py` puts the parts together.
 
 A method that combines existing parts is a YAML file in `config/methods` and no code. A
 new part is one file here and one line in its registry.
@@ -6,14 +6,27 @@ new part is one file here and one line in its registry.
 
 from sambench.registry import Registry
 
-INPUTS = Registry(
+ALGORITHMS = Registry(
+    "algorithm",
+    {"default": "sambench.methods.method:Method"},
+    given=("recipe", "structures", "backbone"),
+)
+
+NORMALISATIONS = Registry(
     "normalisation",
     {
-        "zscore": "sambench.methods.inputs:zscore_input",
-        "bytes": "sambench.methods.inputs:byte_input",
+        "zscore": "sambench.methods.normalisation:zscore",
+        "bytes": "sambench.methods.normalisation:uint8_range",
     },
-    given=("image", "packed"),
+    given=("images", "photo"),
 )
+
+VIEWS = Registry(
+    "view",
+    {"augmentation": "sambench.methods.views.augmentation:Augmentation"},
+)
+
+FEATURES = Registry("feature", {})
 
 OBJECTIVES = Registry(
     "objective",
@@ -26,6 +39,12 @@ OBJECTIVES = Registry(
     },
 )
 
+CONSISTENCIES = Registry(
+    "consistency",
+    {"kl_to_mean": "sambench.methods.consistency:kl_to_mean"},
+    given=("logits",),
+)
+
 PROMPTS = Registry(
     "prompt",
     {
@@ -34,7 +53,6 @@ PROMPTS = Registry(
         "whole": "sambench.methods.prompts:whole_prompt",
         "click": "sambench.methods.prompts:click_prompt",
         "grid": "sambench.methods.prompts:grid_prompt",
-        "label": "sambench.methods.prompts:label_prompt",
     },
-    given=("masks", "seeds"),
+    given=("masks", "uniform"),
 )

@@ -47,8 +47,8 @@ _CAPTIONS = {
     ),
     "clicks": (
         "What each click adds",
-        "Dice and NSD by the number of clicks: a simulated user clicks each structure in "
-        "the centre of its largest error. Thin lines take no clicks.",
+        "Dice and NSD by the number of clicks: a simulated user clicks each structure "
+        "in the centre of its largest error. Thin lines take no clicks.",
     ),
     "cost": (
         "What accuracy costs",

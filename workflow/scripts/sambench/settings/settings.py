@@ -245,11 +245,11 @@ def _resolved(
     said = resolved["prompt"].pop("told", None)  # no argument of a prompt
     resolved = check_parts(resolved, where)
     prompt = resolved["prompt"] | {"told": said}
-    resolved["told"] = told({"id": name, "prompt": prompt})
+    resolved["told"] = told(resolved | {"prompt": prompt})
     resolved["changed"] = changed
     resolved["seen"] = seen_by(resolved, backbones)
     training = resolved["training"] or {}
-    horizon = training and training["schedule"]["horizon_epochs"]
+    horizon = training and training["schedule"].get("horizon_epochs")
     if horizon and horizon < training["epochs"]:
         raise InputError(
             where=f"{where}, key 'training.schedule.horizon_epochs'",

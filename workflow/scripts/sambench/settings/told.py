@@ -14,9 +14,11 @@ OF_PROMPT = {
     "grid": NOTHING,  # points that are the same in every slice
     "box": BOX,
     "click": POINTS,
-    "label": LABEL,
 }
 """By the name of a prompt; another prompt needs the key `prompt.told`."""
+
+OF_SHAPE = {"empty": NOTHING, "box": BOX, "ellipse": BOX, "label": LABEL}
+"""By the shape of a label that a control answers with."""
 
 
 def told(recipe: Mapping[str, Any]) -> str:
@@ -25,8 +27,9 @@ def told(recipe: Mapping[str, Any]) -> str:
     Parameters
     ----------
     recipe : mapping
-        `id` and `prompt`, whose key `told` wins over its name. A method that is clicked
-        where it is wrong (`inference.clicks`) is told that, whatever its first prompt.
+        `id`, `shape` if it is a control, and `prompt`, whose key `told` wins over its
+        name. A method that is clicked where it is wrong (`inference.clicks`) is told
+        that, whatever its first prompt.
 
     Returns
     -------
@@ -41,7 +44,8 @@ def told(recipe: Mapping[str, Any]) -> str:
     prompt = recipe.get("prompt") or {"name": "none"}
     if (recipe.get("inference") or {}).get("clicks"):
         return CLICKS
-    found = prompt.get("told") or OF_PROMPT.get(prompt["name"])
+    by_name = OF_SHAPE.get(recipe.get("shape")) or OF_PROMPT.get(prompt["name"])
+    found = prompt.get("told") or by_name
     if found is None:
         raise InputError(
             where=f"recipe '{recipe['id']}', key 'prompt'",

@@ -28,8 +28,6 @@ class PromptableSam(nn.Module):
         Arguments of `GridFilter`, for prompts that are grids of points.
     """
 
-    promptable = True
-
     def __init__(
         self, sam: nn.Module, frame: Frame, grid: Mapping[str, Any] | None = None
     ):

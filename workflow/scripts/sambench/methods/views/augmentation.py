@@ -1,41 +1,22 @@
-"""Augmentation of one slice by batchgenerators, in the ranges that a recipe gives.
+"""Augmentation by batchgenerators, in the ranges that a recipe gives.
 
-The library draws from NumPy's and Python's global generators: `augment` seeds both for
-every slice, so a slice's augmentation depends on its seed alone and not on the number
-of loader processes or on a resumed run's past.
+The library draws from NumPy's and Python's global generators, which the trainer seeds
+before every step.
 """
 
-import random
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
+import torch
 
-from sambench.registry import Registry
-
-TRANSFORMS = Registry(
-    "augmentation",
-    {
-        name: f"sambench.train.augmentation:{name}"
-        for name in (
-            "rotate_scale",
-            "deform",
-            "deform_coarsely",
-            "mirror",
-            "noise",
-            "blur",
-            "brightness",
-            "shift",
-            "contrast",
-            "low_resolution",
-            "gamma",
-        )
-    },
-)
+from sambench.methods.augmentations import AUGMENTATIONS
+from sambench.methods.batch import Batch
+from sambench.methods.views.view import View
 
 
-class Augmentation:
-    """The transforms of a recipe, in order.
+class Augmentation(View):
+    """The transforms of a recipe, in order, on packed intensities.
 
     Parameters
     ----------
@@ -43,35 +24,26 @@ class Augmentation:
         Each with the `name` of a transform, its probability `p` and its ranges.
     """
 
+    space = "packed"
+
     def __init__(self, steps: Sequence[dict[str, Any]]):
-        self._transforms = [TRANSFORMS.build(step) for step in steps]
+        super().__init__()
+        self._transforms = [AUGMENTATIONS.build(step) for step in steps]
 
-    def __call__(
-        self, image: np.ndarray, target: np.ndarray, seed: Sequence[int]
-    ) -> tuple[np.ndarray, np.ndarray]:
-        """Augment one slice.
-
-        Parameters
-        ----------
-        image : ndarray of float32, `(K, H, W)`
-            Packed intensities, before normalisation.
-        target : ndarray of float32, `(C, H, W)`
-            0 or 1.
-        seed : sequence of int
-            Non-negative; equal seeds give equal results.
-
-        Returns
-        -------
-        image, target : ndarray
-            Of the same shapes.
-        """
-        state = np.random.SeedSequence(seed).generate_state(2)
-        np.random.seed(state[0])  # noqa: NPY002 (the library draws from it)
-        random.seed(int(state[1]))
-        batch = {"data": image[None], "seg": target[None]}
+    def apply(self, batch: Batch, draws: None) -> list[Batch]:
+        """Augment images and targets together; the library draws while it goes."""
+        arrays = {
+            "data": batch.images.cpu().numpy().copy(),
+            "seg": batch.targets.cpu().numpy().copy(),
+        }
         for transform in self._transforms:
-            batch = transform(**batch)
-        return batch["data"][0], batch["seg"][0]
+            arrays = transform(**arrays)
+        images, targets = (
+            torch.from_numpy(np.ascontiguousarray(arrays[name], dtype=np.float32))
+            for name in ("data", "seg")
+        )
+        device = batch.images.device
+        return [batch._replace(images=images.to(device), targets=targets.to(device))]
 
 
 def rotate_scale(*, p: float, degrees: float, scale: Sequence[float]) -> Callable:
