@@ -219,7 +219,7 @@ def all_figures():
             "distributions",
             "stability",
             "critical_difference",
-            *(["clicks"] if has_clicks(name, protocol) else []),
+            *(["clicks"] if has_clicks(benchmark, protocol) else []),
         )
     ]
     per_benchmark = [
