@@ -85,7 +85,7 @@ def test_a_box_as_a_mask_covers_its_pixels_by_their_share():
         lambda module, inputs: seen.update(masks=inputs[0])
     )
     encoder.__class__ = BoxRegionPromptEncoder
-    box = torch.tensor([[8.0, 0.0, 22.0, 64.0]])  # cells of 4 px: 2 to 5.5
+    box = torch.tensor([[8.0, 0.0, 21.0, 63.0]])  # last pixels; cells of 4 px: 2 to 5.5
     encoder(None, box, None)
     row = (seen["masks"][0, 0, 3] / 4 + 1) / 2
     assert row.tolist() == [0, 0, 1, 1, 1, 0.5, *[0] * 10]

@@ -26,15 +26,24 @@ class PromptableSam(nn.Module):
         How slices become images.
     grid : mapping, optional
         Arguments of `GridFilter`, for prompts that are grids of points.
+    truncate_boxes : bool
+        Cut scaled boxes to whole pixels, as LiteMedSAM's test does.
     """
 
+    truncate_boxes = False
+
     def __init__(
-        self, sam: nn.Module, frame: Frame, grid: Mapping[str, Any] | None = None
+        self,
+        sam: nn.Module,
+        frame: Frame,
+        grid: Mapping[str, Any] | None = None,
+        truncate_boxes: bool = False,
     ):
         super().__init__()
         self.sam = sam
         self.frame = frame
         self.grid_filter = GridFilter(**(grid or {}))
+        self.truncate_boxes = truncate_boxes
 
     def forward(
         self, images: Tensor, prompts: Any = None, cached: Tensor | None = None
@@ -105,7 +114,8 @@ class PromptableSam(nn.Module):
         scale = self.frame.scale(shape)
         marked = {}
         if prompts.boxes is not None:
-            marked["boxes"] = first_and_last_pixel(prompts.boxes[where], scale)
+            boxes = first_and_last_pixel(prompts.boxes[where], scale)
+            marked["boxes"] = boxes.trunc() if self.truncate_boxes else boxes
         if prompts.clicks is not None:
             marked["points"] = pixel_of_point(prompts.clicks[where], scale)
         if prompts.click_labels is not None:
