@@ -4,6 +4,9 @@ from sambench.registry import Registry
 
 POLICIES = Registry(
     "policy",
-    {"by_batch": "sambench.predict.policies.by_batch:ByBatch"},
+    {
+        "by_batch": "sambench.predict.policies.by_batch:ByBatch",
+        "dual_norm": "sambench.predict.policies.dual_norm:DualNormPolicy",
+    },
     given=("batch_size",),
 )
