@@ -124,7 +124,12 @@ def test_every_registered_part_has_a_source_and_named_arguments():
     for slot in slots().values():
         for name in slot.registry:
             signature = signature_of(slot.registry.definition(name))
-            given = set(slot.registry.given) - {"structures", "weights", "batch_size"}
+            given = set(slot.registry.given) - {
+                "structures",
+                "weights",
+                "batch_size",
+                "recipe",
+            }
             assert given <= signature.arguments.keys(), name
             assert not signature.others, (slot.registry.kind, name)
 

@@ -488,3 +488,8 @@ def test_contamination_names_data_sets_and_backbones_that_there_are(repository):
         assert backbone in WEIGHTS or backbone == "sam_med2d"
         for entry in entries:
             assert entry["data"].split("/")[0] in registry
+
+
+def test_keys_are_words_even_if_yaml_takes_them_for_truth_values():
+    document = parse_yaml("objective: {on: first}\nflag: on\n", "a file")
+    assert document == {"objective": {"on": "first"}, "flag": True}

@@ -18,8 +18,9 @@ from sambench.settings.availability import (
 from sambench.settings.catalogue import Catalogue
 from sambench.settings.changes import changes
 from sambench.settings.contamination import read_contamination, seen_by
-from sambench.settings.grid import ALL, Run, runs_of
+from sambench.settings.grid import Run, runs_of
 from sambench.settings.inline_benchmarks import split_benchmarks
+from sambench.settings.level_field import check_level_field
 from sambench.settings.narrowing import methods_of, narrow, reject_unknown
 from sambench.settings.own_data import own_data
 from sambench.settings.parts import check_parts
@@ -27,6 +28,7 @@ from sambench.settings.presets import with_preset
 from sambench.settings.recipe import recipe_for
 from sambench.settings.schema import validate
 from sambench.settings.told import told
+from sambench.settings.trainings import check_trainings
 
 
 @dataclass(frozen=True)
@@ -211,7 +213,9 @@ def load_settings(
         catalogue=catalogue,
     )
     _check_data(settings)
-    _check_trainings(settings)
+    for name, benchmark in benchmarks.items():
+        check_trainings(benchmark, settings.recipes[name])
+        check_level_field(name, settings.recipes[name])
     return settings
 
 
@@ -278,21 +282,4 @@ def _check_data(settings: Settings) -> None:
         if name not in settings.registry:
             raise unknown_name(
                 "key 'accept_terms'", "data set", name, settings.registry
-            )
-
-
-def _check_trainings(settings: Settings) -> None:
-    """Refuse trainings on the very cases that are tested."""
-    for name, benchmark in settings.benchmarks.items():
-        if benchmark["pairs"] != ALL or benchmark["split"]["rule"] != "none":
-            continue
-        recipes = settings.recipes[name]
-        trained = [method for method in recipes if recipes[method]["training"]]
-        if trained:
-            free = [method for method in recipes if method not in trained]
-            raise InputError(
-                where=f"benchmark '{name}', which keeps no case for training",
-                found=f"methods that train: {', '.join(trained)}",
-                expected=f"others, such as {', '.join(free) or 'box'}",
-                remedy=f"List those in select.{name}.methods",
             )

@@ -61,9 +61,7 @@ class Style(nn.Module):
         place = {"device": x.device, "dtype": x.dtype}
         self.partner = torch.randperm(n, device=x.device)
         share = torch.rand(n, 1, 1, 1, **place)
-        noise = [
-            self.noise * torch.randn(n, channels, 1, 1, **place) for _ in range(2)
-        ]
+        noise = [self.noise * torch.randn(n, channels, 1, 1, **place) for _ in range(2)]
         self.numbers = [number.requires_grad_() for number in (share, *noise)]
         self.drawing = False
 
@@ -107,7 +105,9 @@ class MaxStyleCore(Method):
         known = getattr(self.network, "stages", {})
         for name, style in zip(map(str, stages), self.styles, strict=True):
             if name not in known:
-                raise unknown_name("the recipe's algorithm.stages", "stage", name, known)
+                raise unknown_name(
+                    "the recipe's algorithm.stages", "stage", name, known
+                )
             known[name].register_forward_hook(_changed_by(style))
 
     def update(self, batch: Batch, optimise) -> dict[str, Tensor]:
