@@ -10,12 +10,14 @@ sys.path.insert(0, str(WORKFLOW / "scripts"))
 from sambench.errors import InputError
 from sambench.metrics.names import metric_id
 from sambench.phantoms import PHANTOMS
+from sambench.plugins import make_importable
 from sambench.settings import load_settings, targets_of
 from sambench.settings.grid import source_domains
 from sambench.settings.recipe import prediction_part, training_part
 from sambench.settings.serving import offers_of
 
 try:
+    make_importable(WORKFLOW / "scripts", config.get("plugins"))
     SETTINGS = load_settings(
         config,
         folders=[Path("config"), WORKFLOW.parent / "config"],

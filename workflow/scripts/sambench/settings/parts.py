@@ -9,6 +9,7 @@ from functools import cache
 from typing import Any
 
 from sambench.errors import unknown_name
+from sambench.plugins import source_digest
 from sambench.registry import Registry
 from sambench.settings.schema import validate_by
 from sambench.signature import rules_of
@@ -84,6 +85,22 @@ def check_parts(recipe: dict[str, Any], where: str) -> dict[str, Any]:
         if not isinstance(holder[last], str):
             holder[last] = part
     return checked
+
+
+def own_code(recipe: Mapping[str, Any]) -> dict[str, dict[str, str]]:
+    """Compute the digest of the source of every part that is not of this library.
+
+    Returns
+    -------
+    dict
+        Key of the recipe to name of the part to SHA-256; empty without such parts.
+    """
+    found: dict[str, dict[str, str]] = {}
+    for key, registry, part in parts_of(recipe):
+        if registry.is_own(part["name"]):
+            reference = registry.reference(part["name"])
+            found.setdefault(key, {})[part["name"]] = source_digest(reference)
+    return found
 
 
 def _chosen(rules: Any, value: Any, where: str, key: str) -> Any:

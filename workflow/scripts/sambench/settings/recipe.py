@@ -45,9 +45,19 @@ def recipe_for(
 
 def training_part(recipe: Mapping[str, Any]) -> dict[str, Any]:
     """Select what the trained weights depend on."""
-    return {key: recipe[key] for key in TRAINING_KEYS}
+    return _part(recipe, TRAINING_KEYS)
 
 
 def prediction_part(recipe: Mapping[str, Any]) -> dict[str, Any]:
     """Select what predictions depend on, given the weights."""
-    return {key: recipe[key] for key in PREDICTION_KEYS}
+    return _part(recipe, PREDICTION_KEYS)
+
+
+def _part(recipe: Mapping[str, Any], keys: Sequence[str]) -> dict[str, Any]:
+    """Select keys, and the source of the user's own code that they name."""
+    code = {
+        key: sources
+        for key, sources in recipe.get("code", {}).items()
+        if key.split(".")[0] in keys
+    }
+    return {key: recipe[key] for key in keys} | ({"code": code} if code else {})

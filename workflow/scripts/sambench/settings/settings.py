@@ -20,7 +20,7 @@ from sambench.settings.grid import ALL, Run, runs_of
 from sambench.settings.inline_benchmarks import split_benchmarks
 from sambench.settings.narrowing import methods_of, narrow, reject_unknown
 from sambench.settings.own_data import own_data
-from sambench.settings.parts import check_parts
+from sambench.settings.parts import check_parts, own_code
 from sambench.settings.presets import with_preset
 from sambench.settings.recipe import recipe_for
 from sambench.settings.schema import validate
@@ -238,7 +238,7 @@ def _resolved(
             expected=f"at least those trained, {training['epochs']}",
             remedy="Raise it too: the learning rate reaches zero there",
         )
-    return resolved
+    return {**resolved, "code": own_code(resolved)}
 
 
 def _check_data(settings: Settings) -> None:
