@@ -1,5 +1,6 @@
 """What is asked for: score files, tables, ranks, figures. Functions only."""
 
+from sambench.errors import unknown_name
 from sambench.published.comparison import (
     HELD_OUT,
     PART_OF_GRID,
@@ -50,18 +51,18 @@ def all_scores():
 
 def benchmark_scores(wildcards):
     """Input function of `scores_of`."""
-    return scores_of(wildcards.benchmark)
+    return scores_of(asked(wildcards).benchmark)
 
 
 def benchmark_protocols(wildcards):
     """The protocol files of a benchmark, by id."""
-    benchmark = SETTINGS.benchmarks[wildcards.benchmark]
+    benchmark = benchmark_of(wildcards)
     return {name: SETTINGS.protocols[name] for name in benchmark["protocols"]}
 
 
 def scored_views(wildcards):
     """What the protocols of a benchmark ask to be scored."""
-    benchmark = SETTINGS.benchmarks[wildcards.benchmark]
+    benchmark = benchmark_of(wildcards)
     return views(benchmark_protocols(wildcards).values(), benchmark)
 
 
@@ -88,7 +89,7 @@ def method_predictions(wildcards):
 
 def target_slices(wildcards):
     """The packed slices of every target of a benchmark."""
-    targets = SETTINGS.benchmarks[wildcards.benchmark]["targets"]
+    targets = benchmark_of(wildcards)["targets"]
     return expand(PACKED, benchmark=wildcards.benchmark, domain=targets)
 
 
@@ -218,12 +219,18 @@ def all_figures():
 
 def benchmark_params(wildcards):
     """A benchmark's file as it was narrowed."""
-    return SETTINGS.benchmarks[wildcards.benchmark]
+    return benchmark_of(wildcards)
 
 
 def protocol_params(wildcards):
     """A protocol's file."""
-    return SETTINGS.protocols[wildcards.protocol]
+    protocol = SETTINGS.protocols[asked(wildcards).protocol]
+    metric = wildcards.get("metric")
+    valid = metrics_of(benchmark_of(wildcards), protocol["id"])
+    if metric is not None and metric not in valid:
+        error = unknown_name("the file asked for", "metric", metric, valid)
+        raise SystemExit(str(error))  # as in `refuse`
+    return protocol
 
 
 def method_labels(wildcards):
@@ -246,7 +253,7 @@ def method_labels(wildcards):
 
 def first_protocol(wildcards):
     """The protocol that a benchmark lists first: figures of one protocol are of it."""
-    name = SETTINGS.benchmarks[wildcards.benchmark]["protocols"][0]
+    name = benchmark_of(wildcards)["protocols"][0]
     return SETTINGS.protocols[name]
 
 
@@ -258,7 +265,7 @@ def first_ranks(wildcards):
 
 def benchmark_source(wildcards):
     """Whether the data of a benchmark are original, synthetic or both."""
-    domains = SETTINGS.benchmarks[wildcards.benchmark]["domains"].values()
+    domains = benchmark_of(wildcards)["domains"].values()
     return "+".join(sorted({SETTINGS.data_source(d["dataset"]) for d in domains}))
 
 

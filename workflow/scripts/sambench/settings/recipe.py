@@ -36,10 +36,13 @@ def recipe_for(
         What the configuration changes for this method, on every benchmark.
     """
     resolved = deepcopy(dict(recipe))
+    own, override = resolved.pop("per_benchmark"), dict(override)
+    changes = override.pop("per_benchmark", {})
     for benchmark in benchmarks:
-        resolved = merge(resolved, recipe["per_benchmark"].get(benchmark, {}))
+        resolved = merge(resolved, own.get(benchmark, {}))
     resolved = inherit(resolved, override, OVERRIDDEN)
-    del resolved["per_benchmark"]
+    for benchmark in benchmarks:
+        resolved = inherit(resolved, changes.get(benchmark, {}), OVERRIDDEN)
     return resolved
 
 
