@@ -140,7 +140,7 @@ def test_a_prefix_is_kept_where_the_recipe_says_so():
         ({"training": {"augmentation": [{"name": "x", "p": 1}]}}, "augmentation"),
         ({"input": {"normalisation": "zscore"}}, "input"),
         ({"network": {"stages": [[0, 0]]}}, "stages"),
-        ({"network": {"name": "automatic_sam"}}, "automatic_sam"),
+        ({"network": {"name": "samed"}}, "samed"),
     ],
 )
 def test_a_prefix_that_would_change_is_refused(change, obstacle):

@@ -21,7 +21,6 @@ from sambench.models.sam.build import build_sam
 from sambench.models.sam.decoding import decode_prompts
 from sambench.models.sam.digest import digest
 from sambench.models.sam.frame import Frame
-from sambench.models.sam.grid import GridFilter
 from sambench.predict.target import predict_target
 from sambench.settings.catalogue import Catalogue
 from sambench.settings.recipe import prediction_part, recipe_for, training_part
@@ -335,39 +334,6 @@ def test_bytes_are_kept_and_other_intensities_stretched_to_0_to_255():
     stretched = byte_input(image, np.dtype(np.float32))
     np.testing.assert_allclose(stretched[0], [[0, 51], [102, 255]])
     assert (byte_input(np.ones((1, 2, 2), np.float32)) == 0).all()
-
-
-def test_the_grid_keeps_the_best_mask_that_passes_and_nothing_else():
-    masks = torch.full((2, 3, 10, 10), -5.0)
-    masks[0, 1, :5] = 5.0  # stable, quality 0.6
-    masks[1, 2, :2] = 5.0  # stable, quality 0.8
-    masks[1, 1, :9] = 0.5  # unstable: its logits lie between -1 and 1
-    quality = torch.tensor([[9.0, 0.6, 0.4], [9.0, 0.9, 0.8]])
-    keep = GridFilter()(masks, quality, -30.0)
-    assert torch.equal(keep, masks[1, 2])
-    assert (GridFilter(quality=0.85)(masks, quality, -30.0) == -30).all()
-
-
-def test_the_grid_prefers_masks_without_small_islands_and_holes():
-    """As SAM's automatic mask generation with a least area of regions."""
-    masks = torch.full((2, 3, 12, 12), -5.0)
-    masks[0, 1, :6] = 5.0
-    masks[0, 1, 2, 2] = -5.0  # a hole
-    masks[0, 1, 11, 11] = 5.0  # an island, which also makes its box the whole slice
-    masks[0, 2, 8:, :9] = 5.0  # as it should be
-    masks[1, 1:, 0, 0] = -5.0
-    quality = torch.tensor([[0.0, 0.9, 0.6], [0.0, 0.1, 0.1]])
-    keep = GridFilter(min_share=4 / 144)
-    assert torch.equal(keep(masks, quality, -30.0), masks[0, 2])
-    # a hole and an island of the least area are not small
-    assert torch.equal(
-        GridFilter(min_share=1 / 144)(masks, quality, -30.0), masks[0, 1]
-    )
-    # the same box as the better mask: a duplicate, so the better one is tidied
-    masks[0, 2] = 5.0
-    tidied = keep(masks, quality, -30.0) > 0
-    assert tidied[:6].all()
-    assert not tidied[6:].any()
 
 
 class Interrupted(Exception):

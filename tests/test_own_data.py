@@ -8,14 +8,15 @@ import pytest
 import yaml
 from PIL import Image
 
+from sambench.data.geometry import turned
 from sambench.data.inventory import build_inventory
 from sambench.data.layouts import find_layout
 from sambench.data.mask_files import mask_files
 from sambench.data.own import describe
-from sambench.data.own.orientation import turned
+from sambench.data.own.orientation import stated_turn
 from sambench.data.own.patterns import compiled
 from sambench.data.pairs import read_pair
-from sambench.data.readers import Volume
+from sambench.data.volume import Volume
 from sambench.errors import InputError
 from sambench.metrics.case import score_masks
 from sambench.settings import load_settings
@@ -368,10 +369,12 @@ def test_spacing_that_headers_lack(tmp_path):
 def test_an_orientation_that_headers_lack():
     array = np.arange(24).reshape(2, 3, 4)  # (Z, Y, X)
     stored = Volume(array, (3.0, 2.0, 1.0), np.diag([1.0, 2.0, 3.0, 1.0]))
-    found = turned(stored, "LPS")  # stored x goes to the left, y to the back
+    found = turned(
+        stored, stated_turn("LPS")
+    )  # stored x goes to the left, y to the back
     assert np.array_equal(found.array, array[:, ::-1, ::-1])
     # Coronal: stored x goes right, y down, z back; slices become those along S.
-    found = turned(stored, "RIP")
+    found = turned(stored, stated_turn("RIP"))
     assert found.array.shape == (3, 2, 4)
     assert np.array_equal(found.array, array.transpose(1, 0, 2)[::-1, ::-1])
     assert found.spacing == (2.0, 3.0, 1.0)

@@ -25,7 +25,8 @@ IDENTITY = {
 
 def write_volume(path, array):
     """Write (Z, Y, X) as the NIfTI file that it was read from."""
-    image = nibabel.Nifti1Image(array.astype(np.uint8).T, np.eye(4))
+    affine = np.diag([0.5, 0.5, 3.0, 1.0])
+    image = nibabel.Nifti1Image(array.astype(np.uint8).T, affine)
     nibabel.save(image, path)
 
 

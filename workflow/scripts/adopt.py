@@ -9,11 +9,10 @@ from sambench.predict.files import read_predictions
 from sambench.predict.store import save_predictions
 
 with job_log(snakemake.log[0]):
+    layout = find_layout(snakemake.params.dataset, snakemake.params.description)
     predictions = read_predictions(
         snakemake.params.folder,
         PackedSlices(Path(snakemake.input.slices).parent),
-        canonical=find_layout(
-            snakemake.params.dataset, snakemake.params.description
-        ).canonical,
+        known=layout.labels - {0},
     )
     save_predictions(Path(snakemake.output.predictions), predictions)

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from sambench.data.native_masks import read_native_mask
+from sambench.data.volume import Grid
 from sambench.errors import InputError
 
 _N_LABELS = 256
@@ -187,6 +188,21 @@ class PackedSlices:
         row = self.slices.iloc[self.case_rows(case)[0]]
         names = ("spacing_z", "native_spacing_y", "native_spacing_x")
         return tuple(float(row[name]) for name in names)
+
+    def stored_grid(self, case: str) -> Grid:
+        """Return how the file of a volume stores it, and how it was turned.
+
+        Raises
+        ------
+        InputError
+            If that was not packed: the case is a photograph, or the store is old.
+        """
+        grid = self._description.get("grids", {}).get(case)
+        if grid is None:
+            path = self.folder / "domain.json"
+            raise self._incomplete(path, f"no grid of case {case}")
+        affine = None if grid["affine"] is None else np.array(grid["affine"], float)
+        return Grid(affine, tuple(grid["shape"]), np.array(grid["turn"]))
 
     def on_native_grid(self, case: str) -> bool:
         """Say whether the slices of a case are packed on the grid of its file."""

@@ -95,7 +95,7 @@ def pack_domain(
             ArrayStream(packed / "masks.npy", "uint8", shape) as masks,
             NativeMaskWriter(packed / "native_masks.npz") as native,
         ):
-            slices = _fill(
+            slices, grids = _fill(
                 images, masks, native, cases, Path(root), layout, preparation, settings
             )
         _check_packed(slices, benchmark, settings, where)
@@ -110,6 +110,7 @@ def pack_domain(
             "preparation": preparation,
             "arrays": {"images": images.describe(), "masks": masks.describe()},
             "native_masks": native.describe(),
+            "grids": grids,
         }
         text = json.dumps(description, indent=2) + "\n"
         (packed / "domain.json").write_text(text, encoding="utf-8")
@@ -226,9 +227,9 @@ def _fill(
     layout: Layout,
     preparation: dict,
     settings: dict,
-) -> pd.DataFrame:
-    """Write the arrays case by case and return the table of slices."""
-    tables = []
+) -> tuple[pd.DataFrame, dict[str, dict]]:
+    """Write the arrays case by case; return the table of slices and the grids."""
+    tables, grids = [], {}
     prepare = partial(
         prepare_case,
         root=root,
@@ -241,8 +242,10 @@ def _fill(
         masks.append(prepared.mask)
         if prepared.native is not None and len(prepared.native):
             native.write(row.case, prepared.native)
+        if prepared.grid is not None:
+            grids[row.case] = prepared.grid
         tables.append(_slice_rows(row, prepared, preparation))
-    return pd.concat(tables, ignore_index=True)
+    return pd.concat(tables, ignore_index=True), grids
 
 
 def _check_packed(

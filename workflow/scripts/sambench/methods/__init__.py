@@ -20,6 +20,9 @@ OBJECTIVES = Registry(
     {
         "dice_bce": "sambench.methods.objectives:DiceBCE",
         "squared_dice_bce": "sambench.methods.objectives:SquaredDiceBCE",
+        "softmax_dice_ce": "sambench.methods.softmax_objective:SoftmaxDiceCE",
+        "bce_iou": "sambench.methods.overlap_objectives:BCEIoU",
+        "weighted_bce": "sambench.methods.overlap_objectives:WeightedBCE",
     },
 )
 

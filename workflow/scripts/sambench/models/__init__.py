@@ -65,19 +65,22 @@ def _imported(reference: str | None) -> Any:
     return getattr(import_module(module), attribute)
 
 
-_SAM = "sambench.models.sam"
-_DBSAM = "sambench.models.dbsam"
+_FAMILIES = "sambench.models"
+_SAM = f"{_FAMILIES}.sam"
+_DBSAM = f"{_FAMILIES}.dbsam"
 
 NETWORKS = Networks(
     {
-        "unet": Network("sambench.models.unet:build_unet"),
+        "unet": Network(f"{_FAMILIES}.unet:build_unet"),
         "promptable_sam": Network(
             f"{_SAM}.builders:build_promptable",
             prompted=True,
             cached=f"{_SAM}.cached:embeddings",
         ),
-        "automatic_sam": Network(f"{_SAM}.builders:build_automatic"),
-        "dapsam": Network("sambench.models.dapsam.builder:build"),
+        "samed": Network(f"{_FAMILIES}.samed.builder:build"),
+        "sam_adapter": Network(f"{_FAMILIES}.sam_adapter.builder:build"),
+        "med_sa": Network(f"{_FAMILIES}.med_sa.builder:build", prompted=True),
+        "dapsam": Network(f"{_FAMILIES}.dapsam.builder:build"),
         "dbsam": Network(
             f"{_DBSAM}.builder:build", prompted=True, cached=f"{_DBSAM}.cached:prefix"
         ),

@@ -10,19 +10,15 @@ from typing import Any
 import numpy as np
 
 from sambench.data.cases import Case
+from sambench.data.geometry import NO_TURN, difference, matched, turn_to_ras, turned
+from sambench.data.image_files import read_grey_picture, read_photo, read_photo_mask
 from sambench.data.mask_files import mask_files
 from sambench.data.own.description import PICTURES
-from sambench.data.own.orientation import turned
-from sambench.data.own.pictures import read_grey_picture
+from sambench.data.own.orientation import AS_READ, stated_turn
 from sambench.data.own.recoding import join_structures, recode
 from sambench.data.pairs import CasePair
-from sambench.data.readers import (
-    Volume,
-    read_label_volume,
-    read_photo,
-    read_photo_mask,
-    read_volume,
-)
+from sambench.data.readers import read_label_volume, read_volume
+from sambench.data.volume import Grid, Volume
 from sambench.errors import InputError
 
 _FEW = 16  # values of a mask: more are an image's
@@ -60,9 +56,25 @@ def read_own_pair(case: Case, root: Path, description: Mapping[str, Any]) -> Cas
     volumes = []
     for path in masks:
         try:
-            volumes.append(_read_mask(path, site, photo))
+            volumes.append(_read_mask(path, photo))
         except InputError as error:
             raise _perhaps_swapped(error, pictures[0].array) from error
+    doubts = tuple(
+        f"{path.relative_to(root).as_posix()}: found {doubt}"
+        for path, volume in zip(images + masks, pictures + volumes, strict=True)
+        for doubt in volume.doubts
+    )
+    trusted = site["spacing"] is None and site["orientation"] in AS_READ
+    if trusted:
+        first = pictures[0]
+        pictures = [_in_order_of(first, volume) for volume in pictures]
+        volumes = [_in_order_of(first, volume) for volume in volumes]
+        _same_headers(images + masks[1:], pictures + volumes[1:])
+    affines = tuple(volume.affine for volume in (pictures[0], volumes[0]))
+    grid = _grid(pictures[0], volumes[0], site, trusted)
+    if grid is not None:
+        pictures = [turned(volume, grid.turn) for volume in pictures]
+        volumes = [turned(volume, grid.turn) for volume in volumes]
     arrays = [volume.array for volume in volumes]
     _same_shapes(masks, arrays)
     words = dict(site["words"])
@@ -72,8 +84,9 @@ def read_own_pair(case: Case, root: Path, description: Mapping[str, Any]) -> Cas
         mask = recode(arrays[0], dict(site["codes"]), words, masks[0])
     _same_shapes(images, [picture.array for picture in pictures])
     image = _joined([picture.array for picture in pictures], photo)
-    spacing, affines = _geometry(pictures[0], volumes[0], site)
-    return CasePair(image, mask, spacing, affines)
+    if not trusted or any(affine is None for affine in affines):
+        affines = None
+    return CasePair(image, mask, _spacing(pictures[0], site), affines, grid, doubts)
 
 
 def _read_image(path: Path, site: Mapping[str, Any], photo: bool) -> Volume:
@@ -81,17 +94,50 @@ def _read_image(path: Path, site: Mapping[str, Any], photo: bool) -> Volume:
         return _flat(read_photo(path))
     if path.suffix.lower() in PICTURES:
         return _flat(read_grey_picture(path)[None])
-    canonical = site["orientation"] == "canonical"
-    return turned(read_volume(path, site["channel"], canonical), site["orientation"])
+    return read_volume(path, site["channel"])
 
 
-def _read_mask(path: Path, site: Mapping[str, Any], photo: bool) -> Volume:
+def _read_mask(path: Path, photo: bool) -> Volume:
     if photo:
         return _flat(read_photo_mask(path))
     if path.suffix.lower() in PICTURES:
         return _flat(read_photo_mask(path)[None])
-    canonical = site["orientation"] == "canonical"
-    return turned(read_label_volume(path, canonical), site["orientation"])
+    return read_label_volume(path)
+
+
+def _in_order_of(image: Volume, volume: Volume) -> Volume:
+    if image.affine is None or volume.affine is None:
+        return volume
+    return matched(volume, image.affine, image.array.shape[::-1])
+
+
+def _grid(
+    image: Volume, mask: Volume, site: Mapping[str, Any], trusted: bool
+) -> Grid | None:
+    """Return how the case is stored and to be turned; None for a photograph."""
+    if mask.array.ndim < 3:
+        return None
+    turn = NO_TURN
+    if site["orientation"] == "canonical" and image.affine is not None:
+        turn = turn_to_ras(image.affine)
+    elif site["orientation"] not in AS_READ:
+        turn = stated_turn(site["orientation"])
+    return Grid(image.affine if trusted else None, mask.array.shape[::-1], turn)
+
+
+def _same_headers(paths: list[Path], volumes: list[Volume]) -> None:
+    """Check further files of a case; image and mask are compared like all others."""
+    for path, volume in zip(paths, volumes, strict=True):
+        if volume.affine is None or volumes[0].affine is None:
+            continue
+        if found := difference(volume.affine, volumes[0].affine):
+            raise InputError(
+                where=path,
+                found=found,
+                # `found` says what was expected, too.
+                expected=f"the header of {paths[0].name}",
+                remedy="Check that the files are of one case",
+            )
 
 
 def _flat(array: np.ndarray) -> Volume:
@@ -109,16 +155,15 @@ def _joined(arrays: list[np.ndarray], photo: bool) -> np.ndarray:
     return np.stack(arrays, axis=-1)
 
 
-def _geometry(
-    image: Volume, mask: Volume, site: Mapping[str, Any]
-) -> tuple[tuple[float, float, float] | None, tuple | None]:
+def _spacing(
+    image: Volume, site: Mapping[str, Any]
+) -> tuple[float, float, float] | None:
     given = site["spacing"]
     if given == "unknown":
-        return None, None
+        return None
     if given is not None:
-        return tuple(float(step) for step in given), None
-    affines = (image.affine, mask.affine)
-    return image.spacing, None if any(a is None for a in affines) else affines
+        return tuple(float(step) for step in given)
+    return image.spacing
 
 
 def _same_shapes(paths: list[Path], arrays: list[np.ndarray]) -> None:

@@ -2,8 +2,7 @@
 
 from pathlib import Path
 
-import pandas as pd
-
+from sambench.data.csv_list import read_csv_list
 from sambench.errors import InputError
 
 
@@ -28,29 +27,18 @@ def column_of(path: Path, column: str) -> dict[tuple[str, str], str]:
     InputError
         If the file or a column is missing, or a case is listed twice.
     """
-    try:
-        table = pd.read_csv(
-            path,
-            sep=None,
-            engine="python",
-            dtype=str,
-            encoding="utf-8-sig",
-            keep_default_na=False,
-        )
-    except (OSError, ValueError) as error:
-        raise _fault(path, str(error), "a CSV file") from error
-    table.columns = [name.strip().lower() for name in table.columns]
-    lacking = [name for name in ("case", column) if name not in table.columns]
+    if not path.is_file():
+        raise _fault(path, "no such file", "a CSV file")
+    rows = [{k.lower(): v for k, v in row.items()} for row in read_csv_list(path)]
+    names = list(rows[0]) if rows else []
+    lacking = [name for name in ("case", column) if name not in names]
     if lacking:
-        raise _fault(
-            path, f"columns {', '.join(table.columns)}", f"a column {lacking[0]}"
-        )
-    sites = table["site"] if "site" in table.columns else [""] * len(table)
-    keys = list(zip(sites, table["case"], strict=True))
+        raise _fault(path, f"columns {', '.join(names)}", f"a column {lacking[0]}")
+    keys = [(row.get("site", ""), row["case"]) for row in rows]
     if len(set(keys)) < len(keys):
         twice = next(key for key in keys if keys.count(key) > 1)
         raise _fault(path, f"case {twice[1]} twice", "each case once, or a column site")
-    return dict(zip(keys, table[column].str.strip(), strict=True))
+    return {key: row[column] for key, row in zip(keys, rows, strict=True)}
 
 
 def _fault(path: Path, found: str, expected: str) -> InputError:

@@ -10,6 +10,7 @@ from sambench.models.sam.decoding import decode_prompts
 from sambench.models.sam.frame import Frame
 from sambench.models.sam.grid import GridFilter
 
+POINTS_AT_A_TIME = 9
 NOTHING = -30.0  # the logit where no prompt was given: a probability of 1e-13
 
 
@@ -67,18 +68,42 @@ class PromptableSam(nn.Module):
             return self._ask_grid(embeddings, prompts.grid, shape)
         present = prompts.present(torch.Size())
         logits = embeddings.new_full((*present.shape, *shape), NOTHING)
-        slices, channels = torch.nonzero(present, as_tuple=True)
-        if not len(slices):
+        if not present.any():
             return logits
+        where, masks, quality = self.ask(embeddings, prompts, shape)
+        masks, _ = self.choose(masks, quality)
+        found = self.finish(self.frame.leave(masks, shape)[:, 0])
+        return logits.index_put(where, found.to(logits.dtype))
+
+    def ask(
+        self, embeddings: Tensor, prompts: Any, shape: tuple[int, int]
+    ) -> tuple[tuple[Tensor, Tensor], Tensor, Tensor]:
+        """Decode every prompt that there is, on the decoder's own grid.
+
+        Returns
+        -------
+        where : tuple of Tensor, `(K,)`
+            Slice and structure of each prompt.
+        masks, quality : Tensor, `(K, M, 4 g, 4 g)` and `(K, M)`
+            See `decode`.
+        """
+        where = torch.nonzero(prompts.present(torch.Size()), as_tuple=True)
         scale = self.frame.scale(shape)
-        marked = {
-            name: getattr(prompts, part)[slices, channels] * scale
-            for name, part in (("boxes", "boxes"), ("points", "clicks"))
-            if getattr(prompts, part) is not None
+        given = {
+            "boxes": (prompts.boxes, scale),
+            "points": (prompts.clicks, scale),
+            "labels": (getattr(prompts, "click_labels", None), 1),
         }
-        masks, _ = self.decode(embeddings[slices], **marked)
-        found = self.frame.leave(masks[:, :1], shape)[:, 0]
-        return logits.index_put((slices, channels), found.to(logits.dtype))
+        marked = {n: t[where] * by for n, (t, by) in given.items() if t is not None}
+        return where, *self.decode(embeddings[where[0]], **marked)
+
+    def choose(self, masks: Tensor, quality: Tensor) -> tuple[Tensor, Tensor]:
+        """Choose a mask per prompt, `(K, 1, s, s)`, and its quality `(K, 1)`."""
+        return masks[:, :1], quality[:, :1]
+
+    def finish(self, logits: Tensor) -> Tensor:
+        """Clean the chosen masks `(K, H, W)`; they stay as they are."""
+        return logits
 
     def train(self, mode: bool = True) -> "PromptableSam":
         """Switch to training, but for parts that are frozen as a whole."""
@@ -101,13 +126,23 @@ class PromptableSam(nn.Module):
     def _ask_grid(self, embeddings: Tensor, grid: Tensor, shape: Any) -> Tensor:
         """Ask about each point and keep one mask per slice, `(B, 1, H, W)`."""
         points = grid[:, None] * self.frame.scale(shape)
-        kept = []
-        for embedding in embeddings:
-            repeated = embedding.expand(len(points), -1, -1, -1)
-            masks, quality = self.decode(repeated, points=points)
-            masks = self.frame.leave(masks, shape)
-            kept.append(self.grid_filter(masks, quality, NOTHING))
+        kept = [
+            self._best_of(embedding[None], points, shape) for embedding in embeddings
+        ]
         return torch.stack(kept)[:, None]
+
+    def _best_of(self, embedding: Tensor, points: Tensor, shape: Any) -> Tensor:
+        """Keep one mask of one slice, `(H, W)`; few at a time are enlarged."""
+        found, qualities = [], []
+        for some in points.split(POINTS_AT_A_TIME):
+            repeated = embedding.expand(len(some), -1, -1, -1)
+            masks, quality = self.decode(repeated, points=some)
+            quality = quality[:, self.grid_filter.masks].flatten()
+            good = quality > self.grid_filter.quality
+            masks = masks[:, self.grid_filter.masks].flatten(0, 1)[good]
+            found.append(self.frame.leave(masks[:, None], shape)[:, 0])
+            qualities.append(quality[good])
+        return self.grid_filter(torch.cat(found), torch.cat(qualities), NOTHING)
 
     def _dtype(self) -> torch.dtype:
         return self.sam.mask_decoder.iou_token.weight.dtype

@@ -43,4 +43,15 @@ def min_max(images: Tensor) -> Tensor:
     return (images - low) / (high - low).clamp_min(1e-8)
 
 
-SCALINGS = {"mean_std": mean_std, "min_max": min_max}
+def unit(images: Tensor) -> Tensor:
+    """Scale images of 0 to 255 to 0..1, as SAMed and MA-SAM read them.
+
+    Parameters
+    ----------
+    images : Tensor, `(B, 3, H, W)`
+        0 to 255.
+    """
+    return images.float() / 255
+
+
+SCALINGS = {"mean_std": mean_std, "min_max": min_max, "unit": unit}

@@ -1,0 +1,1 @@
+"""Methods that learn in an order of their own, one a file."""
