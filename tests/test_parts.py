@@ -46,7 +46,7 @@ def load(method: str, **change) -> dict:
         ("sam_box", {"network": {"tuning": {"name": "ful"}}},
          "network.tuning.name", "full"),
         ("sam_box", {"network": {"grid": {"qualty": 1}}}, "network.grid", "quality"),
-        ("samed", {"network": {"tuning": {"rnk": 2}}}, "network.tuning", "rank"),
+        ("samed", {"network": {"rnk": 2}}, "network", "rank"),
         ("dapsam", {"network": {"variant": "base"}}, "network.variant", None),
         ("medsam_full", {"training": {"prompt": {"gird": 2}}},
          "training.prompt", "grid"),

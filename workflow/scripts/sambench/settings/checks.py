@@ -1,6 +1,6 @@
 """Checks of the configuration as a whole: names, labels, paths, pairs, sizes."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from string import Formatter
 from typing import TYPE_CHECKING, Any
@@ -32,68 +32,6 @@ def check_settings(settings: "Settings") -> None:
             _check_folder(recipe)
 
 
-def check_benchmark(benchmark: Mapping[str, Any], known: Iterable[str]) -> None:
-    """Refuse names in a benchmark that mean nothing.
-
-    Parameters
-    ----------
-    benchmark : mapping
-        The whole file.
-    known : iterable of str
-        Every data set that there is.
-
-    Raises
-    ------
-    InputError
-        With the valid names.
-    """
-    where, domains = f"benchmark '{benchmark['id']}'", benchmark["domains"]
-    for role in ("sources", "targets"):
-        for name in benchmark[role]:
-            if name not in domains:
-                raise unknown_name(f"{where}, key '{role}'", "domain", name, domains)
-    used = set()
-    for name, domain in domains.items():
-        for offer in (domain, *domain.get("alternatives", [])):
-            place = f"{where}, key 'domains.{name}"
-            if offer["dataset"] not in known:
-                raise unknown_name(
-                    f"{place}.dataset'", "data set", offer["dataset"], known
-                )
-            preparation = offer.get("preparation", domain["preparation"])
-            if preparation not in benchmark["preparations"]:
-                valid = benchmark["preparations"]
-                raise unknown_name(
-                    f"{place}.preparation'", "preparation", preparation, valid
-                )
-            used.add(offer["dataset"])
-            _check_structures(offer, f"{place}.structures")
-    for name, options in benchmark["datasets"].items():
-        place = f"{where}, key 'datasets"
-        if name not in used:
-            raise unknown_name(f"{place}'", "data set", name, used)
-        for option in options:
-            if name in LAYOUTS and option not in LAYOUTS[name].options:
-                valid = LAYOUTS[name].options
-                raise unknown_name(f"{place}.{name}'", "option", option, valid)
-
-
-def _check_structures(offer: Mapping[str, Any], place: str) -> None:
-    if offer["dataset"] not in LAYOUTS:
-        return
-    labels = LAYOUTS[offer["dataset"]].labels
-    for name, values in offer["structures"].items():
-        absent = sorted(set(values) - labels)
-        if absent:
-            raise InputError(
-                where=f"{place}.{name}'",
-                found=f"the label value {absent[0]}",
-                expected=f"values of {offer['dataset']}: "
-                + ", ".join(map(str, sorted(labels))),
-                remedy="Correct the value",
-            )
-
-
 def check_pairs(benchmark: Mapping[str, Any]) -> None:
     """Refuse a benchmark in which no source has a target.
 
@@ -111,6 +49,34 @@ def check_pairs(benchmark: Mapping[str, Any]) -> None:
         expected="a target besides its source: nothing is tested on what it trained on",
         remedy="Widen sources or targets",
     )
+
+
+def sides_of(benchmark: Mapping[str, Any], image_size: Any) -> dict[str, int]:
+    """Return the sides of a benchmark's packed slices, by the key that sets them.
+
+    Parameters
+    ----------
+    benchmark : mapping
+        As it runs.
+    image_size : int, mapping or None
+        The key of the configuration.
+
+    Returns
+    -------
+    dict
+        Without those that keep the size of the files.
+    """
+    name, key = benchmark["id"], "image_size"
+    if isinstance(image_size, Mapping):
+        key, image_size = f"image_size.{name}", image_size.get(name)
+    if image_size is not None:
+        return {f"key '{key}'": image_size}
+    used = {domain["preparation"] for domain in benchmark["domains"].values()}
+    return {
+        f"benchmark '{name}', key 'preparations.{each}.size'": size
+        for each in sorted(used)
+        if (size := benchmark["preparations"][each]["size"])
+    }
 
 
 def told(settings: "Settings") -> list[str]:
@@ -189,7 +155,9 @@ def _check_folder(recipe: Mapping[str, Any]) -> None:
         return
     where = f"recipe '{recipe['id']}', key 'predictions.folder'"
     try:
-        places = [name for _, name, _, _ in Formatter().parse(folder) if name is not None]
+        places = [
+            name for _, name, _, _ in Formatter().parse(folder) if name is not None
+        ]
     except ValueError as error:
         raise InputError(
             where=where,

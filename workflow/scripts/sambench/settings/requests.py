@@ -57,24 +57,23 @@ def check_request(
         )
 
 
-def _check_run(
-    settings: "Settings", names: Mapping[str, str], trained: bool
-) -> None:
+def _check_run(settings: "Settings", names: Mapping[str, str], trained: bool) -> None:
     name, method = names["benchmark"], names["method"]
     benchmark, recipes = settings.benchmarks[name], settings.recipes[name]
     _known(
-        f"method of '{name}'",
+        f"method on '{name}':",
         method,
         recipes,
         f"`methods`, and to `select.{name}.methods` if there is one",
     )
     recipe = recipes[method]
     if trained and recipe["training"] is None:
+        able = [each for each in recipes if recipes[each]["training"]]
         raise InputError(
             where="the file asked for",
             found=f"a training of '{method}', which is not trained",
-            expected=f"one of {', '.join(m for m in recipes if recipes[m]['training'])}",
-            remedy=f"Ask for its predictions: results/predictions/{name}/{method}/...",
+            expected=f"one of {', '.join(able) or 'none: no method is trained'}",
+            remedy=f"Its predictions are in results/predictions/{name}/{method}/{ANY}",
         )
     if "source" not in names:
         return
@@ -86,7 +85,7 @@ def _check_run(
     if "target" in names:
         targets = targets_of(benchmark, ANY if free else names["source"])
         _known(
-            f"target of the source '{names['source']}'",
+            f"target of the source '{names['source']}':",
             names["target"],
             benchmark["targets"] if free else targets,
             f"`select.{name}.targets`",

@@ -17,16 +17,17 @@ from sambench.settings.availability import (
 )
 from sambench.settings.catalogue import Catalogue
 from sambench.settings.checks import (
-    check_benchmark,
     check_pairs,
     check_settings,
+    sides_of,
     told,
 )
+from sambench.settings.document_checks import check_benchmark, check_overrides
 from sambench.settings.grid import Run, runs_of, targets_of
 from sambench.settings.inline_benchmarks import split_benchmarks
 from sambench.settings.narrowing import methods_of, narrow, reject_unknown
 from sambench.settings.own_data import own_data
-from sambench.settings.parts import check_parts, own_code
+from sambench.settings.parts import check_parts, check_sizes, own_code
 from sambench.settings.presets import with_preset
 from sambench.settings.recipe import recipe_for
 from sambench.settings.schema import validate
@@ -188,6 +189,7 @@ def load_settings(
     recipes = catalogue.load_all("methods", config["methods"], "methods")
     known = catalogue.names("methods")
     reject_unknown("overrides", "method", config["overrides"], known)
+    check_overrides(config["overrides"], [*catalogue.names("benchmarks"), *inline])
     protocols = {
         protocol: catalogue.load("protocols", protocol, f"select.{name}.protocols")
         for name, benchmark in benchmarks.items()
@@ -203,6 +205,7 @@ def load_settings(
                     recipes[method],
                     catalogue.lineage("benchmarks", name),
                     config["overrides"].get(method, {}),
+                    sides_of(benchmark, config["image_size"]),
                 )
                 for method in methods_of(benchmark, config, recipes, known)
             }
@@ -242,12 +245,16 @@ def _served(
 
 
 def _resolved(
-    recipe: dict[str, Any], lineage: Sequence[str], override: Mapping[str, Any]
+    recipe: dict[str, Any],
+    lineage: Sequence[str],
+    override: Mapping[str, Any],
+    sides: Mapping[str, int],
 ) -> dict[str, Any]:
     name = recipe["id"]
     where = f"recipe '{name}' on '{lineage[-1]}' with key 'overrides.{name}'"
     resolved = recipe_for(recipe, lineage, override)
     resolved = check_parts(validate(resolved, "method", where), where)
+    check_sizes(resolved, sides, where)
     training = resolved["training"] or {}
     horizon = training and training["schedule"]["horizon_epochs"]
     if horizon and horizon < training["epochs"]:
