@@ -8,11 +8,10 @@ from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 
 from sambench.errors import InputError
-from sambench.parity.kinds import KINDS
 from sambench.parity.report import parity_report
 
 FOLDER = Path(os.environ.get("SAMBENCH_PARITY", "../shared/parity")) / "sam"
-FIXTURES = [p for p in sorted(FOLDER.glob("*.safetensors")) if p.stem in KINDS]
+FIXTURES = sorted(FOLDER.glob("*.safetensors"))
 pytestmark = [
     pytest.mark.usefixtures("one_thread"),
     pytest.mark.skipif(

@@ -16,9 +16,7 @@ rule heatmap:
     conda:
         "../../envs/tables.yaml"
     params:
-        benchmark=benchmark_params,
-        protocol=protocol_params,
-        methods=method_labels,
+        context=context_params,
     script:
         "../scripts/heatmap.py"
 
@@ -41,9 +39,8 @@ rule distributions:
     conda:
         "../../envs/tables.yaml"
     params:
-        benchmark=benchmark_params,
-        protocol=protocol_params,
-        methods=method_labels,
+        context=context_params,
+        ceiling=ceiling,
     script:
         "../scripts/distributions.py"
 
@@ -71,9 +68,7 @@ rule overlays:
     conda:
         "../../envs/tables.yaml"
     params:
-        benchmark=benchmark_params,
-        protocol=first_protocol,
-        methods=method_labels,
+        context=first_context,
         pairs=method_pairs,
     script:
         "../scripts/overlays.py"
@@ -98,10 +93,7 @@ rule cost:
     conda:
         "../../envs/tables.yaml"
     params:
-        benchmark=benchmark_params,
-        protocol=first_protocol,
-        methods=method_labels,
-        data_source=benchmark_source,
+        context=first_context,
     script:
         "../scripts/cost.py"
 
@@ -124,8 +116,6 @@ rule learning:
     conda:
         "../../envs/tables.yaml"
     params:
-        benchmark=benchmark_params,
-        methods=method_labels,
-        data_source=benchmark_source,
+        context=context_params,
     script:
         "../scripts/learning.py"

@@ -52,7 +52,7 @@ def read_csv_list(path: Path, columns: Sequence[str] = ()) -> list[dict[str, str
         names.pop()
     for name in columns:
         if name not in names:
-            found = f"columns {', '.join(names)}"
+            found = f"no column {name} among {', '.join(names)}"
             raise _fault(path, found, f"columns {', '.join(columns)}")
     if len(set(names)) < len(names):
         raise _fault(path, f"columns {', '.join(names)}", "each column once")

@@ -12,7 +12,8 @@ import numpy as np
 from PIL import Image, UnidentifiedImageError
 
 from sambench.data.label_values import as_labels
-from sambench.data.unreadable import UNREADABLE, Unsupported, unreadable
+from sambench.data.unreadable import UNREADABLE, unreadable
+from sambench.data.unsupported import Unsupported
 from sambench.errors import InputError
 
 if TYPE_CHECKING:

@@ -32,6 +32,7 @@ def build_inventory(
     root: Path,
     options: dict | None = None,
     description: dict | None = None,
+    group: str | None = None,
 ) -> pd.DataFrame:
     """Find and check the cases of an unpacked data set.
 
@@ -45,6 +46,8 @@ def build_inventory(
         Options of the layout, e.g. ``{"rater": 2}``.
     description : dict or None
         Of a data set of the user's own, see `sambench.data.own`.
+    group : str or None
+        The cases of one group alone.
 
     Returns
     -------
@@ -60,7 +63,7 @@ def build_inventory(
         label values, an empty mask, a constant image, or intensities that are not
         finite. All findings are in one error.
     """
-    return inspect_dataset(dataset, root, options, description)[0]
+    return inspect_dataset(dataset, root, options, description, group)[0]
 
 
 def inspect_dataset(
@@ -68,12 +71,13 @@ def inspect_dataset(
     root: Path,
     options: dict | None = None,
     description: dict | None = None,
+    group: str | None = None,
 ) -> tuple[pd.DataFrame, list[Finding]]:
     """Find and check the cases of an unpacked data set; see `build_inventory`.
 
     Parameters
     ----------
-    dataset, root, options, description
+    dataset, root, options, description, group
         As for `build_inventory`.
 
     Returns
@@ -81,11 +85,15 @@ def inspect_dataset(
     DataFrame
         The inventory.
     list of Finding
-        What is no fault but has to be looked at; each is logged too.
+        What is no fault but has to be looked at; each is logged too. Of one group
+        alone, nothing on files that no case uses.
     """
     layout = find_layout(dataset, description)
     root = Path(root)
     cases = layout.find_cases(root, **_checked_options(layout, options))
+    whole = cases
+    if group is not None:
+        cases = _of_group(cases, group, root)
     faults = _repeated(cases)
     rows, doubts = [], []
     for case in cases:
@@ -96,10 +104,12 @@ def inspect_dataset(
     if faults:
         raise _report(dataset, root, faults)
     findings = list_doubts(dataset, len(cases), doubts)
-    findings += left_out(dataset, len(cases), getattr(cases, "left_out", ()))
+    unused = []
+    if group is None:
+        findings += left_out(dataset, len(cases), getattr(whole, "left_out", ()))
+        unused = unused_files(dataset, root, whole)
     for finding in findings:
         logger.warning(f"{dataset}: {finding.check}: {finding.found}")
-    unused = unused_files(dataset, root, cases)
     for finding in unused:
         logger.info(f"{dataset}: {finding.check}: {finding.found}")
     outcome = "look at the warnings" if findings else "no fault found"
@@ -155,6 +165,19 @@ def read_inventory(path: Path) -> pd.DataFrame:
             expected=f"a CSV file with columns {', '.join(INVENTORY_COLUMNS)}",
             remedy="Delete the file and run the workflow again",
         ) from error
+
+
+def _of_group(cases: list[Case], group: str, root: Path) -> list[Case]:
+    chosen = [case for case in cases if case.group == group]
+    if not chosen:
+        raise InputError(
+            where=root,
+            found=f"no case in group '{group}'",
+            expected="a group that is there: "
+            + ", ".join(sorted({case.group for case in cases})),
+            remedy="Correct the group of the domain or complete the data set",
+        )
+    return chosen
 
 
 def _checked_options(layout: Layout, options: dict | None) -> dict:

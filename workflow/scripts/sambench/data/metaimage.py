@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from sambench.data.unreadable import Unsupported
+from sambench.data.unsupported import Unsupported
 from sambench.data.volume import StoredGrid
 
 _HEADER_BYTES = 2**16

@@ -5,7 +5,7 @@ from zipfile import BadZipFile
 
 import numpy as np
 
-from sambench.data.unreadable import Unsupported
+from sambench.data.unsupported import Unsupported
 from sambench.data.volume import StoredGrid
 
 IMAGES, MASKS = "imgs", "gts"

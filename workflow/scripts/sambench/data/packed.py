@@ -161,7 +161,11 @@ class PackedSlices:
 
     def cases(self, split: str | None = None) -> list[str]:
         """List the cases of a split in stored order; see `rows` for `split`."""
-        return self.slices["case"].iloc[self.rows(split)].unique().tolist()
+        return self.cases_of(self.rows(split))
+
+    def cases_of(self, rows: np.ndarray) -> list[str]:
+        """List the cases of some rows in stored order."""
+        return self.slices["case"].iloc[rows].unique().tolist()
 
     def case_rows(self, case: str) -> np.ndarray:
         """Return the rows ``(Z,)`` of a case in slice order.
@@ -172,6 +176,17 @@ class PackedSlices:
             If there is no such case.
         """
         return self._rows_by_case[case]
+
+    def window(self, row: int, context: int) -> np.ndarray:
+        """Return the rows ``(context,)`` of a slice and its neighbours in its case.
+
+        At the ends of a case the last slice stands for those beyond it.
+        """
+        if context == 1:
+            return np.array([row])
+        rows = self.case_rows(self.slices["case"].iloc[row])
+        first = int(np.searchsorted(rows, row)) - context // 2
+        return rows[np.clip(np.arange(first, first + context), 0, len(rows) - 1)]
 
     def case_spacing(self, case: str) -> tuple[float, float, float]:
         """Return the spacing ``(z, y, x)`` of a case in `unit`, of the packed grid."""

@@ -36,13 +36,14 @@ def pack_domain(
     image_size: int | None = None,
     split_file: Path | None = None,
     description: dict | None = None,
+    listed: pd.DataFrame | None = None,
 ) -> None:
     """Pack the cases of one domain.
 
     Parameters
     ----------
     inventory : pd.DataFrame
-        The whole inventory of the domain's data set.
+        The inventory of the domain's data set, or of its group.
     root : Path
         Root of the data set, to which the inventory's paths are relative.
     benchmark : dict
@@ -60,6 +61,9 @@ def pack_domain(
         exists.
     description : dict or None
         Of a data set of the user's own, see `sambench.data.own`.
+    listed : pd.DataFrame or None
+        Every case of the data set, see `sambench.data.listing`, if the inventory is of
+        some groups alone: splits are drawn from all.
 
     Raises
     ------
@@ -79,7 +83,7 @@ def pack_domain(
     preparation = _preparation(benchmark, settings, where, image_size)
     _check_kind(benchmark, layout, inventory, where)
     _check_structures(settings["structures"], layout, where)
-    split = split_cases(inventory, benchmark["split"], split_file)
+    split = _split_of(inventory, listed, benchmark["split"], split_file)
     cases = _cases_of(inventory, split, benchmark, settings["group"], where)
     rows, columns = _common_size(cases, preparation, where)
     photo = benchmark["kind"] == "photo"
@@ -118,6 +122,22 @@ def pack_domain(
     logger.info(f"{where}: {n_cases} cases, {n_slices} slices, {rows} x {columns}")
     if left_out := len(cases) - n_cases:
         logger.info(f"{where}: {left_out} cases left out, with too little of a label")
+
+
+def _split_of(
+    inventory: pd.DataFrame,
+    listed: pd.DataFrame | None,
+    rule: dict,
+    split_file: Path | None,
+) -> pd.Series:
+    """Draw the split from all cases of the set, and return it for the inventory."""
+    if listed is None:
+        return split_cases(inventory, rule, split_file)
+    sides = split_cases(listed, rule, split_file)
+    keys = pd.MultiIndex.from_frame(listed[["group", "case"]])
+    wanted = pd.MultiIndex.from_frame(inventory[["group", "case"]])
+    found = pd.Series(sides.to_numpy(), index=keys).reindex(wanted).to_numpy()
+    return pd.Series(found, index=inventory.index, name="split")
 
 
 def _preparation(

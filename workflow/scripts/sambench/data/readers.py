@@ -9,7 +9,8 @@ from sambench.data.label_values import as_labels
 from sambench.data.metaimage import read_metaimage
 from sambench.data.nifti import read_nifti
 from sambench.data.npz_volume import IMAGES, MASKS, read_npz_volume
-from sambench.data.unreadable import UNREADABLE, Unsupported, unreadable
+from sambench.data.unreadable import UNREADABLE, unreadable
+from sambench.data.unsupported import Unsupported
 from sambench.data.volume import StoredGrid, Volume
 from sambench.errors import InputError
 

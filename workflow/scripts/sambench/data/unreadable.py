@@ -12,12 +12,8 @@ from nibabel.filebasedimages import ImageFileError
 from nibabel.spatialimages import HeaderDataError
 from PIL import Image, UnidentifiedImageError
 
+from sambench.data.unsupported import Unsupported
 from sambench.errors import InputError
-
-
-class Unsupported(ValueError):
-    """A file that is sound, but holds what cannot be represented here."""
-
 
 #: What the readers of volumes and images raise.
 UNREADABLE = (

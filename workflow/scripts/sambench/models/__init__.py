@@ -50,6 +50,10 @@ class Networks(Registry):
     def __init__(self, networks: Mapping[str, Network]):
         super().__init__("network", networks, ("structures", "weights"), Network)
 
+    def prompted(self, name: str) -> bool:
+        """Return whether the channels of a network's logits are those of prompts."""
+        return self.entry(name).prompted
+
     def cached(self, name: str | None) -> Callable[[Mapping[str, Any]], Any] | None:
         """Return the function that says what of a network is computed once."""
         return _imported(self.entry(name).cached) if name else None
@@ -65,7 +69,7 @@ class Networks(Registry):
 
     def build(self, part: dict[str, Any], *, structures: int, **context: Any) -> Any:
         """Build a network; one that is prompted is not told how many structures."""
-        if not self.entry(part["name"]).prompted:
+        if not self.prompted(part["name"]):
             context["structures"] = structures
         return super().build(part, **context)
 

@@ -61,8 +61,7 @@ def _build(fixture: Fixture) -> tuple[nn.Module, Desam]:
         }
     )
     unused = [_ENCODER, *_unused(weights, len(network.pdmm.joining))]
-    absent = ["prompt_encoder.mask_downscaling"]
-    fixture.load(network, NAMES, unused=unused, absent=absent)
+    fixture.load(network, NAMES, unused=unused)
     return encoder, network
 
 

@@ -19,6 +19,8 @@ from sambench.models.sam.renaming import Renaming
 SMALL = 1e-5  # norms below it are rounding, and compared as they are
 SHARE = 1e-3  # of the largest norm: what rounding of a smaller one is measured against
 SAME_NAMES = Renaming([])
+# Of the prompt encoder: fixtures without mask prompts may leave it out
+MASK_BRANCH = tuple(f"{sam}prompt_encoder.mask_downscaling" for sam in ("", "sam."))
 
 
 class Fixture:
@@ -91,7 +93,7 @@ class Fixture:
         names: Renaming = SAME_NAMES,
         prefix: str = "",
         unused: Iterable[str] = (),
-        absent: Iterable[str] = (),
+        absent: Iterable[str] = MASK_BRANCH,
     ) -> None:
         """Load the weights into a network of ours.
 

@@ -11,6 +11,9 @@ RESOLUTION = 150
 """Of the PNG files, as `sambench.figures.style` writes them; not imported from there,
 since the page needs no matplotlib."""
 
+_EMPTY = b"Description\0nothing to show"
+"""In the head of the PNG of a figure that only says why there is none."""
+
 LARGE = 150_000
 """Bytes of a PNG above which it is embedded as WebP, with losses nobody sees."""
 
@@ -57,8 +60,8 @@ _CAPTIONS = {
 }
 
 
-def picture(path: Path | str, methods: dict[str, dict]) -> dict:
-    """Describe one figure for the page.
+def picture(path: Path | str, methods: dict[str, dict]) -> dict | None:
+    """Describe one figure for the page; None if there was nothing to draw.
 
     Parameters
     ----------
@@ -90,6 +93,8 @@ def picture(path: Path | str, methods: dict[str, dict]) -> dict:
     else:
         title, caption = _CAPTIONS[name]
     image = path.with_name(f"{path.name.removesuffix('.svg')}.png").read_bytes()
+    if _EMPTY in image[:1024]:
+        return None
     # Bytes 16 to 24 of a PNG are its columns and rows.
     width, height = (int.from_bytes(image[i : i + 4], "big") for i in (16, 20))
     return {

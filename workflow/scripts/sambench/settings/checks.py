@@ -79,7 +79,7 @@ def sides_of(benchmark: Mapping[str, Any], image_size: Any) -> dict[str, int]:
     }
 
 
-def told(settings: "Settings") -> list[str]:
+def idle_methods(settings: "Settings") -> list[str]:
     """List the methods that run nowhere, in words; why, and what to do."""
     lines, selected = [], []
     for name in settings.benchmarks:

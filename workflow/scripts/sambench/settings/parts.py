@@ -3,10 +3,10 @@
 Nothing of a part is imported: its arguments are read from its source.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from copy import deepcopy
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from sambench.errors import InputError, unknown_name
 from sambench.plugins import source_digest
@@ -15,38 +15,87 @@ from sambench.settings.schema import validate_by
 from sambench.signature import rules_of
 
 
-@cache
-def slots() -> dict[str, Registry]:
-    """Return the registry behind each key of a recipe that names a part, or several."""
-    from sambench.methods import INPUTS, OBJECTIVES, PROMPTS
-    from sambench.models import NETWORKS
-    from sambench.train.augmentation import TRANSFORMS
+class Slot(NamedTuple):
+    """A key of a recipe that names a part, or a list of parts.
 
+    Attributes
+    ----------
+    registry : Registry
+        The parts.
+    more : dict, optional
+        JSON schemas of what stands beside the name and is no argument of the part.
+    """
+
+    registry: Registry
+    more: dict[str, dict[str, Any]] | None = None
+
+
+@cache
+def slots() -> dict[str, Slot]:
+    """Return the slots of a recipe by key; `*` stands for any name."""
+    from sambench.methods import (
+        ALGORITHMS,
+        CONSISTENCIES,
+        FEATURES,
+        NORMALISATIONS,
+        OBJECTIVES,
+        PROMPTS,
+        VIEWS,
+    )
+    from sambench.methods.augmentations import AUGMENTATIONS
+    from sambench.models import NETWORKS
+    from sambench.predict.label_shape import SHAPES
+    from sambench.predict.policies import POLICIES
+    from sambench.train import OPTIMISERS, SCHEDULES
+
+    optimiser = {"clip_norm": {"type": "number"}}
+    horizon = {"horizon_epochs": {"type": ["integer", "null"]}}
     return {
-        "network": NETWORKS,
-        "input.normalisation": INPUTS,
-        "prompt": PROMPTS,
-        "objective": OBJECTIVES,
-        "training.prompt": PROMPTS,
-        "training.augmentation": TRANSFORMS,
+        "algorithm": Slot(ALGORITHMS),
+        "network": Slot(NETWORKS),
+        "input.normalisation": Slot(NORMALISATIONS),
+        "views": Slot(VIEWS),
+        "features": Slot(FEATURES, {"stages": {"type": "array"}}),
+        "prompt": Slot(PROMPTS),
+        "objective": Slot(OBJECTIVES, {"on": {"enum": ["first", "all"]}}),
+        "consistency": Slot(CONSISTENCIES, {"weight": {"type": "number"}}),
+        "training.prompt": Slot(PROMPTS),
+        "training.augmentation": Slot(AUGMENTATIONS),
+        "training.optimiser": Slot(OPTIMISERS, optimiser),
+        "training.optimisers.*": Slot(
+            OPTIMISERS, optimiser | {"schedule": {"type": "object"}}
+        ),
+        "training.schedule": Slot(SCHEDULES, horizon),
+        "training.optimisers.*.schedule": Slot(SCHEDULES, horizon),
+        "inference.policy": Slot(POLICIES),
+        "shape": Slot(SHAPES),
     }
 
 
-def parts_of(
-    recipe: Mapping[str, Any],
-) -> Iterator[tuple[str, Registry, dict[str, Any]]]:
-    """List the parts of a recipe: key, registry, name with arguments."""
-    for key, registry in slots().items():
-        value: Any = recipe
-        for name in key.split("."):
-            value = value.get(name) if isinstance(value, Mapping) else None
-        if isinstance(value, str):
-            yield key, registry, {"name": value}
-        elif isinstance(value, Mapping):
-            yield key, registry, dict(value)
-        elif isinstance(value, list):
-            for number, part in enumerate(value):
-                yield f"{key}.{number}", registry, dict(part)
+def parts_of(recipe: Mapping[str, Any]) -> Iterator[tuple[str, Slot, dict[str, Any]]]:
+    """List the parts of a recipe: key, slot, name with arguments."""
+    for key, slot in slots().items():
+        for place, value in _values(recipe, key.split("."), ()):
+            if isinstance(value, str):
+                yield place, slot, {"name": value}
+            elif isinstance(value, Mapping):
+                yield place, slot, dict(value)
+            elif isinstance(value, list):
+                for number, part in enumerate(value):
+                    yield f"{place}.{number}", slot, dict(part)
+
+
+def _values(
+    value: Any, names: Sequence[str], above: tuple[str, ...]
+) -> Iterator[tuple[str, Any]]:
+    """List what stands at a key of nested mappings, with its place."""
+    if not names:
+        yield ".".join(above), value
+    elif isinstance(value, Mapping):
+        first, *rest = names
+        for name in list(value) if first == "*" else [first]:
+            if name in value:
+                yield from _values(value[name], rest, (*above, name))
 
 
 def check_parts(recipe: dict[str, Any], where: str) -> dict[str, Any]:
@@ -71,11 +120,11 @@ def check_parts(recipe: dict[str, Any], where: str) -> dict[str, Any]:
         kind; with the valid ones.
     """
     checked = deepcopy(recipe)
-    for key, registry, part in parts_of(recipe):
+    for key, slot, part in parts_of(recipe):
         place = f"{where}, key '{key}.name'"
-        definition = registry.definition(part["name"], place)
-        rules = deepcopy(rules_of(definition, registry.given))
-        rules["properties"]["name"] = {"type": "string"}
+        definition = slot.registry.definition(part["name"], place)
+        rules = deepcopy(rules_of(definition, slot.registry.given))
+        rules["properties"] |= {"name": {"type": "string"}} | (slot.more or {})
         part = validate_by(part, _chosen(rules, part, where, key), where, key)
         *above, last = key.split(".")
         holder: Any = checked
@@ -133,9 +182,9 @@ def own_code(recipe: Mapping[str, Any]) -> dict[str, dict[str, str]]:
         Key of the recipe to name of the part to SHA-256; empty without such parts.
     """
     found: dict[str, dict[str, str]] = {}
-    for key, registry, part in parts_of(recipe):
-        if registry.is_own(part["name"]):
-            reference = registry.reference(part["name"])
+    for key, slot, part in parts_of(recipe):
+        if slot.registry.is_own(part["name"]):
+            reference = slot.registry.reference(part["name"])
             found.setdefault(key, {})[part["name"]] = source_digest(reference)
     return found
 

@@ -16,12 +16,14 @@ from sambench.settings.availability import (
     serve,
 )
 from sambench.settings.catalogue import Catalogue
+from sambench.settings.changes import changes
 from sambench.settings.checks import (
     check_pairs,
     check_settings,
+    idle_methods,
     sides_of,
-    told,
 )
+from sambench.settings.contamination import read_contamination, seen_by
 from sambench.settings.document_checks import check_benchmark, check_overrides
 from sambench.settings.grid import Run, runs_of, targets_of
 from sambench.settings.inline_benchmarks import split_benchmarks
@@ -31,6 +33,7 @@ from sambench.settings.parts import check_parts, check_sizes, own_code
 from sambench.settings.presets import with_preset
 from sambench.settings.recipe import recipe_for
 from sambench.settings.schema import validate
+from sambench.settings.told import told
 from sambench.settings.yaml_file import refuse_twice
 
 
@@ -48,7 +51,10 @@ class Settings:
     benchmarks : dict
         By id, narrowed to the domains, sources and targets that are selected.
     recipes : dict
-        By benchmark id, then method id: the recipe as it runs there.
+        By benchmark id, then method id: the recipe as it runs there, with `told` (what
+        its prompt reveals of the label), `changed` (values that the configuration
+        changed, old and new, by dotted key) and `seen` (data that its weights were
+        trained on before).
     protocols : dict
         By id, those that a benchmark asks for.
     registry : dict
@@ -187,6 +193,7 @@ def load_settings(
         sized = config["image_size"]
         reject_unknown("image_size", "benchmark", sized, config["benchmarks"])
     recipes = catalogue.load_all("methods", config["methods"], "methods")
+    backbones = read_contamination(folders)
     known = catalogue.names("methods")
     reject_unknown("overrides", "method", config["overrides"], known)
     check_overrides(config["overrides"], [*catalogue.names("benchmarks"), *inline])
@@ -206,6 +213,7 @@ def load_settings(
                     catalogue.lineage("benchmarks", name),
                     config["overrides"].get(method, {}),
                     sides_of(benchmark, config["image_size"]),
+                    backbones,
                 )
                 for method in methods_of(benchmark, config, recipes, known)
             }
@@ -218,7 +226,7 @@ def load_settings(
         catalogue=catalogue,
     )
     check_settings(settings)
-    lines = [*told(settings), *filter(None, [settings.notice])]
+    lines = [*idle_methods(settings), *filter(None, [settings.notice])]
     return replace(settings, notice="\n".join(lines))
 
 
@@ -249,14 +257,23 @@ def _resolved(
     lineage: Sequence[str],
     override: Mapping[str, Any],
     sides: Mapping[str, int],
+    backbones: Mapping[str, list[dict[str, str]]],
 ) -> dict[str, Any]:
+    """Return a recipe as it runs on a benchmark, with what tables say of it."""
     name = recipe["id"]
     where = f"recipe '{name}' on '{lineage[-1]}' with key 'overrides.{name}'"
-    resolved = recipe_for(recipe, lineage, override)
-    resolved = check_parts(validate(resolved, "method", where), where)
+    resolved = validate(recipe_for(recipe, lineage, override), "method", where)
+    published = validate(recipe_for(recipe, lineage, {}), "method", where)
+    changed = changes(published, resolved)
+    said = resolved["prompt"].pop("told", None)  # no argument of a prompt
+    resolved = check_parts(resolved, where)
     check_sizes(resolved, sides, where)
+    prompt = resolved["prompt"] | {"told": said}
+    resolved["told"] = told(resolved | {"prompt": prompt})
+    resolved["changed"] = changed
+    resolved["seen"] = seen_by(resolved, backbones)
     training = resolved["training"] or {}
-    horizon = training and training["schedule"]["horizon_epochs"]
+    horizon = training and training["schedule"].get("horizon_epochs")
     if horizon and horizon < training["epochs"]:
         raise InputError(
             where=f"{where}, key 'training.schedule.horizon_epochs'",

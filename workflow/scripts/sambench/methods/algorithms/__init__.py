@@ -1,1 +1,1 @@
-"""Methods that learn in an order of their own, one a file."""
+"""Methods with another order of updates or more trained parts than the default."""

@@ -19,8 +19,6 @@ class AutomaticSam(nn.Module):
         How slices become images.
     """
 
-    promptable = False
-
     def __init__(self, sam: nn.Module, frame: Frame):
         super().__init__()
         self.sam = sam

@@ -22,6 +22,7 @@ def build_promptable(
     scaling: Annotated[str, "sambench.models.sam.scaling:SCALINGS"] | None = None,
     enlarge: Literal["direct", "as_sam", "probabilities"] = "direct",
     grid: Annotated[Mapping, "sambench.models.sam.grid:GridFilter"] | None = None,
+    truncate_boxes: bool = False,
 ) -> PromptableSam:
     """Build a SAM that answers a prompt per structure.
 
@@ -43,8 +44,11 @@ def build_promptable(
         How logits come back to the slices, a name in `ENLARGEMENTS`.
     grid : mapping, optional
         Arguments of `GridFilter`.
+    truncate_boxes : bool
+        Cut scaled boxes to whole pixels, as LiteMedSAM's test does.
     """
     sam = load_backbone(backbone, weights, image_size)
     sam.image_encoder.checkpointing = checkpointing
     tune(sam, dict(tuning))
-    return PromptableSam(sam, frame_of(backbone, image_size, scaling, enlarge), grid)
+    frame = frame_of(backbone, image_size, scaling, enlarge)
+    return PromptableSam(sam, frame, grid, truncate_boxes)

@@ -25,17 +25,24 @@ class PromptableSam(nn.Module):
         How slices become images.
     grid : mapping, optional
         Arguments of `GridFilter`, for prompts that are grids of points.
+    truncate_boxes : bool
+        Cut scaled boxes to whole pixels, as LiteMedSAM's test does.
     """
 
-    promptable = True
+    truncate_boxes = False
 
     def __init__(
-        self, sam: nn.Module, frame: Frame, grid: Mapping[str, Any] | None = None
+        self,
+        sam: nn.Module,
+        frame: Frame,
+        grid: Mapping[str, Any] | None = None,
+        truncate_boxes: bool = False,
     ):
         super().__init__()
         self.sam = sam
         self.frame = frame
         self.grid_filter = GridFilter(**(grid or {}))
+        self.truncate_boxes = truncate_boxes
 
     def forward(
         self, images: Tensor, prompts: Any = None, cached: Tensor | None = None
@@ -95,6 +102,8 @@ class PromptableSam(nn.Module):
             "labels": (getattr(prompts, "click_labels", None), 1),
         }
         marked = {n: t[where] * by for n, (t, by) in given.items() if t is not None}
+        if self.truncate_boxes and "boxes" in marked:
+            marked["boxes"] = marked["boxes"].trunc()
         return where, *self.decode(embeddings[where[0]], **marked)
 
     def choose(self, masks: Tensor, quality: Tensor) -> tuple[Tensor, Tensor]:

@@ -68,4 +68,16 @@ def _overlaps(length: int, cells: int, device: torch.device) -> Tensor:
     return (upper - torch.maximum(low, pixel)).clamp(0, 1) / scale
 
 
-RESIZINGS = {"bilinear": bilinear, "pillow": pillow, "area": area}
+def nearest(images: Tensor, shape: tuple[int, int]) -> Tensor:
+    """Take the nearest pixels, as OpenCV's INTER_NEAREST does for SAM-Med2D.
+
+    Parameters
+    ----------
+    images : Tensor, `(B, 3, H, W)`
+    shape : (int, int)
+        Rows and columns of the result.
+    """
+    return functional.interpolate(images, shape, mode="nearest")
+
+
+RESIZINGS = {"bilinear": bilinear, "pillow": pillow, "area": area, "nearest": nearest}

@@ -54,4 +54,23 @@ def unit(images: Tensor) -> Tensor:
     return images.float() / 255
 
 
-SCALINGS = {"mean_std": mean_std, "min_max": min_max, "unit": unit}
+def mean_std_bgr(images: Tensor) -> Tensor:
+    """Scale as `mean_std` with the channels in the other order, as SAM-Med2D does.
+
+    Its images are read in the order blue, green, red, and SAM's mean and standard
+    deviation are those of red, green, blue.
+
+    Parameters
+    ----------
+    images : Tensor, `(B, 3, H, W)`
+        0 to 255, in the order red, green, blue.
+    """
+    return mean_std(images.flip(1))
+
+
+SCALINGS = {
+    "mean_std": mean_std,
+    "mean_std_bgr": mean_std_bgr,
+    "min_max": min_max,
+    "unit": unit,
+}

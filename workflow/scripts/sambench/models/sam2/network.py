@@ -29,8 +29,6 @@ class TransformersSam(nn.Module):
         Of the channels of images from 0 to 1.
     """
 
-    promptable = True
-
     def __init__(
         self,
         model: nn.Module,

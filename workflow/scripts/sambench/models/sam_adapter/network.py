@@ -37,8 +37,6 @@ class SamAdapter(nn.Module):
         If there are more structures than masks, or no such variant.
     """
 
-    promptable = False
-
     def __init__(
         self, sam: nn.Module, frame: Frame, structures: int, variant: str = "released"
     ):
