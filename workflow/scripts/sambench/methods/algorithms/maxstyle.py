@@ -43,7 +43,7 @@ class MaxStyle(DualBranch):
         steps: int = 5,
         rate: float = 0.1,
         beta: bool = True,
-        **options,
+        **options: Annotated[Any, "sambench.methods.algorithms.dual_branch:DualBranch"],
     ):
         super().__init__(**options)
         self.layers, self.p, self.steps = tuple(layers), p, steps
