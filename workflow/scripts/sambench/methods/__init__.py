@@ -8,7 +8,11 @@ from sambench.registry import Registry
 
 ALGORITHMS = Registry(
     "algorithm",
-    {"default": "sambench.methods.method:Method"},
+    {
+        "default": "sambench.methods.method:Method",
+        "desam": "sambench.methods.algorithms.desam:Desam",
+        "sam_med2d": "sambench.methods.algorithms.sam_med2d:SamMed2d",
+    },
     given=("recipe", "structures", "backbone"),
 )
 
@@ -23,7 +27,11 @@ NORMALISATIONS = Registry(
 
 VIEWS = Registry(
     "view",
-    {"augmentation": "sambench.methods.views.augmentation:Augmentation"},
+    {
+        "augmentation": "sambench.methods.views.augmentation:Augmentation",
+        "flip": "sambench.methods.views.turns:Flip",
+        "turn_or_rotate": "sambench.methods.views.turns:TurnOrRotate",
+    },
 )
 
 FEATURES = Registry("feature", {})
@@ -53,6 +61,8 @@ PROMPTS = Registry(
         "whole": "sambench.methods.prompts:whole_prompt",
         "click": "sambench.methods.prompts:click_prompt",
         "grid": "sambench.methods.prompts:grid_prompt",
+        "anywhere": "sambench.methods.training_prompts:anywhere_prompt",
+        "box_of_one": "sambench.methods.training_prompts:box_of_one_prompt",
     },
     given=("masks", "uniform"),
 )
