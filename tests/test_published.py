@@ -5,18 +5,26 @@ import pandas as pd
 import pytest
 
 from sambench.errors import InputError
+from sambench.published.ceiling import (
+    ceiling_by_structure,
+    rater_agreement,
+    with_ceiling,
+)
 from sambench.published.comparison import (
     HELD_OUT,
     PART_OF_GRID,
     agreement,
     compare,
     published_name,
+    published_numbers,
     reproduced,
 )
 from sambench.published.layout import lay_out_comparison
 from sambench.published.numbers import numbers_for, read_published
 from sambench.settings.catalogue import Catalogue
+from sambench.settings.narrowing import narrow
 from sambench.tables.context import Context
+from sambench.tables.layout import Layout
 from sambench.tables.render import to_html, to_latex, to_markdown
 
 CSDG = {"id": "csdg", "label": "CSDG", "slices": "all", "average": "targets"}
@@ -95,7 +103,7 @@ def numbers(tmp_path):
 
 def test_every_file_of_the_repository_keeps_to_its_schema(repository):
     numbers = read_published([repository / "config" / "published"])
-    assert len(numbers) > 400
+    assert len(numbers) > 550
     assert set(numbers["confidence"]) == {"seen", "secondary", "derived"}
     audit = numbers_for(numbers, "prostate", ["audit"])
     assert audit["sd"].notna().any()
@@ -285,7 +293,7 @@ def test_one_source_alone_can_be_laid_out(numbers):
     assert "nothing was run are left out" in layout.caption
 
 
-@pytest.mark.parametrize("name", ["prostate", "riga", "tasks3d"])
+@pytest.mark.parametrize("name", ["prostate", "riga", "riga_audit", "tasks3d"])
 def test_published_names_are_those_of_the_benchmark(repository, name):
     numbers = read_published([repository / "config" / "published"])
     numbers = numbers[numbers["benchmark"] == name]
@@ -304,3 +312,77 @@ def test_a_variant_is_compared_with_the_numbers_of_its_base(numbers):
     found = compare(scores, numbers, Context(variant, CSDG))
     assert found.cells.set_index("source").loc["A", "difference"] == 2
     assert set(found.cells["benchmark"]) == {"prostate_csdg"}
+
+
+def test_the_audit_is_compared_with_its_own_table_and_means(repository):
+    numbers = read_published([repository / "config" / "published"])
+    catalogue = Catalogue([repository / "config"])
+    benchmark = catalogue.load("benchmarks", "prostate", "x")
+
+    def published(protocol):
+        document = catalogue.load("protocols", protocol, "x")
+        rows, obstacle = published_numbers(numbers, benchmark, document, "dice")
+        rows = rows[rows["source"] == "mean"].set_index("method")["value"]
+        return rows, obstacle
+
+    audit, obstacle = published("audit")
+    assert obstacle == ""
+    assert audit["slaug"] == 45.33 and audit["bigaug"] == 60.54  # three seeds
+    leaked, obstacle = published("audit_best_on_target")
+    assert leaked["bigaug"] == 65.28 and obstacle == ""
+    honest, obstacle = published("strict_validation")
+    assert honest["bigaug"] == 60.54 and "another protocol" in obstacle
+    bound, obstacle = published("upper_bound")
+    assert bound["bigaug"] == 65.28 and "audit_best_on_target" in obstacle
+    strict, obstacle = published("strict")
+    assert strict.empty and obstacle == ""
+
+
+def test_the_audit_of_riga_is_not_compared_with_riga(repository):
+    numbers = read_published([repository / "config" / "published"])
+    of_audit = numbers["protocol"].str.startswith("audit")
+    assert set(numbers[of_audit]["benchmark"]) == {
+        "prostate",
+        "riga_audit",
+        "riga_five",
+    }
+
+
+def test_human_raters_are_the_last_row_by_hand(repository):
+    """Discs of the three bases: 95.68, 95.29, 95.58; cups: 81.32, 81.32, 82.10."""
+    catalogue = Catalogue([repository / "config"])
+    numbers = read_published([repository / "config" / "published"])
+    riga = narrow(catalogue.load("benchmarks", "riga", "x"), {})
+    agreement = rater_agreement(numbers, ["riga"]).to_dict("records")
+    context = Context(riga, CSDG)
+    assert ceiling_by_structure(agreement, context) == {
+        "cup": pytest.approx((81.32 + 81.32 + 82.10) / 3),
+        "disc": pytest.approx((95.68 + 95.29 + 95.58) / 3),
+    }
+    columns = [
+        {},
+        {"structure": "disc", "source": "BinRushed"},
+        {"structure": "cup", "target": "MESSIDOR_Base3"},
+        {},
+    ]
+    layout = Layout(
+        title="t",
+        caption="c.",
+        header=[("", "Told"), ("", "disc"), ("", "cup"), ("", "Mean")],
+        methods=["ERM"],
+        cells=[["nothing", "1", "2", "3"]],
+        marks=[[""] * 4],
+        blocks=["automatic"],
+        rows=[{"method": "erm"}],
+        columns=columns,
+        details=[0],
+    )
+    both = with_ceiling(layout, agreement, context)
+    assert both.cells[1] == [
+        "\N{EN DASH}",
+        "95.52",
+        "82.10",
+        f"{(286.55 + 244.74) / 6:.2f}",
+    ]
+    assert both.blocks[1] == "ceiling" and both.rows[1] == {}
+    assert with_ceiling(layout, [], context) is layout

@@ -8,11 +8,10 @@ from sambench.published.ceiling import rater_agreement
 from sambench.published.comparison import (
     HELD_OUT,
     PART_OF_GRID,
-    published_as,
     published_id,
-    published_name,
+    published_numbers,
 )
-from sambench.published.numbers import numbers_for, read_published
+from sambench.published.numbers import read_published
 from sambench.tables.context import Context, brief
 from sambench.tables.protocol import (
     check_supported,
@@ -176,20 +175,19 @@ def all_comparisons():
         for name, benchmark in SETTINGS.benchmarks.items()
         for protocol in benchmark["protocols"]
         for metric in metrics_of(benchmark, protocol)
-        if len(published_numbers(name, protocol, metric))
+        if len(numbers_beside(name, protocol, metric))
     ]
 
 
-def published_numbers(benchmark, protocol, metric):
-    """The published numbers that a table can be compared with."""
-    name = published_id(SETTINGS.benchmarks[benchmark])
-    scored_as = published_as(SETTINGS.protocols[protocol])
-    return numbers_for(PUBLISHED, name, scored_as, published_name(metric))
+def numbers_beside(benchmark, protocol, metric):
+    """The published numbers that a table can stand beside."""
+    about = SETTINGS.benchmarks[benchmark], SETTINGS.protocols[protocol]
+    return published_numbers(PUBLISHED, *about, metric)[0]
 
 
 def published_rows(wildcards):
     """What a comparison depends on: the numbers themselves, as records."""
-    numbers = published_numbers(*wildcards)
+    numbers = numbers_beside(*wildcards)
     return numbers.astype(object).where(numbers.notna(), None).to_dict("records")
 
 
@@ -256,10 +254,10 @@ def protocol_contexts(wildcards):
 
 def ceiling(wildcards):
     """How far human raters agree, by target and structure, where that is published."""
-    name = published_id(SETTINGS.benchmarks[wildcards.benchmark])
     if wildcards.get("metric", "dice") != "dice":
         return []
-    return rater_agreement(PUBLISHED, name).to_dict("records")
+    alike = SETTINGS.catalogue.lineage("benchmarks", wildcards.benchmark)
+    return rater_agreement(PUBLISHED, alike).to_dict("records")
 
 
 def method_briefs(benchmark):
@@ -313,4 +311,8 @@ def departure(wildcards):
     narrowed = SETTINGS.config["select"].get(name, {}).keys() - {"methods", "protocols"}
     if narrowed or not every:
         return PART_OF_GRID
-    return HELD_OUT if SETTINGS.config["selection"]["validation"] else ""
+    honest = SETTINGS.protocols[wildcards.protocol]["selection"]
+    held_out = SETTINGS.config["selection"]["validation"]
+    if held_out and honest != "best_on_source_validation":  # then it is the protocol's
+        return HELD_OUT
+    return ""

@@ -59,8 +59,6 @@ class Method(nn.Module):
     ----------
     network : nn.Module
         `forward(images (N, 3, H, W), prompts=None, cached=None) -> (N, C, H, W)`.
-    asked : list of int or slice
-        The channels of logits that `predict` returns, see `ask_for`.
 
     Raises
     ------
@@ -83,7 +81,7 @@ class Method(nn.Module):
         self.network = NETWORKS.build(recipe["network"], **context)
         self.prompted = NETWORKS.prompted(recipe["network"]["name"])
         self.normalisation = NORMALISATIONS[recipe["input"]["normalisation"]]
-        self.asked: list[int] | slice = slice(None)
+        self._asked: list[int] | slice = slice(None)
         if recipe.get("training"):
             self._build_for_training(recipe)
 
@@ -208,7 +206,7 @@ class Method(nn.Module):
                     expected=f"a model of the target's structure '{name}'",
                     remedy="Train it on a source that is labelled for this structure",
                 )
-        self.asked = [self.structures.index(name) for name in structures]
+        self._asked = [self.structures.index(name) for name in structures]
 
     def predict(
         self,
@@ -233,19 +231,17 @@ class Method(nn.Module):
             Logits; one channel per structure of the prompts if the network is
             prompted, else per structure that was asked for.
         """
-        return self.segment(images, prompts, cached)[:, self.asked]
-
-    def segment(
-        self,
-        images: Tensor,
-        prompts: Prompts | None = None,
-        cached: Tensor | None = None,
-    ) -> Tensor:
-        """Segment slices as `predict` does, but return all channels of logits."""
-        normalised = self.normalisation(images, images.dtype == torch.uint8)
         if not self.prompted:
             prompts = None
-        return self.network(normalised, prompts, cached)
+        return self.chosen(self.network(self.normalised(images), prompts, cached))
+
+    def normalised(self, images: Tensor) -> Tensor:
+        """Return what the network reads, `(N, 3, H, W)`, of packed intensities."""
+        return self.normalisation(images, images.dtype == torch.uint8)
+
+    def chosen(self, logits: Tensor) -> Tensor:
+        """Return the channels of the structures that were asked for."""
+        return logits[:, self._asked]
 
     def trained_state(self) -> dict[str, Tensor]:
         """Return what training changed: trained parameters and running statistics.

@@ -16,22 +16,22 @@ LABEL = "Human raters, mean over pairs"
 BLOCK = "ceiling"
 
 
-def rater_agreement(numbers: pd.DataFrame, benchmark: str) -> pd.DataFrame:
+def rater_agreement(numbers: pd.DataFrame, benchmarks: Sequence[str]) -> pd.DataFrame:
     """Select the published agreement of raters on a benchmark.
 
     Parameters
     ----------
     numbers : DataFrame
         Result of `sambench.published.numbers.read_published`.
-    benchmark : str
-        Id under which numbers are published.
+    benchmarks : sequence of str
+        Ids of the benchmark and of those that it is like: their images are the same.
 
     Returns
     -------
     DataFrame
         target, structure, `value` (Dice in percent).
     """
-    chosen = (numbers["benchmark"] == benchmark) & (numbers["protocol"] == PROTOCOL)
+    chosen = numbers["benchmark"].isin(benchmarks) & (numbers["protocol"] == PROTOCOL)
     return numbers.loc[chosen & (numbers["metric"] == "dice")][
         ["target", "structure", "value"]
     ].reset_index(drop=True)

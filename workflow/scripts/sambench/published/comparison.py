@@ -1,5 +1,6 @@
 """Reproduced and published numbers side by side, and whether their orders agree."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pandas as pd
@@ -45,14 +46,42 @@ def published_name(metric: str) -> str:
     return f"nsd_{nsd.tolerance:g}" if nsd else metric
 
 
-def published_id(benchmark: dict) -> str:
+def published_id(benchmark: Mapping) -> str:
     """Return the benchmark id under which the numbers of a benchmark are published."""
     return benchmark.get("published_as") or benchmark["id"]
 
 
-def published_as(protocol: dict) -> tuple[str, ...]:
-    """List the protocols of published numbers that a protocol is compared with."""
-    return (protocol["id"], *protocol.get("published_as", ()))
+def published_numbers(
+    numbers: pd.DataFrame, benchmark: Mapping, protocol: Mapping, metric: str
+) -> tuple[pd.DataFrame, str]:
+    """Select the published numbers that results can stand beside.
+
+    Parameters
+    ----------
+    numbers : DataFrame
+        Result of `sambench.published.numbers.read_published`.
+    benchmark, protocol : mapping
+        Contents of the files.
+    metric : str
+        As in score files.
+
+    Returns
+    -------
+    rows : DataFrame
+        Under the protocol or those that it is `published_as`; if there are none, under
+        those that it stands `beside`.
+    obstacle : str
+        Why they cannot be compared, for the latter.
+    """
+    about = published_id(benchmark), published_name(metric)
+    same = [protocol["id"], *protocol.get("published_as", ())]
+    chosen = numbers_for(numbers, about[0], same, about[1])
+    beside = protocol.get("beside", ())
+    if len(chosen) or not beside:
+        return chosen, ""
+    chosen = numbers_for(numbers, about[0], beside, about[1])
+    names = ", ".join(dict.fromkeys(chosen["protocol"]))
+    return chosen, f"they were scored under another protocol ({names})"
 
 
 SHORTENED = "training was shortened by the configuration"
@@ -81,9 +110,7 @@ def compare(
         are then shown side by side and not compared.
     """
     benchmark, protocol = context.benchmark, context.protocol
-    chosen = numbers_for(
-        numbers, published_id(benchmark), published_as(protocol), published_name(metric)
-    )
+    chosen, otherwise = published_numbers(numbers, benchmark, protocol, metric)
     ours = reproduced(scores, context, metric)
     theirs = _in_our_words(chosen, ours)
     methods = list(dict.fromkeys(ours["method"]))
@@ -97,8 +124,7 @@ def compare(
     )
     source = data_source_of(scores)
     obstacle = "the data are synthetic" if is_synthetic(source) else departure
-    if not obstacle and context.shortened:
-        obstacle = SHORTENED
+    obstacle = obstacle or (SHORTENED if context.shortened else otherwise)
     difference = rows["reproduced"] - rows["published"]
     rows["difference"] = float("nan") if obstacle else difference
     rows["benchmark"], rows["protocol"] = benchmark["id"], protocol["id"]

@@ -112,8 +112,8 @@ def numbers_for(
     benchmark : str
         Id.
     protocols : sequence of str
-        Ids, see `sambench.published.comparison.published_as`. Numbers under other
-        protocols cannot be compared.
+        Ids; of equally sure numbers of a cell those of the first are taken. Numbers
+        under other protocols cannot be compared.
     metric : str
         As published, such as ``"dice"`` or ``"nsd_1"``.
     """
@@ -122,6 +122,8 @@ def numbers_for(
         & numbers["protocol"].isin(protocols)
         & (numbers["metric"] == metric)
     ]
+    order = chosen["protocol"].map(list(protocols).index)
+    chosen = chosen.iloc[order.argsort(kind="stable")]
     surest = chosen["confidence"].map(CONFIDENCE.index)
     chosen = chosen.iloc[surest.argsort(kind="stable")]
     keys = ["method", "source", "target", "structure"]

@@ -37,7 +37,7 @@ def describe(dataset: str, entry: Mapping[str, Any], base: Path) -> dict[str, An
     InputError
         If a path, a pattern or the meaning of labels is wrong.
     """
-    where = f"key 'data.{dataset}'"
+    where = f"key data.{dataset}"
     folder = base / entry["folder"]
     if not folder.is_dir():
         raise InputError(

@@ -43,13 +43,13 @@ class Argmax:
         found = []
         for start in range(0, len(images), self.batch_size):
             part = slice(start, start + self.batch_size)
-            logits = method.segment(
-                images[part],
+            logits = method.network(
+                method.normalised(images[part]),
                 None if prompts is None else prompts.rows(part),
                 None if cached is None else cached[part],
             )
             scores = with_background(logits.float())
-            found.append(margins(scores, self.nested)[:, method.asked])
+            found.append(method.chosen(margins(scores, self.nested)))
         return torch.cat(found)
 
 

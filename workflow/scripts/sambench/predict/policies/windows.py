@@ -51,12 +51,14 @@ class Windows:
             rows = (middles[:, None] + offsets).flatten()
             inside = (rows >= 0) & (rows < count)
             clipped = rows.clamp(0, count - 1)
-            logits = method.segment(
-                images[clipped], None, None if cached is None else cached[clipped]
+            logits = method.network(
+                method.normalised(images[clipped]),
+                None,
+                None if cached is None else cached[clipped],
             )
             p = with_background(logits.float()).softmax(1)
             total = p.new_zeros(count, *p.shape[1:]) if total is None else total
             total.index_add_(0, rows[inside].to(p.device), p[inside])
             seen.index_add_(0, rows[inside], torch.ones(int(inside.sum())))
         mean = total / seen.to(total)[:, None, None, None]
-        return margins(mean.clamp_min(1e-12).log(), self.nested)[:, method.asked]
+        return method.chosen(margins(mean.clamp_min(1e-12).log(), self.nested))
