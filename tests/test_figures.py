@@ -8,6 +8,7 @@ import pytest
 from PIL import Image
 
 from sambench.errors import InputError
+from sambench.figures.clicks import click_curves, clicks
 from sambench.figures.distributions import distributions
 from sambench.figures.heatmap import heatmap
 from sambench.figures.overlays import overlays, pick_cases
@@ -214,3 +215,22 @@ def test_overlays_show_label_and_prediction(tmp_path, pack_discs):
     pixels = np.asarray(Image.open(tmp_path / "one.png").convert("RGB"), dtype=int)
     for colour in ((0, 114, 178), (230, 159, 0)):
         assert (np.abs(pixels - colour).max(axis=-1) < 12).sum() > 100
+
+
+def test_curves_of_clicks_are_means_after_each(tmp_path):
+    parts = []
+    for number in range(6):
+        part = grid(structures=("disc",))
+        level = np.where(part["method"] == "sam", 50 + 5 * number, 40)
+        parts.append(part.assign(metric=f"dice_after_{number}", value=level))
+    scores = pd.concat([grid(structures=("disc",)), *parts], ignore_index=True)
+    context = Context(benchmark(structures=("disc",)), STRICT, METHODS)
+    curves = click_curves(scores, context).set_index(["method", "clicks"])["value"]
+    assert [curves["sam", number] for number in range(6)] == [50, 55, 60, 65, 70, 75]
+    assert curves["erm", 5] == curves["erm", 0] == 40
+    clicks(scores, context, tmp_path / "clicks")
+    svg = (tmp_path / "clicks.svg").read_text()
+    assert "clicks a structure" in svg and "SAM, box prompt" in svg
+    still = scores.assign(value=40.0)
+    clicks(still, context, tmp_path / "still")
+    assert b"nothing to show" in (tmp_path / "still.png").read_bytes()[:1024]

@@ -4,6 +4,7 @@ import os
 import shlex
 from dataclasses import asdict
 
+from sambench.metrics.names import parse_interaction
 from sambench.published.ceiling import rater_agreement
 from sambench.published.comparison import (
     HELD_OUT,
@@ -155,6 +156,11 @@ def metrics_of(benchmark, protocol):
     return protocol_metrics(SETTINGS.protocols[protocol], benchmark)
 
 
+def has_clicks(benchmark, protocol):
+    """Whether a protocol asks for what follows each click."""
+    return any(map(parse_interaction, metrics_of(benchmark, protocol)))
+
+
 def all_tables():
     """A page per benchmark, protocol and metric, with the matrix behind it."""
     tables = []
@@ -206,7 +212,13 @@ def all_figures():
         f"<results>/figures/{name}/{protocol}/{figure}.svg"
         for name, benchmark in SETTINGS.benchmarks.items()
         for protocol in benchmark["protocols"]
-        for figure in ("heatmap", "distributions", "stability", "critical_difference")
+        for figure in (
+            "heatmap",
+            "distributions",
+            "stability",
+            "critical_difference",
+            *(["clicks"] if has_clicks(benchmark, protocol) else []),
+        )
     ]
     per_benchmark = [
         f"<results>/figures/{name}/{figure}.svg"

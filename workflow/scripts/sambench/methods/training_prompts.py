@@ -6,13 +6,14 @@ import torch
 from torch import Tensor
 
 from sambench.methods.batch import Prompts
-from sambench.methods.prompts import ABSENT, Uniform, box_prompt, click_prompt
+from sambench.methods.prompts import ABSENT, EXACT, Uniform, box_prompt, click_prompt
 
 
 def anywhere_prompt(
     masks: Tensor,
     uniform: Uniform,
     background: Annotated[float, {"minimum": 0, "maximum": 1}] = 0.5,
+    coordinates: Annotated[str, {"enum": ["exact", "indices"]}] = EXACT,
 ) -> Prompts:
     """Return a point inside or outside of each structure, as DeSAM trains on.
 
@@ -27,10 +28,12 @@ def anywhere_prompt(
         Source of random numbers.
     background : float
         Probability of a point outside.
+    coordinates : str
+        As for `click_prompt`.
     """
     outside = uniform(masks.shape[1]).to(masks.device) < background
     marked = masks ^ outside[..., None, None]
-    clicks = click_prompt(marked, uniform).clicks
+    clicks = click_prompt(marked, uniform, coordinates=coordinates).clicks
     present = masks.flatten(2).any(-1)
     return Prompts(clicks=clicks.where(present[..., None, None], ABSENT))
 
@@ -43,6 +46,7 @@ def box_of_one_prompt(
         0,
     ),
     grid: Annotated[int, {"minimum": 1}] = 256,
+    coordinates: Annotated[str, {"enum": ["exact", "indices"]}] = EXACT,
 ) -> Prompts:
     """Return the box of one structure of each slice, drawn evenly from those in it.
 
@@ -50,10 +54,10 @@ def box_of_one_prompt(
 
     Parameters
     ----------
-    masks, uniform, jitter, grid
+    masks, uniform, jitter, grid, coordinates
         As for `box_prompt`.
     """
-    boxes = box_prompt(masks, uniform, jitter=jitter, grid=grid).boxes
+    boxes = box_prompt(masks, uniform, jitter, grid, coordinates).boxes
     there = boxes[..., 0] >= 0
     drawn = uniform(masks.shape[1]).to(boxes.device)
     chosen = drawn.where(there, -1.0).argmax(1, keepdim=True)

@@ -76,6 +76,35 @@ class Frame:
         """Give the factor from pixels of slices `(H, W)` to those of the network."""
         return self.size / max(shape)
 
+    def enter_logits(
+        self, logits: Tensor, size: tuple[int, int], outside: float
+    ) -> Tensor:
+        """Bring logits of slices to the grid of a network's mask prompts.
+
+        Parameters
+        ----------
+        logits : Tensor, `(N, M, H, W)`
+            On the grid of the slices.
+        size : (int, int)
+            Rows and columns of the mask prompts, of the whole frame.
+        outside : float
+            The logit of what is padded.
+
+        Returns
+        -------
+        Tensor, `(N, M, *size)`
+        """
+        height, width = logits.shape[-2:]
+        side = max(height, width)
+        padding = (0, side - width, 0, side - height)
+        return functional.interpolate(
+            functional.pad(logits, padding, value=outside),
+            tuple(size),
+            mode="bilinear",
+            align_corners=False,
+            antialias=side > max(size),
+        )
+
     def leave(self, logits: Tensor, shape: tuple[int, int]) -> Tensor:
         """Bring logits of any resolution back to the grid of the slices.
 

@@ -1,5 +1,7 @@
 """SAM-Med2D: the best of three masks for each prompt."""
 
+from typing import Any
+
 import torch
 from torch import Tensor
 
@@ -35,6 +37,16 @@ class SamMed2d(PromptableSam):
             sparse, dense = encoder(marked, prompt.get("boxes"), prompt.get("masks"))
         position = encoder.get_dense_pe()
         return decode_tokens(self.sam.mask_decoder, embeddings, position, sparse, dense)
+
+    def _marked(
+        self, prompts: Any, where: tuple[Tensor, Tensor], shape: tuple[int, int]
+    ) -> dict[str, Tensor]:
+        """Gather prompts; its code's boxes end one pixel beyond the last (utils.py)."""
+        marked = super()._marked(prompts, where, shape)
+        if "boxes" in marked:
+            boxes = marked["boxes"]
+            marked["boxes"] = boxes + boxes.new_tensor([0, 0, 1, 1])
+        return marked
 
     def choose(self, masks: Tensor, quality: Tensor) -> tuple[Tensor, Tensor]:
         """Choose a mask per prompt, `(K, 1, s, s)`, and its quality `(K, 1)`."""
