@@ -115,6 +115,13 @@ NETWORKS = Networks(
             cached=f"{_DBSAM}.cached:prefix",
             fits=f"{_SIZES}:vit_patches",
         ),
+        "desam": Network(
+            f"{_FAMILIES}.desam.builder:build",
+            prompted=True,
+            cached=f"{_FAMILIES}.desam.cached:taps",
+        ),
+        "ma_sam": Network(f"{_FAMILIES}.ma_sam.builder:build"),
+        "sam_med2d": Network(f"{_FAMILIES}.sam_med2d.builder:build", prompted=True),
         "sam2": Network(
             "sambench.models.sam2.build:build", prompted=True, environment="sam2"
         ),
