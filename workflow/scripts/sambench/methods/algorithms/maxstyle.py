@@ -1,6 +1,7 @@
 """MaxStyle: styles that hurt the segmentation, found by an inner loop (MICCAI 2022)."""
 
 from collections.abc import Mapping, Sequence
+from typing import Annotated, Any
 
 import torch
 from torch import Tensor
