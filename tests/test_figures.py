@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from sambench.figures.clicks import click_curves, clicks
 from sambench.figures.distributions import distributions
 from sambench.figures.heatmap import heatmap
 from sambench.figures.style import wrapped
@@ -123,3 +124,22 @@ def test_wrapped_lines_fit_the_width():
     lines = wrapped("a title of many words " * 5, 2.0, 9).split("\n")
     assert len(lines) > 1
     assert max(map(len, lines)) * 0.55 * 9 / 72 <= 2.0
+
+
+def test_curves_of_clicks_are_means_after_each(tmp_path):
+    parts = []
+    for number in range(6):
+        part = grid(structures=("disc",))
+        level = np.where(part["method"] == "sam", 50 + 5 * number, 40)
+        parts.append(part.assign(metric=f"dice_after_{number}", value=level))
+    scores = pd.concat([grid(structures=("disc",)), *parts], ignore_index=True)
+    context = Context(benchmark(structures=("disc",)), STRICT, METHODS)
+    curves = click_curves(scores, context).set_index(["method", "clicks"])["value"]
+    assert [curves["sam", number] for number in range(6)] == [50, 55, 60, 65, 70, 75]
+    assert curves["erm", 5] == curves["erm", 0] == 40
+    clicks(scores, context, tmp_path / "clicks")
+    svg = (tmp_path / "clicks.svg").read_text()
+    assert "clicks a structure" in svg and "SAM, box prompt" in svg
+    still = scores.assign(value=40.0)
+    clicks(still, context, tmp_path / "still")
+    assert b"nothing to show" in (tmp_path / "still.png").read_bytes()[:1024]

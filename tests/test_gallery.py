@@ -12,7 +12,7 @@ from PIL import Image
 from sambench.gallery import write as writing
 from sambench.gallery.case import case_document
 from sambench.gallery.choice import choose_cases
-from sambench.gallery.images import View
+from sambench.gallery.images import View, window_of
 from sambench.gallery.masks import mask_of, runs_of
 from sambench.gallery.write import write_gallery
 from sambench.predict.store import Predictions, save_predictions
@@ -108,7 +108,7 @@ def test_large_masks_are_shown_smaller_and_brought_to_one_size_with_their_image(
     view = View.of((1300, 800), turned=False)
     assert view.factor == 3 and view.shape == (434, 267)
     assert view.mask(np.zeros((2, 1300, 800), bool)).shape == (2, 434, 267)
-    data = view.picture(np.zeros((100, 80, 3), np.uint8), (0, 255)).split(",")[1]
+    data = view.picture(np.zeros((100, 80, 3), np.uint8), None).split(",")[1]
     assert Image.open(io.BytesIO(base64.b64decode(data))).size == (267, 434)
 
 
@@ -146,3 +146,13 @@ def test_chosen_cases_stand_in_the_page_and_all_beside_it(
         assert document["case"] == name
     found, _ = written(1)  # the page would grow too large: the first alone
     assert len(found["cases"]) == 1
+
+
+def test_channels_of_a_scan_are_windowed_and_photographs_are_not():
+    photo = np.full((1, 8, 8, 3), 200, np.uint8)
+    assert window_of(photo) is None
+    scan = np.random.default_rng(0).normal(1000, 100, (3, 8, 8, 3))
+    low, high = window_of(scan)
+    assert low.shape == high.shape == (3,) and (low < high).all()
+    low, high = window_of(scan[..., 0])
+    assert 600 < low < 1000 < high < 1400

@@ -45,6 +45,29 @@ rule distributions:
         "../scripts/distributions.py"
 
 
+rule clicks:
+    "Draw what methods score by the number of clicks under one protocol."
+    input:
+        scores="<results>/scores/{benchmark}.parquet",
+    output:
+        svg=report(
+            "<results>/figures/{benchmark}/{protocol}/clicks.svg",
+            caption="../report/clicks.rst",
+            category="Figures",
+            subcategory="{benchmark}",
+            labels={"figure": "Dice by clicks", "protocol": "{protocol}"},
+        ),
+        png="<results>/figures/{benchmark}/{protocol}/clicks.png",
+    log:
+        "<results>/logs/clicks/{benchmark}/{protocol}.log",
+    conda:
+        "../../envs/tables.yaml"
+    params:
+        context=context_params,
+    script:
+        "../scripts/clicks.py"
+
+
 rule gallery:
     "Write the images of one benchmark's cases with the outlines of every method."
     input:

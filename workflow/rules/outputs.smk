@@ -4,6 +4,8 @@ import os
 import shlex
 from dataclasses import asdict
 
+from sambench.errors import unknown_name
+from sambench.metrics.names import parse_interaction
 from sambench.published.ceiling import rater_agreement
 from sambench.published.comparison import (
     HELD_OUT,
@@ -59,18 +61,18 @@ def all_scores():
 
 def benchmark_scores(wildcards):
     """Input function of `scores_of`."""
-    return scores_of(wildcards.benchmark)
+    return scores_of(asked(wildcards).benchmark)
 
 
 def benchmark_protocols(wildcards):
     """The protocol files of a benchmark, by id."""
-    benchmark = SETTINGS.benchmarks[wildcards.benchmark]
+    benchmark = benchmark_of(wildcards)
     return {name: SETTINGS.protocols[name] for name in benchmark["protocols"]}
 
 
 def scored_views(wildcards):
     """What the protocols of a benchmark ask to be scored."""
-    benchmark = SETTINGS.benchmarks[wildcards.benchmark]
+    benchmark = benchmark_of(wildcards)
     return views(benchmark_protocols(wildcards).values(), benchmark)
 
 
@@ -120,7 +122,7 @@ def all_galleries():
 
 def target_slices(wildcards):
     """The packed slices of every target of a benchmark."""
-    targets = SETTINGS.benchmarks[wildcards.benchmark]["targets"]
+    targets = benchmark_of(wildcards)["targets"]
     return expand(PACKED, benchmark=wildcards.benchmark, domain=targets)
 
 
@@ -178,6 +180,11 @@ def metrics_of(benchmark, protocol):
     return protocol_metrics(SETTINGS.protocols[protocol], benchmark)
 
 
+def has_clicks(benchmark, protocol):
+    """Whether a protocol asks for what follows each click."""
+    return any(map(parse_interaction, metrics_of(benchmark, protocol)))
+
+
 def all_tables():
     """A page per benchmark, protocol and metric, with the matrix behind it."""
     tables = []
@@ -229,7 +236,13 @@ def all_figures():
         f"<results>/figures/{name}/{protocol}/{figure}.svg"
         for name, benchmark in SETTINGS.benchmarks.items()
         for protocol in benchmark["protocols"]
-        for figure in ("heatmap", "distributions", "stability", "critical_difference")
+        for figure in (
+            "heatmap",
+            "distributions",
+            "stability",
+            "critical_difference",
+            *(["clicks"] if has_clicks(benchmark, protocol) else []),
+        )
     ]
     per_benchmark = [
         f"<results>/figures/{name}/{figure}.svg"
@@ -255,7 +268,13 @@ def context_of(benchmark, protocol=None):
 
 def context_params(wildcards):
     """The context of one benchmark, and of one protocol if the output has one."""
-    return context_of(wildcards.benchmark, wildcards.get("protocol"))
+    protocol, metric = asked(wildcards).get("protocol"), wildcards.get("metric")
+    if protocol and metric:
+        valid = metrics_of(benchmark_of(wildcards), protocol)
+        if metric not in valid:
+            error = unknown_name("the file asked for", "metric", metric, valid)
+            raise SystemExit(str(error))  # as in `refuse`
+    return context_of(wildcards.benchmark, protocol)
 
 
 def first_context(wildcards):
@@ -305,7 +324,7 @@ def seen_originals(recipe):
 
 def first_protocol(wildcards):
     """The protocol that a benchmark lists first: figures of one protocol are of it."""
-    name = SETTINGS.benchmarks[wildcards.benchmark]["protocols"][0]
+    name = benchmark_of(wildcards)["protocols"][0]
     return SETTINGS.protocols[name]
 
 

@@ -51,7 +51,7 @@ def case_document(
     )
     view = View.of(labels.shape[-2:], turned=turned)
     images = packed.images[rows]
-    window = window_of(images) if images.ndim == 3 else (0.0, 255.0)
+    window = window_of(images)
     _, step_y, step_x = (packed.native_spacing if on_file else packed.case_spacing)(
         case
     )

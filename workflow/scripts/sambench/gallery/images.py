@@ -17,6 +17,9 @@ _WINDOW = (0.5, 99.5)
 """Percentiles of a case that become black and white."""
 
 
+Window = tuple[np.ndarray, np.ndarray]
+
+
 @dataclass(frozen=True)
 class View:
     """How the slices of a case are turned and scaled for the page.
@@ -48,19 +51,20 @@ class View:
         shown = mask[..., :: self.factor, :: self.factor]
         return shown[..., ::-1, ::-1] if self.turned else shown
 
-    def picture(self, image: np.ndarray, window: tuple[float, float]) -> str:
+    def picture(self, image: np.ndarray, window: Window | None) -> str:
         """Return one slice as a data address.
 
         Parameters
         ----------
         image : ndarray, `(h, w)` or `(h, w, 3)`
             Slice on the packed grid; it is scaled linearly to the masks' grid.
-        window : (float, float)
-            Intensities that become black and white; photographs stay as they are.
+        window : (low, high) or None
+            Intensities that become black and white; None for photographs, which stay
+            as they are.
         """
-        if image.ndim == 2:
+        if window is not None:
             low, high = window
-            scaled = (np.asarray(image, float) - low) / max(high - low, 1e-6)
+            scaled = (np.asarray(image, float) - low) / np.maximum(high - low, 1e-6)
             image = (255 * scaled.clip(0, 1)).round().astype(np.uint8)
         if self.turned:
             image = image[::-1, ::-1]
@@ -74,7 +78,15 @@ class View:
         return f"data:image/webp;base64,{text}"
 
 
-def window_of(images: np.ndarray) -> tuple[float, float]:
-    """Return the intensities of a case `(Z, H, W)` that become black and white."""
-    low, high = np.percentile(np.asarray(images), _WINDOW)
-    return float(low), float(high)
+def window_of(images: np.ndarray) -> Window | None:
+    """Return the intensities of a case that become black and white, for each channel.
+
+    Parameters
+    ----------
+    images : ndarray, `(Z, H, W)` or `(Z, H, W, 3)`
+        Slices of a case; those of colour in uint8 are a photograph.
+    """
+    if images.ndim == 4 and images.dtype == np.uint8:
+        return None
+    low, high = np.percentile(np.asarray(images), _WINDOW, axis=(0, 1, 2))
+    return low, high
