@@ -7,6 +7,7 @@ from scipy.stats import rankdata
 
 from sambench.metrics.scores_file import SCHEMA
 from sambench.ranking.ranks import mean_then_rank, rank_then_mean
+from sambench.ranking.report import rank_methods, winners
 from sambench.tables.aggregate import build_table, competition_ranks
 from sambench.tables.context import Context
 
@@ -100,6 +101,17 @@ def test_a_case_that_applies_to_no_method_is_left_out():
     )
     assert ranks["mean_rank"].to_dict() == {"x": 2, "y": 1}
     assert ranks["n_ranked"].tolist() == [1, 1]
+
+
+def test_without_an_applicable_case_nobody_has_a_rank():
+    """A structure that no test case holds, and that nobody predicts."""
+    scores = scores_of({"x": [np.nan, np.nan], "y": [np.nan, np.nan]})
+    ranking = rank_methods(scores, Context(BENCHMARK, STRICT), "dice", draws=10)
+    ranks = ranking.ranks.set_index("method")
+    assert list(ranks.index) == ["x", "y"]
+    assert ranks[["mean", "rank_by_mean", "mean_rank", "p_first"]].isna().all(axis=None)
+    assert ranking.frequencies.empty
+    assert winners(ranking.ranks) == {}
 
 
 def test_seeds_are_averaged_before_ranking():

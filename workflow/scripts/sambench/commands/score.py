@@ -9,7 +9,7 @@ Surfaces are the voxels at the border of a mask, each counted once (NSD as in MO
 HD95 and ASSD as in medpy: both directions pooled). Libraries that build surface
 elements (surfels) and weigh them by area, such as DeepMind's surface-distance, give
 other numbers for the same masks: NSD by up to 9 points, HD95 by up to 2.5 mm. Compare
-numbers of one library only.
+numbers of one library only; in the pipeline the metric `nsd_surfel` is theirs.
 """
 
 import argparse

@@ -56,7 +56,9 @@ def _read(stream: BinaryIO) -> StoredGrid:
         raise ValueError("not a NIfTI header: its magic letters are missing")
     doubts = _size_doubts(raw)
     stream.seek(0)
-    image = kind.from_stream(stream)
+    files = kind.make_file_map({"image": stream})
+    # Memory maps are off: they report a truncated file only when it is touched.
+    image = kind.from_file_map(files, mmap=False)
     array = np.asanyarray(image.dataobj)
     if surplus := _rest(stream):
         doubts.append(f"{surplus} bytes follow the voxels that the header announces")

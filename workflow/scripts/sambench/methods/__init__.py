@@ -6,9 +6,24 @@ new part is one file here and one line in its registry.
 
 from sambench.registry import Registry
 
+_ALGORITHMS = "sambench.methods.algorithms"
+_VIEWS = "sambench.methods.views"
+
 ALGORITHMS = Registry(
     "algorithm",
-    {"default": "sambench.methods.method:Method"},
+    {
+        "default": "sambench.methods.method:Method",
+        "ads": f"{_ALGORITHMS}.ads:ADS",
+        "adv_bias": f"{_ALGORITHMS}.adversarial:AdvBias",
+        "adv_noise": f"{_ALGORITHMS}.adversarial:AdvNoise",
+        "ccsdg": f"{_ALGORITHMS}.ccsdg:CCSDG",
+        "desam": f"{_ALGORITHMS}.desam:Desam",
+        "dual_norm": f"{_ALGORITHMS}.dual_norm:DualNorm",
+        "maxstyle": f"{_ALGORITHMS}.maxstyle:MaxStyle",
+        "rsc": f"{_ALGORITHMS}.rsc:RSC",
+        "sam_med2d": f"{_ALGORITHMS}.sam_med2d:SamMed2d",
+        "slaug": f"{_ALGORITHMS}.slaug:SLAug",
+    },
     given=("recipe", "structures", "backbone"),
 )
 
@@ -17,16 +32,38 @@ NORMALISATIONS = Registry(
     {
         "zscore": "sambench.methods.normalisation:zscore",
         "bytes": "sambench.methods.normalisation:uint8_range",
+        "symmetric": "sambench.methods.normalisation:symmetric_range",
+        "unit": "sambench.methods.normalisation:unit_range",
     },
     given=("images", "photo"),
 )
 
 VIEWS = Registry(
     "view",
-    {"augmentation": "sambench.methods.views.augmentation:Augmentation"},
+    {
+        "augmentation": f"{_VIEWS}.augmentation:Augmentation",
+        "branches": f"{_VIEWS}.branches:Branches",
+        "csdg_augmentation": f"{_VIEWS}.csdg_augmentation:CSDGAugmentation",
+        "cutout": f"{_VIEWS}.cutout:CutOut",
+        "flip": f"{_VIEWS}.turns:Flip",
+        "fourier": f"{_VIEWS}.fourier:Fourier",
+        "gin": f"{_VIEWS}.gin:GIN",
+        "gin_ipa": f"{_VIEWS}.gin_ipa:GINIPA",
+        "gla": f"{_VIEWS}.location_scale:GlobalLocationScale",
+        "lla": f"{_VIEWS}.location_scale:LocalLocationScale",
+        "negative": f"{_VIEWS}.negative:Negative",
+        "randconv": f"{_VIEWS}.randconv:RandConv",
+        "turn_or_rotate": f"{_VIEWS}.turns:TurnOrRotate",
+    },
 )
 
-FEATURES = Registry("feature", {})
+FEATURES = Registry(
+    "feature",
+    {
+        "dsu": "sambench.methods.features.dsu:DSU",
+        "mixstyle": "sambench.methods.features.mixstyle:MixStyle",
+    },
+)
 
 OBJECTIVES = Registry(
     "objective",
@@ -36,12 +73,19 @@ OBJECTIVES = Registry(
         "softmax_dice_ce": "sambench.methods.softmax_objective:SoftmaxDiceCE",
         "bce_iou": "sambench.methods.overlap_objectives:BCEIoU",
         "weighted_bce": "sambench.methods.overlap_objectives:WeightedBCE",
+        "class_dice_ce": "sambench.methods.class_objectives:ClassDiceCE",
+        "pooled_dice": "sambench.methods.class_objectives:PooledDice",
+        "sample_dice_bce": "sambench.methods.class_objectives:SampleDiceBCE",
     },
 )
 
 CONSISTENCIES = Registry(
     "consistency",
-    {"kl_to_mean": "sambench.methods.consistency:kl_to_mean"},
+    {
+        "kl_to_mean": "sambench.methods.consistency:kl_to_mean",
+        "kl_from_mean": "sambench.methods.consistency:kl_from_mean",
+        "symmetric_kl": "sambench.methods.consistency:symmetric_kl",
+    },
     given=("logits",),
 )
 
@@ -53,6 +97,8 @@ PROMPTS = Registry(
         "whole": "sambench.methods.prompts:whole_prompt",
         "click": "sambench.methods.prompts:click_prompt",
         "grid": "sambench.methods.prompts:grid_prompt",
+        "anywhere": "sambench.methods.training_prompts:anywhere_prompt",
+        "box_of_one": "sambench.methods.training_prompts:box_of_one_prompt",
     },
     given=("masks", "uniform"),
 )

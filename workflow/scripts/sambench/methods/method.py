@@ -231,10 +231,17 @@ class Method(nn.Module):
             Logits; one channel per structure of the prompts if the network is
             prompted, else per structure that was asked for.
         """
-        normalised = self.normalisation(images, images.dtype == torch.uint8)
         if not self.prompted:
             prompts = None
-        return self.network(normalised, prompts, cached)[:, self._asked]
+        return self.chosen(self.network(self.normalised(images), prompts, cached))
+
+    def normalised(self, images: Tensor) -> Tensor:
+        """Return what the network reads, `(N, 3, H, W)`, of packed intensities."""
+        return self.normalisation(images, images.dtype == torch.uint8)
+
+    def chosen(self, logits: Tensor) -> Tensor:
+        """Return the channels of the structures that were asked for."""
+        return logits[:, self._asked]
 
     def trained_state(self) -> dict[str, Tensor]:
         """Return what training changed: trained parameters and running statistics.

@@ -47,7 +47,7 @@ class DiceBCE(nn.Module):
         Tensor
             Scalar in float32.
         """
-        logits = logits.float()
+        logits = at_least_single(logits)
         known = annotated[..., None, None].to(logits)
         p = logits.sigmoid() * known
         entropy = binary_cross_entropy_with_logits(logits, targets, reduction="none")
@@ -84,7 +84,7 @@ class SquaredDiceBCE(nn.Module):
 
     def forward(self, logits: Tensor, targets: Tensor, annotated: Tensor) -> Tensor:
         """Compute the loss; the arguments are those of `DiceBCE`."""
-        logits = logits.float()
+        logits = at_least_single(logits)
         known = annotated.to(logits)
         p = logits.sigmoid()
         overlap = (p * targets).sum((2, 3))
@@ -99,3 +99,8 @@ class SquaredDiceBCE(nn.Module):
         total = loss.where(annotated, 0).sum()
         total, count = pooled(torch.stack([total, known.sum()]))
         return total / count.clamp(min=1)
+
+
+def at_least_single(logits: Tensor) -> Tensor:
+    """Return logits in float32, or in float64 if they are."""
+    return logits.to(torch.promote_types(logits.dtype, torch.float32))

@@ -69,7 +69,7 @@ def split_benchmarks(
         if isinstance(entry, str):
             names.append(entry)
             continue
-        place = f"{where}, key 'benchmarks.{number}'"
+        place = f"{where}, key benchmarks.{number}"
         entry = validate(entry, "inline_benchmark", place)
         if entry["id"] in names or entry["id"] in catalogue.names("benchmarks"):
             raise InputError(

@@ -5,8 +5,8 @@ from typing import Any
 
 from sambench.errors import InputError
 
-NOTHING, BOX, POINTS, LABEL = "nothing", "box", "points", "label"
-TOLD = (NOTHING, BOX, POINTS, LABEL)
+NOTHING, BOX, POINTS, CLICKS, LABEL = "nothing", "box", "points", "clicks", "label"
+TOLD = (NOTHING, BOX, POINTS, CLICKS, LABEL)
 
 OF_PROMPT = {
     "none": NOTHING,
@@ -28,7 +28,8 @@ def told(recipe: Mapping[str, Any]) -> str:
     ----------
     recipe : mapping
         `id`, `shape` if it is a control, and `prompt`, whose key `told` wins over its
-        name.
+        name. A method that is clicked where it is wrong (`inference.clicks`) is told
+        that, whatever its first prompt.
 
     Returns
     -------
@@ -41,6 +42,8 @@ def told(recipe: Mapping[str, Any]) -> str:
         The prompt is not a known one and does not say.
     """
     prompt = recipe.get("prompt") or {"name": "none"}
+    if (recipe.get("inference") or {}).get("clicks"):
+        return CLICKS
     by_name = OF_SHAPE.get(recipe.get("shape")) or OF_PROMPT.get(prompt["name"])
     found = prompt.get("told") or by_name
     if found is None:

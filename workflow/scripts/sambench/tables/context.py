@@ -10,7 +10,7 @@ import pandas as pd
 
 from sambench.settings.changes import is_shortened, row_words
 from sambench.settings.contamination import has_seen
-from sambench.settings.told import BOX, LABEL, NOTHING, POINTS
+from sambench.settings.told import BOX, CLICKS, LABEL, NOTHING, POINTS
 from sambench.settings.told import told as told_of
 
 MEAN = "mean"
@@ -26,6 +26,7 @@ BLOCKS = {
     NOTHING: "automatic",
     BOX: "told a box",
     POINTS: "told points",
+    CLICKS: "clicked where it is wrong",
     LABEL: "told the label",
 }
 """Methods are ranked within these blocks; controls are a block without ranks."""
@@ -107,6 +108,8 @@ class Context:
         They are told no more than the method, and are not the label itself.
         """
         fair = {NOTHING, self.told(method)} - {LABEL}
+        if self.told(method) == CLICKS:  # and a box first
+            fair |= {BOX}
         return [m for m in self.methods if self.is_control(m) and self.told(m) in fair]
 
     def in_blocks(self, methods: Iterable[str]) -> list[str]:
