@@ -15,9 +15,9 @@ rule train:
         "<results>/benchmarks/train/{benchmark}/{method}/{source}/seed{seed}.tsv"
     conda:
         "../../envs/torch.yaml"
-    threads: 8
+    threads: run_threads
     resources:
-        gpu=1,
+        gpu=run_gpus,
     params:
         recipe=training_recipe,
         selection=training_selection,
