@@ -3,12 +3,15 @@
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.installed
+# nnU-Net in an environment of its own, which sees the packages of .venv.
+NNUNET := .venv-nnunet/.installed
 
-.PHONY: help setup demo test lint format
+.PHONY: help setup nnunet demo test lint format
 
 help:
 	@echo "make demo   set up .venv and run the demo; the report is results/report.html"
 	@echo "make test   set up .venv and run everything that CI runs"
+	@echo "make nnunet set up .venv-nnunet, for the recipes nnunet_*"
 	@echo "make lint   only the style checks"
 	@echo "make format rewrite the sources in the project's style"
 
@@ -18,6 +21,15 @@ $(READY): envs/requirements.txt pyproject.toml
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --requirement envs/requirements.txt
 	$(BIN)/python -m pip install --quiet --no-deps --editable .
+	touch $@
+
+nnunet: $(NNUNET)
+
+$(NNUNET): $(READY) envs/nnunet.txt
+	$(PYTHON) -m venv --clear .venv-nnunet
+	$(BIN)/python -c "import site; print(site.getsitepackages()[0])" > \
+		$$(.venv-nnunet/bin/python -c "import site; print(site.getsitepackages()[0])")/sambench.pth
+	.venv-nnunet/bin/python -m pip install --quiet --no-deps --requirement envs/nnunet.txt
 	touch $@
 
 demo: $(READY)
@@ -31,7 +43,7 @@ lint: $(READY)
 	$(BIN)/snakefmt --check Snakefile workflow
 	$(BIN)/snakemake --lint
 
-test: lint
+test: lint $(NNUNET)
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses auto --dist loadfile
 
 format: $(READY)

@@ -4,14 +4,20 @@ from pathlib import Path
 
 from sambench.data.layouts import find_layout
 from sambench.data.packed import PackedSlices
+from sambench.external.labels import label_code
 from sambench.logs import job_log
 from sambench.predict.files import read_predictions
 from sambench.predict.store import save_predictions
 
 with job_log(snakemake.log[0]):
+    packed = PackedSlices(Path(snakemake.input.slices).parent)
+    coded = (
+        snakemake.params.coded
+    )  # the values are those that another program was given
     predictions = read_predictions(
         snakemake.params.folder,
-        PackedSlices(Path(snakemake.input.slices).parent),
+        packed,
         canonical=find_layout(snakemake.params.dataset).canonical,
+        structures=label_code(packed.structures).structures if coded else None,
     )
     save_predictions(Path(snakemake.output.predictions), predictions)

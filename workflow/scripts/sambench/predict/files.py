@@ -1,6 +1,7 @@
 """Masks that someone else made, by case id, as the predictions of a method."""
 
 import logging
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +20,11 @@ logger = logging.getLogger(__name__)
 
 
 def read_predictions(
-    folder: Path | str, packed: PackedSlices, *, canonical: bool = False
+    folder: Path | str,
+    packed: PackedSlices,
+    *,
+    canonical: bool = False,
+    structures: Mapping[str, Sequence[int]] | None = None,
 ) -> Predictions:
     """Read the masks of every test case of a target.
 
@@ -39,6 +44,8 @@ def read_predictions(
     canonical : bool
         Turn volumes to the closest RAS orientation, where the layout of the data set
         turns its own.
+    structures : mapping of str to sequence of int, optional
+        The values of structures in the files, in place of those of the data set.
 
     Returns
     -------
@@ -60,12 +67,13 @@ def read_predictions(
             remedy="Correct `predictions.folder` of the method",
         )
     rows = packed.rows("test")
+    values_of = structures or packed.structures
     structures = list(packed.structures)
     height, width = packed.masks.shape[1:]
     masks = np.zeros((len(rows), len(structures), height, width), bool)
     native, missing = CaseMasks(), []
     for case in packed.cases("test"):
-        found = _case_labels(folder, case, packed, canonical)
+        found = _case_labels(folder, case, packed, canonical, values_of)
         if not found:
             missing.append(case)
         slices = np.searchsorted(rows, packed.case_rows(case))
@@ -87,12 +95,16 @@ def read_predictions(
 
 
 def _case_labels(
-    folder: Path, case: str, packed: PackedSlices, canonical: bool
+    folder: Path,
+    case: str,
+    packed: PackedSlices,
+    canonical: bool,
+    values_of: Mapping[str, Sequence[int]],
 ) -> list[tuple[np.ndarray, dict[int, list[int]]]]:
     """Read the files of a case: labels (Z, rows, columns), and values by channel."""
     whole = _find(folder, case, packed)
     if whole is not None:
-        channels = dict(enumerate(packed.structures.values()))
+        channels = dict(enumerate(values_of.values()))
         return [(_read(whole, case, packed, canonical), channels)]
     found = []
     for channel, structure in enumerate(packed.structures):

@@ -10,6 +10,7 @@ OVERRIDDEN = "set in the configuration, key overrides"
 
 # What a result depends on. Labels, references and comments may change without rerun.
 TRAINING_KEYS = ("id", "version", "network", "input", "prompt", "objective", "training")
+PROGRAM_KEYS = ("id", "version", "external")
 PREDICTION_KEYS = (
     "id",
     "version",
@@ -51,3 +52,18 @@ def training_part(recipe: Mapping[str, Any]) -> dict[str, Any]:
 def prediction_part(recipe: Mapping[str, Any]) -> dict[str, Any]:
     """Select what predictions depend on, given the weights."""
     return {key: recipe[key] for key in PREDICTION_KEYS}
+
+
+def program_part(recipe: Mapping[str, Any]) -> dict[str, Any]:
+    """Select what the trainings and predictions of another program depend on."""
+    return {key: recipe[key] for key in PROGRAM_KEYS}
+
+
+def trained_elsewhere(recipe: Mapping[str, Any]) -> bool:
+    """Return whether another program is trained on the source."""
+    return bool((recipe["external"] or {}).get("train"))
+
+
+def is_trained(recipe: Mapping[str, Any]) -> bool:
+    """Return whether a run trains something, here or in another program."""
+    return recipe["training"] is not None or trained_elsewhere(recipe)

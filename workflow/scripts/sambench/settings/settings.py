@@ -17,7 +17,8 @@ from sambench.settings.availability import (
 from sambench.settings.catalogue import Catalogue
 from sambench.settings.grid import ALL, Run, runs_of
 from sambench.settings.narrowing import methods_of, narrow, reject_unknown
-from sambench.settings.recipe import recipe_for
+from sambench.settings.programs import absent, check_program, present
+from sambench.settings.recipe import is_trained, recipe_for
 from sambench.settings.schema import validate
 
 
@@ -110,7 +111,10 @@ class Settings:
 
 
 def load_settings(
-    config: Mapping[str, Any], folders: Sequence[Path], where: str = "the configuration"
+    config: Mapping[str, Any],
+    folders: Sequence[Path],
+    where: str = "the configuration",
+    environments: bool = False,
 ) -> Settings:
     """Validate a configuration and load every file that it names.
 
@@ -122,6 +126,8 @@ def load_settings(
         The `config/` folders to look in, the user's own first.
     where : str
         The files the configuration was merged from, for messages.
+    environments : bool
+        Whether Snakemake makes conda environments, and other programs in them.
 
     Raises
     ------
@@ -149,6 +155,8 @@ def load_settings(
     recipes = catalogue.load_all("methods", config["methods"], "methods")
     known = catalogue.names("methods")
     reject_unknown("overrides", "method", config["overrides"], known)
+    missing = absent(recipes, config["overrides"], environments)
+    config = {**config, "methods": present(config["methods"], missing)}
     protocols = {
         protocol: catalogue.load("protocols", protocol, f"select.{name}.protocols")
         for name, benchmark in benchmarks.items()
@@ -163,6 +171,7 @@ def load_settings(
                     recipes[method],
                     catalogue.lineage("benchmarks", name),
                     config["overrides"].get(method, {}),
+                    benchmark,
                 )
                 for method in methods_of(benchmark, config, recipes, known)
             }
@@ -170,7 +179,9 @@ def load_settings(
         },
         protocols=protocols,
         registry=registry,
-        notice=notice(served, config, registry),
+        notice="\n".join(
+            filter(None, [notice(served, config, registry), *missing.values()])
+        ),
     )
     _check_data(settings)
     _check_trainings(settings)
@@ -193,12 +204,16 @@ def _served(
 
 
 def _resolved(
-    recipe: dict[str, Any], lineage: Sequence[str], override: Mapping[str, Any]
+    recipe: dict[str, Any],
+    lineage: Sequence[str],
+    override: Mapping[str, Any],
+    benchmark: Mapping[str, Any],
 ) -> dict[str, Any]:
     resolved = recipe_for(recipe, lineage, override)
     name = recipe["id"]
     where = f"recipe '{name}' on '{lineage[-1]}' with key 'overrides.{name}'"
     resolved = validate(resolved, "method", where)
+    check_program(resolved, benchmark, where)
     training = resolved["training"] or {}
     horizon = training and training["schedule"]["horizon_epochs"]
     if horizon and horizon < training["epochs"]:
@@ -238,7 +253,7 @@ def _check_trainings(settings: Settings) -> None:
         if benchmark["pairs"] != ALL or benchmark["split"]["rule"] != "none":
             continue
         recipes = settings.recipes[name]
-        trained = [method for method in recipes if recipes[method]["training"]]
+        trained = [method for method in recipes if is_trained(recipes[method])]
         if trained:
             free = [method for method in recipes if method not in trained]
             raise InputError(

@@ -1,19 +1,14 @@
 """Where the arithmetic runs: device, threads, precision, determinism."""
 
-import fcntl
 import os
 import random
-import tempfile
 from contextlib import AbstractContextManager, nullcontext
-from pathlib import Path
-from typing import IO
 
 import numpy as np
 import torch
 
 from sambench.allocator import keep_freed_memory
-
-_held_locks: list[IO[str]] = []
+from sambench.gpus import hold_free_gpu
 
 
 def prepare(threads: int) -> torch.device:
@@ -55,17 +50,7 @@ def choose_device() -> torch.device:
 def _free_gpu(count: int) -> int:
     visible = os.environ.get("CUDA_VISIBLE_DEVICES", "")
     names = visible.split(",") if visible else [str(index) for index in range(count)]
-    for index in range(count):
-        name = f"sambench-{os.getuid()}-gpu-{names[index].replace('/', '_')}.lock"
-        lock = (Path(tempfile.gettempdir()) / name).open("w")
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            lock.close()
-            continue
-        _held_locks.append(lock)  # held until the process ends
-        return index
-    return 0
+    return hold_free_gpu(names[:count])
 
 
 def precision(device: torch.device) -> AbstractContextManager:
