@@ -25,11 +25,12 @@ $(READY): envs/requirements.txt pyproject.toml
 
 nnunet: $(NNUNET)
 
-$(NNUNET): $(READY) envs/nnunet.txt
+$(NNUNET): $(READY) envs/nnunet/requirements.txt
 	$(PYTHON) -m venv --clear .venv-nnunet
-	$(BIN)/python -c "import site; print(site.getsitepackages()[0])" > \
-		$$(.venv-nnunet/bin/python -c "import site; print(site.getsitepackages()[0])")/sambench.pth
-	.venv-nnunet/bin/python -m pip install --quiet --no-deps --requirement envs/nnunet.txt
+	packages() { $$1 -c "import site; print(site.getsitepackages()[0])"; }; \
+	{ packages $(BIN)/python; echo $(CURDIR)/envs/nnunet; } \
+		> $$(packages .venv-nnunet/bin/python)/sambench.pth
+	.venv-nnunet/bin/python -m pip install --quiet --no-deps --requirement envs/nnunet/requirements.txt
 	touch $@
 
 demo: $(READY)

@@ -243,7 +243,8 @@ def _peak_memory() -> int:
 
 
 def _check_complete(images: Path, predictions: Path) -> None:
-    expected = [path.name.replace("_0000.", ".") for path in sorted(images.iterdir())]
+    names = sorted(path.name for path in images.glob("*_0000.*"))
+    expected = [name.replace("_0000.", ".") for name in names]
     missing = [name for name in expected if not (predictions / name).is_file()]
     if missing:
         raise InputError(
