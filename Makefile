@@ -3,6 +3,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.installed
+EXTRAS := .venv/.extras
 # nnU-Net in an environment of its own, which sees the packages of .venv.
 NNUNET := .venv-nnunet/.installed
 
@@ -21,6 +22,10 @@ $(READY): envs/requirements.txt pyproject.toml
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --requirement envs/requirements.txt
 	$(BIN)/python -m pip install --quiet --no-deps --editable .
+	touch $@
+
+$(EXTRAS): $(READY)
+	$(BIN)/python -m pip install --quiet --editable '.[sam2]'
 	touch $@
 
 nnunet: $(NNUNET)
@@ -44,7 +49,7 @@ lint: $(READY)
 	$(BIN)/snakefmt --check Snakefile workflow
 	$(BIN)/snakemake --lint
 
-test: lint $(NNUNET)
+test: lint $(EXTRAS) $(NNUNET)
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses auto --dist loadfile
 
 format: $(READY)

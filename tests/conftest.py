@@ -85,6 +85,14 @@ def pack_discs(tmp_path: Path) -> Callable[..., PackedSlices]:
                 }
                 for array, value in (("images", images), ("masks", masks))
             },
+            "grids": {
+                f"case{n}": {
+                    "affine": np.diag([0.5, 0.5, 3.0, 1.0]).tolist(),
+                    "shape": [size, size, slices],
+                    "turn": [[0, 1], [1, 1], [2, 1]],
+                }
+                for n in range(cases)
+            },
         }
         (folder / "domain.json").write_text(json.dumps(description))
         return PackedSlices(folder)

@@ -14,6 +14,7 @@ from sambench.metrics.scores_file import SCHEMA, write_scores
 from sambench.published.comparison import PART_OF_GRID, compare
 from sambench.published.layout import lay_out_comparison
 from sambench.published.numbers import read_published
+from sambench.ranking.record import write_record
 from sambench.ranking.report import rank_methods, write_ranking
 from sambench.report.content import gather
 from sambench.report.page import render
@@ -21,13 +22,23 @@ from sambench.settings import load_settings
 from sambench.settings.catalogue import Catalogue
 from sambench.settings.serving import offers_of
 from sambench.tables.aggregate import build_table
+from sambench.tables.context import Context, brief
 from sambench.tables.effect import build_effect, lay_out_effect
+from sambench.tables.layout import lay_out
 from sambench.tables.matrix import build_matrix, lay_out_matrix
 from sambench.tables.protocol import protocol_metrics, views
-from sambench.tables.render import render_table, write_table
+from sambench.tables.render import write_table
+from sambench.tables.soundness import suspect_runs
 
-METHODS = ("erm", "oracle", "empty", "box")
-LEVELS = {"erm": 60, "oracle": 100, "empty": 0, "box": 85}
+METHODS = ("erm", "samed", "sam_box", "oracle", "empty", "box")
+LEVELS = {
+    "erm": 60,
+    "samed": 58,
+    "sam_box": 80,
+    "oracle": 100,
+    "empty": 0,
+    "box": 85,
+}
 
 
 def settings_of(repository: Path):
@@ -99,65 +110,61 @@ def write_results(root: Path, repository: Path) -> dict:
     settings = settings_of(repository)
     numbers = read_published([repository / "config" / "published"])
     files: dict[str, list[Path]] = {
-        key: []
-        for key in ("scores", "tables", "comparisons", "ranks", "figures", "records")
+        key: [] for key in ("scores", "tables", "ranks", "figures", "records")
     }
+    contexts = {}
     for name, benchmark in settings.benchmarks.items():
         protocols = {p: settings.protocols[p] for p in benchmark["protocols"]}
-        methods = settings.recipes[name]
+        methods = {m: brief(recipe) for m, recipe in settings.recipes[name].items()}
         scores = scores_of(benchmark, list(protocols.values()))
         path = root / "scores" / f"{name}.parquet"
         write_scores(path, scores)
         files["scores"].append(path)
-        about = (benchmark, methods)
-        table = build_effect(scores, protocols.values(), *about)
+        contexts[name] = Context(benchmark, {}, methods).of(scores)
+        under = [contexts[name].under(protocol) for protocol in protocols.values()]
+        table = build_effect(scores, under)
         stem = root / "tables" / name / "protocols"
-        write_table(table, lay_out_effect(table, protocols, *about), stem)
+        write_table(table, lay_out_effect(table, under), stem)
         files["tables"].append(stem.with_suffix(".html"))
         stem = root / "figures" / name / "protocols"
-        effect(table, protocols, *about, stem)
+        effect(table, under, stem)
         files["figures"].append(stem.with_suffix(".svg"))
-        for key, protocol in protocols.items():
-            for metric in protocol_metrics(protocol, benchmark):
+        for context in under:
+            key = context.protocol["id"]
+            for metric in protocol_metrics(context.protocol, benchmark):
                 stem = root / "tables" / name / key / metric
-                table = build_table(scores, protocol, benchmark, metric)
-                render_table(table, protocol, *about, stem)
-                matrix = build_matrix(scores, protocol, benchmark, metric)
-                layout = lay_out_matrix(matrix, protocol, *about)
+                table = build_table(scores, context, metric)
+                write_table(table, lay_out(table, context), stem)
+                matrix = build_matrix(scores, context, metric)
+                layout = lay_out_matrix(matrix, context)
                 write_table(matrix, layout, stem.parent / "matrix" / metric)
                 files["tables"] += [
                     stem.parent / f"{metric}.html",
                     stem.parent / "matrix" / f"{metric}.html",
                 ]
-            ranking = rank_methods(
-                scores, protocol, benchmark, "dice", methods, draws=50
-            )
+            ranking = rank_methods(scores, context, "dice", draws=50)
             ranks = root / "ranks" / name / f"{key}.csv"
             others = (
                 ranks.with_suffix(f".{kind}.csv") for kind in ("frequencies", "pairs")
             )
             write_ranking(ranking, ranks, *others)
+            suspects = suspect_runs(scores, context)
+            record = ranks.with_suffix(".json"), ranks.with_suffix(".suspects.csv")
+            write_record(ranking, suspects, context, *record)
             files["ranks"].append(ranks)
             stem = root / "figures" / name / key
-            words = (protocol, *about, "synthetic")
-            stability(ranking.ranks, ranking.frequencies, *words, stem / "stability")
-            critical_difference(
-                ranking.ranks, ranking.pairs, *words, stem / "critical_difference"
-            )
+            stability(ranking, context, stem / "stability")
+            critical_difference(ranking, context, stem / "critical_difference")
             files["figures"] += [
                 stem / "stability.svg",
                 stem / "critical_difference.svg",
             ]
         if name == "prostate":
-            found = compare(
-                scores, numbers, protocols["csdg"], benchmark, departure=PART_OF_GRID
-            )
+            context = contexts[name].under(protocols["csdg"])
+            found = compare(scores, numbers, context, departure=PART_OF_GRID)
             stem = root / "published" / name / "csdg" / "dice"
-            layout = lay_out_comparison(found, protocols["csdg"], *about)
-            write_table(found.cells, layout, stem)
-            record = {"obstacle": found.obstacle, **found.agreement}
-            stem.with_suffix(".json").write_text(json.dumps(record))
-            files["comparisons"].append(stem.with_suffix(".html"))
+            write_table(found.cells, lay_out_comparison(found, context), stem)
+            files["tables"].append(stem.with_suffix(".html"))
     run = root / "runs" / "prostate" / "erm" / "RUNMC" / "seed1" / "run.json"
     run.parent.mkdir(parents=True)
     record = {
@@ -213,7 +220,7 @@ def write_results(root: Path, repository: Path) -> dict:
         "config": settings.config,
         "offers": offers,
         "findings": [findings],
-        "benchmarks": settings.benchmarks,
+        "contexts": contexts,
         "totals": {"prostate": 6, "riga": 5},
         "protocols": settings.protocols,
         "recipes": settings.recipes,

@@ -169,7 +169,9 @@ def test_truncated_or_corrupt_gzipped_tar_is_refused(tmp_path):
         ("a.zip", b"", "empty file"),
         ("a.zip", b"plain text", "truncated or damaged"),
         ("a.tar", b"plain text", "truncated or damaged"),
-        ("a.rar", b"Rar!", "unknown suffix '.rar'"),
+        ("a.rar", b"rar", "unknown suffix '.rar'"),
+        ("a.rar", b"Rar!", "a RAR archive, which is not supported"),
+        ("a.zip.001", b"PK\x03\x04", "one part of an archive in several parts"),
     ],
 )
 def test_what_is_no_archive_is_refused(tmp_path, name, content, found):
@@ -209,3 +211,64 @@ def test_failure_keeps_an_older_folder(tmp_path):
     archive = make_zip(tmp_path / "a.zip", {"new.txt": b"x", "../evil": b"x"})
     assert_refused(archive, tmp_path / "out", "outside")
     assert files_of(tmp_path / "out") == ["old.txt"]
+
+
+# Sound, but not supported: another copy would be the same.
+
+
+def patched(path, offset, change):
+    """Change a field of every entry of a zip archive, there and in its directory."""
+    data = bytearray(path.read_bytes())
+    for mark, place in ((b"PK\3\4", offset), (b"PK\1\2", offset + 2)):
+        start = data.find(mark)
+        while start >= 0:
+            data[start + place] = change(data[start + place])
+            start = data.find(mark, start + 4)
+    path.write_bytes(bytes(data))
+    return path
+
+
+@pytest.mark.parametrize(
+    ("offset", "change", "found"),
+    [
+        (8, lambda method: 9, r"compression method 9 \(deflate64\) of entry 'x.txt'"),
+        (6, lambda flags: flags | 1, "a password protects entry 'x.txt'"),
+    ],
+)
+def test_a_zip_archive_of_another_kind_is_not_called_damaged(
+    tmp_path, offset, change, found
+):
+    archive = make_zip(tmp_path / "a.zip", {"x.txt": b"content" * 9})
+    patched(archive, offset, change)
+    assert_refused(archive, tmp_path / "out", found)
+    with pytest.raises(InputError, match="not damaged: unpack it with 7-Zip"):
+        unpack(archive, tmp_path / "out")
+
+
+def test_folders_and_paths_as_windows_writes_them_are_unpacked(tmp_path):
+    archive = tmp_path / "a.zip"
+    with zipfile.ZipFile(archive, "w") as opened:
+        for name in ("training\\", "training\\a\\", "training\\a\\x.txt"):
+            opened.writestr(name, b"x" * name.endswith(".txt"))
+    unpack(archive, tmp_path / "out")
+    assert files_of(tmp_path / "out") == ["training/a/x.txt"]
+
+
+def test_a_compressed_volume_is_no_archive(tmp_path):
+    import gzip
+
+    (tmp_path / "a.nii.gz").write_bytes(gzip.compress(b"1" * 2000))
+    found = "a gzip file that holds no tar archive"
+    assert_refused(tmp_path / "a.nii.gz", tmp_path / "out", found)
+    (tmp_path / "a.tar.gz").write_bytes(gzip.compress(b"1" * 2000))
+    assert_refused(tmp_path / "a.tar.gz", tmp_path / "out", "truncated or damaged")
+
+
+def test_a_7z_archive_with_a_password_is_not_called_damaged(tmp_path):
+    import py7zr
+
+    (tmp_path / "x.txt").write_bytes(b"content" * 9)
+    with py7zr.SevenZipFile(tmp_path / "a.7z", "w", password="secret") as opened:
+        opened.write(tmp_path / "x.txt", "x.txt")
+    found = "not supported: a password protects it"
+    assert_refused(tmp_path / "a.7z", tmp_path / "out", found)

@@ -8,9 +8,9 @@ import yaml
 from sambench.methods.method import Method
 from sambench.settings.recipe import recipe_for, training_part
 from sambench.settings.schema import validate
-from sambench.train.device import make_repeatable
+from sambench.train.randomness import make_repeatable
 from sambench.train.resume import ResumeState
-from sambench.train.slices import SourceSlices, make_loader
+from sambench.train.slices import EpochOrder, SourceSlices
 from sambench.train.trainer import train
 
 SEED = 5
@@ -53,8 +53,9 @@ def test_two_steps_are_those_of_the_reference_loop(
 
     make_repeatable(SEED)
     method = Method(recipe, ["disc"], backbone).train()
-    slices = SourceSlices([domain], recipe, SEED)
-    batches = list(make_loader(slices, recipe["training"], threads=1, pin=False))
+    slices = SourceSlices([domain], recipe)
+    order = EpochOrder(len(slices), recipe["training"], SEED, slices.groups)
+    batches = [method.see(slices.batch(chosen))[0] for chosen in order.batches(0)]
     adam = torch.optim.AdamW(
         [p for p in method.parameters() if p.requires_grad],
         lr=5e-4 / 250,  # the first step

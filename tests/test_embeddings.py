@@ -9,17 +9,16 @@ import torch
 import yaml
 from safetensors.torch import save_file
 
+from predicted import predicted
 from sambench.embed.encode import encode_domain
 from sambench.embed.use import encoding_of, open_all
 from sambench.errors import InputError
 from sambench.fetch.weights import FILES
 from sambench.methods import PROMPTS
-from sambench.methods.inputs import byte_input, channels_first
-from sambench.methods.method import Batch, Method
+from sambench.methods.batch import Batch
+from sambench.methods.method import Method
 from sambench.models.encoding import Encoding
-from sambench.models.promptable.prompts import PromptTensors
 from sambench.models.sam.build import build_sam
-from sambench.predict.target import predict_target
 from sambench.settings.catalogue import Catalogue
 from sambench.settings.recipe import (
     merge,
@@ -103,12 +102,9 @@ def test_a_row_of_the_file_is_the_embedding_of_that_slice(encoded, backbone):
 @pytest.mark.parametrize("name", ["sam_box", "sam_whole_box"])
 def test_predictions_from_embeddings_are_those_from_images(name, encoded, backbone):
     domain, path = encoded
-    recipe = prediction_part(small(name)) | {"objective": None}
-    images = predict_target(recipe, domain, None, 1, backbone=backbone)
-    (embeddings,) = open_all([path])
-    files = predict_target(
-        recipe, domain, None, 1, backbone=backbone, embeddings=embeddings
-    )
+    recipe = prediction_part(small(name))
+    images = predicted(recipe, domain, backbone=backbone)
+    files = predicted(recipe, domain, *open_all([path]), backbone=backbone)
     assert (images.masks != files.masks).mean() < 0.01
 
 
@@ -140,7 +136,7 @@ def test_a_prefix_is_kept_where_the_recipe_says_so():
         ({"training": {"augmentation": [{"name": "x", "p": 1}]}}, "augmentation"),
         ({"input": {"normalisation": "zscore"}}, "input"),
         ({"network": {"stages": [[0, 0]]}}, "stages"),
-        ({"network": {"name": "automatic_sam"}}, "automatic_sam"),
+        ({"network": {"name": "samed"}}, "samed"),
     ],
 )
 def test_a_prefix_that_would_change_is_refused(change, obstacle):
@@ -156,30 +152,24 @@ def test_logits_from_a_kept_prefix_are_those_from_images(encoded_prefix, backbon
     assert prefix.shape == (len(domain), SIZE // 16, SIZE // 16, 96)
     method = Method(training_part(prefixed()), ["disc"], backbone).eval()
     rows = np.array([0, 1, 3])
-    images = np.stack([byte_input(i) for i in channels_first(domain.images[rows])])
-    masks = domain.structure_masks(rows)
-    prompts = PROMPTS.build(
-        {"name": "box", "jitter": [0, 0], "grid": 256}, masks=masks, seeds=[(1,)] * 3
-    )
-    given = torch.from_numpy(images), prompts
+    images = torch.from_numpy(domain.images[rows])[:, None]
+    masks = torch.from_numpy(domain.structure_masks(rows))
+    box = {"name": "box", "jitter": [0, 0], "grid": 256}
+    prompts = PROMPTS.build(box, masks=masks, uniform=None)
     with torch.inference_mode():
-        exact = method.predict(*given)
-        kept = method.predict(*given, torch.from_numpy(np.array(prefix[rows])))
-        other = method.predict(*given, torch.from_numpy(np.array(prefix[rows + 5])))
+        exact = method.predict(images, prompts)
+        kept = method.predict(images, prompts, torch.from_numpy(prefix[rows]))
+        other = method.predict(images, prompts, torch.from_numpy(prefix[rows + 5]))
     torch.testing.assert_close(kept, exact, rtol=0, atol=2e-3 * float(exact.std()))
     assert (other - exact).abs().max() > 0.05 * exact.std()
 
     # What is frozen gets no gradient, what is trained gets the same.
-    batch = Batch(
-        given[0],
-        torch.from_numpy(masks).float(),
-        torch.ones(3, 1, dtype=torch.bool),
-        PromptTensors.of(prompts),
-    )
+    batch = Batch(images, masks.float(), torch.ones(3, 1, dtype=torch.bool))
+    method.prompt = box
     gradients = []
-    for batch.embeddings in (None, torch.from_numpy(np.array(prefix[rows]))):
+    for cached in (None, torch.from_numpy(prefix[rows])):
         method.zero_grad()
-        method.training_step(batch).backward()
+        method.losses(batch._replace(cached=cached))["loss"].backward()
         gradients.append({n: p.grad for n, p in method.named_parameters()})
     exact, kept = gradients
     frozen = {n for n, p in method.named_parameters() if not p.requires_grad}

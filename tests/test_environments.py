@@ -1,6 +1,7 @@
 """Rules, environments and versions fit together."""
 
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -8,11 +9,17 @@ import yaml
 from snakemake.api import SnakemakeApi
 from snakemake.settings.types import ConfigSettings, OutputSettings, ResourceSettings
 
+from sambench.models import NETWORKS
+
 CONDA_NAMES = {"pytorch": "torch"}
 
 
 def pinned(repository: Path) -> dict[str, str]:
     lines = (repository / "envs" / "requirements.txt").read_text().splitlines()
+    project = tomllib.loads((repository / "pyproject.toml").read_text())["project"]
+    lines += [
+        line for extra in project["optional-dependencies"].values() for line in extra
+    ]
     pairs = (line.split("==") for line in lines if line and not line.startswith("#"))
     return {name.lower(): version for name, version in pairs}
 
@@ -44,9 +51,19 @@ def test_every_rule_with_a_script_has_a_log_and_an_existing_environment(
     assert len(scripted) >= 12
     for rule in scripted:
         assert len(rule.log) == 1, rule.name
+        if callable(rule.conda_env):  # of the network of a run, see below
+            assert rule.conda_env.__name__ == "network_environment"
+            continue
         environment = Path(str(rule.conda_env))
         assert environment.parent.name == "envs", rule.name
         assert (repository / "envs" / environment.name).is_file(), rule.name
+
+
+def test_every_network_has_an_environment(repository):
+    for entry in NETWORKS.networks.values():
+        assert (repository / "envs" / f"{entry.environment}.yaml").is_file()
+    assert NETWORKS.environment("sam2") == "sam2"
+    assert NETWORKS.environment("my_package.my_network") == "torch"
 
 
 def test_every_script_is_thin_and_belongs_to_the_rule_of_its_name(rules, repository):
@@ -60,7 +77,7 @@ def test_every_script_is_thin_and_belongs_to_the_rule_of_its_name(rules, reposit
         assert len(path.read_text().splitlines()) < 60, path.name
 
 
-@pytest.mark.parametrize("name", ["data", "torch", "tables", "report"])
+@pytest.mark.parametrize("name", ["data", "torch", "sam2", "tables", "report"])
 def test_environments_hold_the_versions_of_the_pinned_list(repository, name):
     versions = pinned(repository)
     environment = yaml.safe_load((repository / "envs" / f"{name}.yaml").read_text())

@@ -8,14 +8,16 @@ import pytest
 from PIL import Image
 
 from sambench.errors import InputError
+from sambench.figures.clicks import click_curves, clicks
 from sambench.figures.distributions import distributions
 from sambench.figures.heatmap import heatmap
 from sambench.figures.overlays import overlays, pick_cases
-from sambench.figures.style import method_colours, wrapped
+from sambench.figures.style import wrapped
 from sambench.metrics.score import score_target
 from sambench.metrics.scores_file import SCHEMA
 from sambench.predict.store import Predictions, save_predictions
 from sambench.tables.cells import select_rows
+from sambench.tables.context import Context
 
 STRICT = {"id": "strict", "label": "strict", "slices": "all", "average": "targets"}
 METHODS = {
@@ -80,7 +82,7 @@ def test_figures_are_reproducible_and_labelled(tmp_path, draw, layout):
     sources = ("A", "B", "C") if layout == "source" else ("all",)
     scores = grid(sources)
     for name in ("one", "two"):
-        draw(scores, STRICT, benchmark(layout), METHODS, tmp_path / name)
+        draw(scores, Context(benchmark(layout), STRICT, METHODS), tmp_path / name)
     for suffix in ("svg", "png"):
         first, second = (tmp_path / f"{name}.{suffix}" for name in ("one", "two"))
         assert first.read_bytes() == second.read_bytes()
@@ -99,7 +101,7 @@ def test_figures_are_reproducible_and_labelled(tmp_path, draw, layout):
 @pytest.mark.parametrize("draw", [heatmap, distributions])
 def test_original_data_carry_no_notice(tmp_path, draw):
     scores = grid(data_source="original")
-    draw(scores, STRICT, benchmark(), METHODS, tmp_path / "figure")
+    draw(scores, Context(benchmark(), STRICT, METHODS), tmp_path / "figure")
     svg = (tmp_path / "figure.svg").read_text(encoding="utf-8")
     assert "synthetic" not in svg.lower()
 
@@ -107,7 +109,11 @@ def test_original_data_carry_no_notice(tmp_path, draw):
 def test_heatmap_annotates_every_pair(tmp_path):
     scores = grid(structures=("disc",))
     scores = scores[scores["method"] == "erm"]
-    heatmap(scores, STRICT, benchmark(structures=("disc",)), METHODS, tmp_path / "map")
+    heatmap(
+        scores,
+        Context(benchmark(structures=("disc",)), STRICT, METHODS),
+        tmp_path / "map",
+    )
     svg = (tmp_path / "map.svg").read_text(encoding="utf-8")
     means = scores.groupby(["source", "target"])["value"].mean()
     assert len(means) == 6
@@ -118,14 +124,8 @@ def test_heatmap_annotates_every_pair(tmp_path):
 def test_heatmap_of_a_method_that_lacks_a_source(tmp_path):
     scores = grid()
     scores = scores[(scores["method"] != "erm") | (scores["source"] != "A")]
-    heatmap(scores, STRICT, benchmark(), METHODS, tmp_path / "map")
+    heatmap(scores, Context(benchmark(), STRICT, METHODS), tmp_path / "map")
     assert (tmp_path / "map.png").stat().st_size > 10_000
-
-
-def test_colours_are_distinct_for_thirty_methods():
-    colours = method_colours([f"m{number}" for number in range(30)])
-    assert len(set(colours.values())) == 30
-    assert method_colours(["a", "b"])["b"] == colours["m1"]
 
 
 def test_wrapped_lines_fit_the_width():
@@ -197,10 +197,12 @@ def test_overlays_show_label_and_prediction(tmp_path, pack_discs):
     for name in ("one", "two"):
         overlays(
             scores,
-            benchmark(structures=("disc",)),
-            METHODS,
+            Context(
+                benchmark(structures=("disc",)),
+                {"id": "strict", "slices": "all", "grid": "native"},
+                METHODS,
+            ),
             "erm",
-            {"id": "strict", "slices": "all", "grid": "native"},
             packed.folder.parent,
             {("A", "B"): path},
             tmp_path / name,
@@ -209,7 +211,26 @@ def test_overlays_show_label_and_prediction(tmp_path, pack_discs):
     assert svg == (tmp_path / "two.svg").read_text(encoding="utf-8")
     for text in ("Best: ", "Median: ", "Worst: ", "Site A to Site B", "Dice 0.0 %"):
         assert f"<!-- {text}" in svg
-    assert "cases by Dice (strict)" in svg
+    assert "cases by Dice" in svg
     pixels = np.asarray(Image.open(tmp_path / "one.png").convert("RGB"), dtype=int)
     for colour in ((0, 114, 178), (230, 159, 0)):
         assert (np.abs(pixels - colour).max(axis=-1) < 12).sum() > 100
+
+
+def test_curves_of_clicks_are_means_after_each(tmp_path):
+    parts = []
+    for number in range(6):
+        part = grid(structures=("disc",))
+        level = np.where(part["method"] == "sam", 50 + 5 * number, 40)
+        parts.append(part.assign(metric=f"dice_after_{number}", value=level))
+    scores = pd.concat([grid(structures=("disc",)), *parts], ignore_index=True)
+    context = Context(benchmark(structures=("disc",)), STRICT, METHODS)
+    curves = click_curves(scores, context).set_index(["method", "clicks"])["value"]
+    assert [curves["sam", number] for number in range(6)] == [50, 55, 60, 65, 70, 75]
+    assert curves["erm", 5] == curves["erm", 0] == 40
+    clicks(scores, context, tmp_path / "clicks")
+    svg = (tmp_path / "clicks.svg").read_text()
+    assert "clicks a structure" in svg and "SAM, box prompt" in svg
+    still = scores.assign(value=40.0)
+    clicks(still, context, tmp_path / "still")
+    assert b"nothing to show" in (tmp_path / "still.png").read_bytes()[:1024]

@@ -1,18 +1,23 @@
 """Figures of rankings, protocols, costs and trainings."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 import pytest
 from PIL import Image
 
-from sambench.figures.cost import apart, cost
+from sambench.figures.cost import apart, cost, readable
 from sambench.figures.critical_difference import critical_difference, significance
 from sambench.figures.effect import effect
 from sambench.figures.learning import learning
 from sambench.figures.stability import stability
+from sambench.figures.style import method_styles
+from sambench.ranking.report import Ranking
+from sambench.report.pictures import picture
 from sambench.report.runs import read_histories, read_runs
+from sambench.tables.context import Context
 
 STRICT = {"id": "strict", "label": "strict", "slices": "all", "average": "targets"}
 POOLED = {"id": "pooled", "slices": "foreground", "average": "cases"}
@@ -20,37 +25,38 @@ BENCHMARK = {"id": "b", "label": "Benchmark", "sources": ["A", "B"]}
 METHODS = {
     "erm": {"label": "ERM"},
     "sam": {"label": "SAM"},
-    "oracle": {"label": "Oracle", "control": True},
+    "oracle": {"label": "Oracle", "control": True, "told": "label"},
+    "empty": {"label": "Empty", "control": True},
 }
 RANKS = pd.DataFrame(
     {
-        "method": ["oracle", "sam", "erm"],
-        "mean": [100.0, 80.0, 75.0],
-        "mean_low": [100.0, 77.0, 70.0],
-        "mean_high": [100.0, 83.0, 80.0],
-        "rank_by_mean": [1, 2, 3],
-        "mean_rank": [1.0, 2.2, 2.8],
-        "p_first": [1.0, 0.0, 0.0],
-        "control": [True, False, False],
+        "method": ["sam", "erm", "oracle"],
+        "block": ["automatic", "automatic", "control"],
+        "mean": [80.0, 75.0, 100.0],
+        "mean_low": [77.0, 70.0, 100.0],
+        "mean_high": [83.0, 80.0, 100.0],
+        "rank_by_mean": [1, 2, np.nan],
+        "mean_rank": [1.2, 1.8, np.nan],
+        "p_first": [0.9, 0.1, np.nan],
+        "control": [False, False, True],
     }
 )
 FREQUENCIES = pd.DataFrame(
-    [
-        ("oracle", 1, 1.0),
-        ("sam", 2, 0.9),
-        ("sam", 3, 0.1),
-        ("erm", 3, 0.9),
-        ("erm", 2, 0.1),
-    ],
+    [("sam", 1, 0.9), ("sam", 2, 0.1), ("erm", 2, 0.9), ("erm", 1, 0.1)],
     columns=["method", "rank", "frequency"],
 )
 PAIRS = pd.DataFrame(
     {
         "method": ["oracle", "oracle", "sam"],
         "other": ["sam", "erm", "erm"],
-        "p_holm": [0.001, 0.001, 0.4],
+        "p_holm": [np.nan, np.nan, 0.4],
     }
 )
+RANKING = Ranking(RANKS, FREQUENCIES, PAIRS, "", 1, (), 1000)
+
+
+def context(source="synthetic"):
+    return Context(BENCHMARK, STRICT, METHODS, source)
 
 
 def check(stem, source="synthetic"):
@@ -61,62 +67,127 @@ def check(stem, source="synthetic"):
     assert ("Synthetic data" in svg) == (source == "synthetic")
 
 
+def is_empty(stem):
+    """The page leaves the figure out, and its file says why."""
+    assert "No figure" in stem.with_suffix(".svg").read_text()
+    found = picture(stem.with_suffix(".svg"), METHODS)
+    return found is None
+
+
 @pytest.mark.parametrize("source", ["synthetic", "original"])
-def test_stability_shows_each_method(tmp_path, source):
-    about = (STRICT, BENCHMARK, METHODS, source)
-    stability(RANKS, FREQUENCIES, *about, tmp_path / "x")
+def test_stability_shows_each_competitor(tmp_path, source):
+    stability(RANKING, context(source), tmp_path / "x")
     check(tmp_path / "x", source)
-    assert "<!-- SAM -->" in (tmp_path / "x.svg").read_text()
+    svg = (tmp_path / "x.svg").read_text()
+    assert "<!-- SAM -->" in svg and "<!-- Oracle (control) -->" not in svg
 
 
 def test_a_method_without_a_complete_result_is_left_out(tmp_path):
-    ranks = RANKS.assign(p_first=[1.0, np.nan, 0.0])
+    ranks = RANKS.assign(p_first=[np.nan, 1.0, np.nan])
     kept = FREQUENCIES[FREQUENCIES["method"] != "sam"]
-    stability(ranks, kept, STRICT, BENCHMARK, METHODS, "original", tmp_path / "x")
+    found = replace(RANKING, ranks=ranks, frequencies=kept)
+    stability(found, context("original"), tmp_path / "x")
     assert "<!-- SAM -->" not in (tmp_path / "x.svg").read_text()
 
 
-def test_no_complete_method_makes_an_empty_figure_and_no_error(tmp_path):
-    ranks = RANKS.assign(p_first=np.nan)
-    about = (STRICT, BENCHMARK, METHODS, "original")
-    stability(ranks, FREQUENCIES.iloc[:0], *about, tmp_path / "x")
-    assert (tmp_path / "x.png").stat().st_size > 0
+def test_what_nothing_can_be_said_of_makes_no_figure(tmp_path):
+    stem = tmp_path / "figures" / "b" / "strict" / "stability"
+    nothing = replace(RANKING, ranks=RANKS.assign(p_first=np.nan))
+    stability(nothing, context("original"), stem)
+    assert is_empty(stem)
+    few = replace(RANKING, obstacle="1 case, and an interval needs at least 5")
+    stability(few, context("original"), stem)
+    assert is_empty(stem) and "1 case" in stem.with_suffix(".svg").read_text()
+    stem = stem.with_name("critical_difference")
+    critical_difference(few, context(), stem)
+    assert is_empty(stem)
+    critical_difference(replace(RANKING, ranks=RANKS.iloc[:1]), context(), stem)
+    assert is_empty(stem)
 
 
 def test_critical_difference_joins_what_no_test_separates(tmp_path):
-    unclear = PAIRS.assign(p_holm=[0.001, 0.9, 0.4])
-    table = significance(unclear, ["oracle", "sam", "erm"], ["sam", "erm"])
+    table = significance(PAIRS, ["sam", "erm", "other"])
     assert table.loc["erm", "sam"] == table.loc["sam", "erm"] == 0.4
-    assert table.loc["oracle", "erm"] == 0  # a control has no bar
+    assert table.loc["other", "erm"] == 0  # no test, no bar
     assert np.diag(table).tolist() == [1, 1, 1]
-    about = (STRICT, BENCHMARK, METHODS, "synthetic")
-    critical_difference(RANKS, PAIRS, *about, tmp_path / "x")
+    critical_difference(RANKING, context(), tmp_path / "x")
     check(tmp_path / "x")
 
 
-def test_one_method_alone_makes_no_diagram_and_no_error(tmp_path):
-    about = (STRICT, BENCHMARK, METHODS, "synthetic")
-    critical_difference(RANKS.iloc[:1], PAIRS.iloc[:0], *about, tmp_path / "x")
-    assert "nothing to compare" in (tmp_path / "x.svg").read_text()
+def test_methods_that_are_told_as_much_share_a_panel(tmp_path):
+    methods = METHODS | {
+        name: {"label": name, "told": "box"} for name in ("boxed", "other")
+    }
+    told = RANKS.assign(
+        method=["boxed", "other", "oracle"],
+        block=["told a box", "told a box", "control"],
+    )
+    names = {"sam": "boxed", "erm": "other"}
+    ranking = replace(
+        RANKING,
+        ranks=pd.concat([RANKS, told.iloc[:2]]),
+        frequencies=pd.concat([FREQUENCIES, FREQUENCIES.replace(names)]),
+        pairs=pd.concat([PAIRS, PAIRS.iloc[2:].replace(names)]),
+    )
+    for draw in (stability, critical_difference):
+        draw(ranking, Context(BENCHMARK, STRICT, methods), tmp_path / "x")
+        svg = (tmp_path / "x.svg").read_text()
+        assert "<!-- automatic -->" in svg and "<!-- told a box -->" in svg
+
+
+def effect_table(protocols):
+    return pd.DataFrame(
+        [
+            (method, block, protocol, value, rank, "original")
+            for protocol in protocols
+            for method, block, value, rank in (
+                ("oracle", "control", 100, np.nan),
+                ("sam", "automatic", 80, 1),
+                ("erm", "automatic", 78, 2),
+            )
+        ],
+        columns=["method", "block", "protocol", "value", "rank", "data_source"],
+    )
 
 
 def test_effect_names_every_protocol_and_its_choices(tmp_path):
-    table = pd.DataFrame(
-        [
-            (method, protocol, value, rank, "original")
-            for protocol, ranks in (("strict", (1, 2, 3)), ("pooled", (1, 3, 2)))
-            for method, value, rank in zip(
-                ("oracle", "sam", "erm"), (100, 80, 78), ranks, strict=True
-            )
-        ],
-        columns=["method", "protocol", "value", "rank", "data_source"],
-    )
-    protocols = {"strict": STRICT, "pooled": POOLED}
-    effect(table, protocols, BENCHMARK, METHODS, tmp_path / "x")
+    contexts = [context().under(protocol) for protocol in (STRICT, POOLED)]
+    effect(effect_table(["strict", "pooled"]), contexts, tmp_path / "x")
     check(tmp_path / "x", "original")
     svg = (tmp_path / "x.svg").read_text()
     for words in ("labelled slices", "mean of cases", "mean of targets", "2 protocols"):
         assert words in svg
+
+
+def test_one_protocol_makes_no_figure_of_protocols(tmp_path):
+    stem = tmp_path / "figures" / "b" / "protocols"
+    effect(effect_table(["strict"]), [context()], stem)
+    assert is_empty(stem)
+
+
+def test_more_than_thirty_methods_stay_distinguishable():
+    many = {f"m{n}": {"label": f"M{n}"} for n in range(40)}
+    styles = method_styles(Context(BENCHMARK, STRICT, many))
+    assert len({(style.colour, style.marker) for style in styles.values()}) == 40
+
+
+def test_controls_look_the_same_in_every_configuration():
+    alone = method_styles(Context(BENCHMARK, STRICT, METHODS))
+    more = {"a": {"label": "A"}, "b": {"label": "B"}} | METHODS
+    beside = method_styles(Context(BENCHMARK, STRICT, more))
+    for control in ("oracle", "empty"):
+        assert alone[control] == beside[control]
+        assert alone[control].line == "--"
+
+
+def test_numbers_of_a_log_axis_are_readable():
+    assert [readable(x) for x in (0.5, 20, 5e3, 2e6, 3e9)] == [
+        "0.5",
+        "20",
+        "5k",
+        "2M",
+        "3G",
+    ]
 
 
 @pytest.fixture
@@ -156,11 +227,12 @@ def test_cost_and_learning_are_drawn_with_and_without_trainings(runs, tmp_path):
     histories = [folder / "history.csv" for folder in runs]
     for name, count in (("all", 2), ("none", 0)):
         table = read_runs(records[:count])
-        about = (STRICT, BENCHMARK, METHODS, "synthetic")
-        cost(RANKS, table, *about, tmp_path / f"cost_{name}")
-        check(tmp_path / f"cost_{name}")
+        stems = [tmp_path / "figures" / name / kind for kind in ("cost", "learning")]
+        cost(RANKS, table, context(), stems[0])
         curves = read_histories(histories[:count])
-        stem = tmp_path / f"learning_{name}"
-        learning(curves, BENCHMARK, METHODS, "synthetic", stem)
-        check(stem)
-    assert "no method of this run" in (tmp_path / "learning_none.svg").read_text()
+        learning(curves, context().under({}), stems[1])
+        for stem in stems:
+            if count:
+                check(stem)
+            else:
+                assert is_empty(stem)

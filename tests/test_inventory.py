@@ -10,8 +10,10 @@ from PIL import Image
 
 import tiny_datasets as tiny
 from sambench.data.cases import INVENTORY_COLUMNS
+from sambench.data.geometry import turn_to_ras, turned
+from sambench.data.image_files import read_photo_mask
 from sambench.data.inventory import build_inventory, read_inventory, write_inventory
-from sambench.data.readers import read_label_volume, read_photo_mask, read_volume
+from sambench.data.readers import read_label_volume, read_volume
 from sambench.errors import InputError
 
 REALDATA = Path(
@@ -114,7 +116,7 @@ def test_mask_of_another_spacing(saml):
 
 def test_mask_of_another_direction(saml):
     tiny.write_nifti(saml / MASK, tiny.label(), affine=np.diag([-0.4, 0.5, 3.0, 1.0]))
-    assert f"{MASK}: found directions other than the image's" in fault(saml)
+    assert f"{MASK}: found directions LAS, expected RAS as in the image" in fault(saml)
 
 
 def test_spacing_may_differ_by_rounding(saml):
@@ -159,7 +161,7 @@ def test_intensities_that_are_not_finite(saml, value):
 def test_truncated_volume(saml, name):
     data = (saml / name).read_bytes()
     (saml / name).write_bytes(data[: len(data) // 2])
-    assert f"{name}: found a file that cannot be read" in fault(saml)
+    assert f"{name}: found a damaged compressed file" in fault(saml)
 
 
 def test_truncated_volume_without_compression(saml):
@@ -242,7 +244,8 @@ def test_canonical_volume_is_turned_to_axial_slices(tmp_path):
     affine = np.array([[0, -2, 0, 0], [0, 0, 3, 0], [-5, 0, 0, 0], [0, 0, 0, 1.0]])
     path = tmp_path / "v.nii.gz"
     tiny.write_nifti(path, stored.transpose(2, 1, 0), affine=affine)
-    volume = read_volume(path, canonical=True)
+    volume = read_volume(path)
+    volume = turned(volume, turn_to_ras(volume.affine))
     # Slices are the first stored axis reversed, columns the second reversed.
     np.testing.assert_array_equal(
         volume.array, stored[::-1, ::-1, :].transpose(0, 2, 1)

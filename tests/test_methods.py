@@ -9,32 +9,39 @@ import torch
 from safetensors import safe_open
 from safetensors.torch import save_file
 
+from predicted import predicted
 from sambench.__main__ import main
 from sambench.errors import InputError
 from sambench.methods import PROMPTS
-from sambench.methods.inputs import byte_input
 from sambench.methods.method import Method
+from sambench.methods.normalisation import uint8_range, zscore
 from sambench.methods.objectives import SquaredDiceBCE
+from sambench.methods.prompts import seeded_uniform
 from sambench.models import NETWORKS
 from sambench.models.dapsam.names import to_published
 from sambench.models.sam.build import build_sam
 from sambench.models.sam.decoding import decode_prompts
 from sambench.models.sam.digest import digest
 from sambench.models.sam.frame import Frame
-from sambench.models.sam.grid import GridFilter
-from sambench.predict.target import predict_target
 from sambench.settings.catalogue import Catalogue
 from sambench.settings.recipe import prediction_part, recipe_for, training_part
 from sambench.settings.schema import validate
-from sambench.train.optimisation import learning_rate
+from sambench.train.randomness import make_repeatable
 from sambench.train.resume import ResumeState
-from sambench.train.run_folder import read_method, write_run
-from sambench.train.slices import EpochSampler, SourceSlices, collate
+from sambench.train.run_folder import RunFiles, read_method, write_run
+from sambench.train.schedules import poly_after_epoch
+from sambench.train.slices import EpochOrder, SourceSlices
 from sambench.train.trainer import train
 
 CATALOGUE = Catalogue([Path(__file__).resolve().parents[1] / "config"])
 FILES = CATALOGUE.load_all("methods", CATALOGUE.names("methods"), "methods")
-NETWORK_METHODS = sorted(n for n, f in FILES.items() if f["predictor"] == "network")
+# Networks of other environments have tests of their own.
+NETWORK_METHODS = sorted(
+    name
+    for name, file in FILES.items()
+    if file["predictor"] == "network"
+    and NETWORKS.environment(file["network"]["name"]) == "torch"
+)
 TRAINED = [name for name in NETWORK_METHODS if FILES[name].get("training")]
 SIZE = 64
 
@@ -86,18 +93,17 @@ def run(recipe, domain, backbone, folder):
         resume=ResumeState(folder / "state.pt", "key"),
         backbone=backbone,
     )
-    names = ("weights", "candidates", "history", "record")
-    files = {key: folder / key for key in names}
+    files = RunFiles.of(folder)
     write_run(
         trained,
-        **files,
+        files,
         recipe=training_part(recipe),
         data={},
         seed=1,
         threads=1,
         backbone=backbone,
     )
-    return trained, files["weights"]
+    return trained, files.weights
 
 
 def test_a_run_of_dapsam_is_exported_and_comes_back_as_released_weights(
@@ -106,20 +112,17 @@ def test_a_run_of_dapsam_is_exported_and_comes_back_as_released_weights(
     recipe, domain = small("dapsam"), pack_discs(size=SIZE)
     folder, out = tmp_path / "run", tmp_path / "dapsam.pth"
     folder.mkdir()
-    _, file = run(recipe, domain, weights[False], folder)
-    file.rename(folder / "weights.safetensors")
-    (folder / "record").rename(folder / "run.json")
+    run(recipe, domain, weights[False], folder)
     command = ["export", str(folder), "--backbone", str(weights[False])]
     assert main([*command, "--out", str(out)]) == 0
     released = small("dapsam_release")
-    expected = predict_target(
+    expected = predicted(
         prediction_part(recipe),
         domain,
-        folder / "weights.safetensors",
-        1,
+        weights=folder / "weights.safetensors",
         backbone=weights[False],
     )
-    found = predict_target(prediction_part(released), domain, None, 1, backbone=out)
+    found = predicted(prediction_part(released), domain, backbone=out)
     assert np.array_equal(found.masks, expected.masks)
     ours = read_method(
         recipe, folder / "weights.safetensors", torch.device("cpu"), weights[False]
@@ -134,9 +137,7 @@ def test_only_what_has_published_names_is_exported(
     pack_discs, weights, tmp_path, capsys
 ):
     recipe, domain = small("dapsam_as_written"), pack_discs(size=SIZE)
-    _, file = run(recipe, domain, weights[False], tmp_path)
-    file.rename(tmp_path / "weights.safetensors")
-    (tmp_path / "record").rename(tmp_path / "run.json")
+    run(recipe, domain, weights[False], tmp_path)
     out = tmp_path / "dapsam.pth"
     command = ["export", str(tmp_path), "--backbone", str(weights[False])]
     assert main([*command, "--out", str(out)]) == 1
@@ -162,13 +163,14 @@ def test_a_trained_method_predicts_the_same_from_its_file(
         if not torch.equal(parameter, start)
     ]
     assert changed
-    prediction = {**prediction_part(recipe), "objective": recipe["objective"]}
-    found = predict_target(prediction, domain, file, 1, backbone=backbone)
+    prediction = prediction_part(recipe)
+    found = predicted(prediction, domain, weights=file, backbone=backbone)
     assert found.masks.shape == (3, 2, SIZE, SIZE)
     loaded = read_method(prediction, file, torch.device("cpu"), backbone)
     images = 255 * torch.rand(2, 3, SIZE, SIZE)
-    masks = domain.structure_masks(np.array([0, 1]))
-    prompts = PROMPTS.build(recipe["prompt"], masks=masks, seeds=[(1,), (2,)])
+    masks = torch.from_numpy(domain.structure_masks(np.array([0, 1])))
+    uniform = seeded_uniform([(1,), (2,)])
+    prompts = PROMPTS.build(recipe["prompt"], masks=masks, uniform=uniform)
     with torch.inference_mode():
         torch.testing.assert_close(
             loaded.predict(images, prompts),
@@ -189,17 +191,18 @@ def test_a_method_that_is_not_trained_needs_its_backbone_only(
     name, pack_discs, weights
 ):
     recipe, domain = small(name), pack_discs(size=SIZE)
-    prediction = {**prediction_part(recipe), "objective": recipe["objective"]}
+    prediction = prediction_part(recipe)
     backbone = backbone_of(recipe, weights)
-    found = predict_target(prediction, domain, None, 1, backbone=backbone)
+    found = predicted(prediction, domain, backbone=backbone)
     assert found.masks.shape == (3, 1, SIZE, SIZE)
     with pytest.raises(InputError, match="no weights"):
-        predict_target(prediction, domain, None, 1)
+        predicted(prediction, domain)
 
 
 def test_every_network_has_a_recipe():
     used = {FILES[name]["network"]["name"] for name in NETWORK_METHODS}
-    assert used == set(NETWORKS)
+    here = {name for name in NETWORKS if NETWORKS.environment(name) == "torch"}
+    assert used == here
 
 
 def test_weights_trained_from_another_backbone_are_refused(
@@ -210,9 +213,9 @@ def test_weights_trained_from_another_backbone_are_refused(
     other = tmp_path / "other.safetensors"
     torch.manual_seed(1)
     save_file(build_sam("nano", SIZE).state_dict(), other)
-    prediction = {**prediction_part(recipe), "objective": recipe["objective"]}
+    prediction = prediction_part(recipe)
     with pytest.raises(InputError, match="sha256"):
-        predict_target(prediction, domain, file, 1, backbone=other)
+        predicted(prediction, domain, weights=file, backbone=other)
 
 
 def test_two_steps_of_dapsam_have_the_loss_and_rates_of_its_code(
@@ -224,16 +227,16 @@ def test_two_steps_of_dapsam_have_the_loss_and_rates_of_its_code(
     trained, _ = run(recipe, domain, weights[False], tmp_path)
 
     # the same by hand: AdamW on all that is trained, base / P in both steps
-    torch.manual_seed(1)
-    network = Method(training_part(recipe), ["disc"], weights[False]).network
-    slices = SourceSlices([domain], training_part(recipe), seed=1)
+    make_repeatable(1)
+    method = Method(training_part(recipe), ["disc"], weights[False])
+    network, slices = method.network, SourceSlices([domain], training_part(recipe))
+    order = EpochOrder(len(slices), recipe["training"], 1, slices.groups)
     chosen = [p for p in network.parameters() if p.requires_grad]
     optimiser = torch.optim.AdamW(chosen, lr=5e-4 / 5, weight_decay=0.1)
     losses = []
     for epoch in range(2):
-        sampler = EpochSampler(len(slices), 6, 1, seed=1)
-        sampler.epoch = epoch
-        batch = collate([slices[key] for key in sampler])
+        (chosen_rows,) = list(order.batches(epoch))[:1]
+        (batch,) = method.see(slices.batch(chosen_rows))
         p, y = network(batch.images).sigmoid(), batch.targets
         entropy = -(y * p.log() + (1 - y) * (1 - p).log()).mean()
         dice = 1 - (2 * (p * y).sum() + 1) / (p.sum() + y.sum() + 1)
@@ -246,28 +249,30 @@ def test_two_steps_of_dapsam_have_the_loss_and_rates_of_its_code(
     np.testing.assert_allclose(trained.history["learning_rate"], [1e-4, 1e-4])
 
 
+def drawn(seed=3, epoch=0, groups=(0,) * 12, **training):
+    order = EpochOrder(12, {"batch_size": 4} | training, seed, np.array(groups))
+    return np.concatenate(list(order.batches(epoch)))
+
+
 def test_the_balanced_order_draws_every_domain_as_often():
     groups = np.array([0] * 9 + [1] * 3)
-    sampler = EpochSampler(12, 4, 1, seed=3, groups=groups)
-    drawn = np.array([index for _, index in sampler])
-    assert np.bincount(groups[drawn]).tolist() == [6, 6]
-    assert np.bincount(drawn[groups[drawn] == 1]).tolist()[9:] == [2, 2, 2]
-    assert len(set(drawn[groups[drawn] == 0])) == 6
+    found = drawn(groups=groups, sampling="balanced")
+    assert np.bincount(groups[found]).tolist() == [6, 6]
+    assert np.bincount(found[groups[found] == 1]).tolist()[9:] == [2, 2, 2]
+    assert len(set(found[groups[found] == 0])) == 6
 
 
 def test_a_replayed_order_is_the_same_in_every_epoch_and_another_for_another_seed():
-    def drawn(seed, epoch):
-        sampler = EpochSampler(12, 4, 1, seed=seed, replayed=True)
-        sampler.epoch = epoch
-        return [index for _, index in sampler]
-
-    assert drawn(3, 0) == drawn(3, 5) != drawn(4, 0)
-    assert sorted(drawn(3, 0)) == list(range(12)) != drawn(3, 0)
+    first = drawn(sampling="replayed").tolist()
+    assert first == drawn(sampling="replayed", epoch=5).tolist()
+    assert first != drawn(sampling="replayed", seed=4).tolist()
+    assert first != drawn(epoch=5).tolist()
+    assert sorted(first) == list(range(12)) != first
 
 
 def test_db_sams_schedule_halves_the_first_epoch():
-    options = {"name": "poly_after_epoch", "power": 0.9}
-    rates = [learning_rate(step, 1.0, 30, options, 10) for step in (0, 9, 10, 20)]
+    rate = poly_after_epoch(base=1.0, horizon=30, epoch_steps=10, power=0.9)
+    rates = [rate(step) for step in (0, 9, 10, 20)]
     np.testing.assert_allclose(rates, [0.5, 0.5, 1.0, 0.5**0.9])
 
 
@@ -322,45 +327,23 @@ def test_a_frame_pads_slices_that_are_not_square_and_takes_the_padding_off_again
 
 
 def test_bytes_are_kept_and_other_intensities_stretched_to_0_to_255():
-    image = np.array([[[2.0, 4.0], [6.0, 12.0]]], np.float32)
-    kept = byte_input(image, np.dtype(np.uint8))
-    assert kept.shape == (3, 2, 2) and (kept == image).all()
-    stretched = byte_input(image, np.dtype(np.float32))
-    np.testing.assert_allclose(stretched[0], [[0, 51], [102, 255]])
-    assert (byte_input(np.ones((1, 2, 2), np.float32)) == 0).all()
+    images = torch.tensor([[[[2.0, 4.0], [6.0, 12.0]]]])
+    kept = uint8_range(images, photo=True)
+    assert kept.shape == (1, 3, 2, 2) and (kept == images).all()
+    stretched = uint8_range(images)
+    torch.testing.assert_close(stretched[0, 2], torch.tensor([[0.0, 51], [102, 255]]))
+    assert (uint8_range(torch.ones(1, 1, 2, 2)) == 0).all()
 
 
-def test_the_grid_keeps_the_best_mask_that_passes_and_nothing_else():
-    masks = torch.full((2, 3, 10, 10), -5.0)
-    masks[0, 1, :5] = 5.0  # stable, quality 0.6
-    masks[1, 2, :2] = 5.0  # stable, quality 0.8
-    masks[1, 1, :9] = 0.5  # unstable: its logits lie between -1 and 1
-    quality = torch.tensor([[9.0, 0.6, 0.4], [9.0, 0.9, 0.8]])
-    keep = GridFilter()(masks, quality, -30.0)
-    assert torch.equal(keep, masks[1, 2])
-    assert (GridFilter(quality=0.85)(masks, quality, -30.0) == -30).all()
-
-
-def test_the_grid_prefers_masks_without_small_islands_and_holes():
-    """As SAM's automatic mask generation with a least area of regions."""
-    masks = torch.full((2, 3, 12, 12), -5.0)
-    masks[0, 1, :6] = 5.0
-    masks[0, 1, 2, 2] = -5.0  # a hole
-    masks[0, 1, 11, 11] = 5.0  # an island, which also makes its box the whole slice
-    masks[0, 2, 8:, :9] = 5.0  # as it should be
-    masks[1, 1:, 0, 0] = -5.0
-    quality = torch.tensor([[0.0, 0.9, 0.6], [0.0, 0.1, 0.1]])
-    keep = GridFilter(min_share=4 / 144)
-    assert torch.equal(keep(masks, quality, -30.0), masks[0, 2])
-    # a hole and an island of the least area are not small
-    assert torch.equal(
-        GridFilter(min_share=1 / 144)(masks, quality, -30.0), masks[0, 1]
-    )
-    # the same box as the better mask: a duplicate, so the better one is tidied
-    masks[0, 2] = 5.0
-    tidied = keep(masks, quality, -30.0) > 0
-    assert tidied[:6].all()
-    assert not tidied[6:].any()
+def test_zscore_works_by_image_and_channel_and_a_constant_channel_becomes_0():
+    images = torch.rand(2, 3, 5, 4) * torch.tensor([1.0, 9, 0])[:, None, None] + 7
+    found = zscore(images)
+    assert (found[:, 2] == 0).all()
+    both = found[:, :2]
+    zero, one = torch.zeros(2, 2), torch.ones(2, 2)
+    torch.testing.assert_close(both.mean((2, 3)), zero, rtol=0, atol=1e-5)
+    torch.testing.assert_close(both.std((2, 3), correction=0), one)
+    assert zscore(images[:, :1]).shape == (2, 3, 5, 4)
 
 
 class Interrupted(Exception):

@@ -8,6 +8,7 @@ import yaml
 from PIL import Image
 
 import tiny_datasets as tiny
+from predicted import predicted
 from sambench.data.archives import unpack
 from sambench.data.inventory import build_inventory
 from sambench.data.layouts import LAYOUTS
@@ -16,12 +17,10 @@ from sambench.data.packing import pack_domain
 from sambench.errors import InputError
 from sambench.metrics.score import score_target
 from sambench.metrics.selection import case_dices
-from sambench.models import NETWORKS
 from sambench.phantoms import PHANTOMS, write_phantom
 from sambench.postprocess import post_process
 from sambench.predict.files import read_predictions
 from sambench.predict.store import Predictions, load_predictions, save_predictions
-from sambench.predict.target import predict_target
 from sambench.settings.recipe import prediction_part, recipe_for
 from sambench.settings.schema import validate
 
@@ -38,8 +37,6 @@ GRIDS = [(grid, "all", "none", ()) for grid in ("native", "packed")]
 class Sign(torch.nn.Module):
     """A network that is sure of every pixel: the structure is where it is bright."""
 
-    promptable = False
-
     def __init__(self, structures):
         super().__init__()
         self.structures = structures
@@ -50,9 +47,8 @@ class Sign(torch.nn.Module):
 
 
 @pytest.fixture
-def recipe(repository, monkeypatch):
+def recipe(repository):
     """Give the prediction part of a recipe; `sign` is the network of this file."""
-    monkeypatch.setitem(NETWORKS._parts, "sign", f"{__name__}:Sign")
 
     def read(name: str) -> dict:
         path = repository / "config" / "methods" / f"{name}.yaml"
@@ -62,7 +58,7 @@ def recipe(repository, monkeypatch):
     def give(name: str) -> dict:
         if name != "sign":
             return read(name)
-        return read("erm") | {"network": {"name": "sign"}}
+        return read("erm") | {"network": {"name": f"{__name__}:Sign"}}
 
     return give
 
@@ -120,7 +116,7 @@ def values(scores, metric="dice"):
 
 def test_what_is_perfect_on_the_packed_grid_is_not_on_the_native_one(eight, recipe):
     see_the_label(eight)
-    found = predict_target(recipe("sign"), eight, None, 1)
+    found = predicted(recipe("sign"), eight)
     np.testing.assert_array_equal(found.masks, eight.structure_masks(eight.rows()))
     assert found.masks[1, 0].nonzero()[0].tolist() == [1, 1, 2, 2]
     # Packed 0, 1, 1, 0 is 0, 1/4, 3/4, 1, 1, 3/4, 1/4, 0 along each side of the file:
@@ -176,7 +172,7 @@ def test_padding_is_cropped_on_the_way_back(tmp_path, recipe):
     expected = padded.repeat(2, axis=1).repeat(2, axis=2)
     np.testing.assert_array_equal(packed.masks[:4] > 0, expected)
     see_the_label(packed)
-    found = predict_target(recipe("sign"), packed, None, 1)
+    found = predicted(recipe("sign"), packed)
     np.testing.assert_array_equal(found.native["RUNMC_Case00"][:, 0], label)
 
 
@@ -187,7 +183,7 @@ def test_a_case_whose_grids_are_one_is_measured_once(tmp_path, recipe):
     assert 0 < len(same) < len(packed.cases())
     with np.load(packed.folder / "native_masks.npz") as archive:
         assert set(archive) == set(packed.cases()) - set(same)
-    found = predict_target(recipe("box"), packed, None, 1)
+    found = predicted(recipe("box"), packed)
     assert set(found.native) == set(packed.cases()) - set(same)
     scores = score_target(packed, found, IDENTITY, 2.0, views=GRIDS)
     grids = scores.groupby("case")["grid"].agg(set)
@@ -230,7 +226,7 @@ def test_controls_are_exact_on_both_grids(kind, recipe, tmp_path):
     dice = {}
     for name in ("oracle", "empty", "box"):
         path = tmp_path / f"{name}.npz"
-        save_predictions(path, predict_target(recipe(name), kind, None, 1))
+        save_predictions(path, predicted(recipe(name), kind))
         found = load_predictions(path)
         dice[name] = values(score_target(kind, found, IDENTITY, 2.0, views=GRIDS))
         dice[name] = dice[name].dropna()
@@ -285,7 +281,7 @@ def test_a_network_is_brought_back_to_every_kind_of_grid(kind, recipe):
     """What it sees is the packed label: near the label in the file, or equal."""
     see_the_label(kind)
     name = next(iter(kind.structures))
-    found = predict_target(recipe("sign"), kind, None, 1)
+    found = predicted(recipe("sign"), kind)
     dice = values(score_target(kind, found, IDENTITY, 2.0, views=GRIDS)).dropna()
     dice = dice.xs(name, level="structure").groupby("grid").mean()
     assert dice["packed"] == 100
@@ -294,7 +290,7 @@ def test_a_network_is_brought_back_to_every_kind_of_grid(kind, recipe):
 
 def test_weights_are_chosen_by_the_dice_of_the_native_grid(kind, recipe):
     see_the_label(kind)
-    found = predict_target(recipe("sign"), kind, None, 1)
+    found = predicted(recipe("sign"), kind)
     native = score_target(kind, found, IDENTITY, 2.0, views=GRIDS[:1])
     np.testing.assert_allclose(case_dices(kind, found), values(native))
 

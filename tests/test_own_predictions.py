@@ -6,6 +6,7 @@ import zipfile
 import nibabel
 import numpy as np
 import pytest
+import SimpleITK
 import yaml
 from PIL import Image
 
@@ -23,9 +24,12 @@ IDENTITY = {
 }
 
 
-def write_volume(path, array):
+AFFINE = np.diag([0.5, 0.5, 3.0, 1.0])
+
+
+def write_volume(path, array, affine=AFFINE):
     """Write (Z, Y, X) as the NIfTI file that it was read from."""
-    image = nibabel.Nifti1Image(array.astype(np.uint8).T, np.eye(4))
+    image = nibabel.Nifti1Image(array.astype(np.uint8).T, affine)
     nibabel.save(image, path)
 
 
@@ -99,6 +103,147 @@ def test_a_mask_of_another_grid_is_refused(packed, tmp_path):
 def test_a_folder_that_is_not_there_says_what_it_should_hold(packed, tmp_path):
     with pytest.raises(InputError, match=r"case0\.nii\.gz"):
         read_predictions(tmp_path / "nowhere", packed)
+
+
+def test_a_header_that_lost_its_place_is_warned_of_and_voxels_count(
+    packed, tmp_path, caplog
+):
+    made = tmp_path / "made"
+    made.mkdir()
+    for case in packed.cases("test"):
+        write_volume(made / f"{case}.nii.gz", labels(packed, case), np.eye(4))
+    with caplog.at_level(logging.WARNING):
+        assert (dice(packed, made)["value"] == 100).all()
+    assert "voxels are taken by index (3): case0.nii.gz" in caplog.text
+
+
+def test_masks_of_the_same_voxels_in_another_order_are_taken_as_they_are(
+    packed, tmp_path, caplog
+):
+    made = tmp_path / "made"
+    made.mkdir()
+    for case in packed.cases("test"):
+        stored = nibabel.Nifti1Image(labels(packed, case).astype(np.uint8).T, AFFINE)
+        turn = nibabel.orientations.axcodes2ornt("PLI")
+        nibabel.save(stored.as_reoriented(turn), made / f"{case}.nii.gz")
+    with caplog.at_level(logging.WARNING):
+        assert (dice(packed, made)["value"] == 100).all()
+    assert not caplog.text
+
+
+def test_masks_are_turned_as_their_image_was(tmp_path):
+    """A data set whose volumes are turned, and masks with and without a header."""
+    from sambench.data.inventory import build_inventory
+    from sambench.data.packed import PackedSlices
+    from sambench.data.packing import pack_domain
+
+    lps = np.diag([-1.0, -1, 2, 1])
+    lps[:3, 3] = [12, 12, -100]
+    mask = np.zeros((9, 8, 6), np.uint8)
+    mask[1:4, 1:5, 1:3] = 1
+    for number in range(3):
+        noise = np.random.default_rng(number).integers(0, 99, mask.shape)
+        for name, array in (("volume", noise), ("segmentation", mask)):
+            image = nibabel.Nifti1Image(array.astype(np.int16), lps)
+            nibabel.save(image, tmp_path / f"{name}-{number}.nii")
+    benchmark = {
+        "id": "b",
+        "kind": "volume",
+        "split": {"rule": "none"},
+        "preparations": {"p": {}},
+        "domains": {
+            "d": {
+                "dataset": "lits",
+                "group": "ct",
+                "preparation": "p",
+                "structures": {"liver": [1]},
+            }
+        },
+    }
+    inventory = build_inventory("lits", tmp_path)
+    folder = tmp_path / "packed"
+    pack_domain(inventory, tmp_path, benchmark, "d", folder, "original")
+    packed = PackedSlices(folder)
+    np.testing.assert_array_equal(packed.masks[:6], mask.T[:, ::-1, ::-1])
+    made = tmp_path / "made"
+    for affine in (lps, np.eye(4)):
+        made.mkdir(exist_ok=True)
+        for number in range(3):
+            write_volume(made / f"lits_{number}.nii.gz", mask.T, affine)
+        assert (dice(packed, made)["value"] == 100).all()
+
+
+@pytest.mark.parametrize("name", ["case0.nrrd", "segmentation-0.nii.gz"])
+def test_a_folder_in_which_nothing_is_recognised_is_no_table_of_zeros(
+    packed, tmp_path, name
+):
+    made = tmp_path / "made"
+    made.mkdir()
+    (made / name).write_bytes(b"1")
+    with pytest.raises(InputError, match="no mask of any test case") as caught:
+        read_predictions(made, packed)
+    assert name in caught.value.found
+    assert "case0.nii.gz" in caught.value.expected
+
+
+@pytest.mark.parametrize("suffix", [".mha", ".MHD"])
+def test_metaimages_are_read_too(packed, tmp_path, suffix):
+    made = tmp_path / "made"
+    made.mkdir()
+    for case in packed.cases("test"):
+        image = SimpleITK.GetImageFromArray(labels(packed, case).astype(np.uint8))
+        image.SetSpacing((0.5, 0.5, 3.0))
+        image.SetDirection((-1, 0, 0, 0, -1, 0, 0, 0, 1))  # RAS, as the images are
+        path = made / f"{case}{suffix.lower()}"
+        SimpleITK.WriteImage(image, str(path))
+        path.rename(path.with_suffix(suffix))
+    assert (dice(packed, made)["value"] == 100).all()
+
+
+def test_two_masks_of_one_case_are_both_named(packed, tmp_path):
+    for name in ("case0.nii", "case0.nii.gz"):
+        write_volume(tmp_path / name, labels(packed, "case0"))
+    with pytest.raises(InputError, match=r"case0\.nii and case0\.nii\.gz"):
+        read_predictions(tmp_path, packed)
+    (tmp_path / "case0.nii").rename(tmp_path / "case0_disc.nii")
+    with pytest.raises(InputError, match=r"of case case0: case0\.nii\.gz and"):
+        read_predictions(tmp_path, packed)
+
+
+def test_a_value_that_stands_for_nothing_is_refused_if_a_structure_lacks(
+    packed, tmp_path, caplog
+):
+    for case in packed.cases("test"):
+        other = labels(packed, case)
+        write_volume(tmp_path / f"{case}.nii.gz", np.where(other == 2, 255, other))
+    with pytest.raises(InputError, match=r"values 255 that are in no .* none of cup"):
+        read_predictions(tmp_path, packed)
+    for case in packed.cases("test"):  # a cup written as the disc around it
+        write_volume(tmp_path / f"{case}.nii.gz", labels(packed, case) > 0)
+    with caplog.at_level(logging.WARNING):
+        read_predictions(tmp_path, packed)
+    assert "no value of cup in any prediction (values found: 1)" in caplog.text
+
+
+def test_a_file_that_fits_no_structure_is_named(packed, tmp_path):
+    made = tmp_path / "made"
+    made.mkdir()
+    for case in packed.cases("test"):
+        write_volume(made / f"{case}_disc.nii.gz", labels(packed, case) > 0)
+        write_volume(made / f"{case}_Optic_Cup.nii.gz", labels(packed, case) > 1)
+    with pytest.raises(InputError, match="no file of cup in any case") as caught:
+        read_predictions(made, packed)
+    assert "case0_Optic_Cup.nii.gz" in caught.value.found
+    assert "case0_cup.nii.gz" in caught.value.expected
+
+
+def test_structures_that_some_cases_lack_are_warned_of(packed, tmp_path, caplog):
+    for case in packed.cases("test"):
+        write_volume(tmp_path / f"{case}_disc.nii.gz", labels(packed, case) > 0)
+    write_volume(tmp_path / "case0_cup.nii.gz", labels(packed, "case0") > 1)
+    with caplog.at_level(logging.WARNING):
+        read_predictions(tmp_path, packed)
+    assert "2 of 3 cases have no file of cup" in caplog.text
 
 
 def test_the_masks_of_the_example_fit_its_synthetic_data(repository, tmp_path):

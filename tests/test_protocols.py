@@ -12,6 +12,7 @@ from sambench.metrics.score import score_target
 from sambench.postprocess import post_process
 from sambench.predict.store import Predictions
 from sambench.settings.catalogue import Catalogue
+from sambench.tables.context import Context
 from sambench.tables.effect import build_effect, lay_out_effect, spreads
 from sambench.tables.protocol import (
     CHOICES,
@@ -23,7 +24,8 @@ from sambench.tables.protocol import (
     views,
 )
 
-NAMES = ("audit", "csdg", "dapsam", "dbsam", "desam", "strict")
+AUDITS = ("audit", "audit_all", "audit_best_on_target")
+NAMES = ("csdg", "dapsam", "dbsam", "desam", "strict")
 CHOOSING = ("strict_validation", "upper_bound")
 DEFAULT = {"candidates": 1, "validation": 0}
 
@@ -38,7 +40,6 @@ def test_every_protocol_is_there_and_says_what_it_does(protocols):
     for name, protocol in protocols.items():
         words = in_words(protocol)
         assert ("rim of 50/256" in words) != ("scored as they are" in words), name
-        assert ("3 seeds are asked for" in words) == (name == "audit")
         assert protocol["description"].rstrip().endswith(".")
         check_supported(protocol, DEFAULT)
 
@@ -54,9 +55,21 @@ def test_each_choice_is_that_of_its_publication(protocols):
         "dapsam": ("packed", "foreground", "cases", "none"),
         "desam": ("packed", "foreground", "cases", "border_trim"),
         "dbsam": ("packed", "foreground", "targets", "none"),
-        "audit": ("packed", "all", "targets", "none"),
     }
-    assert protocols["audit"]["seeds"] == 3
+
+
+def test_the_audit_scores_labelled_slices_with_weights_chosen_on_the_source(repository):
+    catalogue = Catalogue([repository / "config"])
+    audits = catalogue.load_all("protocols", AUDITS, "protocols")
+    keys = ("grid", "slices", "average", "selection", "post_processing", "seeds")
+    honest = ("packed", "foreground", "targets", "best_on_source_validation", "none", 3)
+    choices = {name: tuple(p[key] for key in keys) for name, p in audits.items()}
+    assert choices == {
+        "audit": honest,
+        "audit_all": ("packed", "all", *honest[2:]),
+        "audit_best_on_target": (*honest[:3], "best_on_target", "none", 3),
+    }
+    assert "3 seeds are asked for" in in_words(audits["audit"])
 
 
 @pytest.mark.parametrize(
@@ -82,7 +95,7 @@ def test_protocols_that_choose_weights_differ_from_strict_in_that_alone(
     repository, protocols
 ):
     chosen = Catalogue([repository / "config"]).load_all("protocols", CHOOSING, "x")
-    words = {"id", "label", "description", "selection"}
+    words = {"id", "label", "description", "selection", "beside"}
     for protocol in chosen.values():
         differing = {
             key for key in protocol if protocol[key] != protocols["strict"][key]
@@ -252,7 +265,8 @@ def test_a_ranking_may_turn_with_the_protocol():
         "shown": {"id": "shown", "slices": "foreground", "average": "cases"},
     }
     benchmark = {"id": "b", "table_columns": "source"}
-    effect = build_effect(scores, protocols.values(), benchmark, {})
+    contexts = [Context(benchmark, protocol) for protocol in protocols.values()]
+    effect = build_effect(scores, contexts)
     values = effect.set_index(["method", "protocol"])["value"]
     assert values["x", "targets"] == 60
     assert values["x", "cases"] == 70
@@ -262,9 +276,10 @@ def test_a_ranking_may_turn_with_the_protocol():
     moved = spreads(effect)
     assert moved.loc["x", "spread"] == 10
     assert moved.loc["y", "spread"] == 14
-    layout = lay_out_effect(effect, protocols, benchmark, {})
+    layout = lay_out_effect(effect, contexts)
     assert layout.methods == ["y", "x"]
     assert layout.cells[1] == [
+        "nothing",
         "60.00",
         "2",
         "70.00",
@@ -279,7 +294,7 @@ def test_a_ranking_may_turn_with_the_protocol():
 def test_protocols_of_the_repository_keep_to_the_schema(repository):
     catalogue = Catalogue([repository / "config"])
     names = catalogue.names("protocols")
-    assert set(names) == {*NAMES, *CHOOSING}
+    assert set(names) == {*NAMES, *CHOOSING, *AUDITS, "interactive"}
     for name in names:
         assert catalogue.load("protocols", name, "protocols")["id"] == name
 
@@ -299,3 +314,11 @@ def test_a_protocol_reads_the_rows_of_its_choices_and_those_that_serve_any():
     kept = rows_under(rows, {"slices": "all", "grid": "native"})
     assert list(kept.index) == [0, 2]
     assert list(rows_under(rows, {"slices": "all"}).index) == [1, 2]
+
+
+def test_what_is_asked_of_clicks_is_scored_beside_what_is_always_measured(repository):
+    catalogue = Catalogue([repository / "config"])
+    chosen = catalogue.load_all("protocols", ["interactive"], "protocols")
+    volumes = {"kind": "volume", "nsd_tolerance": 1.0}
+    asked = ["dice_auc", "dice_final", "nsd_surfel_2mm_auc", "nsd_surfel_2mm_final"]
+    assert views(chosen.values(), volumes) == [("packed", "all", "none", asked)]

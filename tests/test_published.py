@@ -5,17 +5,26 @@ import pandas as pd
 import pytest
 
 from sambench.errors import InputError
+from sambench.published.ceiling import (
+    ceiling_by_structure,
+    rater_agreement,
+    with_ceiling,
+)
 from sambench.published.comparison import (
     HELD_OUT,
     PART_OF_GRID,
     agreement,
     compare,
     published_name,
+    published_numbers,
     reproduced,
 )
 from sambench.published.layout import lay_out_comparison
 from sambench.published.numbers import numbers_for, read_published
 from sambench.settings.catalogue import Catalogue
+from sambench.settings.narrowing import narrow
+from sambench.tables.context import Context
+from sambench.tables.layout import Layout
 from sambench.tables.render import to_html, to_latex, to_markdown
 
 CSDG = {"id": "csdg", "label": "CSDG", "slices": "all", "average": "targets"}
@@ -94,9 +103,9 @@ def numbers(tmp_path):
 
 def test_every_file_of_the_repository_keeps_to_its_schema(repository):
     numbers = read_published([repository / "config" / "published"])
-    assert len(numbers) > 400
+    assert len(numbers) > 550
     assert set(numbers["confidence"]) == {"seen", "secondary", "derived"}
-    audit = numbers_for(numbers, "prostate", "audit")
+    audit = numbers_for(numbers, "prostate", ["audit"])
     assert audit["sd"].notna().any()
     assert not audit.duplicated(["method", "source", "target", "structure"]).any()
 
@@ -104,7 +113,7 @@ def test_every_file_of_the_repository_keeps_to_its_schema(repository):
 def test_the_surest_number_of_a_cell_is_taken(repository):
     numbers = read_published([repository / "config" / "published"])
     twice = pd.concat([numbers.assign(confidence="derived", value=1.0), numbers])
-    chosen = numbers_for(twice, "prostate", "csdg")
+    chosen = numbers_for(twice, "prostate", ["csdg"])
     assert (chosen["confidence"] == "seen").all()
     assert chosen["value"].min() > 1
 
@@ -127,7 +136,7 @@ def test_a_wrong_row_of_the_user_is_named_by_its_line(tmp_path, change, column):
 
 def test_reproduced_minus_published_by_hand(numbers):
     scores = scores_of({"erm": [62, 45], "csdg": [78, 71], "own": [90, 90]})
-    found = compare(scores, numbers, CSDG, SITES)
+    found = compare(scores, numbers, Context(SITES, CSDG))
     assert found.obstacle == ""
     cells = found.cells.set_index(["method", "source"])
     assert cells.loc[("erm", "A"), "difference"] == 2
@@ -143,19 +152,19 @@ def test_agreement_of_orders_by_hand(numbers):
     # Published: csdg 75, cutout 65, erm 55. Reproduced: cutout, csdg, erm: one of three
     # pairs turned round, so tau is (2 - 1) / 3.
     scores = scores_of({"erm": [50, 50], "csdg": [70, 70], "cutout": [75, 75]})
-    found = compare(scores, numbers, CSDG, SITES).agreement
+    found = compare(scores, numbers, Context(SITES, CSDG)).agreement
     assert found["n_methods"] == 3
     assert found["kendall_tau_b"] == pytest.approx(1 / 3, abs=1e-4)
     assert found["top1"] is False
     assert found["top3"] == 1
     same = scores_of({"erm": [50, 50], "csdg": [80, 80], "cutout": [75, 75]})
-    found = compare(same, numbers, CSDG, SITES).agreement
+    found = compare(same, numbers, Context(SITES, CSDG)).agreement
     assert found["kendall_tau_b"] == 1
     assert found["top1"] is True
 
 
 def test_one_method_has_no_order(numbers):
-    found = compare(scores_of({"erm": [50, 50]}), numbers, CSDG, SITES)
+    found = compare(scores_of({"erm": [50, 50]}), numbers, Context(SITES, CSDG))
     assert found.agreement == {
         "n_methods": 1,
         "kendall_tau_b": None,
@@ -166,7 +175,7 @@ def test_one_method_has_no_order(numbers):
 
 def test_another_protocol_has_nothing_to_compare_with(numbers):
     found = compare(
-        scores_of({"erm": [50, 50]}), numbers, CSDG | {"id": "strict"}, SITES
+        scores_of({"erm": [50, 50]}), numbers, Context(SITES, CSDG | {"id": "strict"})
     )
     assert found.cells.empty
 
@@ -183,47 +192,49 @@ def test_what_cannot_be_compared_is_grey_and_says_so(
     numbers, data_source, departure, words
 ):
     scores = scores_of({"erm": [50, 50], "csdg": [70, 70]}, data_source)
-    found = compare(scores, numbers, CSDG, SITES, departure=departure)
+    found = compare(scores, numbers, Context(SITES, CSDG), departure=departure)
     assert words in found.obstacle
     assert found.cells["difference"].isna().all()
     assert found.cells["published"].notna().any()
     assert found.agreement["kendall_tau_b"] is None
-    layout = lay_out_comparison(found, CSDG, SITES, {})
+    layout = lay_out_comparison(found, Context(SITES, CSDG))
     assert "cannot be compared" in layout.caption
-    assert layout.marks[1][0] == "grey"
+    assert layout.marks[1][1] == "grey"
     html = to_html(layout, synthetic=data_source == "synthetic")
     assert "color: #767676" in html
     assert layout.title.startswith("SYNTHETIC") == (data_source == "synthetic")
 
 
 def test_the_comparison_reads_as_three_rows_a_method(numbers):
-    found = compare(scores_of({"erm": [62, 45]}), numbers, CSDG, SITES)
+    found = compare(scores_of({"erm": [62, 45]}), numbers, Context(SITES, CSDG))
     methods = {"erm": {"label": "ERM"}}
-    layout = lay_out_comparison(found, CSDG, SITES, methods)
+    layout = lay_out_comparison(found, Context(SITES, CSDG, methods))
     assert layout.groups == ["ERM"] * 3
     assert layout.methods == ["reproduced", "published", "difference"]
-    assert layout.cells[0] == ["62.00", "45.00", "53.50"]
-    assert layout.cells[1] == ["60.00 ± 1.50", "50.00 †", "55.00 ‡"]
-    assert layout.cells[2] == ["+2.00", "-5.00", "-1.50"]
+    assert layout.cells[0] == ["nothing", "62.00", "45.00", "53.50"]
+    assert layout.cells[1][1:] == ["60.00 ± 1.50", "50.00 †", "55.00 ‡"]
+    assert layout.cells[2][1:] == ["+2.00", "-5.00", "-1.50"]
     text = to_markdown(layout)
-    assert "| ERM | published | 60.00 ± 1.50 | 50.00 † | 55.00 ‡ |" in text
+    assert "| ERM | published | nothing | 60.00 ± 1.50 | 50.00 † | 55.00 ‡ |" in text
     latex = to_latex(layout, label="tab:x")
     assert r"\multirow" in latex
     assert latex.count("{") == latex.count("}")
 
 
 def test_fewer_seeds_than_the_protocol_asks_for_are_told(numbers):
-    found = compare(scores_of({"erm": [62, 45]}), numbers, CSDG, SITES)
-    caption = lay_out_comparison(found, CSDG | {"seeds": 3}, SITES, {}).caption
+    found = compare(scores_of({"erm": [62, 45]}), numbers, Context(SITES, CSDG))
+    caption = lay_out_comparison(found, Context(SITES, CSDG | {"seeds": 3})).caption
     assert "The protocol asks for 3 seeds; these are 1." in caption
-    assert "seeds" not in lay_out_comparison(found, CSDG, SITES, {}).caption
+    assert "seeds" not in lay_out_comparison(found, Context(SITES, CSDG)).caption
 
 
 def test_controls_are_left_out_beside_competitors(numbers):
     scores = scores_of({"erm": [62, 45], "oracle": [100, 100]})
     methods = {"oracle": {"label": "Oracle", "control": True}}
-    found = compare(scores, numbers, CSDG, SITES)
-    assert set(lay_out_comparison(found, CSDG, SITES, methods).groups) == {"erm"}
+    found = compare(scores, numbers, Context(SITES, CSDG))
+    assert set(lay_out_comparison(found, Context(SITES, CSDG, methods)).groups) == {
+        "erm"
+    }
 
 
 def test_tasks_are_compared_by_their_target(tmp_path):
@@ -242,7 +253,7 @@ def test_tasks_are_compared_by_their_target(tmp_path):
     scores["value"] = [92.0, 70.0]
     tasks = {"id": "tasks3d", "table_columns": "target", "pairs": "all"}
     protocol = CSDG | {"id": "dbsam"}
-    found = compare(scores, read_published([folder]), protocol, tasks)
+    found = compare(scores, read_published([folder]), Context(tasks, protocol))
     cells = found.cells.set_index("target")
     assert cells.loc["liver_mr", "difference"] == 2
     assert cells.loc["mean", "difference"] == 1
@@ -266,7 +277,7 @@ def test_a_tie_lowers_tau_b():
 
 
 def test_reproduced_cells_cover_pairs_and_means():
-    cells = reproduced(scores_of({"erm": [62, 45]}), CSDG, SITES, "dice")
+    cells = reproduced(scores_of({"erm": [62, 45]}), Context(SITES, CSDG), "dice")
     cells = cells.set_index(["source", "target", "structure"])["reproduced"]
     assert cells["A", "C", "prostate"] == 62
     assert cells["A", "mean", "prostate"] == 62
@@ -276,13 +287,13 @@ def test_reproduced_cells_cover_pairs_and_means():
 
 def test_one_source_alone_can_be_laid_out(numbers):
     scores = scores_of({"erm": [62, 45]}).query("source == 'A'")
-    found = compare(scores, numbers, CSDG, SITES, departure=PART_OF_GRID)
-    layout = lay_out_comparison(found, CSDG, SITES, {})
-    assert layout.cells[0] == ["62.00", "62.00"]
+    found = compare(scores, numbers, Context(SITES, CSDG), departure=PART_OF_GRID)
+    layout = lay_out_comparison(found, Context(SITES, CSDG))
+    assert layout.cells[0] == ["nothing", "62.00", "62.00"]
     assert "nothing was run are left out" in layout.caption
 
 
-@pytest.mark.parametrize("name", ["prostate", "riga", "tasks3d"])
+@pytest.mark.parametrize("name", ["prostate", "riga", "riga_audit", "tasks3d"])
 def test_published_names_are_those_of_the_benchmark(repository, name):
     numbers = read_published([repository / "config" / "published"])
     numbers = numbers[numbers["benchmark"] == name]
@@ -298,6 +309,80 @@ def test_published_names_are_those_of_the_benchmark(repository, name):
 def test_a_variant_is_compared_with_the_numbers_of_its_base(numbers):
     variant = SITES | {"id": "prostate_csdg", "published_as": "prostate"}
     scores = scores_of({"erm": [62, 45]}).assign(benchmark="prostate_csdg")
-    found = compare(scores, numbers, CSDG, variant)
+    found = compare(scores, numbers, Context(variant, CSDG))
     assert found.cells.set_index("source").loc["A", "difference"] == 2
     assert set(found.cells["benchmark"]) == {"prostate_csdg"}
+
+
+def test_the_audit_is_compared_with_its_own_table_and_means(repository):
+    numbers = read_published([repository / "config" / "published"])
+    catalogue = Catalogue([repository / "config"])
+    benchmark = catalogue.load("benchmarks", "prostate", "x")
+
+    def published(protocol):
+        document = catalogue.load("protocols", protocol, "x")
+        rows, obstacle = published_numbers(numbers, benchmark, document, "dice")
+        rows = rows[rows["source"] == "mean"].set_index("method")["value"]
+        return rows, obstacle
+
+    audit, obstacle = published("audit")
+    assert obstacle == ""
+    assert audit["slaug"] == 45.33 and audit["bigaug"] == 60.54  # three seeds
+    leaked, obstacle = published("audit_best_on_target")
+    assert leaked["bigaug"] == 65.28 and obstacle == ""
+    honest, obstacle = published("strict_validation")
+    assert honest["bigaug"] == 60.54 and "another protocol" in obstacle
+    bound, obstacle = published("upper_bound")
+    assert bound["bigaug"] == 65.28 and "audit_best_on_target" in obstacle
+    strict, obstacle = published("strict")
+    assert strict.empty and obstacle == ""
+
+
+def test_the_audit_of_riga_is_not_compared_with_riga(repository):
+    numbers = read_published([repository / "config" / "published"])
+    of_audit = numbers["protocol"].str.startswith("audit")
+    assert set(numbers[of_audit]["benchmark"]) == {
+        "prostate",
+        "riga_audit",
+        "riga_five",
+    }
+
+
+def test_human_raters_are_the_last_row_by_hand(repository):
+    """Discs of the three bases: 95.68, 95.29, 95.58; cups: 81.32, 81.32, 82.10."""
+    catalogue = Catalogue([repository / "config"])
+    numbers = read_published([repository / "config" / "published"])
+    riga = narrow(catalogue.load("benchmarks", "riga", "x"), {})
+    agreement = rater_agreement(numbers, ["riga"]).to_dict("records")
+    context = Context(riga, CSDG)
+    assert ceiling_by_structure(agreement, context) == {
+        "cup": pytest.approx((81.32 + 81.32 + 82.10) / 3),
+        "disc": pytest.approx((95.68 + 95.29 + 95.58) / 3),
+    }
+    columns = [
+        {},
+        {"structure": "disc", "source": "BinRushed"},
+        {"structure": "cup", "target": "MESSIDOR_Base3"},
+        {},
+    ]
+    layout = Layout(
+        title="t",
+        caption="c.",
+        header=[("", "Told"), ("", "disc"), ("", "cup"), ("", "Mean")],
+        methods=["ERM"],
+        cells=[["nothing", "1", "2", "3"]],
+        marks=[[""] * 4],
+        blocks=["automatic"],
+        rows=[{"method": "erm"}],
+        columns=columns,
+        details=[0],
+    )
+    both = with_ceiling(layout, agreement, context)
+    assert both.cells[1] == [
+        "\N{EN DASH}",
+        "95.52",
+        "82.10",
+        f"{(286.55 + 244.74) / 6:.2f}",
+    ]
+    assert both.blocks[1] == "ceiling" and both.rows[1] == {}
+    assert with_ceiling(layout, [], context) is layout

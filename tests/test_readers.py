@@ -6,8 +6,9 @@ import nibabel
 import numpy as np
 import pytest
 
-from sambench.data.readers import Volume, read_label_volume, read_volume
+from sambench.data.readers import read_label_volume, read_volume
 from sambench.data.resampling import resample_to
+from sambench.data.volume import Volume
 from sambench.errors import InputError
 
 HEADER = {
@@ -60,11 +61,16 @@ def test_metaimage_variants_hold_the_same_voxels(tmp_path, name, data, change):
 @pytest.mark.parametrize(
     ("data", "change", "found"),
     [
-        (b"123", {}, "3 bytes of voxels, 48 in the header"),
-        (None, {"ElementType": "MET_OTHER"}, "without 'MET_OTHER'"),
-        (None, {"DimSize": "2 3"}, "not one 3D volume"),
-        (None, {"ElementDataFile": "../b.raw"}, "not beside the header"),
-        (None, {"ElementDataFile": "b.raw"}, "no such file"),
+        (b"123", {}, "cannot be read"),
+        (None, {"ElementType": "MET_OTHER"}, "Unknown PixelType"),
+        (None, {"DimSize": "2 3"}, "cannot be read"),
+        (None, {"ElementDataFile": "../b.raw"}, r"no file '\.\./b\.raw'"),
+        (None, {"ElementDataFile": "b.raw"}, r"no file 'b\.raw' beside"),
+        (None, {"ElementSpacing": "0.5 0 3"}, "voxel sizes of 0.5 0 3"),
+        (None, {"ElementSpacing": "0.5 -0.6 3"}, "voxel sizes of 0.5 -0.6 3"),
+        (2 * ARRAY.tobytes(), {"ElementNumberOfChannels": "2"}, "with 2 channels"),
+        (None, {"ElementToIntensityFunctionSlope": "2"}, "to be scaled by 2"),
+        (zlib.compress(ARRAY.tobytes())[:-4], {"CompressedData": "True"}, "too early"),
     ],
 )
 def test_bad_metaimages_are_named(tmp_path, data, change, found):

@@ -15,7 +15,8 @@ DATASETS = {
 }  # fmt: skip
 WEIGHTS = {
     "sam_vit_b", "sam_vit_l", "sam_vit_h", "medsam_v1_vit_b", "medsam_v0_vit_b",
-    "dapsam", "lite_medsam",
+    "dapsam", "lite_medsam", "sam2_hiera_tiny", "sam2_hiera_small",
+    "sam2_hiera_base_plus", "sam2_hiera_large", "sam3",
 }  # fmt: skip
 
 
@@ -53,6 +54,7 @@ def test_only_the_user_can_get_what_needs_an_approval(registry):
     attended = {name for name, entry in registry.items() if not entry.unattended}
     assert attended == {
         "mnms", "brats2021", "abcs", "kits19", "lits", "plethora", "hecktor",
+        "sam3",
     }  # fmt: skip
     for name in attended:
         assert len(registry[name].instruction.splitlines()) == 1

@@ -17,11 +17,11 @@ from sambench.metrics.selection import (
     read_choice,
     write_choice,
 )
-from sambench.predict.target import predict_target
+from sambench.predict.target import build_predictor, predict_target
 from sambench.settings.recipe import prediction_part
 from sambench.settings.selection import candidate_epochs
 from sambench.train.resume import ResumeState
-from sambench.train.run_folder import read_method, write_run
+from sambench.train.run_folder import RunFiles, read_method, write_run
 from sambench.train.slices import SourceSlices
 from sambench.train.trainer import train
 
@@ -35,9 +35,8 @@ def run(recipe, domain, path, state=ResumeState, **selection):
 
 def written(trained, recipe, folder):
     """The run folder of a training, as paths by name."""
-    names = ("weights", "candidates", "history", "record")
-    files = {name: folder / name for name in names}
-    write_run(trained, **files, recipe=recipe, data={}, seed=1, threads=1)
+    files = RunFiles.of(folder)
+    write_run(trained, files, recipe=recipe, data={}, seed=1, threads=1)
     return files
 
 
@@ -81,7 +80,7 @@ def test_what_is_kept_does_not_change_the_last_weights(
         assert torch.equal(first[name], kept.candidates[1][name]), name
     (tmp_path / "run").mkdir()
     files = written(plain, small_training, tmp_path / "run")
-    assert load_file(files["candidates"]) == {}
+    assert load_file(files.candidates) == {}
 
 
 def test_a_killed_training_ends_with_the_candidates_of_an_unkilled_one(
@@ -117,14 +116,13 @@ def test_held_out_patients_never_train_and_are_recorded(
     images = np.load(domain.folder / "images.npy")
     images[rows] = np.nan
     np.save(domain.folder / "images.npy", images)
-    slices = SourceSlices([domain], small_training, seed=1, validation=0.3)
+    slices = SourceSlices([domain], small_training, validation=0.3)
     assert len(slices) == 4 * 3
-    assert len(SourceSlices([domain], small_training, seed=1)) == 6 * 3
-    for index in range(len(slices)):
-        assert np.isfinite(slices[(0, index)][0].numpy()).all()
+    assert len(SourceSlices([domain], small_training)) == 6 * 3
+    assert slices.batch(range(len(slices))).images.isfinite().all()
     done = run(small_training, domain, tmp_path / "state.pt", validation=0.3)
     assert np.isfinite(done.history["loss"]).all()
-    record = json.loads(written(done, small_training, tmp_path)["record"].read_text())
+    record = json.loads(written(done, small_training, tmp_path).record.read_text())
     assert set(record["validation_cases"]["domain"]) == {
         patient.replace("patient", "case") for patient in held
     }
@@ -187,7 +185,7 @@ def crafted(small_recipe, small_training, pack_discs, tmp_path):
         candidates[epoch][bias] += shift
     trained = trained._replace(candidates=candidates)
     files = written(trained, recipe, tmp_path)
-    return recipe | prediction_part(small_recipe), domain, files["candidates"]
+    return recipe | prediction_part(small_recipe), domain, files.candidates
 
 
 @pytest.mark.parametrize("part", ["validation", "test"])
@@ -199,9 +197,9 @@ def test_the_earliest_of_the_best_epochs_is_chosen(crafted, tmp_path, part):
     }
     dices = {}
     for epoch in (2, 4, 6, 8):
-        found = predict_target(
-            recipe, domain, candidates, 1, epoch=epoch, rows=rows[part]
-        )
+        options = {"weights": candidates, "epoch": epoch}
+        predictor = build_predictor(recipe, structures=["disc"], threads=1, **options)
+        found = predict_target(predictor, domain, cases=domain.cases_of(rows[part]))
         assert found.masks.all() == (epoch == 2)
         assert found.masks.any() == (epoch != 8)
         dices[epoch] = float(np.mean(case_dices(domain, found)))

@@ -7,8 +7,11 @@ import yaml
 
 from sambench.data.layouts import LAYOUTS
 from sambench.errors import InputError
+from sambench.fetch.registry import load_registry
+from sambench.fetch.weights import WEIGHTS
 from sambench.settings import load_settings, targets_of
 from sambench.settings.catalogue import Catalogue
+from sambench.settings.contamination import has_seen, read_contamination
 from sambench.settings.grid import source_domains, sources_of
 from sambench.settings.inheritance import covers, leaves, merge
 from sambench.settings.recipe import (
@@ -19,6 +22,7 @@ from sambench.settings.recipe import (
 )
 from sambench.settings.schema import load_schema, validate
 from sambench.settings.serving import offers_of
+from sambench.settings.told import told
 from sambench.settings.yaml_file import parse_yaml
 
 
@@ -111,7 +115,7 @@ def test_another_part_takes_over_no_argument_of_the_old_one(tmp_path):
 
 def test_a_value_takes_the_place_of_the_one_that_is_inherited_everywhere(tmp_path):
     mine = like_base(tmp_path, "training: {epochs: 9, schedule: {name: constant}}\n")
-    assert mine["training"]["schedule"]["warmup_steps"] == 0
+    assert "warmup_steps" not in mine["training"]["schedule"]
     assert recipe_for(mine, ["riga"], {})["training"]["epochs"] == 9
     assert recipe_for(mine, ["riga"], {})["training"]["batch_size"] == 4
     unstated = "no source stated in mine.yaml"
@@ -279,7 +283,9 @@ def test_text_that_is_not_yaml_names_the_file(tmp_path):
         Catalogue([tmp_path]).load("methods", "broken", "methods")
 
 
-@pytest.mark.parametrize("name", ["config", "benchmark", "method", "protocol"])
+@pytest.mark.parametrize(
+    "name", ["config", "benchmark", "method", "protocol", "contamination"]
+)
 def test_every_schema_refuses_unknown_keys(name):
     assert load_schema(name)["additionalProperties"] is False
     with pytest.raises(InputError):
@@ -406,3 +412,79 @@ def test_scientific_notation_is_a_number():
     assert parse_yaml("[1e-3, 1E5, -2.e+3, 1.0e-3, 1e, e5]", "x") == [
         0.001, 1e5, -2000.0, 0.001, "1e", "e5",
     ]  # fmt: skip
+
+
+# What a method is told, what was changed of it, what it was trained on
+
+
+def resolved(repository, **more):
+    config = {
+        "benchmarks": ["prostate"],
+        "methods": ["erm", "sam_box", "sam_whole_box", "medsam_box", "oracle"],
+        "data_source": "synthetic",
+    }
+    settings = load_settings(config | more, [repository / "config"])
+    return settings.recipes["prostate"]
+
+
+def test_what_a_method_is_told_follows_from_its_prompt(repository):
+    found = {name: r["told"] for name, r in resolved(repository).items()}
+    assert found == {
+        "erm": "nothing",
+        "sam_box": "box",
+        "sam_whole_box": "nothing",
+        "medsam_box": "box",
+        "oracle": "label",
+    }
+
+
+def test_a_prompt_can_say_what_it_reveals_and_an_unknown_one_has_to():
+    assert told({"id": "x", "prompt": {"name": "mine:prompt", "told": "points"}}) == (
+        "points"
+    )
+    with pytest.raises(InputError, match="key 'told'"):
+        told({"id": "x", "prompt": {"name": "mine:prompt"}})
+    recipe = {"id": "own", "prompt": {"name": "none", "told": "box"}}
+    assert told(recipe) == "box"  # predictions that were made with boxes
+
+
+def test_told_is_no_argument_of_the_prompt(repository):
+    more = {"overrides": {"erm": {"prompt": {"told": "points"}}}}
+    recipe = resolved(repository, **more)["erm"]
+    assert recipe["told"] == "points" and recipe["prompt"] == {"name": "none"}
+
+
+def test_changed_values_are_listed_with_the_old_ones(repository):
+    more = {
+        "overrides": {
+            "erm": {"training": {"epochs": 8, "optimiser": {"lr": 0.003}}},
+            "sam_box": {"network": {"backbone": "sam_nano"}},
+        }
+    }
+    recipes = resolved(repository, **more)
+    assert recipes["erm"]["changed"] == {"training.epochs": [100, 8]}  # lr is as it was
+    assert recipes["sam_box"]["changed"] == {"network.backbone": ["vit_b", "sam_nano"]}
+    assert recipes["oracle"]["changed"] == {}
+
+
+def test_weights_that_have_seen_data_say_so_by_site(repository):
+    recipes = resolved(repository)
+    domains = Catalogue([repository / "config"]).load("benchmarks", "prostate", "x")
+    seen = {
+        name
+        for name, domain in domains["domains"].items()
+        if has_seen(recipes["medsam_box"]["seen"], domain)
+    }
+    assert seen == {"UCL", "BIDMC", "HK"}  # cut from PROMISE12 and Task05
+    assert recipes["sam_box"]["seen"] == []
+    changed = {"overrides": {"medsam_box": {"network": {"backbone": "sam_nano"}}}}
+    assert resolved(repository, **changed)["medsam_box"]["seen"] == []
+
+
+def test_contamination_names_data_sets_and_backbones_that_there_are(repository):
+    found = read_contamination([repository / "config"])
+    registry = load_registry([repository / "config"])
+    for backbone, entries in found.items():
+        assert backbone in WEIGHTS or backbone == "sam_med2d"
+        for entry in entries:
+            assert entry["data"].split("/")[0] in registry

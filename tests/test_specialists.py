@@ -17,6 +17,7 @@ from sambench.settings import load_settings, targets_of
 from sambench.settings.grid import source_domains
 from sambench.tables.aggregate import MEAN, OVERALL, build_table, pair_means
 from sambench.tables.cells import select_rows
+from sambench.tables.context import Context
 from sambench.tables.layout import lay_out
 from sambench.tables.matrix import build_matrix, lay_out_matrix
 from test_tables import POOLED, STRICT, cell, rows
@@ -38,7 +39,7 @@ TASKS = {
 METHODS = {
     "unet_specialist": {"label": "Specialists"},
     "erm": {"label": "One for all"},
-    "oracle": {"label": "Oracle", "control": True},
+    "oracle": {"label": "Oracle", "control": True, "told": "label"},
 }
 DICE = {**STRICT, "metrics": ["dice"]}
 
@@ -60,7 +61,7 @@ def scores():
 
 
 def test_specialists_are_one_complete_row_of_the_table(scores):
-    table = build_table(scores, STRICT, TASKS, "dice")
+    table = build_table(scores, Context(TASKS, STRICT, METHODS), "dice")
     assert cell(table, "unet_specialist", "heart", "heart") == 80
     assert cell(table, "unet_specialist", "liver", "liver") == 40
     overall = {
@@ -68,63 +69,73 @@ def test_specialists_are_one_complete_row_of_the_table(scores):
         for method in ("unet_specialist", "erm", "oracle")
     }
     assert overall == {"unet_specialist": 60, "erm": 75, "oracle": 100}
-    assert cell(table, "unet_specialist", MEAN, OVERALL, "rank") == 3
+    assert cell(table, "unet_specialist", MEAN, OVERALL, "rank") == 2
     assert cell(table, "unet_specialist", MEAN, OVERALL, "n_cases") == 3
-    pooled = build_table(scores, POOLED, TASKS, "dice")
+    pooled = build_table(scores, Context(TASKS, POOLED), "dice")
     assert cell(pooled, "unet_specialist", MEAN, OVERALL) == (80 + 40) / 2
-    layout = lay_out(table, STRICT, TASKS, METHODS)
+    layout = lay_out(table, Context(TASKS, STRICT, METHODS))
     assert layout.methods == ["One for all", "Specialists", "Oracle (control)"]
-    assert layout.cells[1][:4] == ["80.00", "40.00", "60.00", "3"]
+    assert layout.cells[1][:5] == ["nothing", "80.00", "40.00", "60.00", "2"]
 
 
 def test_a_specialist_that_is_missing_leaves_the_row_without_a_mean(scores):
     gone = scores.query("method == 'unet_specialist' and target == 'liver'").index
-    table = build_table(scores.drop(gone), STRICT, TASKS, "dice")
+    table = build_table(scores.drop(gone), Context(TASKS, STRICT), "dice")
     assert cell(table, "unet_specialist", "heart", "heart") == 80
     assert np.isnan(cell(table, "unet_specialist", MEAN, OVERALL))
     assert cell(table, "erm", MEAN, OVERALL) == 75
 
 
 def test_ranks_bootstrap_and_tests_compare_on_the_same_cases(scores):
-    ranking = rank_methods(scores, STRICT, TASKS, "dice", METHODS, draws=200)
+    ranking = rank_methods(scores, Context(TASKS, STRICT, METHODS), "dice", draws=200)
     ranks = ranking.ranks.set_index("method")
-    assert ranks["mean_rank"].to_dict() == {
-        "oracle": 1,
-        "erm": (2.5 + 2) / 2,
-        "unet_specialist": (2.5 + 3) / 2,
+    assert ranks["mean_rank"].dropna().to_dict() == {
+        "erm": (1.5 + 1) / 2,
+        "unet_specialist": (1.5 + 2) / 2,
     }
-    assert (ranks["n_missing"] == 0).all() and (ranks["n_cases"] == 3).all()
+    competing = ranks.drop("oracle")
+    assert (competing["n_missing"] == 0).all() and (competing["n_ranked"] == 3).all()
+    assert ranking.obstacle.startswith("3 cases")
     pairs = ranking.pairs.set_index(["method", "other"])
     assert pairs.loc[("erm", "unet_specialist"), "n_cases"] == 3
     assert pairs.loc[("erm", "unet_specialist"), "difference"] == pytest.approx(10)
-    drawn = bootstrap(scores, STRICT, TASKS, "dice", draws=400)
+    more = [scores]
+    for number in (1, 2):  # the same cases thrice: enough of them to be resampled
+        more.append(scores.assign(case=scores["case"] + f"_{number}"))
+    drawn = bootstrap(pd.concat(more), Context(TASKS, STRICT), "dice", draws=400)
     assert drawn.methods == ["erm", "oracle", "unet_specialist"]
-    assert set(drawn.means[:, 2]) == {(90 + 40) / 2, 60, (70 + 40) / 2}
+    # A mean of six hearts of 90 or 70, and livers of 40.
+    hearts = {90 - 20 * n / 6 for n in range(7)}
+    allowed = sorted((heart + 40) / 2 for heart in hearts)
+    assert np.abs(drawn.means[:, [2]] - allowed).min(axis=1).max() < 1e-9
     assert set(drawn.means[:, 0]) == {75}
-    assert case_means(scores, STRICT, "dice").notna().all(axis=None)
+    assert (
+        case_means(scores, Context({"id": "x"}, STRICT), "dice").notna().all(axis=None)
+    )
 
 
 def test_matrix_heat_map_and_comparison_hold_a_row_a_method(scores, tmp_path):
-    layout = lay_out_matrix(
-        build_matrix(scores, DICE, TASKS, "dice"), DICE, TASKS, METHODS
-    )
+    context = Context(TASKS, DICE, METHODS)
+    layout = lay_out_matrix(build_matrix(scores, context, "dice"), context)
     assert layout.methods == ["Specialists", "One for all", "Oracle (control)"]
-    assert layout.groups == ["all"] * 3
-    assert layout.cells[0][0] == "80.00"
-    assert set(pair_means(scores, DICE, "dice")["source"]) == {"all"}
-    heatmap(scores, DICE, TASKS, METHODS, tmp_path / "heatmap")
+    assert layout.groups == ["all domains"] * 3
+    assert layout.cells[0][:2] == ["nothing", "80.00"]
+    assert set(pair_means(scores, Context({"id": "x"}, DICE), "dice")["source"]) == {
+        "all"
+    }
+    heatmap(scores, Context(TASKS, DICE, METHODS), tmp_path / "heatmap")
     assert "Specialists" in (tmp_path / "heatmap.svg").read_text()
-    found = reproduced(scores, DICE, TASKS, "dice")
+    found = reproduced(scores, Context(TASKS, DICE), "dice")
     assert set(found["source"]) == {"all"}
     assert found[found["method"] == "unet_specialist"]["reproduced"].notna().all()
 
 
 def test_a_cell_leads_to_the_cases_behind_it_with_their_source(scores):
-    table = build_matrix(scores, DICE, TASKS, "dice")
-    layout = lay_out_matrix(table, DICE, TASKS, METHODS)
+    table = build_matrix(scores, Context(TASKS, DICE), "dice")
+    layout = lay_out_matrix(table, Context(TASKS, DICE, METHODS))
     store = compact_cases(scores, [DICE], TASKS)
     place = layout.methods.index("Specialists")
-    about = {**layout.columns[0], **layout.rows[place]}
+    about = {**layout.columns[1], **layout.rows[place]}
     assert about == {
         "method": "unet_specialist",
         "structure": "heart",

@@ -13,6 +13,7 @@ import yaml
 
 from sambench.metrics.scores_file import SCHEMA, write_scores
 from sambench.settings.schema import validate
+from sambench.tables.context import Context
 
 METHODS = 20
 SEEDS = 5
@@ -83,9 +84,10 @@ def everything(scores_folder: Path, out: Path, repository: Path) -> None:
     from sambench.ranking.report import rank_methods, write_ranking
     from sambench.tables.aggregate import build_table
     from sambench.tables.effect import build_effect, lay_out_effect
+    from sambench.tables.layout import lay_out
     from sambench.tables.matrix import build_matrix, lay_out_matrix
     from sambench.tables.protocol import protocol_metrics
-    from sambench.tables.render import render_table, write_table
+    from sambench.tables.render import write_table
 
     def load(kind: str, name: str) -> dict:
         path = repository / "config" / f"{kind}s" / f"{name}.yaml"
@@ -98,30 +100,25 @@ def everything(scores_folder: Path, out: Path, repository: Path) -> None:
     }
     scores = read_many(sorted(scores_folder.rglob("*.parquet")))
     write_scores(out / "prostate.parquet", scores)
-    table = build_effect(scores, protocols.values(), benchmark, methods)
-    layout = lay_out_effect(table, protocols, benchmark, methods)
-    write_table(table, layout, out / "protocols")
-    effect(table, protocols, benchmark, methods, out / "effect")
-    for name, protocol in protocols.items():
-        for metric in protocol_metrics(protocol, benchmark):
-            table = build_table(scores, protocol, benchmark, metric)
-            render_table(table, protocol, benchmark, methods, out / name / metric)
-            matrix = build_matrix(scores, protocol, benchmark, metric)
-            layout = lay_out_matrix(matrix, protocol, benchmark, methods)
-            write_table(matrix, layout, out / name / "matrix" / metric)
-        ranking = rank_methods(scores, protocol, benchmark, "dice", methods, draws=1000)
+    contexts = [Context(benchmark, p, methods) for p in protocols.values()]
+    table = build_effect(scores, contexts)
+    write_table(table, lay_out_effect(table, contexts), out / "protocols")
+    effect(table, contexts, out / "effect")
+    for context in contexts:
+        stem = out / context.protocol["id"]
+        for metric in protocol_metrics(context.protocol, benchmark):
+            table = build_table(scores, context, metric)
+            write_table(table, lay_out(table, context), stem / metric)
+            matrix = build_matrix(scores, context, metric)
+            layout = lay_out_matrix(matrix, context)
+            write_table(matrix, layout, stem / "matrix" / metric)
+        ranking = rank_methods(scores, context, "dice", draws=1000)
         names = ("ranks.csv", "frequencies.csv", "pairs.csv")
-        write_ranking(ranking, *(out / name / file for file in names))
-        about = (protocol, benchmark, methods)
-        stem = out / name
-        stability(
-            ranking.ranks, ranking.frequencies, *about, "synthetic", stem / "stability"
-        )
-        critical_difference(
-            ranking.ranks, ranking.pairs, *about, "synthetic", stem / "critical"
-        )
-        heatmap(scores, *about, stem / "heatmap")
-        distributions(scores, *about, stem / "distributions")
+        write_ranking(ranking, *(stem / file for file in names))
+        stability(ranking, context, stem / "stability")
+        critical_difference(ranking, context, stem / "critical")
+        heatmap(scores, context, stem / "heatmap")
+        distributions(scores, context, stem / "distributions")
 
 
 def test_tables_ranks_and_figures_of_3000_score_files(grid, repository, tmp_path):

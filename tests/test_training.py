@@ -10,13 +10,12 @@ import torch
 
 from sambench.errors import InputError
 from sambench.methods.method import Method
-from sambench.train.optimisation import learning_rate
+from sambench.train.randomness import seed_generators
 from sambench.train.resume import ResumeState, key_of
-from sambench.train.run_folder import read_method, write_run
-from sambench.train.slices import EpochSampler, SourceSlices
+from sambench.train.run_folder import RunFiles, read_method, write_run
+from sambench.train.schedules import poly
+from sambench.train.slices import EpochOrder, SourceSlices
 from sambench.train.trainer import train
-
-POLY = {"name": "poly", "power": 0.9, "warmup_steps": 0, "horizon_epochs": None}
 
 
 class Interrupted(Exception):
@@ -96,25 +95,22 @@ def test_a_run_folder_gives_back_the_same_predictions(
 ):
     domain = pack_discs()
     trained = run(small_training, domain, tmp_path / "state.pt")
-    weights, record = tmp_path / "weights.safetensors", tmp_path / "run.json"
+    files = RunFiles.of(tmp_path)
     write_run(
         trained,
-        weights=weights,
-        candidates=tmp_path / "candidates.safetensors",
-        history=tmp_path / "history.csv",
-        record=record,
+        files,
         recipe=small_training,
         data={"domain": domain.digest()},
         seed=1,
         threads=1,
     )
-    method = read_method(small_training, weights, torch.device("cpu"))
+    method = read_method(small_training, files.weights, torch.device("cpu"))
     images = torch.randn(2, 3, 32, 32, generator=torch.Generator().manual_seed(0))
     with torch.inference_mode():
         torch.testing.assert_close(
             method.network(images), trained.method.network(images), rtol=0, atol=0
         )
-    document = json.loads(record.read_text())
+    document = json.loads(files.record.read_text())
     assert document["structures"] == ["disc"]
     assert document["data"] == {"domain": domain.digest()}
     assert document["trained_parameters"] == document["parameters"] > 0
@@ -123,14 +119,12 @@ def test_a_run_folder_gives_back_the_same_predictions(
 
 def test_weights_of_another_network_are_refused(small_training, pack_discs, tmp_path):
     trained = run(small_training, pack_discs(), tmp_path / "state.pt")
-    names = {
-        key: tmp_path / key for key in ("weights", "candidates", "history", "record")
-    }
-    write_run(trained, **names, recipe=small_training, data={}, seed=1, threads=1)
+    files = RunFiles.of(tmp_path)
+    write_run(trained, files, recipe=small_training, data={}, seed=1, threads=1)
     other = copy.deepcopy(small_training)
     other["network"]["features"] = [8, 8, 16, 24]
     with pytest.raises(InputError, match="shape"):
-        read_method(other, names["weights"], torch.device("cpu"))
+        read_method(other, files.weights, torch.device("cpu"))
 
 
 def test_slices_without_annotation_of_a_structure_do_not_train_its_channel(
@@ -164,42 +158,41 @@ def test_domains_of_one_source_share_the_channel_of_a_structure(
         pack_discs("a", structures=("disc",)),
         pack_discs("bb", structures=("disc", "cup")),
     ]
-    slices = SourceSlices(domains, small_training, seed=1)
+    slices = SourceSlices(domains, small_training)
     assert slices.structures == ["disc", "cup"]
-    first = slices[(0, 0)]
-    last = slices[(1, len(slices) - 1)]
-    assert first[2].tolist() == [True, False]
-    assert last[2].tolist() == [True, True]
+    batch = slices.batch([0, len(slices) - 1])
+    assert batch.annotated.tolist() == [[True, False], [True, True]]
 
 
 def test_test_cases_are_never_trained_on(small_training, pack_discs):
-    slices = SourceSlices([pack_discs()], small_training, seed=1)
+    slices = SourceSlices([pack_discs()], small_training)
     assert len(slices) == 9  # three of four cases, three slices each
     recipe = copy.deepcopy(small_training)
     recipe["training"]["slices"] = "foreground"
-    assert len(SourceSlices([pack_discs("fg")], recipe, seed=1)) == 6
+    assert len(SourceSlices([pack_discs("fg")], recipe)) == 6
 
 
 def test_a_source_without_training_cases_is_an_error(small_training, pack_discs):
     domain = pack_discs(splits=("test",))
     with pytest.raises(InputError, match="no slice to train on"):
-        SourceSlices([domain], small_training, seed=1)
+        SourceSlices([domain], small_training)
 
 
 def test_domains_of_different_sizes_cannot_be_one_source(small_training, pack_discs):
     domains = [pack_discs("a", size=64), pack_discs("bb", size=96)]
     with pytest.raises(InputError, match="image_size"):
-        SourceSlices(domains, small_training, seed=1)
+        SourceSlices(domains, small_training)
 
 
-def test_an_epoch_repeats_the_pool_whole_and_never_repeats_an_augmentation():
-    sampler = EpochSampler(size=5, batch_size=4, min_steps=3, seed=7)
-    visits, indices = zip(*sampler, strict=True)
-    assert len(sampler) == 15
-    assert sorted(indices) == sorted(list(range(5)) * 3)
-    sampler.epoch = 1
-    later, _ = zip(*sampler, strict=True)
-    assert len({*visits, *later}) == 30
+def test_an_epoch_repeats_the_pool_whole():
+    training = {"batch_size": 4, "min_steps_per_epoch": 3}
+    order = EpochOrder(5, training, seed=7, groups=np.zeros(5, int))
+    batches = list(order.batches(0))
+    assert len(order) == len(batches) == 4
+    assert [len(batch) for batch in batches] == [4, 4, 4, 3]
+    assert sorted(np.concatenate(batches)) == sorted(list(range(5)) * 3)
+    dropped = EpochOrder(5, training | {"drop_last": True}, 7, np.zeros(5, int))
+    assert [len(batch) for batch in dropped.batches(0)] == [4, 4, 4]
 
 
 @pytest.mark.parametrize(
@@ -207,15 +200,21 @@ def test_an_epoch_repeats_the_pool_whole_and_never_repeats_an_augmentation():
     [(0, 0.25), (1, 0.25), (2, 0.5), (4, 1.0), (5, 1.0), (6, (1 - 1 / 100) ** 0.9)],
 )
 def test_the_poly_schedule_warms_up_as_in_the_reference_loop(step, expected):
-    options = {**POLY, "warmup_steps": 4}
-    assert learning_rate(step, 1.0, 100, options) == pytest.approx(expected)
+    rate = poly(base=1.0, horizon=100, epoch_steps=10, power=0.9, warmup_steps=4)
+    assert rate(step) == pytest.approx(expected)
 
 
-def test_augmentation_depends_on_the_visit_alone(small_training, pack_discs):
-    slices = SourceSlices([pack_discs()], small_training, seed=3)
-    np.random.seed(0)  # noqa: NPY002
-    first = [slices[(visit, 0)][0] for visit in range(12)]
-    np.random.seed(1)  # noqa: NPY002
-    again = [slices[(visit, 0)][0] for visit in range(12)]
-    assert all(torch.equal(a, b) for a, b in zip(first, again, strict=True))
-    assert any(not torch.equal(first[0], other) for other in first[1:])
+def test_what_is_drawn_depends_on_seed_and_step_alone(small_training, pack_discs):
+    batch = SourceSlices([pack_discs()], small_training).batch([0, 1, 2])
+    method = Method(small_training, ["disc"])
+
+    def seen(*numbers):
+        seed_generators(*numbers)
+        (view,) = method.see(batch)
+        return view.images
+
+    first = seen(3, 1, 0)
+    torch.rand(7)
+    assert torch.equal(first, seen(3, 1, 0))
+    assert not torch.equal(first, seen(3, 2, 0))
+    assert not torch.equal(first, seen(3, 1, 1))

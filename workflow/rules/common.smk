@@ -7,12 +7,13 @@ from pathlib import Path
 WORKFLOW = Path(workflow.current_basedir).parent
 sys.path.insert(0, str(WORKFLOW / "scripts"))
 
+from sambench.data.data_version import survey
+from sambench.data.layouts import find_layout
 from sambench.errors import InputError
 from sambench.external.program import environment_file
 from sambench.metrics.names import metric_id
 from sambench.phantoms import PHANTOMS
 from sambench.settings import load_settings, targets_of
-from sambench.settings.catalogue import Catalogue
 from sambench.settings.grid import source_domains
 from sambench.settings.recipe import (
     is_trained,
@@ -35,6 +36,7 @@ try:
         config,
         folders=[Path("config"), WORKFLOW.parent / "config"],
         where=" and ".join([*map(str, workflow.configfiles), "--config"]),
+        files=list(workflow.configfiles),
         environments=uses_conda(),
     )
 except InputError as error:
@@ -49,6 +51,7 @@ wildcard_constraints:
     archive=r"[\w.]+\.(zip|tar)",
     benchmark="[a-z][a-z0-9_]*",
     domain=r"\w+",
+    group=r"\w+",
     method="[a-z][a-z0-9_]*",
     source=r"\w+",
     target=r"\w+",
@@ -78,17 +81,120 @@ def root_of(dataset):
     return local if local and Path(local).is_dir() else f"<results>/data/{dataset}"
 
 
+def watched(root):
+    """A folder as input: the user's by the versions of its files, not by its time."""
+    return root if root.startswith("<results>") else ancient(root)
+
+
 def dataset_root(wildcards):
     """Input function of `root_of`."""
-    return root_of(wildcards.dataset)
+    return watched(root_of(wildcards.dataset))
 
 
-def dataset_options(wildcards):
+def options_of(dataset):
     """Options that the benchmarks give to the layout of a data set."""
     options = {}
     for benchmark in SETTINGS.benchmarks.values():
-        options |= benchmark["datasets"].get(wildcards.dataset, {})
+        options |= benchmark["datasets"].get(dataset, {})
     return options
+
+
+def dataset_options(wildcards):
+    """Input function of `options_of`."""
+    return options_of(wildcards.dataset)
+
+
+def groups_of(dataset):
+    """The groups of a data set that domains are cut from."""
+    return sorted(
+        {
+            domain["group"]
+            for benchmark in SETTINGS.benchmarks.values()
+            for domain in benchmark["domains"].values()
+            if domain["dataset"] == dataset
+        }
+    )
+
+
+def checked_groups(wildcards):
+    """The inventory of each of them."""
+    groups = groups_of(wildcards.dataset)
+    return expand(
+        "<results>/inventory/{dataset}/{group}.csv",
+        dataset=wildcards.dataset,
+        group=groups,
+    )
+
+
+def found_in_groups(wildcards):
+    """The findings in each of them."""
+    return [p.replace(".csv", ".findings.csv") for p in checked_groups(wildcards)]
+
+
+def files_record(wildcards):
+    """Where the files are recorded that the last check of a group saw."""
+    path = f"<results>/inventory/{wildcards.dataset}/.files/{wildcards.group}.json"
+    return workflow.pathvars.apply(path)
+
+
+@cache
+def surveyed(dataset):
+    """The files of a data set against those that its last checks saw."""
+    layout = find_layout(dataset, SETTINGS.own.get(dataset))
+    return survey(
+        Path(workflow.pathvars.apply(f"<results>/inventory/{dataset}/.files")),
+        Path(workflow.pathvars.apply(root_of(dataset))),
+        groups_of(dataset),
+        partial(layout.find_cases, **options_of(dataset)),
+        remember=workflow.is_main_process,
+    )
+
+
+def group_version(wildcards):
+    """Version of the files of one group of a data set."""
+    return surveyed(wildcards.dataset).versions[wildcards.group]
+
+
+def list_version_of(dataset):
+    """Version of the list of cases; unpacked ones change with their archive alone."""
+    users = not root_of(dataset).startswith("<results>")
+    return surveyed(dataset).cases if users else ""
+
+
+def list_version(wildcards):
+    """Input function of `list_version_of`."""
+    return list_version_of(wildcards.dataset)
+
+
+def domain_version(wildcards):
+    """Versions of what the packed slices of one domain depend on."""
+    domain = domain_of(wildcards)
+    version = surveyed(domain["dataset"]).versions[domain["group"]]
+    by_patient = split_rule(wildcards)["rule"] == "patient"
+    return [version, *([list_version_of(domain["dataset"])] if by_patient else [])]
+
+
+def report_changes():
+    """Print which files changed since the last checks."""
+    for dataset in SETTINGS.datasets():
+        for group, found in surveyed(dataset).changes.items():
+            words = f"{dataset}, {group}: since the last run {found.words()}"
+            print(f"{words}; what depends on them runs again.", file=sys.stderr)
+
+
+def own_description(wildcards):
+    """The description of a data set of the user's own; None for the known ones."""
+    return SETTINGS.own.get(wildcards.dataset)
+
+
+def domain_options(wildcards):
+    """Options of the layout of the data set that a domain is cut from."""
+    return options_of(domain_of(wildcards)["dataset"])
+
+
+def domain_description(wildcards):
+    """The same of the data set that a domain is cut from."""
+    return SETTINGS.own.get(domain_of(wildcards)["dataset"])
 
 
 def domain_of(wildcards):
@@ -115,6 +221,8 @@ def published_counts(wildcards):
     """What is known of an original data set; None for a synthetic one."""
     if SETTINGS.data_source(wildcards.dataset) == "synthetic":
         return None
+    if wildcards.dataset in SETTINGS.own:
+        return {}
     return dict(SETTINGS.registry[wildcards.dataset].expected)
 
 
@@ -146,12 +254,13 @@ def all_splits():
 
 def domain_root(wildcards):
     """The folder of the data set that a domain is cut from."""
-    return root_of(domain_of(wildcards)["dataset"])
+    return watched(root_of(domain_of(wildcards)["dataset"]))
 
 
 def domain_inventory(wildcards):
-    """The inventory of the data set that a domain is cut from."""
-    return f"<results>/inventory/{domain_of(wildcards)['dataset']}.csv"
+    """The inventory of the group that a domain is cut from."""
+    domain = domain_of(wildcards)
+    return f"<results>/inventory/{domain['dataset']}/{domain['group']}.csv"
 
 
 def packing_part(wildcards):
@@ -163,6 +272,7 @@ def packing_part(wildcards):
         "id": benchmark["id"],
         "kind": benchmark["kind"],
         "split": benchmark["split"],
+        "datasets": benchmark["datasets"],
         "domains": {wildcards.domain: domain},
         "preparations": {preparation: benchmark["preparations"][preparation]},
     }
@@ -199,8 +309,7 @@ def all_findings():
 @cache
 def benchmark_files():
     """The files of the benchmarks, before they were narrowed; read once."""
-    folders = [Path("config"), WORKFLOW.parent / "config"]
-    return Catalogue(folders).load_all("benchmarks", SETTINGS.benchmarks, "benchmarks")
+    return SETTINGS.catalogue.load_all("benchmarks", SETTINGS.benchmarks, "benchmarks")
 
 
 def domain_totals():
@@ -219,3 +328,7 @@ def domain_offers():
         )
         for name, file in benchmark_files().items()
     }
+
+
+if workflow.is_main_process:
+    report_changes()

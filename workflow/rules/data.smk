@@ -52,10 +52,34 @@ rule unpack:
         "../scripts/unpack.py"
 
 
-rule inventory:
-    "List the cases of one data set, check every image and mask, and keep what was found."
+rule check:
+    "Check every image and mask of one group of a data set, and record their files."
     input:
         root=dataset_root,
+    output:
+        inventory="<results>/inventory/{dataset}/{group}.csv",
+        findings="<results>/inventory/{dataset}/{group}.findings.csv",
+    log:
+        "<results>/logs/check/{dataset}/{group}.log",
+    benchmark:
+        "<results>/benchmarks/check/{dataset}/{group}.tsv"
+    conda:
+        "../../envs/data.yaml"
+    params:
+        options=dataset_options,
+        description=own_description,
+        version=group_version,
+        record=files_record,
+    script:
+        "../scripts/check.py"
+
+
+rule inventory:
+    "List the cases of one data set, and what the checks found."
+    input:
+        root=dataset_root,
+        groups=checked_groups,
+        findings=found_in_groups,
     output:
         inventory=report(
             "<results>/inventory/{dataset}.csv",
@@ -71,14 +95,14 @@ rule inventory:
         ),
     log:
         "<results>/logs/inventory/{dataset}.log",
-    benchmark:
-        "<results>/benchmarks/inventory/{dataset}.tsv"
     conda:
         "../../envs/data.yaml"
     params:
         options=dataset_options,
+        description=own_description,
         published=published_counts,
         complete=SETTINGS.config["complete_sets"],
+        cases=list_version,
     script:
         "../scripts/inventory.py"
 
@@ -86,7 +110,7 @@ rule inventory:
 rule split:
     "Write which cases train and which test, to be kept in config/splits."
     input:
-        inventory="<results>/inventory/{dataset}.csv",
+        root=dataset_root,
     output:
         split="<results>/splits/{benchmark}/{dataset}.csv",
     log:
@@ -95,6 +119,9 @@ rule split:
         "../../envs/data.yaml"
     params:
         rule=split_rule,
+        options=dataset_options,
+        description=own_description,
+        cases=list_version,
     script:
         "../scripts/split.py"
 
@@ -121,6 +148,9 @@ rule pack:
         benchmark=packing_part,
         data_source=domain_data_source,
         image_size=image_size,
+        options=domain_options,
+        description=domain_description,
+        version=domain_version,
     script:
         "../scripts/pack.py"
 

@@ -12,9 +12,9 @@ rule predict:
     benchmark:
         "<results>/benchmarks/predict/{benchmark}/{method}/{source}/seed{seed}/{target}.tsv"
     wildcard_constraints:
-        method=one_of(methods_by("network", "prompt_region")),
+        method=one_of(methods_by("network", "label_shape")),
     conda:
-        "../../envs/torch.yaml"
+        network_environment
     threads: prediction_threads
     resources:
         gpu=prediction_gpus,
@@ -40,6 +40,7 @@ rule adopt:
     params:
         folder=own_folder,
         dataset=target_dataset,
+        description=target_description,
         coded=False,
     script:
         "../scripts/adopt.py"

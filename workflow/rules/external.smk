@@ -81,6 +81,11 @@ def described(role):
     return description
 
 
+def own_of(role):
+    """The description of its data set, if that is the user's own."""
+    return lambda wildcards: SETTINGS.own.get(described(role)(wildcards)["dataset"])
+
+
 def benchmark_kind(wildcards):
     """Whether a benchmark is of volumes or photographs."""
     return SETTINGS.benchmarks[wildcards.benchmark]["kind"]
@@ -114,6 +119,7 @@ rule external_data:
     params:
         dataset=source_dataset,
         domain=described("source"),
+        description=own_of("source"),
         validation=SETTINGS.config["selection"]["validation"],
     script:
         "../scripts/external_data.py"
@@ -131,6 +137,7 @@ rule external_images:
         "../../envs/data.yaml"
     params:
         domain=described("target"),
+        description=own_of("target"),
     script:
         "../scripts/external_images.py"
 

@@ -16,9 +16,7 @@ rule heatmap:
     conda:
         "../../envs/tables.yaml"
     params:
-        benchmark=benchmark_params,
-        protocol=protocol_params,
-        methods=method_labels,
+        context=context_params,
     script:
         "../scripts/heatmap.py"
 
@@ -41,11 +39,33 @@ rule distributions:
     conda:
         "../../envs/tables.yaml"
     params:
-        benchmark=benchmark_params,
-        protocol=protocol_params,
-        methods=method_labels,
+        context=context_params,
+        ceiling=ceiling,
     script:
         "../scripts/distributions.py"
+
+
+rule clicks:
+    "Draw what methods score by the number of clicks under one protocol."
+    input:
+        scores="<results>/scores/{benchmark}.parquet",
+    output:
+        svg=report(
+            "<results>/figures/{benchmark}/{protocol}/clicks.svg",
+            caption="../report/clicks.rst",
+            category="Figures",
+            subcategory="{benchmark}",
+            labels={"figure": "Dice by clicks", "protocol": "{protocol}"},
+        ),
+        png="<results>/figures/{benchmark}/{protocol}/clicks.png",
+    log:
+        "<results>/logs/clicks/{benchmark}/{protocol}.log",
+    conda:
+        "../../envs/tables.yaml"
+    params:
+        context=context_params,
+    script:
+        "../scripts/clicks.py"
 
 
 rule overlays:
@@ -71,9 +91,7 @@ rule overlays:
     conda:
         "../../envs/tables.yaml"
     params:
-        benchmark=benchmark_params,
-        protocol=first_protocol,
-        methods=method_labels,
+        context=first_context,
         pairs=method_pairs,
     script:
         "../scripts/overlays.py"
@@ -98,10 +116,7 @@ rule cost:
     conda:
         "../../envs/tables.yaml"
     params:
-        benchmark=benchmark_params,
-        protocol=first_protocol,
-        methods=method_labels,
-        data_source=benchmark_source,
+        context=first_context,
     script:
         "../scripts/cost.py"
 
@@ -124,8 +139,6 @@ rule learning:
     conda:
         "../../envs/tables.yaml"
     params:
-        benchmark=benchmark_params,
-        methods=method_labels,
-        data_source=benchmark_source,
+        context=context_params,
     script:
         "../scripts/learning.py"

@@ -4,6 +4,7 @@ import re
 
 from sambench.embed.use import encoding_of
 from sambench.fetch.weights import FILES, weights_file
+from sambench.models import NETWORKS
 from sambench.settings.selection import candidate_epochs
 
 NANO = "config/backbones/sam_nano.safetensors"
@@ -29,6 +30,12 @@ def run_backbone(wildcards):
     """The weights that a run starts from; none where it starts from nothing."""
     backbone = (recipe_of(wildcards)["network"] or {}).get("backbone")
     return [weights_of(backbone)] if backbone else []
+
+
+def network_environment(wildcards):
+    """The conda environment that the network of a run needs."""
+    name = (recipe_of(wildcards)["network"] or {}).get("name")
+    return f"../../envs/{NETWORKS.environment(name)}.yaml"
 
 
 def embeddings_of(wildcards, domains):
@@ -169,3 +176,8 @@ def target_dataset(wildcards):
     """The data set that a target is cut from."""
     benchmark = SETTINGS.benchmarks[wildcards.benchmark]
     return benchmark["domains"][wildcards.target]["dataset"]
+
+
+def target_description(wildcards):
+    """The description of that data set, if it is the user's own."""
+    return SETTINGS.own.get(target_dataset(wildcards))

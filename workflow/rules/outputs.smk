@@ -1,12 +1,19 @@
 """What is asked for: score files, tables, ranks, figures. Functions only."""
 
+import os
+import shlex
+from dataclasses import asdict
+
+from sambench.metrics.names import parse_interaction
+from sambench.published.ceiling import rater_agreement
 from sambench.published.comparison import (
     HELD_OUT,
     PART_OF_GRID,
     published_id,
-    published_name,
+    published_numbers,
 )
-from sambench.published.numbers import numbers_for, read_published
+from sambench.published.numbers import read_published
+from sambench.tables.context import Context, brief
 from sambench.tables.protocol import (
     check_supported,
     protocol_metrics,
@@ -14,6 +21,9 @@ from sambench.tables.protocol import (
     views,
 )
 
+if workflow.is_main_process:  # for the report; no parameter, which would rerun it
+    command = shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]])
+    os.environ["SAMBENCH_COMMAND"] = command
 PUBLISHED_FOLDERS = [Path("config/published"), WORKFLOW.parent / "config/published"]
 
 try:
@@ -147,6 +157,11 @@ def metrics_of(benchmark, protocol):
     return protocol_metrics(SETTINGS.protocols[protocol], benchmark)
 
 
+def has_clicks(benchmark, protocol):
+    """Whether a protocol asks for what follows each click."""
+    return any(map(parse_interaction, metrics_of(benchmark, protocol)))
+
+
 def all_tables():
     """A page per benchmark, protocol and metric, with the matrix behind it."""
     tables = []
@@ -167,19 +182,19 @@ def all_comparisons():
         for name, benchmark in SETTINGS.benchmarks.items()
         for protocol in benchmark["protocols"]
         for metric in metrics_of(benchmark, protocol)
-        if len(published_numbers(name, protocol, metric))
+        if len(numbers_beside(name, protocol, metric))
     ]
 
 
-def published_numbers(benchmark, protocol, metric):
-    """The published numbers that a table can be compared with."""
-    name = published_id(SETTINGS.benchmarks[benchmark])
-    return numbers_for(PUBLISHED, name, protocol, published_name(metric))
+def numbers_beside(benchmark, protocol, metric):
+    """The published numbers that a table can stand beside."""
+    about = SETTINGS.benchmarks[benchmark], SETTINGS.protocols[protocol]
+    return published_numbers(PUBLISHED, *about, metric)[0]
 
 
 def published_rows(wildcards):
     """What a comparison depends on: the numbers themselves, as records."""
-    numbers = published_numbers(*wildcards)
+    numbers = numbers_beside(*wildcards)
     return numbers.astype(object).where(numbers.notna(), None).to_dict("records")
 
 
@@ -198,7 +213,13 @@ def all_figures():
         f"<results>/figures/{name}/{protocol}/{figure}.svg"
         for name, benchmark in SETTINGS.benchmarks.items()
         for protocol in benchmark["protocols"]
-        for figure in ("heatmap", "distributions", "stability", "critical_difference")
+        for figure in (
+            "heatmap",
+            "distributions",
+            "stability",
+            "critical_difference",
+            *(["clicks"] if has_clicks(benchmark, protocol) else []),
+        )
     ]
     per_benchmark = [
         f"<results>/figures/{name}/{figure}.svg"
@@ -209,40 +230,73 @@ def all_figures():
         f"<results>/figures/{name}/overlays/{method}.svg"
         for name, recipes in SETTINGS.recipes.items()
         for method, recipe in recipes.items()
-        if not recipe["control"]
+        if not recipe["control"] and SETTINGS.config["show_images"]
     ]
     return per_benchmark + per_protocol + overlays
 
 
-# --- what scripts are told ------------------------------------------------------------
+# --- parameters of scripts ------------------------------------------------------------
 
 
-def benchmark_params(wildcards):
-    """A benchmark's file as it was narrowed."""
-    return SETTINGS.benchmarks[wildcards.benchmark]
+def context_of(benchmark, protocol=None):
+    """What a table or figure is of, see `sambench.tables.context.Context`."""
+    context = Context(
+        benchmark=SETTINGS.benchmarks[benchmark],
+        protocol=SETTINGS.protocols[protocol] if protocol else {},
+        methods=method_briefs(benchmark),
+        data_source=benchmark_source(benchmark),
+    )
+    return asdict(context)
 
 
-def protocol_params(wildcards):
-    """A protocol's file."""
-    return SETTINGS.protocols[wildcards.protocol]
+def context_params(wildcards):
+    """The context of one benchmark, and of one protocol if the output has one."""
+    return context_of(wildcards.benchmark, wildcards.get("protocol"))
 
 
-def method_labels(wildcards):
+def first_context(wildcards):
+    """The context of a benchmark under the protocol that it lists first."""
+    return context_of(wildcards.benchmark, first_protocol(wildcards)["id"])
+
+
+def protocol_contexts(wildcards):
+    """The context of a benchmark under each of its protocols."""
+    names = SETTINGS.benchmarks[wildcards.benchmark]["protocols"]
+    return [context_of(wildcards.benchmark, name) for name in names]
+
+
+def ceiling(wildcards):
+    """How far human raters agree, by target and structure, where that is published."""
+    if wildcards.get("metric", "dice") != "dice":
+        return []
+    alike = SETTINGS.catalogue.lineage("benchmarks", wildcards.benchmark)
+    return rater_agreement(PUBLISHED, alike).to_dict("records")
+
+
+def method_briefs(benchmark):
     """What tables and figures say of each method.
 
     Those of other benchmarks are there, too: a method has one colour in all of them.
     """
     recipes = {}
-    for by_method in [
-        *SETTINGS.recipes.values(),
-        SETTINGS.recipes[wildcards.benchmark],
-    ]:
+    for by_method in [*SETTINGS.recipes.values(), SETTINGS.recipes[benchmark]]:
         recipes |= by_method
     order = [name for name in SETTINGS.config["methods"] if name in recipes]
     return {
-        name: {"label": recipes[name]["label"], "control": recipes[name]["control"]}
+        name: brief(recipes[name], seen_originals(recipes[name]))
         for name in dict.fromkeys([*order, *recipes])
     }
+
+
+def seen_originals(recipe):
+    """The data that a method's weights were trained on; no phantom was."""
+    used = SETTINGS.datasets()
+    return [
+        entry
+        for entry in recipe["seen"]
+        if (name := entry["data"].split("/")[0]) in used
+        and SETTINGS.data_source(name) != "synthetic"
+    ]
 
 
 def first_protocol(wildcards):
@@ -257,9 +311,9 @@ def first_ranks(wildcards):
     return f"<results>/ranks/{wildcards.benchmark}/{name}.csv"
 
 
-def benchmark_source(wildcards):
+def benchmark_source(benchmark):
     """Whether the data of a benchmark are original, synthetic or both."""
-    domains = SETTINGS.benchmarks[wildcards.benchmark]["domains"].values()
+    domains = SETTINGS.benchmarks[benchmark]["domains"].values()
     return "+".join(sorted({SETTINGS.data_source(d["dataset"]) for d in domains}))
 
 
@@ -270,4 +324,8 @@ def departure(wildcards):
     narrowed = SETTINGS.config["select"].get(name, {}).keys() - {"methods", "protocols"}
     if narrowed or not every:
         return PART_OF_GRID
-    return HELD_OUT if SETTINGS.config["selection"]["validation"] else ""
+    honest = SETTINGS.protocols[wildcards.protocol]["selection"]
+    held_out = SETTINGS.config["selection"]["validation"]
+    if held_out and honest != "best_on_source_validation":  # then it is the protocol's
+        return HELD_OUT
+    return ""

@@ -12,7 +12,7 @@ rule configuration:
     conda:
         "../../envs/report.yaml"
     params:
-        config=SETTINGS.config,
+        config=SETTINGS.given,
     script:
         "../scripts/configuration.py"
 
@@ -38,7 +38,7 @@ rule report:
     conda:
         "../../envs/report.yaml"
     params:
-        benchmarks=SETTINGS.benchmarks,
+        contexts={name: context_of(name) for name in SETTINGS.benchmarks},
         totals=domain_totals(),
         offers=domain_offers(),
         protocols=SETTINGS.protocols,

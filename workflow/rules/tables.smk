@@ -1,5 +1,5 @@
 rule table:
-    "Write one metric under one protocol, and its full matrix, in four formats."
+    "Write one metric under one protocol, and its full matrix, in every format."
     input:
         scores="<results>/scores/{benchmark}.parquet",
     output:
@@ -13,6 +13,7 @@ rule table:
         csv="<results>/tables/{benchmark}/{protocol}/{metric}.csv",
         markdown="<results>/tables/{benchmark}/{protocol}/{metric}.md",
         latex="<results>/tables/{benchmark}/{protocol}/{metric}.tex",
+        layout="<results>/tables/{benchmark}/{protocol}/{metric}.json",
         matrix=report(
             "<results>/tables/{benchmark}/{protocol}/matrix/{metric}.html",
             caption="../report/matrix.rst",
@@ -28,15 +29,15 @@ rule table:
             ".csv",
             ".md",
             ".tex",
+            ".json",
         ),
     log:
         "<results>/logs/table/{benchmark}/{protocol}/{metric}.log",
     conda:
         "../../envs/tables.yaml"
     params:
-        benchmark=benchmark_params,
-        protocol=protocol_params,
-        methods=method_labels,
+        context=context_params,
+        ceiling=ceiling,
     script:
         "../scripts/table.py"
 
@@ -56,6 +57,7 @@ rule effect:
         csv="<results>/tables/{benchmark}/protocols.csv",
         markdown="<results>/tables/{benchmark}/protocols.md",
         latex="<results>/tables/{benchmark}/protocols.tex",
+        layout="<results>/tables/{benchmark}/protocols.json",
         svg=report(
             "<results>/figures/{benchmark}/protocols.svg",
             caption="../report/effect.rst",
@@ -69,9 +71,7 @@ rule effect:
     conda:
         "../../envs/tables.yaml"
     params:
-        benchmark=benchmark_params,
-        protocols=benchmark_protocols,
-        methods=method_labels,
+        contexts=protocol_contexts,
     script:
         "../scripts/effect.py"
 
@@ -91,15 +91,14 @@ rule compare:
         csv="<results>/published/{benchmark}/{protocol}/{metric}.csv",
         markdown="<results>/published/{benchmark}/{protocol}/{metric}.md",
         latex="<results>/published/{benchmark}/{protocol}/{metric}.tex",
-        agreement="<results>/published/{benchmark}/{protocol}/{metric}.json",
+        layout="<results>/published/{benchmark}/{protocol}/{metric}.json",
+        agreement="<results>/published/{benchmark}/{protocol}/{metric}.agreement.json",
     log:
         "<results>/logs/compare/{benchmark}/{protocol}/{metric}.log",
     conda:
         "../../envs/tables.yaml"
     params:
-        benchmark=benchmark_params,
-        protocol=protocol_params,
-        methods=method_labels,
+        context=context_params,
         numbers=published_rows,
         departure=departure,
     script:
@@ -119,6 +118,8 @@ rule rank:
             labels={"what": "ranks by Dice", "protocol": "{protocol}"},
         ),
         frequencies="<results>/ranks/{benchmark}/{protocol}.frequencies.csv",
+        suspects="<results>/ranks/{benchmark}/{protocol}.suspects.csv",
+        layout="<results>/ranks/{benchmark}/{protocol}.json",
         stability=report(
             "<results>/figures/{benchmark}/{protocol}/stability.svg",
             caption="../report/stability.rst",
@@ -149,9 +150,6 @@ rule rank:
     conda:
         "../../envs/tables.yaml"
     params:
-        benchmark=benchmark_params,
-        protocol=protocol_params,
-        methods=method_labels,
-        data_source=benchmark_source,
+        context=context_params,
     script:
         "../scripts/rank.py"

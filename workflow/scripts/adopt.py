@@ -11,13 +11,12 @@ from sambench.predict.store import save_predictions
 
 with job_log(snakemake.log[0]):
     packed = PackedSlices(Path(snakemake.input.slices).parent)
-    coded = (
-        snakemake.params.coded
-    )  # the values are those that another program was given
+    coded = snakemake.params.coded  # values are those that another program was given
+    layout = find_layout(snakemake.params.dataset, snakemake.params.description)
     predictions = read_predictions(
         snakemake.params.folder,
         packed,
-        canonical=find_layout(snakemake.params.dataset).canonical,
+        known=() if coded else layout.labels - {0},
         structures=label_code(packed.structures).structures if coded else None,
     )
     save_predictions(Path(snakemake.output.predictions), predictions)

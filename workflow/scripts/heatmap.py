@@ -5,12 +5,11 @@ from pathlib import Path
 from sambench.figures.heatmap import heatmap
 from sambench.logs import job_log
 from sambench.metrics.scores_file import read_scores
+from sambench.tables.context import Context
 
 with job_log(snakemake.log[0]):
     heatmap(
         read_scores(snakemake.input.scores),
-        snakemake.params.protocol,
-        snakemake.params.benchmark,
-        snakemake.params.methods,
+        Context(**snakemake.params.context),
         Path(snakemake.output.svg).with_suffix(""),
     )

@@ -1,21 +1,30 @@
-"""List and check the cases of one data set, and say what the checks found."""
+"""Join the checked groups of one data set, and list what the checks found."""
 
 from pathlib import Path
 
+import pandas as pd
+
 from sambench.data.case_checks import passed_checks
-from sambench.data.findings import write_findings
-from sambench.data.inventory import build_inventory, write_inventory
+from sambench.data.findings import read_findings, write_findings
+from sambench.data.inventory import read_inventory, write_inventory
 from sambench.data.layouts import find_layout
+from sambench.data.listing import table_of
 from sambench.data.published import published_findings, report_warnings
+from sambench.data.unused import left_out, unused_files
 from sambench.logs import job_log
 
 with job_log(snakemake.log[0]):
-    dataset = snakemake.wildcards.dataset
-    inventory = build_inventory(
-        dataset, Path(snakemake.input.root), snakemake.params.options
-    )
-    findings = published_findings(inventory, snakemake.params.published)
-    report_warnings(findings, snakemake.params.complete)
-    findings += passed_checks(inventory, find_layout(dataset))
+    dataset, params = snakemake.wildcards.dataset, snakemake.params
+    root = Path(snakemake.input.root)
+    layout = find_layout(dataset, params.description)
+    groups = [read_inventory(Path(path)) for path in snakemake.input.groups]
+    inventory = pd.concat(groups, ignore_index=True)
+    cases = layout.find_cases(root, **params.options)
+    published = published_findings(inventory, params.published, table_of(cases, layout))
+    report_warnings(published, params.complete)
+    findings = [f for path in snakemake.input.findings for f in read_findings(path)]
+    findings += left_out(dataset, len(cases), getattr(cases, "left_out", ()))
+    findings += unused_files(dataset, root, cases)
+    findings += published + passed_checks(inventory, layout)
     write_inventory(inventory, Path(snakemake.output.inventory))
     write_findings(findings, Path(snakemake.output.findings))

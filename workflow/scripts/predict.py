@@ -7,20 +7,23 @@ from sambench.embed.use import open_all
 from sambench.logs import job_log
 from sambench.metrics.selection import read_choice
 from sambench.predict.store import save_predictions
-from sambench.predict.target import predict_target
+from sambench.predict.target import build_predictor, predict_target
 
 with job_log(snakemake.log[0]):
-    weights = snakemake.input.weights  # none where nothing is trained
-    backbone = snakemake.input.backbone  # none where the network has none
-    embeddings = open_all(snakemake.input.embeddings)
-    choice = snakemake.input.get("choice")  # none where the last weights are tested
-    predictions = predict_target(
+    packed = PackedSlices(Path(snakemake.input.slices).parent)
+    options = {}  # what a control does not have, it is not given
+    if snakemake.input.weights:
+        options["weights"] = Path(snakemake.input.weights[0])
+    if snakemake.input.backbone:
+        options["backbone"] = Path(snakemake.input.backbone[0])
+    if choice := snakemake.input.get("choice"):
+        options["epoch"] = read_choice(choice)
+    predictor = build_predictor(
         snakemake.params.recipe,
-        PackedSlices(Path(snakemake.input.slices).parent),
-        Path(weights[0]) if weights else None,
-        snakemake.threads,
-        backbone=Path(backbone[0]) if backbone else None,
-        embeddings=embeddings[0] if embeddings else None,
-        epoch=read_choice(choice) if choice else None,
+        structures=list(packed.structures),
+        threads=snakemake.threads,
+        **options,
     )
+    cached = open_all(snakemake.input.embeddings) or [None]
+    predictions = predict_target(predictor, packed, cached[0])
     save_predictions(Path(snakemake.output.predictions), predictions)

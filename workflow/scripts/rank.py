@@ -6,22 +6,21 @@ from sambench.figures.critical_difference import critical_difference
 from sambench.figures.stability import stability
 from sambench.logs import job_log
 from sambench.metrics.scores_file import read_scores
+from sambench.ranking.record import write_record
 from sambench.ranking.report import rank_methods, write_ranking
+from sambench.tables.context import Context
+from sambench.tables.soundness import suspect_runs
 
 with job_log(snakemake.log[0]):
-    params, output = snakemake.params, snakemake.output
-    ranking = rank_methods(
-        read_scores(snakemake.input.scores),
-        params.protocol,
-        params.benchmark,
-        "dice",
-        params.methods,
-    )
+    output = snakemake.output
+    scores = read_scores(snakemake.input.scores)
+    context = Context(**snakemake.params.context).of(scores)
+    ranking = rank_methods(scores, context, "dice")
     write_ranking(
         ranking, Path(output.ranks), Path(output.frequencies), Path(output.pairs)
     )
-    about = (params.protocol, params.benchmark, params.methods, params.data_source)
-    stem = Path(output.stability).with_suffix("")
-    stability(ranking.ranks, ranking.frequencies, *about, stem)
+    suspects = suspect_runs(scores, context)
+    write_record(ranking, suspects, context, Path(output.layout), Path(output.suspects))
+    stability(ranking, context, Path(output.stability).with_suffix(""))
     stem = Path(output.critical_difference).with_suffix("")
-    critical_difference(ranking.ranks, ranking.pairs, *about, stem)
+    critical_difference(ranking, context, stem)

@@ -2,12 +2,15 @@
 
 from pathlib import Path
 
-from sambench.data.inventory import read_inventory
+from sambench.data.layouts import find_layout
+from sambench.data.listing import list_cases
 from sambench.data.split_files import write_split
 from sambench.data.splits import assign_splits
 from sambench.logs import job_log
 
 with job_log(snakemake.log[0]):
-    inventory = read_inventory(Path(snakemake.input.inventory))
-    split = assign_splits(inventory, snakemake.params.rule)
-    write_split(inventory, split, Path(snakemake.output.split))
+    params = snakemake.params
+    layout = find_layout(snakemake.wildcards.dataset, params.description)
+    listed = list_cases(Path(snakemake.input.root), layout, params.options)
+    split = assign_splits(listed, params.rule)
+    write_split(listed, split, Path(snakemake.output.split))

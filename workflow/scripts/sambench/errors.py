@@ -59,11 +59,16 @@ def unknown_name(
         To be raised by the caller.
     """
     valid = sorted(valid)
-    near = get_close_matches(str(name), valid, n=1)
-    hint = f"Did you mean '{near[0]}'? " if near else ""
     return InputError(
         where=where,
         found=f"unknown {kind} '{name}'",
         expected=f"one of {', '.join(valid) or 'none (nothing is registered)'}",
-        remedy=f"{hint}Correct the name or add the {kind}",
+        remedy=f"{did_you_mean(name, valid)}Correct the name or add the {kind}",
     )
+
+
+def did_you_mean(name: object, valid: Iterable[str]) -> str:
+    """Return a sentence with the valid name that is nearest, if one is near."""
+    plain = {each.casefold(): each for each in valid}
+    near = get_close_matches(str(name).casefold(), plain, n=1)
+    return f"Did you mean '{plain[near[0]]}'? " if near else ""

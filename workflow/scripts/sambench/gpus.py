@@ -1,4 +1,4 @@
-"""Which GPU a process takes: the first that no other process of this user holds."""
+"""Which GPUs a process takes: those that no other process of this user holds."""
 
 import fcntl
 import os
@@ -7,11 +7,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import IO
 
+from sambench.errors import InputError
+
 _held_locks: list[IO[str]] = []
 
 
-def hold_free_gpu(names: Sequence[str]) -> int:
-    """Choose the first GPU that no other process holds, until this process ends.
+def hold_free_gpus(names: Sequence[str], count: int) -> list[int]:
+    """Reserve the first GPUs that no other process holds, until this process ends.
 
     Snakemake limits how many jobs use a GPU but not which one.
 
@@ -19,13 +21,23 @@ def hold_free_gpu(names: Sequence[str]) -> int:
     ----------
     names : sequence of str
         Of the GPUs that this process may use, as `CUDA_VISIBLE_DEVICES` has them.
+    count : int
+        How many.
 
     Returns
     -------
-    int
-        Its place in `names`; 0 where all are held.
+    list of int
+        Their places in `names`.
+
+    Raises
+    ------
+    InputError
+        If other jobs hold too many of the GPUs.
     """
+    taken = []
     for index, name in enumerate(names):
+        if len(taken) == count:
+            break
         file = f"sambench-{os.getuid()}-gpu-{name.replace('/', '_')}.lock"
         lock = (Path(tempfile.gettempdir()) / file).open("w")
         try:
@@ -34,5 +46,13 @@ def hold_free_gpu(names: Sequence[str]) -> int:
             lock.close()
             continue
         _held_locks.append(lock)
-        return index
-    return 0
+        taken.append(index)
+    if len(taken) < count:
+        raise InputError(
+            where="the GPUs of this machine",
+            found=f"{len(taken)} of {len(names)} not used by other jobs",
+            expected=f"{count} for this job",
+            remedy="Set `--resources gpu=N` to the number of GPUs that are free, and "
+            "`--set-resources train:gpu=N` to at most that",
+        )
+    return taken

@@ -1,9 +1,10 @@
 """Put existing scores beside the numbers published under the same protocol.
 
-Prints Markdown, or writes OUT.csv, .md, .tex and .html.
+Prints Markdown, or writes OUT.csv, .md, .tex, .html and .json.
 """
 
 import argparse
+from dataclasses import replace
 from pathlib import Path
 
 
@@ -37,35 +38,35 @@ def run(arguments: argparse.Namespace) -> int:
     from sambench.tables.render import to_markdown, write_table
     from sambench.tables.request import CONFIG, load_request
 
-    asked = load_request(arguments.scores, arguments.protocol, arguments.benchmark)
+    scores, context = load_request(
+        arguments.scores, arguments.protocol, arguments.benchmark
+    )
     folders = [*arguments.published, Path("config/published"), CONFIG / "published"]
-    benchmark = asked.benchmark
-    ran = set(zip(asked.scores["source"], asked.scores["target"], strict=True))
-    if "pairs" in benchmark:
-        benchmark = narrow(benchmark, {})
+    ran = set(zip(scores["source"], scores["target"], strict=True))
+    wanted = ran
+    if "pairs" in context.benchmark:
+        benchmark = narrow(context.benchmark, {})
+        context = replace(context, benchmark=benchmark)
         wanted = {
             (source, target)
             for source in sources_of(benchmark)
             for target in targets_of(benchmark, source)
         }
-    else:
-        wanted = ran
     found = compare(
-        asked.scores,
+        scores,
         read_published(folders),
-        asked.protocol,
-        benchmark,
+        context,
         arguments.metric,
         departure="" if wanted <= ran else PART_OF_GRID,
     )
     if found.cells.empty:
         raise InputError(
-            where=f"published numbers of {published_id(benchmark)}",
+            where=f"published numbers of {published_id(context.benchmark)}",
             found=f"none under protocol '{arguments.protocol}'",
             expected="at least one",
             remedy="Name another protocol, or add rows with --published",
         )
-    layout = lay_out_comparison(found, asked.protocol, benchmark, asked.methods)
+    layout = lay_out_comparison(found, context)
     if arguments.out:
         write_table(found.cells, layout, arguments.out)
     else:

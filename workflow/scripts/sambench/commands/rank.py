@@ -35,13 +35,13 @@ def run(arguments: argparse.Namespace) -> int:
             expected="at least 1",
             remedy="Ask for more, such as 1000",
         )
-    asked = load_request(arguments.scores, arguments.protocol, arguments.benchmark)
+    scores, context = load_request(
+        arguments.scores, arguments.protocol, arguments.benchmark
+    )
     ranking = rank_methods(
-        asked.scores,
-        asked.protocol,
-        asked.benchmark,
+        scores,
+        context,
         arguments.metric,
-        asked.methods,
         draws=arguments.draws,
         seed=arguments.seed,
     )
@@ -49,9 +49,6 @@ def run(arguments: argparse.Namespace) -> int:
         names = ("ranks.csv", "frequencies.csv", "pairs.csv")
         write_ranking(ranking, *(arguments.out / name for name in names))
         return 0
-    source = "+".join(sorted(asked.scores["data_source"].unique()))
-    about = (asked.protocol, asked.benchmark, asked.methods, source)
-    how = {"metric": arguments.metric, "draws": arguments.draws}
-    print(to_markdown(lay_out_ranks(ranking.ranks, *about, **how)))
-    print(to_markdown(lay_out_pairs(ranking.pairs, *about)))
+    print(to_markdown(lay_out_ranks(ranking, context, arguments.metric)))
+    print(to_markdown(lay_out_pairs(ranking, context)))
     return 0

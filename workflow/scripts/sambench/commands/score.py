@@ -1,11 +1,19 @@
 """Score predicted masks against labels: two files, or two folders of the same names.
 
 Volumes (NIfTI, MetaImage) are scored in 3D in mm, images (PNG, TIFF) in 2D in pixels. A
+volume of one slice is measured as an image in mm: in 3D, all of it would be surface. A
 label without a prediction counts as a miss. The rows can be written to a score file,
 from which `table`, `rank` and `compare` go on.
+
+Surfaces are the voxels at the border of a mask, each counted once (NSD as in MONAI,
+HD95 and ASSD as in medpy: both directions pooled). Libraries that build surface
+elements (surfels) and weigh them by area, such as DeepMind's surface-distance, give
+other numbers for the same masks: NSD by up to 9 points, HD95 by up to 2.5 mm. Compare
+numbers of one library only; in the pipeline the metric `nsd_surfel` is theirs.
 """
 
 import argparse
+from math import isfinite
 from pathlib import Path
 
 from sambench.errors import InputError
@@ -52,7 +60,8 @@ def run(arguments: argparse.Namespace) -> int:
     from sambench.metrics.files import score_files
     from sambench.metrics.scores_file import write_scores
 
-    structures = dict(_structure(text) for text in arguments.structure)
+    structures = _structures(arguments.structure)
+    _check(arguments)
     keys = ("benchmark", "method", "source", "target", "seed")
     scores = score_files(
         arguments.prediction,
@@ -63,7 +72,7 @@ def run(arguments: argparse.Namespace) -> int:
         spacing=arguments.spacing,
         post_processing=arguments.post_processing,
     )
-    if arguments.out and arguments.out.suffix == ".csv":
+    if arguments.out and arguments.out.suffix.lower() == ".csv":
         with atomic_path(arguments.out) as temporary:
             scores.to_csv(temporary, index=False)
     elif arguments.out:
@@ -74,14 +83,51 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _structure(text: str) -> tuple[str, list[int]]:
-    name, _, values = text.partition("=")
-    try:
-        return name, [int(value) for value in values.split(",")]
-    except ValueError:
+def _structures(texts: list[str]) -> dict[str, list[int]]:
+    structures: dict[str, list[int]] = {}
+    for text in texts:
+        name, _, values = text.partition("=")
+        name = name.strip()
+        try:
+            numbers = [int(value) for value in values.split(",")]
+        except ValueError:
+            numbers = []
+        if not name or not numbers or not all(0 < value < 256 for value in numbers):
+            raise InputError(
+                where="--structure",
+                found=f"'{text}'",
+                expected="a name and label values from 1 to 255, such as disc=128,255",
+                remedy="Correct the argument",
+            )
+        if name in structures:
+            raise InputError(
+                where="--structure",
+                found=f"'{name}' twice",
+                expected="each structure once, such as disc=128,255",
+                remedy="List all values of a structure in one argument",
+            )
+        structures[name] = numbers
+    return structures
+
+
+def _check(arguments: argparse.Namespace) -> None:
+    """Check what would only be noticed when all is scored."""
+    out = arguments.out
+    if out and out.suffix.lower() not in (".csv", ".parquet"):
         raise InputError(
-            where="--structure",
-            found=f"'{text}'",
-            expected="a name and label values, such as disc=128,255",
+            where="--out",
+            found=f"'{out}'",
+            expected="a name ending in .parquet or .csv",
             remedy="Correct the argument",
-        ) from None
+        )
+    for name, values, least in (
+        ("--tolerance", [arguments.tolerance], 0.0),
+        ("--spacing", arguments.spacing or [], 1e-9),
+    ):
+        if not all(isfinite(value) and value >= least for value in values):
+            raise InputError(
+                where=name,
+                found=" ".join(f"{value:g}" for value in values),
+                expected="0 or more" if least == 0 else "three numbers above 0",
+                remedy="Correct the argument",
+            )

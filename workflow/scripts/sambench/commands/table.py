@@ -1,6 +1,6 @@
 """Make the table of one metric under one protocol from existing score files.
 
-Prints Markdown, or writes OUT.csv, .md, .tex and .html.
+Prints Markdown, or writes OUT.csv, .md, .tex, .html and .json.
 """
 
 import argparse
@@ -24,17 +24,22 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Make the table; return the exit status."""
     from sambench.tables.aggregate import build_table
+    from sambench.tables.cells import select_rows, single_case_targets
     from sambench.tables.layout import lay_out
     from sambench.tables.matrix import build_matrix, lay_out_matrix
     from sambench.tables.render import to_markdown, write_table
     from sambench.tables.request import load_request
 
-    asked = load_request(arguments.scores, arguments.protocol, arguments.benchmark)
-    build, arrange = build_table, lay_out
+    scores, context = load_request(
+        arguments.scores, arguments.protocol, arguments.benchmark
+    )
     if arguments.matrix:
-        build, arrange = build_matrix, lay_out_matrix
-    table = build(asked.scores, asked.protocol, asked.benchmark, arguments.metric)
-    layout = arrange(table, asked.protocol, asked.benchmark, asked.methods)
+        table = build_matrix(scores, context, arguments.metric)
+        layout = lay_out_matrix(table, context)
+    else:
+        table = build_table(scores, context, arguments.metric)
+        rows = select_rows(scores, context.protocol, arguments.metric)
+        layout = lay_out(table, context, single_case_targets(rows))
     if arguments.out:
         write_table(table, layout, arguments.out)
     else:

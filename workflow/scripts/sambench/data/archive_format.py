@@ -1,5 +1,6 @@
 """Tell what kind of archive a file is, or that it is a web page instead."""
 
+import re
 from pathlib import Path
 
 from sambench.errors import InputError
@@ -12,6 +13,12 @@ SUFFIXES = ZIP_SUFFIXES + TAR_SUFFIXES + SEVEN_ZIP_SUFFIXES
 #: What to do about a file that is not what its name says.
 FETCH_AGAIN = "Delete the file and download or copy it again"
 
+#: What to do about an archive that is sound, so that another copy would be the same.
+UNPACK = (
+    "The file is not damaged: unpack it with 7-Zip, unzip or a like program, and name "
+    "the folder as the path"
+)
+
 _STARTS = {
     b"PK\x03\x04": "zip",
     b"PK\x05\x06": "zip",
@@ -20,6 +27,14 @@ _STARTS = {
     b"BZh": "tar",
     b"\xfd7zXZ\x00": "tar",
 }
+_OTHERS = {
+    b"Rar!": "a RAR archive",
+    b"\x28\xb5\x2f\xfd": "a file compressed by Zstandard",
+    b"\x04\x22\x4d\x18": "a file compressed by LZ4",
+    b"MZ": "a program, perhaps an archive that unpacks itself",
+    b"PK\x07\x08": "the first part of a zip archive in several parts",
+}
+_PART = re.compile(r".*\.(?:z?\d{2,3}|part\d+\.\w+)")
 _TAR_MARK = (257, b"ustar")
 
 
@@ -50,6 +65,7 @@ def archive_kind(archive: Path) -> str:
         )
     with archive.open("rb") as stream:
         start = stream.read(512)
+    _check_format(archive, start)
     for mark, kind in _STARTS.items():
         if start.startswith(mark):
             return kind
@@ -59,6 +75,19 @@ def archive_kind(archive: Path) -> str:
     kind = _kind_by_name(archive)
     _check_text(archive, kind, start)
     return kind
+
+
+def _check_format(archive: Path, start: bytes) -> None:
+    found = next((w for mark, w in _OTHERS.items() if start.startswith(mark)), None)
+    if _PART.fullmatch(archive.name.lower()):
+        found = "one part of an archive in several parts"
+    if found:
+        raise InputError(
+            where=archive,
+            found=f"{found}, which is not supported",
+            expected="a whole zip, tar or 7z archive",
+            remedy=UNPACK,
+        )
 
 
 def _kind_by_name(archive: Path) -> str:

@@ -1,5 +1,7 @@
 """The files of an archive, after each entry has been checked: nobody trusts it."""
 
+import contextlib
+import gzip
 import stat
 import tarfile
 import zipfile
@@ -8,9 +10,17 @@ from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
 from sambench.data.junk import is_junk
+from sambench.data.unsupported import Unsupported
 from sambench.errors import InputError
 
 _CHUNK = 2**20
+_ENCRYPTED = 1  # a bit of the flags of an entry
+_METHODS = (
+    zipfile.ZIP_STORED,
+    zipfile.ZIP_DEFLATED,
+    zipfile.ZIP_BZIP2,
+    zipfile.ZIP_LZMA,
+)
 _REPACK = "Do not use this archive unless you trust it; pack its files again without it"
 
 
@@ -83,6 +93,7 @@ def refuse(archive: Path, name: str, what: str) -> InputError:
 def zip_members(archive: Path) -> Iterator[tuple[PurePosixPath, BinaryIO]]:
     """Give the path and the open stream of each file of a zip archive."""
     with zipfile.ZipFile(archive) as opened:
+        _check_methods(opened)
         for info in opened.infolist():
             path = safe_name(info.filename, archive)
             kind = stat.S_IFMT(info.external_attr >> 16)
@@ -90,15 +101,28 @@ def zip_members(archive: Path) -> Iterator[tuple[PurePosixPath, BinaryIO]]:
                 raise refuse(archive, info.filename, "a link")
             if kind not in (0, stat.S_IFREG, stat.S_IFDIR):
                 raise refuse(archive, info.filename, "a device or pipe")
-            if path is None or info.is_dir():
+            # Some programs of Windows write folders as names that end in its slash.
+            if path is None or info.is_dir() or info.filename.endswith("\\"):
                 continue
             with opened.open(info) as stream:
                 yield path, stream
 
 
+def _check_methods(opened: zipfile.ZipFile) -> None:
+    for info in opened.infolist():
+        if info.flag_bits & _ENCRYPTED:
+            raise Unsupported(f"a password protects entry '{info.filename}'")
+        if info.compress_type not in _METHODS:
+            name = zipfile.compressor_names.get(info.compress_type, "unknown")
+            raise Unsupported(
+                f"compression method {info.compress_type} ({name}) of entry "
+                f"'{info.filename}'"
+            )
+
+
 def tar_members(archive: Path) -> Iterator[tuple[PurePosixPath, BinaryIO]]:
     """Give the path and the open stream of each file of a tar archive."""
-    with tarfile.open(archive, "r:*") as opened:
+    with _opened_tar(archive) as opened:
         for member in opened:
             path = safe_name(member.name, archive)
             if member.issym() or member.islnk():
@@ -114,6 +138,20 @@ def tar_members(archive: Path) -> Iterator[tuple[PurePosixPath, BinaryIO]]:
             with opened.extractfile(member) as stream:
                 yield path, stream
         _check_end_of_tar(opened)
+
+
+def _opened_tar(archive: Path) -> tarfile.TarFile:
+    try:
+        return tarfile.open(archive, "r:*")
+    except tarfile.ReadError as error:
+        with gzip.open(archive) as stream, contextlib.suppress(OSError, EOFError):
+            if len(stream.read(tarfile.BLOCKSIZE)) and not _is_tar_name(archive):
+                raise Unsupported("a gzip file that holds no tar archive") from error
+        raise
+
+
+def _is_tar_name(archive: Path) -> bool:
+    return any(part in (".tar", ".tgz") for part in archive.suffixes)
 
 
 def _check_end_of_tar(opened: tarfile.TarFile) -> None:

@@ -18,9 +18,10 @@ from pathlib import Path
 from typing import BinaryIO
 
 from sambench.atomic import atomic_path
-from sambench.data.archive_format import FETCH_AGAIN, archive_kind
+from sambench.data.archive_format import FETCH_AGAIN, UNPACK, archive_kind
 from sambench.data.archive_members import Quota, tar_members, zip_members
 from sambench.data.disk import disk_full, is_full
+from sambench.data.unsupported import Unsupported
 from sambench.errors import InputError
 
 logger = logging.getLogger(__name__)
@@ -29,14 +30,17 @@ logger = logging.getLogger(__name__)
 MAX_UNPACKED_BYTES = 200 * 2**30
 
 _CHUNK = 2**20
+_UNSUPPORTED = (
+    Unsupported,
+    NotImplementedError,  # zipfile: patched data, strong encryption
+    RuntimeError,  # zipfile: a password
+)
 _BROKEN = (
     EOFError,
     zlib.error,
     lzma.LZMAError,
     zipfile.BadZipFile,
     tarfile.TarError,
-    NotImplementedError,
-    RuntimeError,  # zipfile: encrypted member
     UnicodeDecodeError,
     struct.error,
 )
@@ -157,6 +161,10 @@ def _extract(archive: Path, folder: Path, quota: Quota) -> None:
             for name, stream in members(archive):
                 _write(stream, folder / name, quota, archive)
                 n_files += 1
+    except InputError:
+        raise
+    except _UNSUPPORTED as error:
+        raise _unsupported(archive, kind, error) from error
     except _BROKEN as error:
         raise _damaged(archive, kind, error) from error
     except OSError as error:
@@ -188,6 +196,15 @@ def _damaged(archive: Path, kind: str, error: Exception) -> InputError:
         found=f"a truncated or damaged file ({error or type(error).__name__})",
         expected=f"a whole {kind} archive",
         remedy=FETCH_AGAIN,
+    )
+
+
+def _unsupported(archive: Path, kind: str, error: Exception) -> InputError:
+    return InputError(
+        where=archive,
+        found=f"what is not supported: {error or type(error).__name__}",
+        expected=f"a {kind} archive of the common kind, without a password",
+        remedy=UNPACK,
     )
 
 

@@ -2,17 +2,19 @@
 
 from pathlib import Path
 
-import nibabel
 import numpy as np
+
+from sambench.data.volume import StoredGrid
 
 #: Largest difference between the gaps of neighbouring slices, as a part of their mean.
 #: Scanners round positions; a missing slice makes a gap twice as large.
 GAP_TOLERANCE = 0.05
 
+_SHOWN = 5
 _POSITION, _ORIENTATION = "0020|0032", "0020|0037"
 
 
-def read_dicom_series(folder: Path) -> nibabel.Nifti1Image:
+def read_dicom_series(folder: Path) -> StoredGrid:
     """Read a series of slices.
 
     Parameters
@@ -22,7 +24,7 @@ def read_dicom_series(folder: Path) -> nibabel.Nifti1Image:
 
     Returns
     -------
-    nibabel.Nifti1Image
+    StoredGrid
         ``(X, Y, Z)`` float32 in the unit of the modality (CT: HU), the slope and
         intercept of each slice applied; its affine in the directions of NIfTI. Slices
         are in the order of their positions.
@@ -39,6 +41,10 @@ def read_dicom_series(folder: Path) -> nibabel.Nifti1Image:
     SimpleITK.ProcessObject.SetGlobalWarningDisplay(False)
     reader = SimpleITK.ImageSeriesReader()
     series = reader.GetGDCMSeriesIDs(str(folder))
+    if not series:
+        names = sorted(path.name for path in folder.iterdir())
+        shown = ", ".join(names[:_SHOWN]) or "nothing"
+        raise ValueError(f"a folder without DICOM files, which holds {shown}")
     if len(series) != 1:
         raise ValueError(f"{len(series)} DICOM series in the folder, not one")
     files = reader.GetGDCMSeriesFileNames(str(folder), series[0])
@@ -56,7 +62,7 @@ def read_dicom_series(folder: Path) -> nibabel.Nifti1Image:
     affine[:3, 3] = image.GetOrigin()
     # DICOM points to the patient's left and back, NIfTI to right and front.
     affine = np.diag([-1.0, -1.0, 1.0, 1.0]) @ affine
-    return nibabel.Nifti1Image(array.transpose(2, 1, 0), affine, dtype=np.float32)
+    return StoredGrid(array.transpose(2, 1, 0), affine)
 
 
 def _check_gaps(files: tuple[str, ...]) -> None:

@@ -69,3 +69,12 @@ def write_findings(findings: Sequence[Finding], path: Path) -> None:
     table = pd.DataFrame(rows, columns=list(FINDING_COLUMNS))
     with atomic_path(path) as temporary:
         table.to_csv(temporary, index=False)
+
+
+def read_findings(path: Path) -> list[Finding]:
+    """Read what `write_findings` wrote."""
+    table = pd.read_csv(path, keep_default_na=False, dtype={"found": str})
+    return [
+        Finding(**row | {"cases": tuple(row["cases"].split())})
+        for row in table.to_dict("records")
+    ]

@@ -13,10 +13,13 @@ import pandas as pd
 
 from sambench.atomic import atomic_path
 from sambench.data.case_checks import case_faults, listed
+from sambench.data.case_doubts import Doubt, case_doubts, list_doubts
 from sambench.data.cases import INVENTORY_COLUMNS, Case
+from sambench.data.findings import Finding
 from sambench.data.layouts import Layout, find_layout
 from sambench.data.mask_files import mask_files
 from sambench.data.pairs import CasePair, read_pair
+from sambench.data.unused import left_out, unused_files
 from sambench.errors import InputError
 
 logger = logging.getLogger(__name__)
@@ -25,7 +28,11 @@ _SHOWN = 20
 
 
 def build_inventory(
-    dataset: str, root: Path, options: dict | None = None
+    dataset: str,
+    root: Path,
+    options: dict | None = None,
+    description: dict | None = None,
+    group: str | None = None,
 ) -> pd.DataFrame:
     """Find and check the cases of an unpacked data set.
 
@@ -37,6 +44,10 @@ def build_inventory(
         Unpacked archive or local folder.
     options : dict or None
         Options of the layout, e.g. ``{"rater": 2}``.
+    description : dict or None
+        Of a data set of the user's own, see `sambench.data.own`.
+    group : str or None
+        The cases of one group alone.
 
     Returns
     -------
@@ -52,21 +63,61 @@ def build_inventory(
         label values, an empty mask, a constant image, or intensities that are not
         finite. All findings are in one error.
     """
-    layout = find_layout(dataset)
+    return inspect_dataset(dataset, root, options, description, group)[0]
+
+
+def inspect_dataset(
+    dataset: str,
+    root: Path,
+    options: dict | None = None,
+    description: dict | None = None,
+    group: str | None = None,
+) -> tuple[pd.DataFrame, list[Finding]]:
+    """Find and check the cases of an unpacked data set; see `build_inventory`.
+
+    Parameters
+    ----------
+    dataset, root, options, description, group
+        As for `build_inventory`.
+
+    Returns
+    -------
+    DataFrame
+        The inventory.
+    list of Finding
+        What is no fault but has to be looked at; each is logged too. Of one group
+        alone, nothing on files that no case uses.
+    """
+    layout = find_layout(dataset, description)
     root = Path(root)
     cases = layout.find_cases(root, **_checked_options(layout, options))
-    findings = _repeated(cases)
-    rows = []
+    whole = cases
+    if group is not None:
+        cases = _of_group(cases, group, root)
+    faults = _repeated(cases)
+    rows, doubts = [], []
     for case in cases:
-        row, found = _check_case(case, root, layout)
-        findings.extend(found)
+        row, found, doubted = _check_case(case, root, layout)
+        faults.extend(found)
+        doubts.extend(doubted)
         rows.append(row)
-    if findings:
-        raise _report(dataset, root, findings)
-    logger.info(f"{dataset}: {len(rows)} cases, no fault found")
+    if faults:
+        raise _report(dataset, root, faults)
+    findings = list_doubts(dataset, len(cases), doubts)
+    unused = []
+    if group is None:
+        findings += left_out(dataset, len(cases), getattr(whole, "left_out", ()))
+        unused = unused_files(dataset, root, whole)
+    for finding in findings:
+        logger.warning(f"{dataset}: {finding.check}: {finding.found}")
+    for finding in unused:
+        logger.info(f"{dataset}: {finding.check}: {finding.found}")
+    outcome = "look at the warnings" if findings else "no fault found"
+    logger.info(f"{dataset}: {len(rows)} cases, {outcome}")
     inventory = pd.DataFrame(rows, columns=list(INVENTORY_COLUMNS))
     inventory = inventory.astype(INVENTORY_COLUMNS)
-    return inventory.sort_values(["group", "case"], ignore_index=True)
+    inventory = inventory.sort_values(["group", "case"], ignore_index=True)
+    return inventory, findings + unused
 
 
 def write_inventory(inventory: pd.DataFrame, path: Path) -> None:
@@ -116,6 +167,19 @@ def read_inventory(path: Path) -> pd.DataFrame:
         ) from error
 
 
+def _of_group(cases: list[Case], group: str, root: Path) -> list[Case]:
+    chosen = [case for case in cases if case.group == group]
+    if not chosen:
+        raise InputError(
+            where=root,
+            found=f"no case in group '{group}'",
+            expected="a group that is there: "
+            + ", ".join(sorted({case.group for case in cases})),
+            remedy="Correct the group of the domain or complete the data set",
+        )
+    return chosen
+
+
 def _checked_options(layout: Layout, options: dict | None) -> dict:
     options = options or {}
     unknown = sorted(options.keys() - set(layout.options))
@@ -129,24 +193,29 @@ def _checked_options(layout: Layout, options: dict | None) -> dict:
     return options
 
 
-def _check_case(case: Case, root: Path, layout: Layout) -> tuple[dict, list[str]]:
+def _check_case(
+    case: Case, root: Path, layout: Layout
+) -> tuple[dict, list[str], list[Doubt]]:
+    """Return the row of a case, its faults and its doubts."""
     findings = [
         f"{path}: found no such file, expected the {what} of case {case.case}"
         + (f" (image {case.image})" if what == "mask" else f" (mask {case.mask})")
         for path, what in [
-            (case.image, "image"),
+            *((path, "image") for path in mask_files(case.image)),
             *((path, "mask") for path in mask_files(case.mask)),
         ]
         if not (root / path).exists()  # an image may be a folder of DICOM files
     ]
     if findings:
-        return {}, findings
+        return {}, findings, []
     try:
         pair = read_pair(case, root, layout)
     except InputError as error:
         where = _relative(error.where, root)
-        return {}, [f"{where}: found {error.found}, expected {error.expected}"]
-    return _row(case, pair, layout), case_faults(case, pair, layout)
+        return {}, [f"{where}: found {error.found}, expected {error.expected}"], []
+    faults = case_faults(case, pair, layout)
+    doubts = [] if faults else case_doubts(case, pair)
+    return _row(case, pair, layout), faults, doubts
 
 
 def _row(case: Case, pair: CasePair, layout: Layout) -> dict:

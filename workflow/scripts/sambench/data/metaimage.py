@@ -1,27 +1,24 @@
-"""Read MetaImage files (``.mhd`` with ``.raw``, or ``.mha``)."""
+"""Read MetaImage files (``.mhd`` with ``.raw``, or ``.mha``) by SimpleITK.
+
+Its reader repairs a header in silence (a negative size, a missing one) and passes over
+compressed data that are damaged, so that both are looked at first.
+"""
 
 import zlib
 from pathlib import Path
 
-import nibabel
 import numpy as np
 
-_TYPES = {
-    "MET_CHAR": "i1",
-    "MET_UCHAR": "u1",
-    "MET_SHORT": "i2",
-    "MET_USHORT": "u2",
-    "MET_INT": "i4",
-    "MET_UINT": "u4",
-    "MET_LONG": "i4",
-    "MET_FLOAT": "f4",
-    "MET_DOUBLE": "f8",
-}
+from sambench.data.unsupported import Unsupported
+from sambench.data.volume import StoredGrid
+
 _HEADER_BYTES = 2**16
+_LOCAL = "LOCAL"
+_MILLIMETRES = {"mm": 1.0, "um": 1e-3, "cm": 10.0, "?": 1.0}
 
 
-def read_metaimage(path: Path) -> nibabel.Nifti1Image:
-    """Read a 3D MetaImage.
+def read_metaimage(path: Path) -> StoredGrid:
+    """Read a MetaImage of two or three axes.
 
     Parameters
     ----------
@@ -30,37 +27,45 @@ def read_metaimage(path: Path) -> nibabel.Nifti1Image:
 
     Returns
     -------
-    nibabel.Nifti1Image
+    StoredGrid
         ``(X, Y, Z)`` with its affine in the directions of NIfTI.
 
     Raises
     ------
+    FileNotFoundError
+        If the file is not there.
     ValueError
         If the header lacks a key, is of a kind that is not supported, or the data are
-        not of the size that it gives.
+        missing, damaged, or not of the size that it gives.
     OSError
         If a file cannot be read.
     """
+    import SimpleITK
+
+    # It reports on stderr what is raised here as an error.
+    SimpleITK.ProcessObject.SetGlobalWarningDisplay(False)
     fields, start = _header(path)
+    _check_header(fields)
+    doubts = _check_data(path, fields, start)
     try:
-        shape = tuple(int(size) for size in fields["DimSize"].split())
-        dtype = np.dtype(_TYPES[fields["ElementType"]])
-        spacing = [float(size) for size in fields["ElementSpacing"].split()]
-        name = fields["ElementDataFile"]
-    except KeyError as error:
-        raise ValueError(f"MetaImage header without {error}") from error
-    if len(shape) != 3 or fields.get("ElementNumberOfChannels", "1") != "1":
-        raise ValueError(f"MetaImage of size {fields['DimSize']}, not one 3D volume")
-    big = _first(fields, "BinaryDataByteOrderMSB", "ElementByteOrderMSB", "False")
-    data = path.read_bytes()[start:] if name == "LOCAL" else _sibling(path, name)
-    if fields.get("CompressedData", "False") == "True":
-        data = zlib.decompress(data)
-    expected = int(np.prod(shape)) * dtype.itemsize
-    if len(data) != expected:
-        raise ValueError(f"{len(data)} bytes of voxels, {expected} in the header")
-    array = np.frombuffer(data, dtype.newbyteorder(">" if big == "True" else "<"))
-    array = array.reshape(shape, order="F").astype(dtype)
-    return nibabel.Nifti1Image(array, _affine(fields, spacing), dtype=dtype)
+        image = SimpleITK.ReadImage(str(path), imageIO="MetaImageIO")
+    except RuntimeError as error:
+        raise ValueError(f"MetaImage that cannot be read: {_reason(error)}") from error
+    axes = image.GetDimension()
+    if axes not in (2, 3) or image.GetNumberOfComponentsPerPixel() != 1:
+        raise Unsupported(
+            f"MetaImage of size {fields['DimSize']} with "
+            f"{image.GetNumberOfComponentsPerPixel()} channels, not one 3D volume"
+        )
+    scale = _MILLIMETRES[_unit(fields)]
+    affine = np.eye(4)
+    directions = np.array(image.GetDirection()).reshape(axes, axes)
+    affine[:axes, :axes] = directions * image.GetSpacing() * scale
+    affine[:axes, 3] = np.array(image.GetOrigin()) * scale
+    array = SimpleITK.GetArrayFromImage(image)
+    array = array.T if axes == 3 else array.T[..., None]
+    # The patient's left and back are up; in NIfTI it is right and front.
+    return StoredGrid(array, np.diag([-1.0, -1.0, 1.0, 1.0]) @ affine, doubts)
 
 
 def _header(path: Path) -> tuple[dict[str, str], int]:
@@ -78,23 +83,54 @@ def _header(path: Path) -> tuple[dict[str, str], int]:
     return fields, start
 
 
-def _sibling(path: Path, name: str) -> bytes:
-    if Path(name).name != name:
-        raise ValueError(f"MetaImage data in '{name}', not beside the header")
-    return path.with_name(name).read_bytes()
+def _check_header(fields: dict[str, str]) -> None:
+    for key in ("DimSize", "ElementType", "ElementDataFile"):
+        if key not in fields:
+            raise ValueError(f"MetaImage header without '{key}'")
+    sizes = fields.get("ElementSpacing", fields.get("ElementSize"))
+    if sizes is None:
+        raise ValueError("MetaImage header without 'ElementSpacing'")
+    numbers = np.array(sizes.split(), float)
+    if not (np.isfinite(numbers).all() and (numbers > 0).all()):
+        raise ValueError(f"voxel sizes of {sizes} in the MetaImage header")
+    slope = float(fields.get("ElementToIntensityFunctionSlope", 1))
+    offset = float(fields.get("ElementToIntensityFunctionOffset", 0))
+    if (slope, offset) != (1, 0):
+        raise Unsupported(f"MetaImage values to be scaled by {slope:g} and {offset:g}")
+    if _unit(fields) not in _MILLIMETRES:
+        raise Unsupported(f"MetaImage sizes in '{_unit(fields)}'")
 
 
-def _affine(fields: dict[str, str], spacing: list[float]) -> np.ndarray:
-    unit = "1 0 0 0 1 0 0 0 1"
-    directions = _first(fields, "TransformMatrix", "Rotation", "Orientation", unit)
-    offset = _first(fields, "Offset", "Position", "Origin", "0 0 0")
-    affine = np.eye(4)
-    # One direction of an axis after the other; the patient's left and back are up.
-    affine[:3, :3] = np.array(directions.split(), float).reshape(3, 3).T * spacing
-    affine[:3, 3] = np.array(offset.split(), float)
-    return np.diag([-1.0, -1.0, 1.0, 1.0]) @ affine
+def _check_data(path: Path, fields: dict[str, str], start: int) -> tuple[str, ...]:
+    """Check the file of the voxels and, if compressed, its checksum."""
+    name = fields["ElementDataFile"]
+    if name == "LIST" or "%" in name:
+        return ()
+    data = path if name == _LOCAL else path.parent / name
+    if not data.is_file():
+        raise ValueError(f"no file '{name}' beside the header, which names it")
+    if fields.get("CompressedData", "False").lower() == "true":
+        with data.open("rb") as stream:
+            stream.seek(start if name == _LOCAL else 0)
+            _check_stream(stream.read(), name)
+    if name != _LOCAL and data.stem.lower() != path.stem.lower():
+        return (f"the voxels are in '{name}', a file of another name",)
+    return ()
 
 
-def _first(fields: dict[str, str], *names: str) -> str:
-    """Return the first field that is there, or the last of the names as it is."""
-    return next((fields[name] for name in names if name in fields), names[-1])
+def _check_stream(data: bytes, name: str) -> None:
+    stream = zlib.decompressobj()
+    for start in range(0, len(data), _HEADER_BYTES):
+        stream.decompress(data[start : start + _HEADER_BYTES])
+    if not stream.eof:
+        raise ValueError(f"compressed voxels that end too early ({name})")
+
+
+def _unit(fields: dict[str, str]) -> str:
+    return fields.get("DistanceUnits", "mm").lower()
+
+
+def _reason(error: Exception) -> str:
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    said = [line for line in lines if "ERROR" in line.upper() or "Reason" in line]
+    return (said or lines or [type(error).__name__])[-1]

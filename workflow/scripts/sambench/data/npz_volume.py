@@ -3,13 +3,15 @@
 from pathlib import Path
 from zipfile import BadZipFile
 
-import nibabel
 import numpy as np
+
+from sambench.data.unsupported import Unsupported
+from sambench.data.volume import StoredGrid
 
 IMAGES, MASKS = "imgs", "gts"
 
 
-def read_npz_volume(path: Path, key: str) -> nibabel.Nifti1Image:
+def read_npz_volume(path: Path, key: str) -> StoredGrid:
     """Read the images or the masks of a case as a volume.
 
     Parameters
@@ -21,7 +23,7 @@ def read_npz_volume(path: Path, key: str) -> nibabel.Nifti1Image:
 
     Returns
     -------
-    nibabel.Nifti1Image
+    StoredGrid
         ``(W, H, N)`` with voxels of 1 mm: the file has no spacing.
 
     Raises
@@ -35,7 +37,7 @@ def read_npz_volume(path: Path, key: str) -> nibabel.Nifti1Image:
     except (KeyError, BadZipFile) as error:
         raise ValueError(f"no array '{key}' ({error})") from error
     if array.ndim == 4 and array.shape[-1] == 3:
+        if not (array == array[..., :1]).all():
+            raise Unsupported(f"coloured '{key}'; equal channels are expected")
         array = array[..., 0]
-    if array.dtype == bool:
-        array = array.astype(np.uint8)
-    return nibabel.Nifti1Image(array.T, np.eye(4), dtype=array.dtype)
+    return StoredGrid(array.T, np.eye(4))

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from sambench.data.native_masks import read_native_mask
+from sambench.data.volume import Grid
 from sambench.errors import InputError
 
 _N_LABELS = 256
@@ -160,7 +161,11 @@ class PackedSlices:
 
     def cases(self, split: str | None = None) -> list[str]:
         """List the cases of a split in stored order; see `rows` for `split`."""
-        return self.slices["case"].iloc[self.rows(split)].unique().tolist()
+        return self.cases_of(self.rows(split))
+
+    def cases_of(self, rows: np.ndarray) -> list[str]:
+        """List the cases of some rows in stored order."""
+        return self.slices["case"].iloc[rows].unique().tolist()
 
     def case_rows(self, case: str) -> np.ndarray:
         """Return the rows ``(Z,)`` of a case in slice order.
@@ -171,6 +176,17 @@ class PackedSlices:
             If there is no such case.
         """
         return self._rows_by_case[case]
+
+    def window(self, row: int, context: int) -> np.ndarray:
+        """Return the rows ``(context,)`` of a slice and its neighbours in its case.
+
+        At the ends of a case the last slice stands for those beyond it.
+        """
+        if context == 1:
+            return np.array([row])
+        rows = self.case_rows(self.slices["case"].iloc[row])
+        first = int(np.searchsorted(rows, row)) - context // 2
+        return rows[np.clip(np.arange(first, first + context), 0, len(rows) - 1)]
 
     def case_spacing(self, case: str) -> tuple[float, float, float]:
         """Return the spacing ``(z, y, x)`` of a case in `unit`, of the packed grid."""
@@ -187,6 +203,21 @@ class PackedSlices:
         row = self.slices.iloc[self.case_rows(case)[0]]
         names = ("spacing_z", "native_spacing_y", "native_spacing_x")
         return tuple(float(row[name]) for name in names)
+
+    def stored_grid(self, case: str) -> Grid:
+        """Return how the file of a volume stores it, and how it was turned.
+
+        Raises
+        ------
+        InputError
+            If that was not packed: the case is a photograph, or the store is old.
+        """
+        grid = self._description.get("grids", {}).get(case)
+        if grid is None:
+            path = self.folder / "domain.json"
+            raise self._incomplete(path, f"no grid of case {case}")
+        affine = None if grid["affine"] is None else np.array(grid["affine"], float)
+        return Grid(affine, tuple(grid["shape"]), np.array(grid["turn"]))
 
     def on_native_grid(self, case: str) -> bool:
         """Say whether the slices of a case are packed on the grid of its file."""

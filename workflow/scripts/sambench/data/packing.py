@@ -35,13 +35,15 @@ def pack_domain(
     data_source: str,
     image_size: int | None = None,
     split_file: Path | None = None,
+    description: dict | None = None,
+    listed: pd.DataFrame | None = None,
 ) -> None:
     """Pack the cases of one domain.
 
     Parameters
     ----------
     inventory : pd.DataFrame
-        The whole inventory of the domain's data set.
+        The inventory of the domain's data set, or of its group.
     root : Path
         Root of the data set, to which the inventory's paths are relative.
     benchmark : dict
@@ -57,6 +59,11 @@ def pack_domain(
     split_file : Path or None
         The committed split of the data set, which replaces the benchmark's rule if it
         exists.
+    description : dict or None
+        Of a data set of the user's own, see `sambench.data.own`.
+    listed : pd.DataFrame or None
+        Every case of the data set, see `sambench.data.listing`, if the inventory is of
+        some groups alone: splits are drawn from all.
 
     Raises
     ------
@@ -72,11 +79,11 @@ def pack_domain(
             f"benchmark {benchmark['id']}", "domain", domain, benchmark["domains"]
         )
     settings = benchmark["domains"][domain]
-    layout = find_layout(settings["dataset"])
+    layout = find_layout(settings["dataset"], description)
     preparation = _preparation(benchmark, settings, where, image_size)
     _check_kind(benchmark, layout, inventory, where)
     _check_structures(settings["structures"], layout, where)
-    split = split_cases(inventory, benchmark["split"], split_file)
+    split = _split_of(inventory, listed, benchmark["split"], split_file)
     cases = _cases_of(inventory, split, benchmark, settings["group"], where)
     rows, columns = _common_size(cases, preparation, where)
     photo = benchmark["kind"] == "photo"
@@ -92,7 +99,7 @@ def pack_domain(
             ArrayStream(packed / "masks.npy", "uint8", shape) as masks,
             NativeMaskWriter(packed / "native_masks.npz") as native,
         ):
-            slices = _fill(
+            slices, grids = _fill(
                 images, masks, native, cases, Path(root), layout, preparation, settings
             )
         _check_packed(slices, benchmark, settings, where)
@@ -107,6 +114,7 @@ def pack_domain(
             "preparation": preparation,
             "arrays": {"images": images.describe(), "masks": masks.describe()},
             "native_masks": native.describe(),
+            "grids": grids,
         }
         text = json.dumps(description, indent=2) + "\n"
         (packed / "domain.json").write_text(text, encoding="utf-8")
@@ -114,6 +122,22 @@ def pack_domain(
     logger.info(f"{where}: {n_cases} cases, {n_slices} slices, {rows} x {columns}")
     if left_out := len(cases) - n_cases:
         logger.info(f"{where}: {left_out} cases left out, with too little of a label")
+
+
+def _split_of(
+    inventory: pd.DataFrame,
+    listed: pd.DataFrame | None,
+    rule: dict,
+    split_file: Path | None,
+) -> pd.Series:
+    """Draw the split from all cases of the set, and return it for the inventory."""
+    if listed is None:
+        return split_cases(inventory, rule, split_file)
+    sides = split_cases(listed, rule, split_file)
+    keys = pd.MultiIndex.from_frame(listed[["group", "case"]])
+    wanted = pd.MultiIndex.from_frame(inventory[["group", "case"]])
+    found = pd.Series(sides.to_numpy(), index=keys).reindex(wanted).to_numpy()
+    return pd.Series(found, index=inventory.index, name="split")
 
 
 def _preparation(
@@ -223,9 +247,9 @@ def _fill(
     layout: Layout,
     preparation: dict,
     settings: dict,
-) -> pd.DataFrame:
-    """Write the arrays case by case and return the table of slices."""
-    tables = []
+) -> tuple[pd.DataFrame, dict[str, dict]]:
+    """Write the arrays case by case; return the table of slices and the grids."""
+    tables, grids = [], {}
     prepare = partial(
         prepare_case,
         root=root,
@@ -238,8 +262,10 @@ def _fill(
         masks.append(prepared.mask)
         if prepared.native is not None and len(prepared.native):
             native.write(row.case, prepared.native)
+        if prepared.grid is not None:
+            grids[row.case] = prepared.grid
         tables.append(_slice_rows(row, prepared, preparation))
-    return pd.concat(tables, ignore_index=True)
+    return pd.concat(tables, ignore_index=True), grids
 
 
 def _check_packed(

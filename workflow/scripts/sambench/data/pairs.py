@@ -6,14 +6,12 @@ from pathlib import Path
 import numpy as np
 
 from sambench.data.cases import Case
+from sambench.data.geometry import NO_TURN, matched, turn_to_ras, turned
+from sambench.data.image_files import read_photo, read_photo_mask
 from sambench.data.layouts.layout import Layout
 from sambench.data.mask_files import mask_files
-from sambench.data.readers import (
-    read_label_volume,
-    read_photo,
-    read_photo_mask,
-    read_volume,
-)
+from sambench.data.readers import read_label_volume, read_volume
+from sambench.data.volume import Grid
 from sambench.errors import InputError
 
 
@@ -30,13 +28,20 @@ class CasePair:
     spacing : tuple of float or None
         ``(z, y, x)`` in mm; None for a photograph.
     affines : tuple of np.ndarray or None
-        NIfTI affines ``(4, 4)`` of image and mask; None for a photograph.
+        NIfTI affines ``(4, 4)`` of image and mask as stored, in the same order of
+        voxels if these are the same; None for a photograph.
+    grid : Grid or None
+        How `mask` is stored and was turned; None for a photograph.
+    doubts : tuple of str
+        "<file>: found ..." of headers that contradict themselves.
     """
 
     image: np.ndarray
     mask: np.ndarray
     spacing: tuple[float, float, float] | None = None
     affines: tuple[np.ndarray, np.ndarray] | None = None
+    grid: Grid | None = None
+    doubts: tuple[str, ...] = ()
 
 
 def read_pair(case: Case, root: Path, layout: Layout) -> CasePair:
@@ -56,16 +61,29 @@ def read_pair(case: Case, root: Path, layout: Layout) -> CasePair:
     InputError
         If a file is missing or damaged.
     """
+    if layout.read is not None:
+        return layout.read(case, Path(root))
     image_path, mask_path = Path(root) / case.image, Path(root) / case.mask
     if layout.kind == "photo":
         return CasePair(read_photo(image_path), _photo_mask(case, Path(root), layout))
-    image = read_volume(image_path, case.channel, layout.canonical)
-    mask = read_label_volume(mask_path, layout.canonical, case.channel)
+    image = read_volume(image_path, case.channel, layout.film)
+    channel = case.channel if layout.film else None
+    mask = read_label_volume(mask_path, channel, layout.film)
+    doubts = tuple(
+        f"{name}: found {doubt}"
+        for name, volume in ((case.image, image), (case.mask, mask))
+        for doubt in volume.doubts
+    )
     if layout.resample:
         from sambench.data.resampling import resample_to
 
         image = resample_to(image, mask)
-    return CasePair(image.array, mask.array, image.spacing, (image.affine, mask.affine))
+    mask = matched(mask, image.affine, image.array.shape[::-1])
+    affines = (image.affine, mask.affine)
+    turn = turn_to_ras(image.affine) if layout.canonical else NO_TURN
+    grid = Grid(image.affine, mask.array.shape[::-1], turn)
+    image, mask = turned(image, turn), turned(mask, turn)
+    return CasePair(image.array, mask.array, image.spacing, affines, grid, doubts)
 
 
 def _photo_mask(case: Case, root: Path, layout: Layout) -> np.ndarray:

@@ -17,6 +17,7 @@ from sambench.data.preparation import (
     prepare_volume,
 )
 from sambench.data.slice_choice import labelled_span, large_enough
+from sambench.data.volume import Grid
 from sambench.errors import InputError
 
 
@@ -37,6 +38,8 @@ class PreparedCase:
     native : np.ndarray or None
         ``(n, rows, columns)`` uint8 label values of the same slices as they are in the
         file; None where `mask` is on the grid of the file.
+    grid : dict or None
+        How a volume is stored and was turned, for JSON; None for a photograph.
     """
 
     image: np.ndarray
@@ -44,6 +47,7 @@ class PreparedCase:
     slices: np.ndarray
     foreground: np.ndarray
     native: np.ndarray | None
+    grid: dict | None = None
 
 
 def prepare_case(
@@ -100,7 +104,16 @@ def prepare_case(
         image, mask, native, chosen = _prepared_volume(pair, preparation, any_structure)
     foreground = any_structure[mask].any(axis=(1, 2))
     same_grid = mask.shape == native.shape
-    return PreparedCase(image, mask, chosen, foreground, None if same_grid else native)
+    # Own predictions are compared with it before they are turned as the image was.
+    grid = None if pair.grid is None else _plain(pair.grid)
+    native = None if same_grid else native
+    return PreparedCase(image, mask, chosen, foreground, native, grid)
+
+
+def _plain(grid: Grid) -> dict:
+    affine = None if grid.affine is None else grid.affine.tolist()
+    turn = np.asarray(grid.turn, int).tolist()
+    return {"affine": affine, "shape": list(grid.shape), "turn": turn}
 
 
 def _prepared_volume(

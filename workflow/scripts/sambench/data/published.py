@@ -51,17 +51,21 @@ RIGA_SOURCES = ("BinRushed", "Magrabia")
 
 
 def published_findings(
-    inventory: pd.DataFrame, expected: Mapping[str, int] | None
+    inventory: pd.DataFrame,
+    expected: Mapping[str, int] | None,
+    listed: pd.DataFrame | None = None,
 ) -> list[Finding]:
     """Compare an original data set with what was published of it.
 
     Parameters
     ----------
     inventory : pd.DataFrame
-        The whole inventory of one data set.
+        The inventory of one data set, or of the groups that are used.
     expected : mapping or None
         ``cases`` and ``patients`` of the registry, where they are known; None for
         synthetic data, which are not compared.
+    listed : pd.DataFrame or None
+        Every case of the set, see `sambench.data.listing`; the inventory if left out.
 
     Returns
     -------
@@ -69,20 +73,21 @@ def published_findings(
         A row for every comparison, and one that says so if there is none.
     """
     dataset = inventory["dataset"].iloc[0]
-    count = len(inventory)
+    listed = inventory if listed is None else listed
+    count = len(listed)
     if expected is None:
         seen = (f"{count} synthetic cases", NOT_CHECKED, count)
         return [Finding(dataset, "published counts", "those of the original", *seen)]
     findings = []
     counts = {
-        "cases": len(inventory.drop_duplicates(["group", "case"])),
-        "patients": inventory["patient"].nunique(),
+        "cases": len(listed.drop_duplicates(["group", "case"])),
+        "patients": listed["patient"].nunique(),
     }
     for what, number in expected.items():
         severity = PASSED if counts[what] == number else WARNING
         words = (f"number of {what}", f"{number}", f"{counts[what]}")
         findings.append(Finding(dataset, *words, severity, count))
-    findings += _CHECKS.get(dataset, lambda inventory: [])(inventory)
+    findings += _CHECKS.get(dataset, lambda inventory, listed: [])(inventory, listed)
     if findings:
         return findings
     seen = (f"{counts['cases']} cases", NOT_CHECKED, count)
@@ -121,10 +126,10 @@ def report_warnings(findings: Sequence[Finding], complete: bool = False) -> None
         logger.warning(f"{finding.dataset}: {text} in the published set")
 
 
-def _check_saml(inventory: pd.DataFrame) -> list[Finding]:
+def _check_saml(inventory: pd.DataFrame, listed: pd.DataFrame) -> list[Finding]:
     findings = []
     for site, expected in SAML_CASES.items():
-        names = inventory.loc[inventory["group"] == site, "case"]
+        names = listed.loc[listed["group"] == site, "case"]
         found = set(names.str.removeprefix(f"{site}_"))
         missing, more = expected - found, found - expected
         words = [f"{len(found)}"]
@@ -144,9 +149,9 @@ def _check_saml(inventory: pd.DataFrame) -> list[Finding]:
     return [*findings, _size(inventory, SAML_SIZE)]
 
 
-def _check_riga(inventory: pd.DataFrame) -> list[Finding]:
+def _check_riga(inventory: pd.DataFrame, listed: pd.DataFrame) -> list[Finding]:
     findings = []
-    counts = inventory.groupby(["group", "split"]).size()
+    counts = listed.groupby(["group", "split"]).size()
     for protocol in ("dapsam", "full"):
         for domain, numbers in RIGA_COUNTS.items():
             listed = "train" if domain in RIGA_SOURCES else "test"
@@ -186,7 +191,7 @@ def _few(names: frozenset[str] | set[str]) -> str:
     return f"{shown} and {more} more" if more > 0 else shown
 
 
-_CHECKS: dict[str, Callable[[pd.DataFrame], list[Finding]]] = {
+_CHECKS: dict[str, Callable[[pd.DataFrame, pd.DataFrame], list[Finding]]] = {
     "saml_prostate": _check_saml,
     "riga_plus": _check_riga,
 }

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from sambench.data.readers import Volume
+from sambench.data.volume import Volume
 
 
 def resample_to(image: Volume, target: Volume) -> Volume:
@@ -38,4 +38,4 @@ def resample_to(image: Volume, target: Volume) -> Volume:
         mode="constant",
         cval=float(image.array.min()),
     )
-    return Volume(array.astype(np.float32), target.spacing, target.affine)
+    return Volume(array.astype(np.float32), target.spacing, target.affine, image.doubts)

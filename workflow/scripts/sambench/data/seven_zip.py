@@ -5,15 +5,21 @@ from pathlib import Path
 from typing import BinaryIO
 
 import py7zr
-from py7zr.exceptions import ArchiveError, CrcError, UnsupportedCompressionMethodError
+from py7zr.exceptions import (
+    ArchiveError,
+    CrcError,
+    PasswordRequired,
+    UnsupportedCompressionMethodError,
+)
 from py7zr.io import NullIO, Py7zIO, WriterFactory
 
 from sambench.data.archive_members import Quota, refuse, safe_name
+from sambench.data.unsupported import Unsupported
+from sambench.errors import InputError
 
 _BROKEN = (
     ArchiveError,
     CrcError,
-    UnsupportedCompressionMethodError,
     # What py7zr lets through for headers that make no sense.
     ValueError,
     TypeError,
@@ -47,6 +53,8 @@ def extract_7z(archive: Path, folder: Path, quota: Quota) -> int:
         exceeded.
     EOFError
         If the archive is damaged.
+    Unsupported
+        If it needs a password, or another program.
     """
     try:
         # A file object keeps py7zr from starting threads, whose errors get lost.
@@ -58,9 +66,13 @@ def extract_7z(archive: Path, folder: Path, quota: Quota) -> int:
             finally:
                 writers.close()
             return sum(name is not None for name in names)
+    except PasswordRequired as error:
+        raise Unsupported("a password protects it") from error
+    except UnsupportedCompressionMethodError as error:
+        raise Unsupported(f"its compression method ({error})") from error
     except _BROKEN as error:
-        if isinstance(error, ValueError) and hasattr(error, "remedy"):
-            raise  # an InputError is a ValueError
+        if isinstance(error, InputError):
+            raise
         raise EOFError(f"{type(error).__name__}: {error}") from error
 
 

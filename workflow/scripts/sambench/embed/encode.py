@@ -10,10 +10,12 @@ import torch
 from sambench.atomic import atomic_path
 from sambench.data.packed import PackedSlices
 from sambench.errors import InputError
-from sambench.methods.inputs import byte_input, channels_first
+from sambench.methods.normalisation import uint8_range
 from sambench.models import NETWORKS
 from sambench.models.encoding import Encoding
-from sambench.train.device import precision, prepare
+from sambench.train.device import prepare
+from sambench.train.precision import choose_precision
+from sambench.train.slices import channels_first
 
 logger = logging.getLogger(__name__)
 BATCH = 4
@@ -53,11 +55,10 @@ def encode_domain(
         out = None
         for start in range(0, len(packed), BATCH):
             slices = packed.images[start : start + BATCH]
-            images = np.stack(
-                [byte_input(image, slices.dtype) for image in channels_first(slices)]
-            )
-            with torch.inference_mode(), precision(device):
-                found = network.encode(torch.from_numpy(images).to(device))
+            images = torch.from_numpy(channels_first(slices)).to(device)
+            images = uint8_range(images, slices.dtype == np.uint8)
+            with torch.inference_mode(), choose_precision(device).autocast():
+                found = network.encode(images)
             block = found.half().cpu().numpy()
             if not np.isfinite(block).all():
                 raise InputError(

@@ -14,10 +14,11 @@ from typing import Any
 import nibabel
 import numpy as np
 import pandas as pd
+from nibabel.orientations import inv_ornt_aff
 from PIL import Image
 
 from sambench.data.cases import Case
-from sambench.data.layouts import Layout, find_layout
+from sambench.data.layouts import Layout
 from sambench.data.packed import PackedSlices
 from sambench.data.pairs import CasePair, read_pair
 from sambench.data.validation import validation_rows
@@ -34,6 +35,7 @@ def write_training_data(
     packed: PackedSlices,
     inventory: pd.DataFrame,
     root: Path,
+    layout: Layout,
     domain: Mapping[str, Any],
     validation: float,
 ) -> None:
@@ -49,8 +51,10 @@ def write_training_data(
         Of the data set.
     root : Path
         Of the data set.
+    layout : Layout
+        Of the data set.
     domain : mapping
-        The description of the domain: `dataset`, `group`, `modality`.
+        The description of the domain: `group`, `modality`.
     validation : float
         Share of the patients that is held out; these cases are written, too, and
         `source.json` says which they are.
@@ -61,7 +65,6 @@ def write_training_data(
         If structures overlap such that one map of labels cannot hold them.
     """
     code = label_code(packed.structures)
-    layout = find_layout(domain["dataset"])
     images, labels = folder / "imagesTr", folder / "labelsTr"
     for made in (images, labels):
         made.mkdir(parents=True)
@@ -93,6 +96,7 @@ def write_images(
     packed: PackedSlices,
     inventory: pd.DataFrame,
     root: Path,
+    layout: Layout,
     domain: Mapping[str, Any],
 ) -> None:
     """Write the images of the cases that test, `<case>_0000` with its suffix.
@@ -101,11 +105,10 @@ def write_images(
     ----------
     folder : Path
         Where to.
-    packed, inventory, root, domain
+    packed, inventory, root, layout, domain
         As for `write_training_data`, of the target.
     """
     folder.mkdir(parents=True)
-    layout = find_layout(domain["dataset"])
     cases = packed.cases("test")
     for case, pair in _pairs(cases, inventory, domain["group"], root, layout):
         _write_image(folder, case, pair)
@@ -135,21 +138,29 @@ def _pairs(
 
 
 def _write_image(folder: Path, case: str, pair: CasePair) -> None:
-    if pair.affines is None:
+    if pair.grid is None:
         Image.fromarray(pair.image).save(folder / f"{case}_0000.png")
         return
     image = pair.image
     if np.array_equal(image, whole := image.astype(np.int16)):
         image = whole  # half the bytes, where intensities are whole numbers
-    _write_volume(folder / f"{case}_0000.nii.gz", image, pair.affines[0])
+    _write_volume(folder / f"{case}_0000.nii.gz", image, _affine(pair))
 
 
 def _write_labels(folder: Path, case: str, pair: CasePair, code: LabelCode) -> None:
     labels = code.table[pair.mask]
-    if pair.affines is None:
+    if pair.grid is None:
         Image.fromarray(labels).save(folder / f"{case}.png")
     else:
-        _write_volume(folder / f"{case}.nii.gz", labels, pair.affines[0])
+        _write_volume(folder / f"{case}.nii.gz", labels, _affine(pair))
+
+
+def _affine(pair: CasePair) -> np.ndarray:
+    """Return the header of the arrays of a pair, which may have been turned."""
+    grid = pair.grid
+    if grid.affine is None:
+        return np.diag([*pair.spacing[::-1], 1.0])
+    return grid.affine @ inv_ornt_aff(grid.turn, grid.shape)
 
 
 def _write_volume(path: Path, array: np.ndarray, affine: np.ndarray) -> None:
@@ -164,7 +175,9 @@ def _description(
     """Describe the data set as nnU-Net's documentation of `dataset.json` says."""
     photo = packed.kind == "photo"
     # A channel named CT is normalised by its window there, any other by z-score.
-    channels = ("red", "green", "blue") if photo else (domain["modality"],)
+    channels = (
+        ("red", "green", "blue") if photo else (domain.get("modality") or "image",)
+    )
     labels: dict[str, int | list[int]] = {"background": 0}
     for name in code.order:
         values = code.structures[name]

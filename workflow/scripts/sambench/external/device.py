@@ -7,7 +7,7 @@ import subprocess
 import sys
 from typing import NamedTuple
 
-from sambench.gpus import hold_free_gpu
+from sambench.gpus import hold_free_gpus
 
 
 class Device(NamedTuple):
@@ -40,7 +40,7 @@ def choose_device() -> Device:
         }
     if found:
         names = list(found)
-        name = names[hold_free_gpu(names)]
+        name = names[hold_free_gpus(names, 1)[0]]
         return Device("cuda", name, found[name])
     if sys.platform == "darwin" and platform.machine() == "arm64":
         return Device("mps", None, "mps")

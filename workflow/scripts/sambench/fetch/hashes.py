@@ -9,6 +9,7 @@ from pathlib import Path
 import pooch
 
 from sambench.atomic import atomic_path
+from sambench.data.csv_list import read_csv_list
 from sambench.errors import InputError
 
 logger = logging.getLogger(__name__)
@@ -149,13 +150,11 @@ class TrustedHashes:
 def _rows(path: Path) -> list[dict[str, str]]:
     if not path.is_file():
         return []
-    with path.open(newline="", encoding="utf-8") as stream:
-        reader = csv.DictReader(stream)
-        rows = list(reader)
-    if tuple(reader.fieldnames or ()) != COLUMNS:
+    rows = read_csv_list(path, COLUMNS)
+    if rows and tuple(rows[0]) != COLUMNS:
         raise InputError(
             where=path,
-            found=f"columns {', '.join(reader.fieldnames or ()) or 'none'}",
+            found=f"columns {', '.join(rows[0])}",
             expected=f"columns {', '.join(COLUMNS)}",
             remedy="Restore the file, or delete it to trust all files anew",
         )

@@ -14,6 +14,14 @@ WEIGHTS = {
     "lite_medsam": ("lite_medsam", "lite_medsam.pth"),
     "dapsam_prostate": ("dapsam", "epoch_final.pth"),
     "dapsam_riga": ("dapsam", "DAPSAM-BinRushed.pth"),
+    "sam2_hiera_tiny": ("sam2_hiera_tiny", "sam2.1_hiera_tiny.safetensors"),
+    "sam2_hiera_small": ("sam2_hiera_small", "sam2.1_hiera_small.safetensors"),
+    "sam2_hiera_base_plus": (
+        "sam2_hiera_base_plus",
+        "sam2.1_hiera_base_plus.safetensors",
+    ),
+    "sam2_hiera_large": ("sam2_hiera_large", "sam2.1_hiera_large.safetensors"),
+    "sam3": ("sam3", "sam3.safetensors"),
 }
 FILES = {file: entry for entry, file in WEIGHTS.values()}
 

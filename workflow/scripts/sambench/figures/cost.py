@@ -5,29 +5,25 @@ from pathlib import Path
 import matplotlib.pyplot as plt
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.ticker import NullFormatter
+from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from sambench.figures.style import (
     INK,
+    Style,
     apply_style,
-    method_colours,
-    method_label,
+    method_styles,
     save,
+    save_nothing,
     titled,
 )
 from sambench.settings.grid import ALL
+from sambench.tables.context import Context
 
 
 def cost(
-    ranks: pd.DataFrame,
-    runs: pd.DataFrame,
-    protocol: dict,
-    benchmark: dict,
-    methods: dict[str, dict],
-    data_source: str,
-    stem: Path | str,
+    ranks: pd.DataFrame, runs: pd.DataFrame, context: Context, stem: Path | str
 ) -> None:
-    """Draw a point a method, with the 95 % interval of its Dice.
+    """Draw a point per method, with the 95 % interval of its Dice.
 
     Methods without training (controls, zero-shot prompts) have no place on a scale of
     cost: their Dice is a dashed line. The axis of Dice spans the methods that are no
@@ -38,20 +34,24 @@ def cost(
     Parameters
     ----------
     ranks : DataFrame
-        Of `sambench.ranking.report.Ranking`.
+        Attribute of `sambench.ranking.report.Ranking`.
     runs : DataFrame
         Result of `sambench.report.runs.read_runs`: method, source, seed,
         `trained_parameters`, `seconds`.
-    protocol, benchmark, methods, data_source, stem
+    context, stem
         As for `sambench.figures.stability.stability`.
     """
+    spent = _spent(runs, universal=context.benchmark.get("pairs") == ALL)
+    spent = spent[spent.index.isin(ranks.dropna(subset="mean")["method"])]
+    if spent.empty:
+        save_nothing("no method of this run is trained", stem)
+        return
     apply_style()
-    colours = method_colours(list(methods) or list(ranks["method"]))
-    spent = _spent(runs, universal=benchmark.get("pairs") == ALL)
+    styles = method_styles(context, ranks["method"])
     shown = ranks.dropna(subset="mean")
-    low, high = _span(shown, methods)
+    low, high = _span(shown, context)
     shown = shown[shown["mean"].between(low, high)]
-    height = 2.6 + 0.16 * max(len(shown), 7)
+    height = 2.8 + 0.16 * max(len(shown), 7)
     figure, grid = plt.subplots(1, 2, figsize=(7.8, height), sharey=True)
     axes_of = {
         "trained_parameters": ("trained parameters", grid[0]),
@@ -59,42 +59,66 @@ def cost(
     }
     for column, (label, axes) in axes_of.items():
         for row in shown.itertuples():
-            colour = colours[row.method]
+            style = styles[row.method]
             if row.method in spent.index:
-                _point(axes, spent.loc[row.method, column], row, colour)
+                _point(axes, spent.loc[row.method, column], row, style)
             else:
-                axes.axhline(row.mean, color=colour, linestyle="--", linewidth=1)
+                axes.axhline(row.mean, color=style.colour, linestyle="--", linewidth=1)
         axes.set_xlabel(label)
-        if len(spent):
-            axes.set_xscale("log")
-            axes.xaxis.set_minor_formatter(NullFormatter())
-            axes.set_xlim(spent[column].min() / 4, spent[column].max() * 4)
+        _log_axis(axes, spent[column])
     gap = (high - low) * 0.17 / (height - 1.3)
     means = shown.set_index("method")["mean"]
-    for method, place in apart(means, gap, high).items():
-        for text, colour, offset in (
-            ("\N{BLACK CIRCLE}", colours[method], 5),
-            (method_label(methods, method), INK, 14),
-        ):
-            grid[1].annotate(
-                text,
-                (1, place),
-                xycoords=("axes fraction", "data"),
-                xytext=(offset, 0),
-                textcoords="offset points",
-                va="center",
-                fontsize=7.5,
-                color=colour,
-                annotation_clip=False,
-            )
+    for method, where in apart(means, gap, high).items():
+        style = styles[method]
+        _name(grid[1], style.marker, where, style.colour)
+        grid[1].annotate(
+            context.label(method),
+            (1, where),
+            xycoords=("axes fraction", "data"),
+            xytext=(14, 0),
+            textcoords="offset points",
+            va="center",
+            fontsize=7.5,
+            color=INK,
+            annotation_clip=False,
+        )
     grid[0].set_ylabel("overall Dice (%)")
     grid[0].set_ylim(low, high)
-    title = (
-        f"{benchmark.get('label', benchmark['id'])}: Dice and what it costs, "
-        f"protocol {protocol.get('label', protocol['id'])}"
-    )
-    titled(figure, title, data_source)
+    titled(figure, "Dice and what it costs", context)
     save(figure, stem)
+
+
+def _name(axes: Axes, marker: str, where: float, colour: tuple) -> None:
+    """Draw the marker of a method at the right of the axes."""
+    axes.plot(
+        1.03,
+        where,
+        marker,
+        color=colour,
+        markersize=4.5,
+        transform=axes.get_yaxis_transform(),
+        clip_on=False,
+    )
+
+
+def _log_axis(axes: Axes, values: pd.Series) -> None:
+    """Set a log axis around values with at least two ticks that are plain numbers."""
+    low, high = values.min() / 2.5, values.max() * 2.5
+    axes.set_xscale("log")
+    axes.set_xlim(low, high)
+    steps = (1,) if high / low > 300 else (1, 2, 5) if high / low > 12 else (1, 2, 3, 5)
+    axes.xaxis.set_major_locator(LogLocator(base=10, subs=steps))
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: readable(value)))
+    axes.xaxis.set_minor_formatter(NullFormatter())
+    axes.tick_params(axis="x", labelsize=7)
+
+
+def readable(value: float) -> str:
+    """Return a number with k, M or G: ``readable(2.5e6) == "2.5M"``."""
+    for size, letter in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
+        if value >= size:
+            return f"{value / size:g}{letter}"
+    return f"{value:g}"
 
 
 def apart(values: pd.Series, gap: float, top: float) -> pd.Series:
@@ -113,10 +137,10 @@ def apart(values: pd.Series, gap: float, top: float) -> pd.Series:
     return moved
 
 
-def _span(ranks: pd.DataFrame, methods: dict[str, dict]) -> tuple[float, float]:
-    """Give the range of the competitors, or of all where every method is a control."""
-    competing = [not methods.get(m, {}).get("control") for m in ranks["method"]]
-    rows = ranks[competing] if any(competing) else ranks
+def _span(ranks: pd.DataFrame, context: Context) -> tuple[float, float]:
+    """Return the range of the competitors, or of all if every method is a control."""
+    competing = ~ranks["method"].map(context.is_control)
+    rows = ranks[competing] if competing.any() else ranks
     if rows.empty:
         return 0.0, 100.0
     columns = ["mean", "mean_low", "mean_high"]
@@ -126,16 +150,21 @@ def _span(ranks: pd.DataFrame, methods: dict[str, dict]) -> tuple[float, float]:
 
 
 def _spent(runs: pd.DataFrame, *, universal: bool) -> pd.DataFrame:
-    """Give by method what it takes to train it."""
+    """Return by method what it takes to train it."""
     columns = ["trained_parameters", "seconds"]
     if universal:
         runs = runs.groupby(["method", "seed"], as_index=False)[columns].sum()
     return runs.groupby("method")[columns].mean()
 
 
-def _point(axes: Axes, x: float, row: tuple, colour: tuple) -> None:
+def _point(axes: Axes, x: float, row: tuple, style: Style) -> None:
     below = 0.0 if pd.isna(row.mean_low) else max(row.mean - row.mean_low, 0.0)
     above = 0.0 if pd.isna(row.mean_high) else max(row.mean_high - row.mean, 0.0)
     axes.errorbar(
-        x, row.mean, yerr=[[below], [above]], fmt="o", color=colour, capsize=2.5
+        x,
+        row.mean,
+        yerr=[[below], [above]],
+        fmt=style.marker,
+        color=style.colour,
+        capsize=2.5,
     )

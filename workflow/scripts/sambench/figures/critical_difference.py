@@ -10,79 +10,79 @@ from scikit_posthocs import critical_difference_diagram
 from sambench.figures.style import (
     INK,
     apply_style,
-    method_colours,
-    method_label,
+    method_styles,
     save,
+    save_nothing,
     titled,
 )
+from sambench.ranking.report import Ranking
+from sambench.tables.context import Context
 
 LEVEL = 0.05
 
 
-def critical_difference(
-    ranks: pd.DataFrame,
-    pairs: pd.DataFrame,
-    protocol: dict,
-    benchmark: dict,
-    methods: dict[str, dict],
-    data_source: str,
-    stem: Path | str,
-) -> None:
+def critical_difference(ranking: Ranking, context: Context, stem: Path | str) -> None:
     """Draw methods by their mean rank over cases; a bar joins what no test separates.
 
-    A dot on a bar marks each method that belongs to it: a bar may pass over one that
-    does not. Controls are drawn without bars, as their ranks are no finding. The tests
-    are Wilcoxon's signed ranks with Holm's correction on per-case means, not Nemenyi's,
+    One diagram for each block of methods that are told as much. A dot on a bar marks
+    each method that belongs to it: a bar may pass over one that does not. The tests are
+    Wilcoxon's signed ranks with Holm's correction on per-case means, not Nemenyi's,
     whose outcome depends on which other methods take part.
 
     Parameters
     ----------
-    ranks, pairs : DataFrame
-        Of `sambench.ranking.report.Ranking`.
-    protocol, benchmark, methods, data_source, stem
+    ranking, context, stem
         As for `sambench.figures.stability.stability`.
     """
+    ranks = ranking.ranks.dropna(subset="mean_rank")
+    blocks = {
+        name: part.set_index("method")["mean_rank"]
+        for name, part in ranks.groupby("block", sort=False)
+        if len(part) > 1
+    }
+    if ranking.obstacle or not blocks:
+        save_nothing(
+            ranking.obstacle or "no two methods are told as much about the label", stem
+        )
+        return
     apply_style()
-    mean_ranks = ranks.set_index("method")["mean_rank"]
-    names = {m: method_label(methods, m) for m in mean_ranks.index}
-    colours = method_colours(list(methods) or list(mean_ranks.index))
-    competitors = [m for m in names if not methods.get(m, {}).get("control")]
-    p = significance(pairs, list(mean_ranks.index), competitors)
-    figure, axes = plt.subplots(figsize=(7.6, 1.6 + 0.17 * len(mean_ranks)))
-    if len(mean_ranks) > 1:
+    styles = method_styles(context, ranks["method"])
+    heights = [0.9 + 0.17 * len(part) for part in blocks.values()]
+    figure, grid = plt.subplots(
+        len(blocks),
+        1,
+        figsize=(7.6, 0.9 + sum(heights)),
+        height_ratios=heights,
+        squeeze=False,
+    )
+    for axes, (block, mean_ranks) in zip(grid.flat, blocks.items(), strict=True):
+        names = context.labels(mean_ranks.index)
+        p = significance(ranking.pairs, list(mean_ranks.index))
         drawn = critical_difference_diagram(
             mean_ranks.rename(names),
             p.rename(index=names, columns=names),
             ax=axes,
             alpha=LEVEL,
             label_props={"fontsize": 8},
-            color_palette={names[m]: colours[m] for m in mean_ranks.index},
+            color_palette={names[m]: styles[m].colour for m in mean_ranks.index},
             crossbar_props={"marker": "o", "markersize": 4},
             text_h_margin=0.02 * (mean_ranks.max() - mean_ranks.min()),
         )
         for label in drawn["labels"]:
             label.set_color(INK)
-    else:
-        axes.text(0.5, 0.5, "one method: nothing to compare", ha="center")
-        axes.set_axis_off()
-    title = (
-        f"{benchmark.get('label', benchmark['id'])}: mean rank over cases by Dice, "
-        f"protocol {protocol.get('label', protocol['id'])}"
-    )
-    titled(figure, title, data_source)
+        axes.set_title(block, loc="left")
+    titled(figure, "Mean rank over cases by Dice", context)
     save(figure, stem)
 
 
-def significance(
-    pairs: pd.DataFrame, methods: list[str], competitors: list[str]
-) -> pd.DataFrame:
+def significance(pairs: pd.DataFrame, methods: list[str]) -> pd.DataFrame:
     """Arrange corrected p values as a symmetric table with 1 on its diagonal.
 
-    Pairs that are not of two competitors are 0: no bar joins them.
+    Pairs without a test are 0: no bar joins them.
     """
     table = pd.DataFrame(np.eye(len(methods)), index=methods, columns=methods)
-    for pair in pairs.itertuples():
-        if pair.method in competitors and pair.other in competitors:
+    for pair in pairs.dropna(subset="p_holm").itertuples():
+        if pair.method in methods and pair.other in methods:
             table.loc[pair.method, pair.other] = pair.p_holm
             table.loc[pair.other, pair.method] = pair.p_holm
     return table

@@ -1,5 +1,6 @@
 """Distribution of Dice over cases, by method and structure."""
 
+from collections.abc import Mapping
 from math import ceil
 from pathlib import Path
 
@@ -9,109 +10,103 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from sambench.figures.style import (
+    Style,
     apply_style,
-    domain_label,
-    in_listed_order,
-    method_colours,
-    method_label,
+    method_styles,
     save,
     titled,
     wrapped,
 )
+from sambench.ranking.samples import FEWEST_CASES
 from sambench.tables.cells import select_rows
+from sambench.tables.context import Context, in_listed_order
 
 MOST_PANELS_A_ROW = 4
 
 
 def distributions(
     scores: pd.DataFrame,
-    protocol: dict,
-    benchmark: dict,
-    methods: dict[str, dict],
+    context: Context,
     stem: Path | str,
+    ceiling: Mapping[str, float] | None = None,
 ) -> None:
     """Draw every case as a point over a box plot, a panel per structure or task.
 
     A point is the Dice of one case from one source, averaged over seeds. Boxes span the
     quartiles with the median; whiskers reach the furthest case within 1.5 times the
-    interquartile range; a diamond is the mean.
+    interquartile range; a diamond is the mean. Below five cases there are only points.
 
     Parameters
     ----------
     scores : DataFrame
         Columns of `sambench.metrics.scores_file.SCHEMA`, of one benchmark.
-    protocol, benchmark : dict
-        Contents of the protocol and benchmark files.
-    methods : dict of str to dict
-        Recipes by method id, in the order of the figure.
+    context : Context
+        Its methods are in the order of the figure.
     stem : Path or str
         Path of the SVG and PNG files without a suffix.
+    ceiling : mapping of str to float, optional
+        By structure the mean Dice between human raters, a line in its panel.
     """
     apply_style()
-    rows = select_rows(scores, protocol, "dice").dropna(subset="value")
+    rows = select_rows(scores, context.protocol, "dice").dropna(subset="value")
     keys = ["method", "structure", "source", "target", "case"]
     cases = rows.groupby(keys, sort=False)["value"].mean().reset_index()
-    order = in_listed_order(cases["method"], list(methods))
-    colours = method_colours(list(methods) or order)
-    panels = _panels(cases, benchmark)
+    order = context.in_blocks(context.in_order(cases["method"]))
+    styles = method_styles(context, order)
+    panels = _panels(cases, context)
     n_rows = ceil(len(panels) / MOST_PANELS_A_ROW)
     n_columns = ceil(len(panels) / n_rows)
-    longest = max(len(method_label(methods, method)) for method in order)
+    longest = max(len(context.label(method)) for method in order)
     width = {1: 5.0, 2: 3.4}.get(n_columns, 2.3)
     figure, grid = plt.subplots(
         n_rows,
         n_columns,
         figsize=(
             0.4 + 0.07 * longest + n_columns * width,
-            1.3 + n_rows * (0.35 + 0.27 * len(order)),
+            1.4 + n_rows * (0.6 + 0.27 * len(order)),
         ),
-        sharex=True,
         sharey=True,
         squeeze=False,
     )
     for axes, (name, part) in zip(grid.flat, panels.items(), strict=False):
-        _draw(axes, part, order, colours)
+        _draw(axes, part, order, styles)
+        structure = part["structure"].iloc[0]
+        if ceiling and structure in ceiling:
+            axes.axvline(ceiling[structure], color="#8a4b00", lw=1.1, linestyle=":")
+            name += f" (dotted: raters agree by {ceiling[structure]:.1f})"
         axes.set_title(wrapped(name, width, 9))
-    labels = [method_label(methods, method) for method in order]
+        axes.set_xlim(-3, 103)
+        axes.set_xlabel("Dice (%)")
+    labels = [context.label(method) for method in order]
     grid[0, 0].set_yticks(range(len(order)), labels)
     grid[0, 0].set_ylim(len(order) - 0.45, -0.55)
-    grid[0, 0].set_xlim(-3, 103)
     for axes in grid.flat[len(panels) :]:
         axes.set_axis_off()
-    for column in range(n_columns):
-        last = grid[(len(panels) - 1 - column) // n_columns, column]
-        last.tick_params(labelbottom=True)
-        last.set_xlabel("Dice (%)")
-    title = (
-        f"{benchmark.get('label', benchmark['id'])}: Dice of each case, "
-        f"protocol {protocol.get('label', protocol['id'])}"
-    )
-    titled(figure, title, "+".join(scores["data_source"].unique()))
+    titled(figure, "Dice of each case", context.of(scores))
     save(figure, stem)
 
 
-def _panels(cases: pd.DataFrame, benchmark: dict) -> dict[str, pd.DataFrame]:
+def _panels(cases: pd.DataFrame, context: Context) -> dict[str, pd.DataFrame]:
     """Split cases by structure, or by target if targets are the columns of tables."""
-    if benchmark.get("table_columns", "source") == "source":
-        listed = [
-            structure
-            for domain in benchmark.get("domains", {}).values()
-            for structure in domain["structures"]
-        ]
-        names = in_listed_order(cases["structure"], list(dict.fromkeys(listed)))
+    if context.by_source:
+        names = context.structures(cases["structure"])
         return {name: cases[cases["structure"] == name] for name in names}
     panels = {}
-    for target in in_listed_order(cases["target"], benchmark.get("targets", [])):
+    for target in in_listed_order(
+        cases["target"], context.benchmark.get("targets", [])
+    ):
         of_target = cases[cases["target"] == target]
-        structures = list(dict.fromkeys(of_target["structure"]))
+        structures = context.structures(of_target["structure"])
         for structure in structures:
-            name = domain_label(benchmark, target)
+            name = context.column_label(target)
             name = f"{name}, {structure}" if len(structures) > 1 else name
             panels[name] = of_target[of_target["structure"] == structure]
     return panels
 
 
-def _draw(axes: Axes, cases: pd.DataFrame, order: list[str], colours: dict) -> None:
+def _draw(
+    axes: Axes, cases: pd.DataFrame, order: list[str], styles: dict[str, Style]
+) -> None:
     """Draw one panel; the position of a point within its row is a fixed jitter."""
     by_method = cases.groupby("method")["value"]
     values = [
@@ -124,13 +119,17 @@ def _draw(axes: Axes, cases: pd.DataFrame, order: list[str], colours: dict) -> N
             dice,
             position + jitter.uniform(-0.27, 0.27, len(dice)),
             s=7,
-            color=colours[method],
+            color=styles[method].colour,
+            marker=styles[method].marker,
             alpha=0.55,
-            linewidth=0,
+            linewidth=0 if styles[method].line == "-" else 0.8,
             zorder=2,
             rasterized=True,  # thousands of points would swell the SVG
         )
-    drawn = [position for position, dice in enumerate(values) if len(dice)]
+    drawn = [p for p, dice in enumerate(values) if len(dice) >= FEWEST_CASES]
+    axes.grid(axis="y", visible=False)
+    if not drawn:
+        return
     axes.boxplot(
         [values[position] for position in drawn],
         positions=drawn,
@@ -151,4 +150,3 @@ def _draw(axes: Axes, cases: pd.DataFrame, order: list[str], colours: dict) -> N
         },
         zorder=3,
     )
-    axes.grid(axis="y", visible=False)

@@ -1,5 +1,6 @@
 """How much of the ranking is protocol: each method's Dice and rank under every one."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import matplotlib.pyplot as plt
@@ -8,13 +9,14 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from sambench.figures.style import (
+    Style,
     apply_style,
-    in_listed_order,
-    method_colours,
-    method_label,
+    method_styles,
     save,
+    save_nothing,
     titled,
 )
+from sambench.tables.context import CONTROL, Context
 from sambench.tables.protocol import AVERAGES
 
 _SLICES = {"all": "all slices", "foreground": "labelled slices"}
@@ -32,78 +34,89 @@ _SELECTIONS = {
 }
 
 
-def effect(
-    table: pd.DataFrame,
-    protocols: dict[str, dict],
-    benchmark: dict,
-    methods: dict[str, dict],
-    stem: Path | str,
-) -> None:
-    """Draw one line a method over the protocols: Dice on the left, rank on the right.
+def effect(table: pd.DataFrame, contexts: Sequence[Context], stem: Path | str) -> None:
+    """Draw one line per method over the protocols: Dice on the left, rank on the right.
 
-    Lines that cross are claims that depend on the protocol. Controls are dashed; the
-    axis of Dice spans the other methods.
+    Lines that cross are claims that depend on the protocol. Methods that are told as
+    much stand in one row of panels; controls that they have to beat are dashed. The
+    axis of Dice spans the competitors.
 
     Parameters
     ----------
     table : DataFrame
         Result of `sambench.tables.effect.build_effect`.
-    protocols : dict of str to dict
-        Contents of the protocol files, by id.
-    benchmark : dict
-        Contents of the benchmark file.
-    methods : dict of str to dict
-        Recipes by method id, in the order of the configuration.
+    contexts : sequence of Context
+        The same as for the table, one per protocol.
     stem : Path or str
         Path of the SVG and PNG files without a suffix.
     """
-    apply_style()
     ids = list(dict.fromkeys(table["protocol"]))
-    order = in_listed_order(table["method"], list(methods))
-    colours = method_colours(list(methods) or order)
-    size = (4.2 + 1.4 * len(ids), 2.6 + 0.24 * len(order))
-    figure, (left, right) = plt.subplots(1, 2, figsize=size, width_ratios=(1, 1))
+    context = contexts[0].of(table).under({})
+    competing = table[table["block"] != CONTROL]
+    if len(ids) < 2 or competing.empty:
+        one = "one protocol compares with nothing"
+        save_nothing(one if len(ids) < 2 else "there are only controls", stem)
+        return
+    apply_style()
+    protocols = {c.protocol["id"]: c.protocol for c in contexts}
+    styles = method_styles(context, table["method"])
+    blocks = {
+        name: context.in_order(part["method"])
+        for name, part in competing.groupby("block", sort=False)
+    }
+    counts = [len(methods) for methods in blocks.values()]
+    figure, grid = plt.subplots(
+        len(blocks),
+        2,
+        figsize=(4.2 + 1.4 * len(ids), 1.2 + sum(1.9 + 0.2 * c for c in counts)),
+        height_ratios=[1.9 + 0.2 * c for c in counts],
+        squeeze=False,
+    )
     values = table.pivot(index="protocol", columns="method", values="value").loc[ids]
     ranks = table.pivot(index="protocol", columns="method", values="rank").loc[ids]
-    for method in order:
-        style = {
-            "color": colours[method],
-            "linestyle": "--" if methods.get(method, {}).get("control") else "-",
-            "marker": "o",
-            "markersize": 4,
-            "linewidth": 1.6,
-        }
-        left.plot(range(len(ids)), values[method], **style)
-        right.plot(range(len(ids)), ranks[method], **style)
-    _name_lines(right, ranks.iloc[-1].sort_values(), methods)
-    left.set_ylabel("overall Dice (%)")
-    left.set_ylim(*_span(values, methods))
-    right.set_ylabel("rank")
-    right.set_ylim(len(order) + 0.5, 0.5)
-    right.set_yticks(range(1, len(order) + 1))
-    for axes in (left, right):
-        axes.set_xticks(
-            range(len(ids)), [_words(name, protocols[name]) for name in ids]
-        )
-        axes.tick_params(axis="x", labelsize=7)
-        axes.set_xlim(-0.25, len(ids) - 0.75)
-    title = (
-        f"{benchmark.get('label', benchmark['id'])}: the same runs, "
-        f"{len(ids)} protocols"
-    )
-    titled(figure, title, "+".join(sorted(set(table["data_source"]))))
+    words = [_words(name, protocols[name]) for name in ids]
+    for (left, right), (block, methods) in zip(grid, blocks.items(), strict=True):
+        for method in [*methods, *context.must_beat(methods[0])]:
+            if method in values:
+                _line(left, values[method], styles[method])
+        for method in methods:
+            _line(right, ranks[method], styles[method])
+        _name_lines(right, ranks.iloc[-1][methods].sort_values(), context)
+        left.set_title(block, loc="left")
+        left.set_ylabel("overall Dice (%)")
+        left.set_ylim(*_span(values[methods]))
+        right.set_ylabel("rank")
+        right.set_ylim(len(methods) + 0.5, 0.5)
+        right.set_yticks(range(1, len(methods) + 1))
+        for axes in (left, right):
+            axes.set_xticks(range(len(ids)), words)
+            axes.tick_params(axis="x", labelsize=7)
+            axes.set_xlim(-0.25, len(ids) - 0.75)
+    titled(figure, f"The same runs under {len(ids)} protocols", context)
     save(figure, stem)
 
 
-def _name_lines(axes: Axes, last: pd.Series, methods: dict) -> None:
+def _line(axes: Axes, values: pd.Series, style: Style) -> None:
+    axes.plot(
+        range(len(values)),
+        values,
+        color=style.colour,
+        linestyle=style.line,
+        marker=style.marker,
+        markersize=4,
+        linewidth=1.6 if style.line == "-" else 1.0,
+    )
+
+
+def _name_lines(axes: Axes, last: pd.Series, context: Context) -> None:
     """Write the name of each method at the end of its line, ties below each other."""
-    for place, (method, rank) in enumerate(last.dropna().items()):
+    for index, (method, rank) in enumerate(last.dropna().items()):
         axes.annotate(
-            method_label(methods, method),
+            context.label(method),
             (1, rank),
             xycoords=("axes fraction", "data"),
             # Ties share a rank: the second and further names go below the first.
-            xytext=(6, -9 * int((last.iloc[:place] == rank).sum())),
+            xytext=(6, -9 * int((last.iloc[:index] == rank).sum())),
             textcoords="offset points",
             va="center",
             fontsize=8,
@@ -111,10 +124,9 @@ def _name_lines(axes: Axes, last: pd.Series, methods: dict) -> None:
         )
 
 
-def _span(values: pd.DataFrame, methods: dict) -> tuple[float, float]:
-    """Give the range of the competitors, or of all where every method is a control."""
-    competing = [m for m in values if not methods.get(m, {}).get("control")]
-    shown = values[competing or list(values)].to_numpy().ravel()
+def _span(values: pd.DataFrame) -> tuple[float, float]:
+    """Return the range of finite values with a margin."""
+    shown = values.to_numpy().ravel()
     shown = shown[np.isfinite(shown)]
     if not shown.size:
         return 0.0, 100.0

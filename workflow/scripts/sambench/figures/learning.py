@@ -5,71 +5,78 @@ from pathlib import Path
 
 import matplotlib.pyplot as plt
 import pandas as pd
+from matplotlib.ticker import MaxNLocator
 
 from sambench.figures.style import (
     apply_style,
-    domain_label,
-    in_listed_order,
-    method_colours,
-    method_label,
+    method_styles,
     save,
+    save_nothing,
     titled,
 )
+from sambench.tables.context import Context, in_listed_order
 
 MOST_PANELS_A_ROW = 4
 
 
-def learning(
-    histories: pd.DataFrame,
-    benchmark: dict,
-    methods: dict[str, dict],
-    data_source: str,
-    stem: Path | str,
-) -> None:
-    """Draw the loss over epochs, a panel a source, a line a method and seed.
+def learning(histories: pd.DataFrame, context: Context, stem: Path | str) -> None:
+    """Draw the loss over epochs, a panel per source, a line per method and seed.
 
     Parameters
     ----------
     histories : DataFrame
         Result of `sambench.report.runs.read_histories`: method, source, seed, epoch,
         loss. Losses of methods with different objectives are not comparable.
-    benchmark, methods, data_source, stem
-        As for `sambench.figures.stability.stability`.
+    context : Context
+        Without a protocol.
+    stem : Path or str
+        Path of the SVG and PNG files without a suffix.
     """
-    apply_style()
     if histories.empty:
-        figure, axes = plt.subplots(figsize=(5, 1.8))
-        axes.text(0.5, 0.5, "no method of this run is trained", ha="center")
+        save_nothing("no method of this run is trained", stem)
+        return
+    apply_style()
+    sources = in_listed_order(histories["source"], context.benchmark.get("sources", []))
+    order = context.in_order(histories["method"])
+    styles = method_styles(context, order)
+    n_rows = ceil(len(sources) / MOST_PANELS_A_ROW)
+    n_columns = ceil(len(sources) / n_rows)
+    figure, grid = plt.subplots(
+        n_rows,
+        n_columns,
+        figsize=(max(2.6 * n_columns, 5.2), 1.6 + 2.1 * n_rows),
+        sharey=True,
+        squeeze=False,
+    )
+    for axes, source in zip(grid.flat, sources, strict=False):
+        of_source = histories[histories["source"] == source]
+        for (method, _), part in of_source.groupby(["method", "seed"]):
+            # One mark at the end tells methods of one colour apart.
+            axes.plot(
+                part["epoch"],
+                part["loss"],
+                color=styles[method].colour,
+                marker=styles[method].marker,
+                markevery=[-1],
+                lw=1.2,
+            )
+        axes.set_title(f"trained on {context.column_label(source)}")
+        axes.set_xlabel("epoch")
+        axes.xaxis.set_major_locator(MaxNLocator(nbins=6, integer=True))
+    for axes in grid.flat[len(sources) :]:
         axes.set_axis_off()
-    else:
-        sources = in_listed_order(histories["source"], benchmark.get("sources", []))
-        order = in_listed_order(histories["method"], list(methods))
-        colours = method_colours(list(methods) or order)
-        n_rows = ceil(len(sources) / MOST_PANELS_A_ROW)
-        n_columns = ceil(len(sources) / n_rows)
-        figure, grid = plt.subplots(
-            n_rows,
-            n_columns,
-            figsize=(max(2.6 * n_columns, 5.2), 1.2 + 2.1 * n_rows),
-            sharey=True,
-            squeeze=False,
+    for axes in grid[:, 0]:
+        axes.set_ylabel("training loss")
+    handles = [
+        plt.Line2D(
+            [],
+            [],
+            color=styles[m].colour,
+            marker=styles[m].marker,
+            label=context.label(m),
         )
-        for axes, source in zip(grid.flat, sources, strict=False):
-            of_source = histories[histories["source"] == source]
-            for (method, _), part in of_source.groupby(["method", "seed"]):
-                axes.plot(part["epoch"], part["loss"], color=colours[method], lw=1.2)
-            name = "all domains" if source == "all" else domain_label(benchmark, source)
-            axes.set_title(f"trained on {name}")
-            axes.set_xlabel("epoch")
-        for axes in grid.flat[len(sources) :]:
-            axes.set_axis_off()
-        for axes in grid[:, 0]:
-            axes.set_ylabel("training loss")
-        handles = [
-            plt.Line2D([], [], color=colours[m], label=method_label(methods, m))
-            for m in order
-        ]
-        grid[0, n_columns - 1].legend(handles=handles, loc="upper right")
-    title = f"{benchmark.get('label', benchmark['id'])}: learning curves"
-    titled(figure, title, data_source)
+        for m in order
+    ]
+    figure.legend(handles=handles, loc="outside right upper", frameon=False)
+    titled(figure, "Training loss", context)
     save(figure, stem)

@@ -17,13 +17,12 @@ from sambench.figures.style import (
     LABEL_COLOUR,
     PREDICTION_COLOUR,
     apply_style,
-    domain_label,
-    method_label,
     save,
     titled,
 )
 from sambench.predict.store import load_predictions
 from sambench.tables.cells import select_rows
+from sambench.tables.context import Context
 
 _MARGIN = 0.35
 """Rim around the structure in the close-up, as a share of its size."""
@@ -42,10 +41,8 @@ class _Panel:
 
 def overlays(
     scores: pd.DataFrame,
-    benchmark: dict,
-    methods: dict[str, dict],
+    context: Context,
     method: str,
-    protocol: dict,
     packed_folder: Path | str,
     predictions: Mapping[tuple[str, str], Path | str],
     stem: Path | str,
@@ -61,14 +58,10 @@ def overlays(
     ----------
     scores : DataFrame
         Columns of `sambench.metrics.scores_file.SCHEMA`, of one benchmark and seed.
-    benchmark : dict
-        Contents of the benchmark file.
-    methods : dict of str to dict
-        Recipes by method id, for labels.
+    context : Context
+        Its protocol is one that the scores serve.
     method : str
         Method to show.
-    protocol : dict
-        Contents of a protocol file that the scores serve.
     packed_folder : Path or str
         Folder of the benchmark that holds a folder of packed slices per domain.
     predictions : mapping of (str, str) to Path or str
@@ -82,9 +75,9 @@ def overlays(
         The method has no case with a Dice.
     """
     apply_style()
-    chosen = pick_cases(select_rows(scores, protocol, "dice"), method)
+    chosen = pick_cases(select_rows(scores, context.protocol, "dice"), method)
     panels = [
-        _load(role, row, benchmark, Path(packed_folder), predictions)
+        _load(role, row, context, Path(packed_folder), predictions)
         for role, row in chosen.items()
     ]
     figure, grid = plt.subplots(
@@ -112,9 +105,7 @@ def overlays(
         ncols=2,
         frameon=False,
     )
-    name = benchmark.get("label", benchmark["id"])
-    title = f"{name}: {method_label(methods, method)}, cases by Dice ({protocol['id']})"
-    titled(figure, title, "+".join(scores["data_source"].unique()))
+    titled(figure, f"{context.label(method)}: cases by Dice", context.of(scores))
     save(figure, stem)
 
 
@@ -166,7 +157,7 @@ def pick_cases(rows: pd.DataFrame, method: str) -> dict[str, pd.Series]:
 def _load(
     role: str,
     row: pd.Series,
-    benchmark: dict,
+    context: Context,
     packed_folder: Path,
     files: Mapping[tuple[str, str], Path | str],
 ) -> _Panel:
@@ -187,7 +178,7 @@ def _load(
         for name, value in parts.items():
             dice += f"\n{name.replace('_', ' ')} {value:.1f}"
     source, target = (
-        domain_label(benchmark, row[key]) for key in ("trained_on", "target")
+        context.column_label(row[key]) for key in ("trained_on", "target")
     )
     universal = row["trained_on"] == "all"
     direction = f"to {target}" if universal else f"{source} to {target}"

@@ -4,94 +4,125 @@ from pathlib import Path
 
 import matplotlib.pyplot as plt
 import pandas as pd
+from matplotlib.axes import Axes
 
 from sambench.figures.style import (
     apply_style,
-    method_colours,
-    method_label,
+    method_styles,
     save,
+    save_nothing,
     titled,
 )
+from sambench.ranking.report import Ranking
+from sambench.tables.context import Context
 
 
-def stability(
-    ranks: pd.DataFrame,
-    frequencies: pd.DataFrame,
-    protocol: dict,
-    benchmark: dict,
-    methods: dict[str, dict],
-    data_source: str,
-    stem: Path | str,
-) -> None:
+def stability(ranking: Ranking, context: Context, stem: Path | str) -> None:
     """Draw a bubble for each method and rank, and the interval of each mean.
 
-    The area of a bubble is the share of draws. The right panel shows the mean with its
-    95 % interval, over the range of the methods that are no controls.
+    The area of a bubble is the share of draws. Methods that are told as much stand in
+    one panel. The right panels show the mean with its 95 % interval, over the range of
+    the competitors; controls that they have to beat are dashed lines.
 
     Parameters
     ----------
-    ranks, frequencies : DataFrame
-        Of `sambench.ranking.report.Ranking`.
-    protocol, benchmark : dict
-        Contents of the protocol and benchmark files.
-    methods : dict of str to dict
-        Recipes by method id, in the order of the configuration.
-    data_source : str
-        Of the scores.
+    ranking : Ranking
+        Result of `sambench.ranking.report.rank_methods`.
+    context : Context
+        Its methods are in the order of the configuration.
     stem : Path or str
         Path of the SVG and PNG files without a suffix.
     """
+    ranks = ranking.ranks
+    shown = ranks[~ranks["control"]].dropna(subset="p_first")
+    if ranking.obstacle or shown.empty:
+        save_nothing(ranking.obstacle or "no competitor has complete results", stem)
+        return
     apply_style()
-    shown = ranks.dropna(subset="p_first").sort_values(["rank_by_mean", "method"])
-    order = list(shown["method"])
-    colours = method_colours(list(methods) or order)
-    count = len(order)
-    height = 1.5 + 0.3 * count
-    figure, (left, right) = plt.subplots(
-        1, 2, figsize=(7.6, height), sharey=True, width_ratios=(1.3, 1)
+    styles = method_styles(context, ranks["method"])
+    blocks = dict(list(shown.groupby("block", sort=False)))
+    counts = [len(part) for part in blocks.values()]
+    figure, grid = plt.subplots(
+        len(blocks),
+        2,
+        figsize=(7.6, 1.3 + sum(0.5 + 0.3 * count for count in counts)),
+        sharex="col",
+        height_ratios=[count + 0.6 for count in counts],
+        width_ratios=(1.3, 1),
+        squeeze=False,
     )
-    wanted = frequencies[frequencies["frequency"] > 0]
-    for row in wanted.itertuples():
-        place = order.index(row.method)
-        colour = colours[row.method]
-        left.scatter(row.rank, place, s=330 * row.frequency, color=colour, linewidth=0)
-        if row.frequency >= 0.05:
-            left.annotate(
-                f"{100 * row.frequency:.0f}",
-                (row.rank, place),
-                xytext=(0, 0 if row.frequency >= 0.3 else -10),
-                textcoords="offset points",
-                ha="center",
-                va="center",
-                fontsize=6.5,
-                color=_ink(colour) if row.frequency >= 0.3 else "black",
-            )
-    left.set_xticks(range(1, count + 1))
-    left.set_xlim(0.4, count + 0.6)
-    left.set_xlabel("rank (share of draws in %)")
-    left.set_yticks(range(count), [method_label(methods, m) for m in order])
-    left.set_ylim(count - 0.35, -0.6)
-    for place, row in enumerate(shown.itertuples()):
-        interval = [[row.mean - row.mean_low], [row.mean_high - row.mean]]
-        right.errorbar(
-            row.mean,
-            place,
-            xerr=[[max(side[0], 0.0)] for side in interval],
-            fmt="o",
-            markersize=4,
-            capsize=2.5,
-            color=colours[row.method],
-        )
-    right.set_xlabel("mean Dice (%), 95 % interval")
-    right.set_xlim(*_span(shown))
-    for axes in (left, right):
-        axes.grid(axis="y", alpha=0.4)
-    title = (
-        f"{benchmark.get('label', benchmark['id'])}: how stable is the ranking, "
-        f"protocol {protocol.get('label', protocol['id'])}"
-    )
-    titled(figure, title, data_source)
+    for (left, right), (name, part) in zip(grid, blocks.items(), strict=True):
+        part = part.sort_values(["mean", "method"], ascending=[False, True])
+        order = list(part["method"])
+        found = ranking.frequencies
+        found = found[found["method"].isin(order) & (found["frequency"] > 0)]
+        for row in found.itertuples():
+            _bubble(left, row, order.index(row.method), styles[row.method].colour)
+        for axes in (left, right):
+            axes.set_ylim(len(order) - 0.35, -0.65)
+            axes.grid(axis="y", alpha=0.4)
+        left.set_yticks(range(len(order)), [context.label(m) for m in order])
+        right.set_yticks(range(len(order)), [""] * len(order))
+        left.set_title(name, loc="left")
+        for index, row in enumerate(part.itertuples()):
+            _mean(right, row, index, styles[row.method])
+        for control in context.must_beat(order[0]):
+            _control_line(right, ranks, control, styles[control], context)
+    grid[0, 0].set_xlim(0.4, max(counts) + 0.6)
+    grid[0, 0].set_xticks(range(1, max(counts) + 1))
+    grid[0, 1].set_xlim(*_span(shown))
+    for axes in grid.flat:
+        axes.tick_params(labelbottom=True)
+    grid[-1, 0].set_xlabel("rank (share of draws in %)")
+    grid[-1, 1].set_xlabel("mean Dice (%), 95 % interval")
+    titled(figure, "How stable is the ranking", context)
     save(figure, stem)
+
+
+def _bubble(axes: Axes, row: tuple, index: int, colour: tuple) -> None:
+    axes.scatter(row.rank, index, s=330 * row.frequency, color=colour, linewidth=0)
+    if row.frequency >= 0.05:
+        axes.annotate(
+            f"{100 * row.frequency:.0f}",
+            (row.rank, index),
+            xytext=(0, 0 if row.frequency >= 0.3 else -10),
+            textcoords="offset points",
+            ha="center",
+            va="center",
+            fontsize=6.5,
+            color=_ink(colour) if row.frequency >= 0.3 else "black",
+        )
+
+
+def _mean(axes: Axes, row: tuple, index: int, style: tuple) -> None:
+    sides = [[row.mean - row.mean_low], [row.mean_high - row.mean]]
+    axes.errorbar(
+        row.mean,
+        index,
+        xerr=[[max(side[0], 0.0)] for side in sides],
+        fmt=style.marker,
+        markersize=4,
+        capsize=2.5,
+        color=style.colour,
+    )
+
+
+def _control_line(
+    axes: Axes, ranks: pd.DataFrame, control: str, style: tuple, context: Context
+) -> None:
+    mean = ranks.loc[ranks["method"] == control, "mean"]
+    if mean.notna().any():
+        axes.axvline(mean.iloc[0], color=style.colour, linestyle="--", linewidth=1)
+        axes.annotate(
+            context.label(control),
+            (mean.iloc[0], 0.02),
+            xycoords=("data", "axes fraction"),
+            xytext=(2, 1),
+            textcoords="offset points",
+            fontsize=6,
+            color=style.colour,
+            annotation_clip=True,
+        )
 
 
 def _ink(colour: tuple[float, float, float]) -> str:
@@ -101,11 +132,7 @@ def _ink(colour: tuple[float, float, float]) -> str:
 
 
 def _span(ranks: pd.DataFrame) -> tuple[float, float]:
-    """Give the range of the competitors' intervals, or of all without competitors."""
-    competing = ranks[~ranks["control"].astype(bool)]
-    chosen = ranks if competing.empty else competing
-    if chosen.empty:
-        return 0.0, 100.0
-    low, high = chosen["mean_low"].min(), chosen["mean_high"].max()
+    """Return the range of the competitors' intervals with a margin."""
+    low, high = ranks["mean_low"].min(), ranks["mean_high"].max()
     margin = max(0.15 * (high - low), 1.0)
     return low - margin, high + margin

@@ -1,8 +1,9 @@
 """One look for every figure, and files that are the same for the same data."""
 
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Iterable
 from pathlib import Path
+from typing import NamedTuple
 
 import matplotlib
 
@@ -14,6 +15,8 @@ from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 
 from sambench.atomic import atomic_path
+from sambench.settings.told import BOX, LABEL, NOTHING, POINTS
+from sambench.tables.context import Context
 
 LABEL_COLOUR = "#0072B2"
 PREDICTION_COLOUR = "#E69F00"
@@ -23,9 +26,35 @@ INK = "#333333"
 """Names of methods: some of their colours are too pale to read."""
 
 SYNTHETIC_NOTE = "Synthetic data: not comparable with published numbers"
+SHORTENED_NOTE = "Shortened training: not the published methods"
 
 RESOLUTION = 150
 """Dots per inch of PNG files."""
+
+EMPTY = "nothing to show"
+"""Begins the description of a PNG that says why there is no figure."""
+
+Colour = tuple[float, float, float]
+
+MARKERS = "osD^vP*X<>"
+"""One for each ten methods: colours are told apart up to ten."""
+
+CONTROL_COLOURS = {
+    LABEL: "#000000",
+    BOX: "#5f5f5f",
+    POINTS: "#7d7d7d",
+    NOTHING: "#9a9a9a",
+}
+"""Controls are grey by what they are told, whatever else is configured."""
+_CONTROL_MARKERS = "|x+1234"
+
+
+class Style(NamedTuple):
+    """How a method is drawn: the same in every figure of a configuration."""
+
+    colour: Colour
+    marker: str
+    line: str
 
 
 def apply_style() -> None:
@@ -42,41 +71,67 @@ def apply_style() -> None:
             "xtick.labelsize": 8,
             "ytick.labelsize": 8,
             "legend.fontsize": 8,
+            "text.parse_math": False,  # a dollar sign of a label is a dollar sign
             "svg.hashsalt": "sambench",  # else ids in the SVG are random
         }
     )
 
 
-def method_colours(methods: Sequence[str]) -> dict[str, tuple[float, float, float]]:
-    """Give each method its colour, the same in every figure of a configuration.
+def method_styles(context: Context, methods: Iterable[str] = ()) -> dict[str, Style]:
+    """Return how each method is drawn.
 
     Parameters
     ----------
-    methods : sequence of str
-        All method ids of the configuration, in its order.
+    context : Context
+        Its methods are all of the configuration, in its order.
+    methods : iterable of str
+        Further method ids, such as those of score files without a recipe.
 
     Returns
     -------
-    dict of str to tuple of float
-        Red, green and blue in 0 to 1. The ten colours of seaborn's colour-blind palette
-        come first, then darker and lighter shades of them.
+    dict of str to Style
+        Competitors have the ten colours of seaborn's colour-blind palette, and another
+        marker for each ten methods; controls are grey and dashed.
     """
-    base = sns.color_palette("colorblind", 10)
-    shades = [
-        base,
-        [sns.dark_palette(colour, n_colors=10)[5] for colour in base],
-        [sns.light_palette(colour, n_colors=10)[5] for colour in base],
-    ]
-    colours = [to_rgb(colour) for shade in shades for colour in shade]
-    return {m: colours[i % len(colours)] for i, m in enumerate(methods)}
+    colours = sns.color_palette("colorblind", 10)
+    every = list(dict.fromkeys([*context.methods, *methods]))
+    controls = [m for m in every if context.is_control(m)]
+    styles = {}
+    for index, method in enumerate(m for m in every if m not in controls):
+        marker = MARKERS[index // 10 % len(MARKERS)]
+        styles[method] = Style(to_rgb(colours[index % 10]), marker, "-")
+    for told, colour in CONTROL_COLOURS.items():
+        alike = sorted(m for m in controls if context.told(m) == told)
+        for index, method in enumerate(alike):
+            marker = _CONTROL_MARKERS[index % len(_CONTROL_MARKERS)]
+            styles[method] = Style(to_rgb(colour), marker, "--")
+    return styles
 
 
-def titled(figure: Figure, title: str, data_source: str) -> None:
-    """Put the title above a figure, and below it what its data are if not original."""
-    text = wrapped(title, figure.get_figwidth(), 12)
-    figure.suptitle(text, fontsize=11, fontweight="bold")
-    if "synthetic" in data_source.split("+"):
-        figure.supxlabel(SYNTHETIC_NOTE, fontsize=8, color="#8a4b00", style="italic")
+def titled(figure: Figure, title: str, context: Context) -> None:
+    """Put a short title above a figure, and below it what it is of.
+
+    Parameters
+    ----------
+    figure : Figure
+        Figure without a title.
+    title : str
+        What it shows, in a few words.
+    context : Context
+        Benchmark and protocol; synthetic data and shortened training are named.
+    """
+    width = figure.get_figwidth()
+    figure.suptitle(wrapped(title, width, 11), fontsize=11, fontweight="bold")
+    protocol = context.protocol.get("id")
+    parts = [context.name, f"protocol {protocol}" if protocol else ""]
+    lines = [wrapped(", ".join(part for part in parts if part), width, 8)]
+    if context.synthetic:
+        lines.append(wrapped(SYNTHETIC_NOTE, width, 8))
+    if context.shortened:
+        lines.append(wrapped(SHORTENED_NOTE, width, 8))
+    warned = context.synthetic or context.shortened
+    colour = "#8a4b00" if warned else "#555555"
+    figure.supxlabel("\n".join(lines), fontsize=8, color=colour)
 
 
 def wrapped(text: str, width: float, size: float) -> str:
@@ -94,31 +149,23 @@ def wrapped(text: str, width: float, size: float) -> str:
     return "\n".join(textwrap.wrap(text, max(int(width * 72 / (0.55 * size)), 10)))
 
 
-def save(figure: Figure, stem: Path | str) -> None:
+def save(figure: Figure, stem: Path | str, *, description: str = "") -> None:
     """Save a figure as `stem`.svg and `stem`.png without dates, and close it."""
     stem = Path(stem)
     # The layout costs more than the drawing: work it out once for both files.
     figure.draw_without_rendering()
     figure.set_layout_engine("none")
-    for suffix, metadata in ((".svg", {"Date": None}), (".png", {"Software": None})):
+    png = {"Software": None} | ({"Description": description} if description else {})
+    for suffix, metadata in ((".svg", {"Date": None}), (".png", png)):
         with atomic_path(stem.with_name(stem.name + suffix)) as temporary:
             figure.savefig(temporary, metadata=metadata)
     plt.close(figure)
 
 
-def method_label(methods: dict[str, dict], method: str) -> str:
-    """Give the display label of a method, marked if it is a control."""
-    recipe = methods.get(method, {})
-    label = str(recipe.get("label", method))
-    return f"{label} (control)" if recipe.get("control") else label
-
-
-def domain_label(benchmark: dict, domain: str) -> str:
-    """Give the display label of a domain."""
-    return str(benchmark.get("domains", {}).get(domain, {}).get("label", domain))
-
-
-def in_listed_order(names: Sequence[str], listed: Sequence[str]) -> list[str]:
-    """Sort names as a configuration lists them; others follow in their own order."""
-    found = list(dict.fromkeys(names))
-    return [n for n in listed if n in found] + [n for n in found if n not in listed]
+def save_nothing(reason: str, stem: Path | str) -> None:
+    """Save a figure that only says why there is none; the page leaves it out."""
+    apply_style()
+    figure, axes = plt.subplots(figsize=(6, 1.2))
+    axes.text(0.5, 0.5, wrapped(f"No figure: {reason}.", 6, 10), ha="center")
+    axes.set_axis_off()
+    save(figure, stem, description=f"{EMPTY}: {reason}")

@@ -1,4 +1,4 @@
-"""What a recipe names: inputs, prompts, objectives; the method puts them together.
+"""What a recipe names; `method.py` puts the parts together.
 
 A method that combines existing parts is a YAML file in `config/methods` and no code. A
 new part is one file here and one line in its registry.
@@ -6,11 +6,58 @@ new part is one file here and one line in its registry.
 
 from sambench.registry import Registry
 
-INPUTS = Registry(
+_ALGORITHMS = "sambench.methods.algorithms"
+_VIEWS = "sambench.methods.views"
+
+ALGORITHMS = Registry(
+    "algorithm",
+    {
+        "default": "sambench.methods.method:Method",
+        "ads": f"{_ALGORITHMS}.ads:ADS",
+        "adv_bias": f"{_ALGORITHMS}.adversarial:AdvBias",
+        "adv_noise": f"{_ALGORITHMS}.adversarial:AdvNoise",
+        "ccsdg": f"{_ALGORITHMS}.ccsdg:CCSDG",
+        "dual_norm": f"{_ALGORITHMS}.dual_norm:DualNorm",
+        "maxstyle": f"{_ALGORITHMS}.maxstyle:MaxStyle",
+        "rsc": f"{_ALGORITHMS}.rsc:RSC",
+        "slaug": f"{_ALGORITHMS}.slaug:SLAug",
+    },
+    given=("recipe", "structures", "backbone"),
+)
+
+NORMALISATIONS = Registry(
     "normalisation",
     {
-        "zscore": "sambench.methods.inputs:zscore_input",
-        "bytes": "sambench.methods.inputs:byte_input",
+        "zscore": "sambench.methods.normalisation:zscore",
+        "bytes": "sambench.methods.normalisation:uint8_range",
+        "symmetric": "sambench.methods.normalisation:symmetric_range",
+        "unit": "sambench.methods.normalisation:unit_range",
+    },
+    given=("images", "photo"),
+)
+
+VIEWS = Registry(
+    "view",
+    {
+        "augmentation": f"{_VIEWS}.augmentation:Augmentation",
+        "branches": f"{_VIEWS}.branches:Branches",
+        "csdg_augmentation": f"{_VIEWS}.csdg_augmentation:CSDGAugmentation",
+        "cutout": f"{_VIEWS}.cutout:CutOut",
+        "fourier": f"{_VIEWS}.fourier:Fourier",
+        "gin": f"{_VIEWS}.gin:GIN",
+        "gin_ipa": f"{_VIEWS}.gin_ipa:GINIPA",
+        "gla": f"{_VIEWS}.location_scale:GlobalLocationScale",
+        "lla": f"{_VIEWS}.location_scale:LocalLocationScale",
+        "negative": f"{_VIEWS}.negative:Negative",
+        "randconv": f"{_VIEWS}.randconv:RandConv",
+    },
+)
+
+FEATURES = Registry(
+    "feature",
+    {
+        "dsu": "sambench.methods.features.dsu:DSU",
+        "mixstyle": "sambench.methods.features.mixstyle:MixStyle",
     },
 )
 
@@ -19,7 +66,23 @@ OBJECTIVES = Registry(
     {
         "dice_bce": "sambench.methods.objectives:DiceBCE",
         "squared_dice_bce": "sambench.methods.objectives:SquaredDiceBCE",
+        "softmax_dice_ce": "sambench.methods.softmax_objective:SoftmaxDiceCE",
+        "bce_iou": "sambench.methods.overlap_objectives:BCEIoU",
+        "weighted_bce": "sambench.methods.overlap_objectives:WeightedBCE",
+        "class_dice_ce": "sambench.methods.class_objectives:ClassDiceCE",
+        "pooled_dice": "sambench.methods.class_objectives:PooledDice",
+        "sample_dice_bce": "sambench.methods.class_objectives:SampleDiceBCE",
     },
+)
+
+CONSISTENCIES = Registry(
+    "consistency",
+    {
+        "kl_to_mean": "sambench.methods.consistency:kl_to_mean",
+        "kl_from_mean": "sambench.methods.consistency:kl_from_mean",
+        "symmetric_kl": "sambench.methods.consistency:symmetric_kl",
+    },
+    given=("logits",),
 )
 
 PROMPTS = Registry(
@@ -30,6 +93,6 @@ PROMPTS = Registry(
         "whole": "sambench.methods.prompts:whole_prompt",
         "click": "sambench.methods.prompts:click_prompt",
         "grid": "sambench.methods.prompts:grid_prompt",
-        "label": "sambench.methods.prompts:label_prompt",
     },
+    given=("masks", "uniform"),
 )

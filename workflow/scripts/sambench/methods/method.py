@@ -1,71 +1,64 @@
-"""A method: a network, what it is prompted with, and what it is trained for."""
+"""The default method: views of a batch, forward, objective, consistency, one step."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from functools import cached_property
+from collections.abc import Mapping, Sequence
+from functools import cached_property, partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+import torch
 from torch import Tensor, nn
 
 from sambench.errors import InputError
-from sambench.methods import OBJECTIVES
-from sambench.methods.prompts import Prompts
+from sambench.methods import (
+    ALGORITHMS,
+    CONSISTENCIES,
+    FEATURES,
+    NORMALISATIONS,
+    OBJECTIVES,
+    PROMPTS,
+    VIEWS,
+)
+from sambench.methods.batch import Batch, Prompts, join
+from sambench.methods.features.feature import attach
+from sambench.methods.prompts import random_uniform
 from sambench.models import NETWORKS
-from sambench.models.promptable.prompts import PromptTensors
+
+if TYPE_CHECKING:
+    from sambench.train.optimisation import Optimisers
 
 
-@dataclass
-class Batch:
-    """Slices to train on.
-
-    Attributes
-    ----------
-    images : Tensor, `(B, 3, H, W)`
-        Normalised.
-    targets : Tensor, `(B, C, H, W)`
-        0 or 1, a channel per structure.
-    annotated : Tensor of bool, `(B, C)`
-        Whether the slice is labelled for the structure.
-    prompts : PromptTensors, optional
-        Of the slices, for networks that take prompts.
-    embeddings : Tensor, `(B, ...)`, optional
-        What is frozen of the network gave for the images, where it was computed before.
-    """
-
-    images: Tensor
-    targets: Tensor
-    annotated: Tensor
-    prompts: PromptTensors | None = None
-    embeddings: Tensor | None = None
-
-    def to(self, device: Any) -> "Batch":
-        """Copy to a device, without waiting for it."""
-        parts = (
-            self.images,
-            self.targets,
-            self.annotated,
-            self.prompts,
-            self.embeddings,
-        )
-        moved = (
-            None if part is None else part.to(device, non_blocking=True)
-            for part in parts
-        )
-        return Batch(*moved)
+def build_method(
+    recipe: Mapping[str, Any], structures: Sequence[str], backbone: Path | None = None
+) -> "Method":
+    """Build the method of a recipe; the arguments are those of `Method`."""
+    return ALGORITHMS.build(
+        recipe.get("algorithm") or {"name": "default"},
+        recipe=recipe,
+        structures=structures,
+        backbone=backbone,
+    )
 
 
 class Method(nn.Module):
-    """The default method: forward, then the objective.
+    """Learn from batches and segment slices, as a recipe says.
+
+    An algorithm that needs another order of updates overrides `update`, one with
+    another loss overrides `losses`, one with more trained parts overrides `groups`.
 
     Parameters
     ----------
     recipe : mapping
-        With `network` and `objective`.
+        The training part of a recipe, or its prediction part: views, features,
+        objective and consistency are built only if it says how to train.
     structures : sequence of str
         What the channels of logits mean, in order.
     backbone : Path, optional
         Pretrained weights of the network's backbone.
+
+    Attributes
+    ----------
+    network : nn.Module
+        `forward(images (N, 3, H, W), prompts=None, cached=None) -> (N, C, H, W)`.
 
     Raises
     ------
@@ -81,61 +74,179 @@ class Method(nn.Module):
     ):
         super().__init__()
         self.structures = list(structures)
+        self.recipe = recipe
         context: dict[str, Any] = {"structures": len(structures)}
         if "backbone" in recipe["network"]:
             context["weights"] = _needed(backbone, recipe["network"]["backbone"])
         self.network = NETWORKS.build(recipe["network"], **context)
-        self._objective = recipe.get("objective")
+        self.prompted = NETWORKS.prompted(recipe["network"]["name"])
+        self.normalisation = NORMALISATIONS[recipe["input"]["normalisation"]]
+        self._asked: list[int] | slice = slice(None)
+        if recipe.get("training"):
+            self._build_for_training(recipe)
+
+    def _build_for_training(self, recipe: Mapping[str, Any]) -> None:
+        steps = recipe["training"].get("augmentation")
+        parts = [{"name": "augmentation", "steps": steps}] if steps else []
+        views = recipe.get("views") or []
+        parts += [views] if isinstance(views, Mapping) else views
+        self.views = nn.ModuleList(VIEWS.build(part) for part in parts)
+        self.prompt = recipe["training"].get("prompt") or recipe["prompt"]
+        self.features = nn.ModuleList()
+        features = recipe.get("features") or []
+        for part in [features] if isinstance(features, Mapping) else features:
+            options = {k: v for k, v in part.items() if k != "stages"}
+            build = partial(FEATURES.build, options)
+            self.features.append(attach(self.network, build, part["stages"]))
 
     @cached_property
-    def objective(self) -> Callable[..., Tensor]:
-        """The loss; built at the first training step, as predicting needs none."""
-        return OBJECTIVES.build(self._objective)
+    def objective(self) -> nn.Module:
+        """The loss on logits, targets and annotated; `on` is read by `losses`."""
+        options = {k: v for k, v in self.recipe["objective"].items() if k != "on"}
+        return OBJECTIVES.build(options)
 
-    @property
-    def promptable(self) -> bool:
-        """Whether the network answers prompts: its channels are then the prompts'."""
-        return getattr(self.network, "promptable", False)
+    # --- learning ---------------------------------------------------------------------
 
-    def training_step(self, batch: Batch) -> Tensor:
-        """Compute the loss of a batch, a scalar."""
+    def groups(self) -> dict[str, list[nn.Parameter]]:
+        """Return the trained parameters by the name of their optimiser."""
+        return {"main": [p for p in self.network.parameters() if p.requires_grad]}
+
+    def see(self, batch: Batch) -> list[Batch]:
+        """Return the views of a packed batch: normalised, with prompts.
+
+        Parameters
+        ----------
+        batch : Batch
+            Images are packed intensities, `(N, K, H, W)`.
+
+        Returns
+        -------
+        list of Batch
+            Images are normalised, `(N, 3, H, W)`.
+        """
+        photo = batch.images.dtype == torch.uint8
+        seen = [batch._replace(images=batch.images.float())]
+        for space in ("packed", "normalised"):
+            for view in self.views:
+                if view.space == space:
+                    seen = [changed for part in seen for changed in view(part)]
+            if space == "packed":
+                seen = [
+                    part._replace(images=self.normalisation(part.images, photo))
+                    for part in seen
+                ]
+        return [part._replace(prompts=self._prompts_of(part)) for part in seen]
+
+    def _prompts_of(self, batch: Batch) -> Prompts | None:
+        if not self.prompted:
+            return None
+        masks = batch.targets > 0.5
+        uniform = random_uniform(masks)
+        return PROMPTS.build(self.prompt, masks=masks, uniform=uniform)
+
+    def compare(self, logits: Tensor, batch: Batch) -> Tensor:
+        """Compute the objective of one view; without a prompt nothing is asked."""
         annotated = batch.annotated
-        if self.promptable:
-            logits = self.network(batch.images, batch.prompts, batch.embeddings)
+        if batch.prompts is not None:
             annotated = annotated & batch.prompts.present(annotated.shape)
-        else:
-            logits = self.network(batch.images)
         return self.objective(logits, batch.targets, annotated)
 
+    def losses(self, batch: Batch) -> dict[str, Tensor]:
+        """Compute the losses of a packed batch: scalars whose sum is minimised."""
+        seen = self.see(batch)
+        logits = self._logits(seen)
+        count = 1 if self.recipe["objective"].get("on") == "first" else len(seen)
+        scores = [
+            self.compare(scores, view)
+            for scores, view in zip(logits[:count], seen[:count], strict=True)
+        ]
+        found = {"loss": torch.stack(scores).mean()}
+        consistency = self.recipe.get("consistency")
+        if consistency:
+            options = {k: v for k, v in consistency.items() if k != "weight"}
+            term = CONSISTENCIES.build(options, logits=torch.stack(logits))
+            found["consistency"] = consistency.get("weight", 1.0) * term
+        return found
+
+    def _logits(self, seen: Sequence[Batch]) -> Sequence[Tensor]:
+        """Return the logits of every view, from one pass as CSDG's code has it."""
+        joined = join(seen)
+        logits = self.network(joined.images, joined.prompts, joined.cached)
+        return logits.chunk(len(seen))
+
+    def update(self, batch: Batch, optimise: "Optimisers") -> dict[str, Tensor]:
+        """Learn from one packed batch.
+
+        Returns
+        -------
+        dict of str to Tensor
+            Scalars for `history.csv`, one column each; `loss` among them.
+        """
+        losses = self.losses(batch)
+        optimise(sum(losses.values()))
+        return losses
+
+    # --- segmenting -------------------------------------------------------------------
+
+    def ask_for(self, structures: Sequence[str]) -> None:
+        """Choose the structures that `predict` returns, in order.
+
+        Raises
+        ------
+        InputError
+            If the method was not trained on one of them.
+        """
+        if self.prompted:  # its channels are those of the prompts
+            return
+        for name in structures:
+            if name not in self.structures:
+                raise InputError(
+                    where="the weights of the run",
+                    found=f"a model of {', '.join(self.structures)}",
+                    expected=f"a model of the target's structure '{name}'",
+                    remedy="Train it on a source that is labelled for this structure",
+                )
+        self._asked = [self.structures.index(name) for name in structures]
+
     def predict(
-        self, images: Tensor, prompts: Prompts, embeddings: Tensor | None = None
+        self,
+        images: Tensor,
+        prompts: Prompts | None = None,
+        cached: Tensor | None = None,
     ) -> Tensor:
         """Segment slices.
 
         Parameters
         ----------
-        images : Tensor, `(B, 3, H, W)`
-            Normalised.
-        prompts : Prompts
-            Of the same slices, for networks that take them.
-        embeddings : Tensor, `(B, ...)`, optional
-            What is frozen of the network gave for the images.
+        images : Tensor, `(N, K, H, W)`
+            Packed intensities.
+        prompts : Prompts, optional
+            Prompts of the slices, for networks that take them.
+        cached : Tensor, `(N, ...)`, optional
+            What the frozen part of the network computed for the images.
 
         Returns
         -------
-        Tensor, `(B, C, H, W)`
-            Logits; a channel per structure of the prompts if the network is promptable,
-            else of the method.
+        Tensor, `(N, C, H, W)`
+            Logits; one channel per structure of the prompts if the network is
+            prompted, else per structure that was asked for.
         """
-        if not self.promptable:
-            return self.network(images)
-        tensors = PromptTensors.of(prompts).to(images.device)
-        return self.network(images, tensors, embeddings)
+        if not self.prompted:
+            prompts = None
+        return self.chosen(self.network(self.normalised(images), prompts, cached))
+
+    def normalised(self, images: Tensor) -> Tensor:
+        """Return what the network reads, `(N, 3, H, W)`, of packed intensities."""
+        return self.normalisation(images, images.dtype == torch.uint8)
+
+    def chosen(self, logits: Tensor) -> Tensor:
+        """Return the channels of the structures that were asked for."""
+        return logits[:, self._asked]
 
     def trained_state(self) -> dict[str, Tensor]:
-        """Give what training changed: trained parameters and running statistics.
+        """Return what training changed: trained parameters and running statistics.
 
-        A tensor that a network knows under several names is given under the first.
+        A tensor that a network knows under several names is listed under the first.
         """
         trained = {n for n, p in self.named_parameters() if p.requires_grad}
         trained |= {n for n, _ in self.named_buffers()}
@@ -152,24 +263,3 @@ def _needed(backbone: Path | None, name: str) -> Path:
             remedy="Give the file of the backbone's weights",
         )
     return Path(backbone)
-
-
-def channels_of(method: Method, structures: Sequence[str]) -> list[int] | slice:
-    """Say which channels of a method's logits are the given structures.
-
-    Raises
-    ------
-    InputError
-        If the method was not trained on one of them.
-    """
-    if method.promptable:
-        return slice(None)
-    for name in structures:
-        if name not in method.structures:
-            raise InputError(
-                where="the weights of the run",
-                found=f"a model of {', '.join(method.structures)}",
-                expected=f"a model of the target's structure '{name}'",
-                remedy="Train it on a source that is labelled for this structure",
-            )
-    return [method.structures.index(name) for name in structures]

@@ -1,7 +1,16 @@
-"""Losses on logits, averaged over the structures that a slice is annotated for."""
+"""Losses on logits, averaged over the structures that a slice is annotated for.
 
+Sums over a batch are pooled over the processes of a training, so that the loss is that
+of the whole batch however many processes share it.
+"""
+
+from typing import Annotated
+
+import torch
 from torch import Tensor, nn
 from torch.nn.functional import binary_cross_entropy_with_logits
+
+from sambench.distributed import pooled
 
 
 class DiceBCE(nn.Module):
@@ -17,25 +26,20 @@ class DiceBCE(nn.Module):
         Share of the Dice loss, 0 to 1; the rest is cross-entropy.
     """
 
-    def __init__(self, dice_weight: float):
-        from monai.losses import DiceLoss
-
+    def __init__(self, dice_weight: Annotated[float, {"minimum": 0, "maximum": 1}]):
         super().__init__()
         self.dice_weight = dice_weight
-        self._dice = DiceLoss(
-            sigmoid=True, batch=True, smooth_nr=1.0, smooth_dr=1.0, reduction="mean"
-        )
 
     def forward(self, logits: Tensor, targets: Tensor, annotated: Tensor) -> Tensor:
         """Compute the loss.
 
         Parameters
         ----------
-        logits : Tensor, `(B, C, H, W)`
+        logits : Tensor, `(N, C, H, W)`
             Any real value.
-        targets : Tensor, `(B, C, H, W)`
+        targets : Tensor, `(N, C, H, W)`
             0 or 1.
-        annotated : Tensor of bool, `(B, C)`
+        annotated : Tensor of bool, `(N, C)`
             Whether the slice is labelled for the structure.
 
         Returns
@@ -43,18 +47,22 @@ class DiceBCE(nn.Module):
         Tensor
             Scalar in float32.
         """
-        logits = logits.float()
-        total = logits.new_zeros(())
-        for channel in range(logits.shape[1]):
-            rows = annotated[:, channel]
-            if not rows.any():
-                continue
-            scores = logits[rows, channel : channel + 1]
-            labels = targets[rows, channel : channel + 1]
-            total = total + self.dice_weight * self._dice(scores, labels)
-            cross_entropy = binary_cross_entropy_with_logits(scores, labels)
-            total = total + (1 - self.dice_weight) * cross_entropy
-        return total
+        logits = at_least_single(logits)
+        known = annotated[..., None, None].to(logits)
+        p = logits.sigmoid() * known
+        entropy = binary_cross_entropy_with_logits(logits, targets, reduction="none")
+        sums = [
+            part.sum((0, 2, 3))
+            for part in (p * targets, p, targets * known, entropy * known)
+        ]
+        pixels = annotated.sum(0).to(logits) * logits[0, 0].numel()
+        overlap, predicted, labelled, crossed, count = pooled(
+            torch.stack([*sums, pixels])
+        )
+        dice = 1 - (2 * overlap + 1) / (predicted + labelled + 1)
+        crossed = crossed / count.clamp(min=1)
+        terms = self.dice_weight * dice + (1 - self.dice_weight) * crossed
+        return terms.where(count > 0, 0).sum()
 
 
 class SquaredDiceBCE(nn.Module):
@@ -76,13 +84,23 @@ class SquaredDiceBCE(nn.Module):
 
     def forward(self, logits: Tensor, targets: Tensor, annotated: Tensor) -> Tensor:
         """Compute the loss; the arguments are those of `DiceBCE`."""
-        scores, labels = logits.float()[annotated], targets[annotated]
-        if not len(scores):
-            return logits.float().sum() * 0
-        probability = scores.sigmoid()
-        overlap = (probability * labels).sum((1, 2))
-        sizes = probability.square().sum((1, 2)) + labels.square().sum((1, 2))
-        dice = (1 - (2 * overlap + 1e-5) / (sizes + 1e-5)).mean()
-        if self.dice_only:
-            return dice
-        return dice + binary_cross_entropy_with_logits(scores, labels)
+        logits = at_least_single(logits)
+        known = annotated.to(logits)
+        p = logits.sigmoid()
+        overlap = (p * targets).sum((2, 3))
+        sizes = p.square().sum((2, 3)) + targets.square().sum((2, 3))
+        loss = 1 - (2 * overlap + 1e-5) / (sizes + 1e-5)
+        if not self.dice_only:
+            entropy = binary_cross_entropy_with_logits(
+                logits, targets, reduction="none"
+            )
+            loss = loss + entropy.mean((2, 3))
+        # `where`, as a loss that is not finite would survive a factor of zero
+        total = loss.where(annotated, 0).sum()
+        total, count = pooled(torch.stack([total, known.sum()]))
+        return total / count.clamp(min=1)
+
+
+def at_least_single(logits: Tensor) -> Tensor:
+    """Return logits in float32, or in float64 if they are."""
+    return logits.to(torch.promote_types(logits.dtype, torch.float32))

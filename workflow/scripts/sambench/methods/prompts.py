@@ -1,208 +1,221 @@
-"""What a method is told about the label: nothing, its bounding box, or all of it.
+"""Prompts made from labels, in batches on the device.
 
-Prompts are plain NumPy, so that a control needs no torch. What is drawn at random is
-drawn per slice, from a seed that the caller gives: of case and slice at test time, so
-that every method sees the same prompts, and of the visit in training.
+Each function takes the label masks `(N, C, H, W)` and a source of random numbers:
+`uniform(*shape)` returns numbers from [0, 1) of shape `(N, *shape)`. In training they
+come from torch's generator. At test time they come from case and slice, so that every
+method and every seed of a training sees the same prompts.
+
+Prompts are exact by default: boxes are the outer edges of a structure, clicks the
+centres of pixels. Some published code takes the indices of pixels for coordinates and
+multiplies them onto the 1024 pixels of SAM's images, so that a box ends short of its
+structure: recipes that follow it say ``coordinates: indices``.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from typing import Annotated
 
 import numpy as np
+import torch
+from torch import Tensor
 
-Seeds = Sequence[Sequence[int]]
+from sambench.errors import unknown_name
+from sambench.methods.batch import Prompts
+
+Uniform = Callable[..., Tensor]
 ABSENT = -1.0
+EXACT, INDICES = "exact", "indices"
+SIDE = 1024  # of the images of the networks whose code multiplies indices of pixels
 
 
-@dataclass(frozen=True)
-class Prompts:
-    """Prompts of a batch of slices, in pixels of the slices.
-
-    Attributes
-    ----------
-    region : ndarray of bool, `(B, C, H, W)`
-        The pixels that the prompt marks, per structure.
-    boxes : ndarray of float32, `(B, C, 4)`, or None
-        First and last column and row of each structure as x0, y0, x1, y1, both ends
-        inclusive; -1 where the structure is absent.
-    clicks : ndarray of float32, `(B, C, P, 2)`, or None
-        x, y of points inside each structure; -1 where it is absent.
-    grid : ndarray of float32, `(P, 2)`, or None
-        x, y of points that are asked about one by one, in every slice.
-    """
-
-    region: np.ndarray
-    boxes: np.ndarray | None = None
-    clicks: np.ndarray | None = None
-    grid: np.ndarray | None = None
+def random_uniform(masks: Tensor) -> Uniform:
+    """Return a source of random numbers from torch's global generator."""
+    return lambda *shape: torch.rand(len(masks), *shape, device=masks.device)
 
 
-def no_prompt(masks: np.ndarray, seeds: Seeds | None = None) -> Prompts:
-    """Tell nothing.
+def seeded_uniform(seeds: Sequence[Sequence[int]]) -> Uniform:
+    """Return a source of random numbers that depends on the seed of each slice alone.
 
     Parameters
     ----------
-    masks : ndarray of bool, `(B, C, H, W)`
-        The labels, of which only the shape is used.
-    seeds : sequence, optional
-        Not used.
+    seeds : sequence of sequence of int
+        One per slice, non-negative.
     """
-    return Prompts(region=np.zeros_like(masks))
+
+    def uniform(*shape: int) -> Tensor:
+        drawn = [
+            np.random.default_rng(np.random.SeedSequence(seed)).random(shape)
+            for seed in seeds
+        ]
+        return torch.from_numpy(np.stack(drawn).astype(np.float32))
+
+    return uniform
 
 
-def label_prompt(masks: np.ndarray, seeds: Seeds | None = None) -> Prompts:
-    """Tell the label itself: for the oracle only.
+def no_prompt(masks: Tensor, uniform: Uniform) -> Prompts:
+    """Return no prompt.
 
     Parameters
     ----------
-    masks : ndarray of bool, `(B, C, H, W)`
-        The labels.
-    seeds : sequence, optional
-        Not used.
+    masks : Tensor of bool, `(N, C, H, W)`
+        Label masks; nothing of them is used.
+    uniform : callable
+        Source of random numbers; not needed.
     """
-    return Prompts(region=masks.copy())
+    return Prompts()
 
 
 def box_prompt(
-    masks: np.ndarray,
-    seeds: Seeds | None = None,
-    jitter: Sequence[int] = (0, 0),
-    grid: int = 256,
+    masks: Tensor,
+    uniform: Uniform,
+    jitter: Annotated[tuple[int, int], {"items": {"type": "integer", "minimum": 0}}] = (
+        0,
+        0,
+    ),
+    grid: Annotated[int, {"minimum": 1}] = 256,
+    coordinates: Annotated[str, {"enum": ["exact", "indices"]}] = EXACT,
 ) -> Prompts:
-    """Tell the bounding box of each structure in each slice.
+    """Return the bounding box of each structure in each slice.
 
     Parameters
     ----------
-    masks : ndarray of bool, `(B, C, H, W)`
-        The labels.
-    seeds : sequence of sequence of int, optional
-        One per slice, non-negative; needed where the jitter is random.
+    masks : Tensor of bool, `(N, C, H, W)`
+        Label masks.
+    uniform : callable
+        Source of random numbers.
     jitter : sequence of int
-        Least and largest number of pixels, both included, by which each side moves
-        outwards: equal numbers move every side by as much.
+        Smallest and largest number of pixels, both included, by which each side moves
+        outwards. Equal numbers move every side by as much.
     grid : int
-        Columns and rows of the slice on which those pixels are counted.
-
-    Raises
-    ------
-    ValueError
-        If the jitter is random and no seeds are given.
+        Columns and rows of the image on which those pixels are counted.
+    coordinates : str
+        ``"exact"``, or ``"indices"``: the box ends where the index of its last pixel is
+        multiplied onto 1024 pixels, as in the code of MedSAM v0 and DB-SAM.
     """
-    x0, x1, columns = _extent(masks.any(axis=-2))
-    y0, y1, rows = _extent(masks.any(axis=-1))
-    boxes = np.stack([x0, y0, x1, y1], axis=-1).astype(np.float32)
-    if max(jitter) == 0:
-        return Prompts(region=rows[..., :, None] & columns[..., None, :], boxes=boxes)
+    x0, x1 = _extent(masks.any(-2))
+    y0, y1 = _extent(masks.any(-1))
+    boxes = torch.stack([x0, y0, x1, y1], -1).float()
+    ends = _ends(masks, coordinates)
+    boxes = (boxes + ends).where(boxes >= 0, ABSENT)
+    low, high = jitter
+    if high == 0:
+        return Prompts(boxes=boxes)
+    if low == high:
+        outwards = torch.full_like(boxes, low)
+    else:
+        drawn = uniform(*boxes.shape[1:]).to(boxes.device)
+        outwards = (low + drawn * (high + 1 - low)).floor().clamp(max=high)
     height, width = masks.shape[-2:]
-    outwards = _moves(boxes.shape, seeds, jitter)
-    scale = np.array([width, height, width, height], np.float32) / grid
-    moved = boxes + outwards * scale * np.array([-1, -1, 1, 1])
-    moved = np.clip(moved, 0, [width, height, width, height]).astype(np.float32)
-    moved[boxes[..., 0] < 0] = ABSENT
-    return Prompts(region=_inside(moved, height, width), boxes=moved)
+    sides = boxes.new_tensor([width, height, width, height])
+    signs = boxes.new_tensor([-1, -1, 1, 1])
+    moved = boxes + outwards * (sides / grid) * signs
+    # Indices are clipped as indices: the last may be one pixel beyond the image
+    moved = moved.clamp(min=0).minimum(sides + (ends if coordinates == INDICES else 0))
+    return Prompts(boxes=moved.where(boxes[..., :1] >= 0, ABSENT))
 
 
-def whole_prompt(masks: np.ndarray, seeds: Seeds | None = None) -> Prompts:
-    """Tell a box around the whole slice, whatever is in it: no label is used.
+def whole_prompt(
+    masks: Tensor,
+    uniform: Uniform,
+    coordinates: Annotated[str, {"enum": ["exact", "indices"]}] = EXACT,
+) -> Prompts:
+    """Return a box around the whole image for every structure: no label is used.
 
     Parameters
     ----------
-    masks : ndarray of bool, `(B, C, H, W)`
-        The labels, of which only the shape is used.
-    seeds : sequence, optional
-        Not used.
+    masks : Tensor of bool, `(N, C, H, W)`
+        Label masks, of which only the shape is used.
+    uniform : callable
+        Source of random numbers; not needed.
+    coordinates : str
+        ``"exact"``, or ``"indices"``: the box [0, 0, 1024, 1024] of DeSAM's code, whose
+        last pixel is one beyond the image.
     """
     height, width = masks.shape[-2:]
-    box = np.array([0, 0, width, height], np.float32)
-    boxes = np.broadcast_to(box, (*masks.shape[:2], 4)).copy()
-    return Prompts(region=np.ones_like(masks), boxes=boxes)
+    box = torch.tensor([0.0, 0.0, width, height], device=masks.device)
+    if coordinates == INDICES:
+        box = box + _ends(masks, coordinates)
+    return Prompts(boxes=box.repeat(*masks.shape[:2], 1))
 
 
 def click_prompt(
-    masks: np.ndarray, seeds: Seeds | None = None, points: int = 1
+    masks: Tensor,
+    uniform: Uniform,
+    points: Annotated[int, {"minimum": 1}] = 1,
+    coordinates: Annotated[str, {"enum": ["exact", "indices"]}] = EXACT,
 ) -> Prompts:
-    """Tell points inside each structure, drawn evenly.
+    """Return points inside each structure, drawn evenly from its pixels.
 
     Parameters
     ----------
-    masks : ndarray of bool, `(B, C, H, W)`
-        The labels.
-    seeds : sequence of sequence of int, optional
-        One per slice, non-negative; None numbers the slices.
+    masks : Tensor of bool, `(N, C, H, W)`
+        Label masks.
+    uniform : callable
+        Source of random numbers.
     points : int
-        Points a structure.
+        Number of points per structure.
+    coordinates : str
+        ``"exact"``, or ``"indices"``: indices of pixels are multiplied onto 1024
+        pixels, as in DeSAM's code.
     """
-    clicks = np.full((*masks.shape[:2], points, 2), ABSENT, np.float32)
-    region = np.zeros_like(masks)
-    seeds = [(number,) for number in range(len(masks))] if seeds is None else seeds
-    for number, seed in enumerate(seeds):
-        generator = np.random.default_rng(np.random.SeedSequence(seed))
-        for channel, mask in enumerate(masks[number]):
-            shares = generator.random(points)  # drawn for absent structures too
-            inside = np.argwhere(mask)
-            if len(inside):
-                chosen = inside[(shares * len(inside)).astype(int)]
-                clicks[number, channel] = chosen[:, ::-1]
-                region[number, channel][tuple(chosen.T)] = True
-    return Prompts(region=region, clicks=clicks)
+    marked = masks.flatten(2).cumsum(-1)
+    count = marked[..., -1:]
+    drawn = uniform(masks.shape[1], points).to(masks.device)
+    rank = (drawn * count).floor().clamp(max=count - 1).to(marked.dtype) + 1
+    index = torch.searchsorted(marked, rank.contiguous())
+    width = masks.shape[-1]
+    clicks = torch.stack([index % width, index // width], -1).float()
+    clicks += (
+        0.5 if _check(coordinates) == EXACT else 0.5 * max(masks.shape[-2:]) / SIDE
+    )
+    return Prompts(clicks=clicks.where(count[..., None] > 0, ABSENT))
 
 
 def grid_prompt(
-    masks: np.ndarray, seeds: Seeds | None = None, points_per_side: int = 9
+    masks: Tensor, uniform: Uniform, points_per_side: Annotated[int, {"minimum": 1}] = 9
 ) -> Prompts:
-    """Ask about a grid of points, one by one: no label is used.
+    """Return a grid of points that are asked about one by one: no label is used.
 
     The points lie as in SAM's automatic mask generation: at the centres of equal cells.
 
     Parameters
     ----------
-    masks : ndarray of bool, `(B, C, H, W)`
-        The labels, of which only the shape is used.
-    seeds : sequence, optional
-        Not used.
+    masks : Tensor of bool, `(N, C, H, W)`
+        Label masks, of which only the shape is used.
+    uniform : callable
+        Source of random numbers; not needed.
     points_per_side : int
-        Points along each axis.
+        Number of points along each axis.
     """
     height, width = masks.shape[-2:]
-    centres = (np.arange(points_per_side) + 0.5) / points_per_side
-    x, y = np.meshgrid(centres * width, centres * height)
-    grid = np.stack([x.ravel(), y.ravel()], axis=-1).astype(np.float32)
-    return Prompts(region=np.zeros_like(masks), grid=grid)
+    centres = (torch.arange(points_per_side, device=masks.device) + 0.5) / (
+        points_per_side
+    )
+    y, x = torch.meshgrid(centres * height, centres * width, indexing="ij")
+    return Prompts(grid=torch.stack([x.ravel(), y.ravel()], -1))
 
 
-def _moves(
-    shape: tuple[int, ...], seeds: Seeds | None, jitter: Sequence[int]
-) -> np.ndarray:
-    """Draw by how many pixels each side moves, `(B, C, 4)`."""
-    low, high = jitter
-    if low == high:
-        return np.full(shape, low, np.float32)
-    if seeds is None:
-        raise ValueError("random jitter needs a seed for every slice")
-    drawn = [
-        np.random.default_rng(np.random.SeedSequence(seed)).integers(
-            low, high + 1, shape[1:]
+def _ends(masks: Tensor, coordinates: str) -> Tensor:
+    """Return what is added to first and last index for the edges of a box.
+
+    A network counts pixels: from the last edge on its grid it takes one. An index that
+    is multiplied only needs that one added before.
+    """
+    step = 1.0 if _check(coordinates) == EXACT else max(masks.shape[-2:]) / SIDE
+    return torch.tensor([0.0, 0.0, step, step], device=masks.device)
+
+
+def _check(coordinates: str) -> str:
+    if coordinates not in (EXACT, INDICES):
+        raise unknown_name(
+            "the recipe's prompt", "coordinates", coordinates, (EXACT, INDICES)
         )
-        for seed in seeds
-    ]
-    return np.stack(drawn).astype(np.float32)
+    return coordinates
 
 
-def _inside(boxes: np.ndarray, height: int, width: int) -> np.ndarray:
-    """Mark the pixels inside boxes `(B, C, 4)`; none where a structure is absent."""
-    x0, y0, x1, y1 = (boxes[..., side, None] for side in range(4))
-    x, y = np.arange(width), np.arange(height)
-    columns, rows = (x >= x0) & (x <= x1), (y >= y0) & (y <= y1)
-    present = (x0 >= 0)[..., None]
-    return rows[..., :, None] & columns[..., None, :] & present
-
-
-def _extent(marked: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """First and last marked index of the last axis, and all indices between them."""
-    length = marked.shape[-1]
-    present = marked.any(axis=-1)
-    first = np.where(present, marked.argmax(axis=-1), -1)
-    last = np.where(present, length - 1 - marked[..., ::-1].argmax(axis=-1), -1)
-    index = np.arange(length)
-    between = (index >= first[..., None]) & (index <= last[..., None])
-    return first, last, between & present[..., None]
+def _extent(marked: Tensor) -> tuple[Tensor, Tensor]:
+    """Return the first and last marked index of the last axis; -1 for none."""
+    present = marked.any(-1)
+    index = torch.arange(marked.shape[-1], device=marked.device)
+    first = index.where(marked, marked.shape[-1]).amin(-1)
+    last = index.where(marked, -1).amax(-1)
+    return first.where(present, -1), last

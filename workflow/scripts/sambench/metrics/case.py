@@ -1,6 +1,7 @@
 """Score one structure of one case under every slice policy and post-processing."""
 
 from collections.abc import Callable, Mapping, Sequence
+from math import isfinite, nan
 
 import numpy as np
 
@@ -10,7 +11,7 @@ from sambench.metrics.measures import (
     measure,
     surface_share,
 )
-from sambench.metrics.names import FAMILIES, parse_nsd
+from sambench.metrics.names import FAMILIES, parse_interaction, parse_nsd
 from sambench.postprocess import post_process
 
 
@@ -45,7 +46,7 @@ def score_masks(
     list of tuple
         What `about` says, slices, post-processing, metric family, value, outcome.
     """
-    stacks = _stacks(label, foreground)
+    stacks = slice_stacks(label, foreground)
     failure = image_diagonal(label.shape, spacing)
     records: list[tuple] = []
     done: list[tuple[np.ndarray, dict]] = []
@@ -58,6 +59,7 @@ def score_masks(
             done.append((treated, known))
         # Where every slice is foreground, both policies are one.
         stack = policy if policy in stacks else "all"
+        extra_nsd = [name for name in extra_nsd if not parse_interaction(name)]
         key = (stack, tuple(extra_nsd))
         if key not in known:
             chosen = stacks[stack]
@@ -72,10 +74,10 @@ def score_masks(
     return records
 
 
-def _stacks(
+def slice_stacks(
     label: np.ndarray, foreground: np.ndarray
 ) -> dict[str, Callable[[np.ndarray], np.ndarray]]:
-    """Give for each slice policy what it makes of a mask (Z, Y, X) or (Y, X)."""
+    """Return for each slice policy what it makes of a mask (Z, Y, X) or (Y, X)."""
     if foreground.all():
         return {"all": lambda mask: mask}
     if label.ndim == 2:  # a photograph is one slice, or none
@@ -94,15 +96,27 @@ def _measured(
     failure_distance: float,
     extra_nsd: Sequence[str],
 ) -> tuple[dict[str, float], str]:
-    """Measure a mask; values by family or by the name of a further NSD."""
+    """Measure a mask; values by family or by the name of a further NSD.
+
+    Where the spacing is not known, distances in mm are NaN rather than invented.
+    """
+    known = all(map(isfinite, spacing))
+    if not known:
+        spacing = (1.0,) * label.ndim
     result = NOT_APPLICABLE
     if prediction.size:
         result = measure(
             prediction, label, spacing, tolerance, failure_distance=failure_distance
         )
-    values = {name: getattr(result, name) for name in FAMILIES}
+    values = {
+        name: getattr(result, name) if known or name == "dice" else nan
+        for name in FAMILIES
+    }
     for name in extra_nsd:
         nsd = parse_nsd(name)
+        if nsd.unit != "vx" and not known:
+            values[name] = nan
+            continue
         steps = (1.0,) * label.ndim if nsd.unit == "vx" else spacing
         values[name] = (
             surface_share(prediction, label, steps, nsd.tolerance, nsd.surfel)

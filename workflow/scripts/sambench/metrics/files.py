@@ -2,92 +2,26 @@
 
 import logging
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from sambench.data.readers import read_label_volume, read_photo_mask
+from sambench.data.geometry import header_differs, matched
+from sambench.data.image_files import read_photo_mask
+from sambench.data.mask_folder import PHOTOS, shown
+from sambench.data.readers import read_label_volume
+from sambench.data.volume import Volume
 from sambench.errors import InputError
 from sambench.metrics.case import score_masks
+from sambench.metrics.file_pairs import pair_files
+from sambench.metrics.label_units import LabelUnits
 from sambench.metrics.score import frame_of
 from sambench.metrics.scores_file import ANY
 
-VOLUMES = (".nii.gz", ".nii", ".mha", ".mhd")
-PHOTOS = (".png", ".tif", ".tiff", ".bmp")
-
 logger = logging.getLogger(__name__)
-
-
-def case_name(path: Path) -> str | None:
-    """Give the name of a mask without its suffix; None if it is no mask."""
-    for suffix in (*VOLUMES, *PHOTOS):
-        if path.name.lower().endswith(suffix):
-            return path.name[: -len(suffix)]
-    return None
-
-
-def pair_files(prediction: Path, label: Path) -> dict[str, tuple[Path | None, Path]]:
-    """Pair predictions with labels.
-
-    Parameters
-    ----------
-    prediction, label : Path
-        Two files, or two folders whose files have the same names but for the suffix.
-
-    Returns
-    -------
-    dict
-        By case: prediction (None where there is none) and label.
-
-    Raises
-    ------
-    InputError
-        A path is not there, the labels hold no mask, or no mask has the name of one.
-    """
-    for path in (prediction, label):
-        if not path.exists():
-            raise InputError(
-                where=path,
-                found="nothing",
-                expected="a mask or a folder of masks",
-                remedy="Correct the path",
-            )
-    if label.is_file() and prediction.is_file():
-        return {case_name(label) or label.name: (prediction, label)}
-    if label.is_file() or prediction.is_file():
-        raise InputError(
-            where=prediction,
-            found="a file beside a folder",
-            expected="two files or two folders",
-            remedy="Give two paths of one kind",
-        )
-    predictions = {case_name(path): path for path in sorted(prediction.iterdir())}
-    labels = {case_name(path): path for path in sorted(label.iterdir())}
-    labels.pop(None, None)
-    predictions.pop(None, None)
-    if not labels:
-        raise InputError(
-            where=label,
-            found="no mask",
-            expected=f"files ending in {', '.join((*VOLUMES, *PHOTOS))}",
-            remedy="Correct the path",
-        )
-    strange = sorted(set(predictions) - set(labels))
-    if strange and len(strange) == len(predictions):
-        raise InputError(
-            where=prediction,
-            found=f"masks of {', '.join(strange[:3])}",
-            expected=f"names of labels, such as {', '.join(sorted(labels)[:3])}",
-            remedy="Name each prediction as its label",
-        )
-    if strange:
-        logger.warning(
-            f"{prediction}: not scored, since no label has its name ({len(strange)}): "
-            f"{', '.join(strange[:8])}"
-        )
-    return {case: (predictions.get(case), path) for case, path in labels.items()}
 
 
 def score_files(
@@ -106,8 +40,9 @@ def score_files(
     Parameters
     ----------
     prediction, label : Path
-        Two files, or two folders. A label without a prediction is a miss. Voxels are
-        compared by index; a header that places them elsewhere is warned of.
+        Two files, or two folders. A label without a prediction is a miss. Where both
+        headers are of the same voxels in another order, the label's is taken. Else
+        voxels are compared by index, and the other header is warned of.
     structures : mapping
         Name to label values; an empty list means every value but 0.
     identity : mapping
@@ -129,48 +64,43 @@ def score_files(
     Raises
     ------
     InputError
-        Masks that cannot be read or do not fit, or images mixed with volumes.
+        Masks that cannot be read or do not fit, values that stand for no structure, or
+        images mixed with volumes.
     """
     views = dict.fromkeys(product(("all", "foreground"), post_processing), ())
-    records, units, moved = [], set(), []
+    records, units, moved, flat, doubts = [], set(), [], [], {}
+    values = LabelUnits(structures)
     for case, (predicted_path, label_path) in pair_files(prediction, label).items():
-        labelled, steps, affine = _read(label_path)
-        units.add("mm" if labelled.ndim == 3 else "px")
-        predicted = np.zeros_like(labelled)
+        labelled = _read(label_path)
+        units.add(labelled.unit)
+        predicted = labelled.emptied()
         if predicted_path is not None:
-            predicted, _, other = _read(predicted_path)
-            if not np.allclose(affine, other, atol=0.01):
+            predicted = _read(predicted_path).on_grid_of(labelled)
+            _check_shape(predicted, labelled, predicted_path)
+            values.add_prediction(predicted_path.name, predicted.array)
+            if predicted.is_elsewhere(labelled):
                 moved.append(predicted_path.name)
-        if predicted.shape != labelled.shape:
-            raise InputError(
-                where=predicted_path,
-                found=f"shape {predicted.shape}",
-                expected=f"that of the label, {labelled.shape}",
-                remedy="Bring the prediction onto the grid of the label",
-            )
+        values.add_label(label_path.name, labelled.array)
+        for doubt in labelled.doubts + predicted.doubts:
+            doubts.setdefault(doubt, []).append(case)
+        steps = labelled.spacing
+        if spacing is not None and labelled.unit == "mm":
+            steps = tuple(spacing)
+        one_slice = labelled.unit == "mm" and 1 in labelled.array.shape
+        if one_slice:
+            flat.append(case)
+        pair, steps = _flattened((predicted.array, labelled.array), steps)
         masks = {
-            name: (_select(predicted, values), _select(labelled, values))
-            for name, values in structures.items()
+            name: tuple(_select(array, chosen) for array in pair)
+            for name, chosen in structures.items()
         }
         any_label = np.any([mask for _, mask in masks.values()], axis=0)
         foreground = np.atleast_1d(any_label.any(axis=(-2, -1)))
-        steps = steps if spacing is None or labelled.ndim == 2 else tuple(spacing)
         for name, (found, wanted) in masks.items():
+            about = (case, name, ANY)
             records += score_masks(
-                found,
-                wanted,
-                foreground,
-                steps,
-                tolerance,
-                (case, name, ANY),
-                views,
+                found, wanted, foreground, steps, tolerance, about, views
             )
-    if moved:
-        logger.warning(
-            "another origin, spacing or orientation in the header than that of the "
-            "label; voxels are compared by index, with the spacing of the label "
-            f"({len(moved)}): {', '.join(moved[:8])}"
-        )
     if len(units) > 1:
         raise InputError(
             where=label,
@@ -178,18 +108,91 @@ def score_files(
             expected="one kind",
             remedy="Score them apart",
         )
+    values.check(prediction)
+    _warn(moved, flat, doubts)
     return frame_of(
         records, dict(identity), tolerance, unit=units.pop(), data_source=data_source
     )
 
 
+@dataclass(frozen=True)
+class _Mask:
+    """Labels as their file stores them: a volume in mm, or an image in pixels."""
+
+    array: np.ndarray
+    spacing: tuple[float, ...]
+    unit: str
+    volume: Volume | None = None
+
+    @property
+    def doubts(self) -> tuple[str, ...]:
+        return self.volume.doubts if self.volume is not None else ()
+
+    def emptied(self) -> "_Mask":
+        return _Mask(np.zeros_like(self.array), self.spacing, self.unit)
+
+    def on_grid_of(self, label: "_Mask") -> "_Mask":
+        """Take the label's order of voxels, where these are the same."""
+        if self.volume is None or label.volume is None:
+            return self
+        affine, shape = label.volume.affine, label.array.shape[::-1]
+        return _of_volume(matched(self.volume, affine, shape))
+
+    def is_elsewhere(self, label: "_Mask") -> bool:
+        if self.volume is None or label.volume is None:
+            return False
+        affine, shape = label.volume.affine, label.array.shape[::-1]
+        return header_differs(self.volume.affine, affine, shape)
+
+
+def _read(path: Path) -> _Mask:
+    if path.name.lower().endswith(PHOTOS):
+        return _Mask(read_photo_mask(path), (1.0, 1.0), "px")
+    return _of_volume(read_label_volume(path))
+
+
+def _of_volume(volume: Volume) -> _Mask:
+    return _Mask(volume.array, volume.spacing, "mm", volume)
+
+
+def _check_shape(predicted: _Mask, labelled: _Mask, path: Path) -> None:
+    if predicted.array.shape != labelled.array.shape:
+        raise InputError(
+            where=path,
+            found=f"shape {predicted.array.shape}",
+            expected=f"that of the label, {labelled.array.shape}",
+            remedy="Bring the prediction onto the grid of the label",
+        )
+
+
+def _flattened(
+    arrays: tuple[np.ndarray, ...], spacing: Sequence[float]
+) -> tuple[tuple[np.ndarray, ...], tuple[float, ...]]:
+    """Make images of volumes of one slice, of which every voxel were surface."""
+    shape = arrays[0].shape
+    if len(shape) == 2 or 1 not in shape:
+        return arrays, tuple(spacing)
+    axis = shape.index(1)
+    steps = tuple(step for number, step in enumerate(spacing) if number != axis)
+    return tuple(array.squeeze(axis) for array in arrays), steps
+
+
+def _warn(moved: list[str], flat: list[str], doubts: dict[str, list[str]]) -> None:
+    if moved:
+        logger.warning(
+            "another origin, spacing or orientation in the header than that of the "
+            "label; voxels are compared by index, with the spacing of the label "
+            f"({len(moved)}): {shown(moved)}"
+        )
+    if flat:
+        logger.warning(
+            f"volumes of one slice, measured as images in mm ({len(flat)}): "
+            f"{shown(flat)}"
+        )
+    for doubt, cases in doubts.items():
+        names = shown(list(dict.fromkeys(cases)))
+        logger.warning(f"{doubt} (in {names}); --spacing sets the voxel size")
+
+
 def _select(labels: np.ndarray, values: Sequence[int]) -> np.ndarray:
     return np.isin(labels, list(values)) if values else labels > 0
-
-
-def _read(path: Path) -> tuple[np.ndarray, tuple[float, ...], np.ndarray]:
-    """Read labels, their spacing, and the affine of the header."""
-    if path.name.lower().endswith(PHOTOS):
-        return read_photo_mask(path), (1.0, 1.0), np.eye(4)
-    volume = read_label_volume(path)
-    return volume.array, volume.spacing, volume.affine

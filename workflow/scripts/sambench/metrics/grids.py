@@ -94,7 +94,7 @@ def packed_case(
     """
     slices = packed.slices.iloc[rows]
     steps = slices[["spacing_z", "spacing_y", "spacing_x"]].to_numpy(dtype=float)
-    if not (steps == steps[0]).all():
+    if not np.array_equal(steps, np.tile(steps[0], (len(steps), 1)), equal_nan=True):
         raise InputError(
             where=f"slices.parquet, case '{slices['case'].iloc[0]}'",
             found="slices of different spacing",

@@ -202,5 +202,5 @@ def _check(
             where="tolerance",
             found=str(tolerance),
             expected="a distance of zero or more",
-            remedy="Correct nsd_tolerance of the benchmark",
+            remedy="Correct the tolerance",
         )

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from math import isnan
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -44,20 +45,23 @@ def case_dices(packed: PackedSlices, predictions: Predictions) -> list[float]:
 
 def candidate_dices(
     epochs: Iterable[int],
-    parts: Sequence[tuple[PackedSlices, np.ndarray, np.ndarray | None]],
+    parts: Sequence[tuple[PackedSlices, list[str], Any]],
     predict: Callable[..., Predictions],
+    take_epoch: Callable[[int], None],
 ) -> dict[int, float]:
     """Measure every candidate on the same cases.
 
     Parameters
     ----------
     epochs : iterable of int
-        Of the candidates.
+        Epochs of the candidates.
     parts : sequence of tuple
-        Slices of a domain, rows `(n,)` of whole cases, and what was encoded before of
-        every slice, `(N, ...)`, or None. Domains without rows are passed over.
+        Slices of a domain, cases, and what the frozen part of the network computed for
+        every slice, `(N, ...)`, or None. Domains without cases are passed over.
     predict : callable
-        `sambench.predict.target.predict_target` for one run.
+        From slices, cached values and cases to predictions.
+    take_epoch : callable
+        Lets `predict` use the weights of an epoch.
 
     Returns
     -------
@@ -66,14 +70,11 @@ def candidate_dices(
     """
     dices = {}
     for epoch in epochs:
+        take_epoch(epoch)
         found = []
-        for packed, rows, embeddings in parts:
-            if not rows.size:
-                continue
-            predictions = predict(
-                packed=packed, embeddings=embeddings, epoch=epoch, rows=rows
-            )
-            found += case_dices(packed, predictions)
+        for packed, cases, cached in parts:
+            if cases:
+                found += case_dices(packed, predict(packed, cached, cases))
         dices[epoch] = float(np.nanmean(found))
     return dices
 

@@ -21,11 +21,14 @@ class Network(NamedTuple):
     cached : str, optional
         ``"module:function"``, without torch, from a recipe to the `Encoding` that its
         method `encode` computes once for each slice, or to None.
+    environment : str
+        Conda environment that it runs in, a file of `envs`.
     """
 
     build: str
     prompted: bool = False
     cached: str | None = None
+    environment: str = "torch"
 
 
 class Networks(Registry):
@@ -38,40 +41,55 @@ class Networks(Registry):
     """
 
     def __init__(self, networks: Mapping[str, Network]):
-        super().__init__("network", {n: each.build for n, each in networks.items()})
-        self.networks = dict(networks)
+        super().__init__("network", networks, ("structures", "weights"), Network)
 
-    def cached(self, name: str) -> Callable[[Mapping[str, Any]], Any] | None:
+    def prompted(self, name: str) -> bool:
+        """Return whether the channels of a network's logits are those of prompts."""
+        return self.entry(name).prompted
+
+    def cached(self, name: str | None) -> Callable[[Mapping[str, Any]], Any] | None:
         """Return the function that says what of a network is computed once."""
-        entry = self.networks.get(name)
-        if entry is None or entry.cached is None:
-            return None
-        module, function = entry.cached.split(":")
-        return getattr(import_module(module), function)
+        return _imported(self.entry(name).cached) if name else None
+
+    def environment(self, name: str | None) -> str:
+        """Return the conda environment of a network, or of a method without one."""
+        return self.entry(name).environment if name else "torch"
 
     def build(self, part: dict[str, Any], *, structures: int, **context: Any) -> Any:
         """Build a network; one that is prompted is not told how many structures."""
-        entry = self.networks.get(part["name"])
-        if entry is None or not entry.prompted:
+        if not self.prompted(part["name"]):
             context["structures"] = structures
         return super().build(part, **context)
 
 
-_SAM = "sambench.models.sam"
-_DBSAM = "sambench.models.dbsam"
+def _imported(reference: str | None) -> Any:
+    if reference is None:
+        return None
+    module, attribute = reference.split(":")
+    return getattr(import_module(module), attribute)
+
+
+_FAMILIES = "sambench.models"
+_SAM = f"{_FAMILIES}.sam"
+_DBSAM = f"{_FAMILIES}.dbsam"
 
 NETWORKS = Networks(
     {
-        "unet": Network("sambench.models.unet:build_unet"),
+        "unet": Network(f"{_FAMILIES}.unet:build_unet"),
         "promptable_sam": Network(
             f"{_SAM}.builders:build_promptable",
             prompted=True,
             cached=f"{_SAM}.cached:embeddings",
         ),
-        "automatic_sam": Network(f"{_SAM}.builders:build_automatic"),
-        "dapsam": Network("sambench.models.dapsam.builder:build"),
+        "samed": Network(f"{_FAMILIES}.samed.builder:build"),
+        "sam_adapter": Network(f"{_FAMILIES}.sam_adapter.builder:build"),
+        "med_sa": Network(f"{_FAMILIES}.med_sa.builder:build", prompted=True),
+        "dapsam": Network(f"{_FAMILIES}.dapsam.builder:build"),
         "dbsam": Network(
             f"{_DBSAM}.builder:build", prompted=True, cached=f"{_DBSAM}.cached:prefix"
+        ),
+        "sam2": Network(
+            "sambench.models.sam2.build:build", prompted=True, environment="sam2"
         ),
     }
 )

@@ -4,11 +4,17 @@ from collections.abc import Sequence
 from typing import Any
 
 from monai.networks.nets import DynUNet
-from torch import Tensor
+from torch import Tensor, nn
 
 
 class UNet(DynUNet):
     """MONAI's `DynUNet` with the signature of every network."""
+
+    @property
+    def stages(self) -> dict[str, nn.Module]:
+        """Encoder stages by number, the finest first."""
+        parts = [self.input_block, *self.downsamples, self.bottleneck]
+        return {str(number): part for number, part in enumerate(parts, start=1)}
 
     def forward(
         self, images: Tensor, prompts: Any = None, cached: Tensor | None = None

@@ -1,4 +1,4 @@
-"""Segment the slices of a target with a trained method or a control."""
+"""Segment the slices of a target, case by case, with a trained method or a control."""
 
 from sambench.registry import Registry
 
@@ -6,6 +6,6 @@ PREDICTORS = Registry(
     "predictor",
     {
         "network": "sambench.predict.network:NetworkPredictor",
-        "prompt_region": "sambench.predict.prompt_region:PromptRegionPredictor",
+        "label_shape": "sambench.predict.label_shape:LabelShapePredictor",
     },
 )

@@ -1,20 +1,29 @@
 """Masks that someone else made, by case id, as the predictions of a method."""
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 
+from sambench.data.file_names import name_key
+from sambench.data.geometry import header_differs, matched, turned
+from sambench.data.image_files import read_photo_mask
+from sambench.data.mask_folder import (
+    PHOTOS,
+    VOLUMES,
+    MaskFolder,
+    list_masks,
+    shown,
+)
 from sambench.data.packed import PackedSlices
 from sambench.data.preparation import prepare_mask, prepare_photo_mask
-from sambench.data.readers import read_label_volume, read_photo_mask
+from sambench.data.readers import read_label_volume
 from sambench.errors import InputError
+from sambench.metrics.label_units import LabelUnits
 from sambench.predict.case_masks import CaseMasks
 from sambench.predict.store import Predictions
-
-VOLUME_SUFFIXES = (".nii.gz", ".nii")
-PHOTO_SUFFIXES = (".png", ".tif", ".tiff", ".bmp")
 
 logger = logging.getLogger(__name__)
 
@@ -22,8 +31,7 @@ logger = logging.getLogger(__name__)
 def read_predictions(
     folder: Path | str,
     packed: PackedSlices,
-    *,
-    canonical: bool = False,
+    known: Iterable[int] = (),
     structures: Mapping[str, Sequence[int]] | None = None,
 ) -> Predictions:
     """Read the masks of every test case of a target.
@@ -35,17 +43,20 @@ def read_predictions(
     without a file, and a structure without one, is predicted empty: a failure wherever
     there was something to find.
 
+    Headers are compared with that of the image as it is stored. Where both are of the
+    same voxels in another order, the image's is taken; else voxels are taken by index,
+    and the header is warned of. Masks are then turned as their image was.
+
     Parameters
     ----------
     folder : Path or str
         Folder of the files of this target.
     packed : PackedSlices
         The target.
-    canonical : bool
-        Turn volumes to the closest RAS orientation, where the layout of the data set
-        turns its own.
+    known : iterable of int
+        Label values of the data set, also those that the benchmark does not use.
     structures : mapping of str to sequence of int, optional
-        The values of structures in the files, in place of those of the data set.
+        The values of the structures in the files, where they are not the data set's.
 
     Returns
     -------
@@ -55,81 +66,171 @@ def read_predictions(
     Raises
     ------
     InputError
-        The folder is not there, or a mask has another grid than its case.
+        The folder is not there or no case has a file in it, two files are of one name,
+        a mask has another grid than its case, or values that stand for no structure.
     """
-    folder = Path(folder)
-    if not folder.is_dir():
-        raise InputError(
-            where=folder,
-            found="no such folder",
-            expected=f"masks of the cases of {packed.domain}, such as "
-            f"{packed.cases('test')[0]}{_suffixes(packed)[0]}",
-            remedy="Correct `predictions.folder` of the method",
-        )
+    values = packed.structures if structures is None else structures
+    files = _Files(Path(folder), packed, values)
+    units = LabelUnits(values, known or _values(values))
     rows = packed.rows("test")
-    values_of = structures or packed.structures
     structures = list(packed.structures)
     height, width = packed.masks.shape[1:]
     masks = np.zeros((len(rows), len(structures), height, width), bool)
-    native, missing = CaseMasks(), []
+    native, moved = CaseMasks(), []
     for case in packed.cases("test"):
-        found = _case_labels(folder, case, packed, canonical, values_of)
-        if not found:
-            missing.append(case)
         slices = np.searchsorted(rows, packed.case_rows(case))
         shape = (len(slices), len(structures), *packed.native_size(case))
         original = np.zeros(shape, bool)
-        for labels, channels in found:
+        for path, channels in files.of(case):
+            labels, elsewhere = _read(path, case, packed)
+            if elsewhere:
+                moved.append(path.name)
+            if len(channels) == 1 and files.by_structure(case):
+                labels = (labels > 0).astype(np.uint8)
+            else:
+                units.add_prediction(path.name, labels)
             prepared = _prepared(labels, packed)
             for channel, values in channels.items():
                 masks[slices, channel] = np.isin(prepared, values)
                 original[:, channel] = np.isin(labels, values)
         if not packed.on_native_grid(case):
             native[case] = original
-    if missing:
+    if moved:
         logger.warning(
-            f"{folder}: {len(missing)} of {len(packed.cases('test'))} cases have no "
-            f"mask and count as failures: {', '.join(missing[:8])}"
+            f"{folder}: another origin, spacing or orientation in the header than that "
+            f"of the image; voxels are taken by index ({len(moved)}): {shown(moved)}"
         )
+    units.check(folder)
     return Predictions(rows, masks, structures, native)
 
 
-def _case_labels(
-    folder: Path,
-    case: str,
-    packed: PackedSlices,
-    canonical: bool,
-    values_of: Mapping[str, Sequence[int]],
-) -> list[tuple[np.ndarray, dict[int, list[int]]]]:
-    """Read the files of a case: labels (Z, rows, columns), and values by channel."""
-    whole = _find(folder, case, packed)
-    if whole is not None:
-        channels = dict(enumerate(values_of.values()))
-        return [(_read(whole, case, packed, canonical), channels)]
-    found = []
-    for channel, structure in enumerate(packed.structures):
-        path = _find(folder, f"{case}_{structure}", packed)
-        if path is not None:
-            mask = _read(path, case, packed, canonical) > 0
-            found.append((mask.astype(np.uint8), {channel: [1]}))
-    return found
+class _Files:
+    """The files of each case, found by name; what is missing or left over is told."""
+
+    def __init__(
+        self, folder: Path, packed: PackedSlices, values: Mapping[str, Sequence[int]]
+    ):
+        self._suffixes = _suffixes(packed)
+        self._structures = values
+        self._every = packed.cases()
+        cases = packed.cases("test")
+        if not folder.is_dir():
+            raise InputError(
+                where=folder,
+                found="no such folder",
+                expected=f"masks of the cases of {packed.domain}, such as "
+                f"{cases[0]}{self._suffixes[0]}",
+                remedy="Correct `predictions.folder` of the method",
+            )
+        self._found = list_masks(folder, self._suffixes)
+        self._report(cases, self._found)
+
+    def of(self, case: str) -> list[tuple[Path, dict[int, list[int]]]]:
+        """Return the files of a case, each with its values by channel."""
+        whole = self._find(case)
+        if whole is not None:
+            return [(whole, dict(enumerate(self._structures.values())))]
+        parts = ((n, self._find(case, name)) for n, name in enumerate(self._structures))
+        return [(path, {channel: [1]}) for channel, path in parts if path is not None]
+
+    def by_structure(self, case: str) -> bool:
+        """Return whether the case has a file for each structure."""
+        return self._find(case) is None
+
+    def _find(self, case: str, structure: str | None = None) -> Path | None:
+        name = case if structure is None else f"{case}_{structure}"
+        return self._found.masks.get(name_key(name))
+
+    def _report(self, cases: list[str], found: MaskFolder) -> None:
+        missing = [case for case in cases if not self.of(case)]
+        strange = self._strange(found)
+        if len(missing) == len(cases):
+            raise InputError(
+                where=found.path,
+                found=f"no mask of any test case; the folder holds {found.holding()}",
+                expected=f"names of cases, such as {cases[0]}{self._suffixes[0]}",
+                remedy="Name each mask after its case, in a format that is read: "
+                f"{' '.join(self._suffixes)}",
+            )
+        self._check_doubles(cases)
+        absent = self._absent_structures(cases)
+        if absent and strange:
+            raise InputError(
+                where=found.path,
+                found=f"no file of {', '.join(absent)} in any case, but files that fit "
+                f"no case or structure: {shown(strange)}",
+                expected=f"names such as {cases[0]}_{absent[0]}{self._suffixes[0]}",
+                remedy="Name each file after its case and structure, or remove it",
+            )
+        if absent:
+            logger.warning(
+                f"{found.path}: no file of {', '.join(absent)} in any case, which "
+                "counts as a failure"
+            )
+        if missing:
+            logger.warning(
+                f"{found.path}: {len(missing)} of {len(cases)} cases have no mask and "
+                f"count as failures: {shown(missing)}"
+            )
+        if strange := strange + found.strangers:
+            logger.warning(
+                f"{found.path}: files of no case ({len(strange)}): {shown(strange)}"
+            )
+
+    def _strange(self, found: MaskFolder) -> list[str]:
+        """List the masks of no case; those of training cases are only not needed."""
+        names = {
+            name_key(case if part is None else f"{case}_{part}")
+            for case in self._every
+            for part in (None, *self._structures)
+        }
+        return [path.name for key, path in found.masks.items() if key not in names]
+
+    def _check_doubles(self, cases: list[str]) -> None:
+        for case in cases:
+            parts = [self._find(case, name) for name in self._structures]
+            whole, part = self._find(case), next(filter(None, parts), None)
+            if whole is not None and part is not None:
+                raise InputError(
+                    where=self._found.path,
+                    found=f"two masks of case {case}: {whole.name} and {part.name}",
+                    expected="a label map, or a file for each structure",
+                    remedy="Keep one of them",
+                )
+
+    def _absent_structures(self, cases: list[str]) -> list[str]:
+        """List the structures that no case has, and warn of those that some lack."""
+        lacking = defaultdict(list)
+        parted = [case for case in cases if self.of(case) and self.by_structure(case)]
+        for case in parted:
+            for name in self._structures:
+                if self._find(case, name) is None:
+                    lacking[name].append(case)
+        absent = [
+            name for name, without in lacking.items() if len(without) == len(parted)
+        ]
+        for name in lacking.keys() - set(absent):
+            logger.warning(
+                f"{self._found.path}: {len(lacking[name])} of {len(parted)} cases have "
+                f"no file of {name} and count as failures: {shown(lacking[name])}"
+            )
+        return absent
 
 
-def _suffixes(packed: PackedSlices) -> tuple[str, ...]:
-    return PHOTO_SUFFIXES if packed.kind == "photo" else VOLUME_SUFFIXES
+def _read(path: Path, case: str, packed: PackedSlices) -> tuple[np.ndarray, bool]:
+    """Read those slices of a file that are packed, (Z, rows, columns) uint8.
 
-
-def _find(folder: Path, name: str, packed: PackedSlices) -> Path | None:
-    paths = (folder / f"{name}{suffix}" for suffix in _suffixes(packed))
-    return next((path for path in paths if path.is_file()), None)
-
-
-def _read(path: Path, case: str, packed: PackedSlices, canonical: bool) -> np.ndarray:
-    """Read those slices of a file that are packed, (Z, rows, columns) uint8."""
-    if packed.kind == "photo":
-        mask = read_photo_mask(path)[None]
+    The second is whether its header places them elsewhere than that of the image.
+    """
+    if path.name.lower().endswith(PHOTOS):
+        mask, elsewhere = read_photo_mask(path)[None], False
     else:
-        mask = read_label_volume(path, canonical).array
+        grid, elsewhere = packed.stored_grid(case), False
+        volume = read_label_volume(path)
+        if grid.affine is not None:
+            volume = matched(volume, grid.affine, grid.shape)
+            elsewhere = header_differs(volume.affine, grid.affine, grid.shape)
+        mask = turned(volume, grid.turn).array
     rows, columns = packed.native_size(case)
     numbers = packed.slices["slice"].to_numpy()[packed.case_rows(case)]
     # Where slices are dropped, how many the image has is not kept: the last one is.
@@ -144,7 +245,17 @@ def _read(path: Path, case: str, packed: PackedSlices, canonical: bool) -> np.nd
             f"{columns} pixels, as the image has",
             remedy="Write the mask on the grid of the original image",
         )
-    return mask[numbers]
+    return mask[numbers], elsewhere
+
+
+def _suffixes(packed: PackedSlices) -> tuple[str, ...]:
+    """Return the suffixes of masks; a slice that came as a picture may be one."""
+    if packed.kind == "photo":
+        return PHOTOS
+    headers = [packed.stored_grid(case).affine for case in packed.cases("test")]
+    return (
+        VOLUMES if all(header is not None for header in headers) else VOLUMES + PHOTOS
+    )
 
 
 def _prepared(labels: np.ndarray, packed: PackedSlices) -> np.ndarray:
@@ -152,3 +263,7 @@ def _prepared(labels: np.ndarray, packed: PackedSlices) -> np.ndarray:
     if packed.kind == "photo":
         return prepare_photo_mask(labels[0], packed.preparation)[None]
     return prepare_mask(labels, packed.preparation)
+
+
+def _values(structures: Mapping[str, Sequence[int]]) -> set[int]:
+    return {value for values in structures.values() for value in values}

@@ -1,35 +1,46 @@
 """The predictor of networks: logits, sigmoid, threshold, on both grids."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
+from torch import Tensor
+from torch.nn.functional import interpolate
 
-from sambench.methods import INPUTS
-from sambench.methods.inputs import channels_first
-from sambench.methods.method import Method, channels_of
-from sambench.methods.prompts import Prompts
-from sambench.predict.native_grid import to_native
-from sambench.predict.original import Original
-from sambench.train.device import precision, prepare
-from sambench.train.run_folder import read_method
+from sambench.errors import InputError
+from sambench.methods import PROMPTS
+from sambench.methods.batch import Prompts, map_tensors
+from sambench.methods.method import build_method
+from sambench.methods.prompts import seeded_uniform
+from sambench.predict.case_slices import CaseSlices
+from sambench.predict.correction import corrected
+from sambench.predict.policies import POLICIES
+from sambench.train.device import prepare
+from sambench.train.precision import choose_precision
+from sambench.train.run_folder import load_weights, read_method
+from sambench.train.slices import channels_first
+
+Answer = tuple[np.ndarray, np.ndarray | None]
+CLICKABLE = ("box", "click", "whole")
+"""Prompts that clicks can follow."""
 
 
 class NetworkPredictor:
-    """Run a network over packed slices.
+    """Run a network over the slices of cases.
 
     Parameters
     ----------
     recipe : dict
-        The training and prediction parts of a recipe.
-    weights : Path or None
-        Of the run, the last or the candidates; None for a network used as it is.
+        The prediction part of a recipe.
     structures : sequence of str
         Structures of the target, in the order of the masks asked for.
     threads : int
         CPU threads.
+    weights : Path, optional
+        Weights of the run, the last or the candidates; None for a network that is not
+        trained here.
     backbone : Path, optional
         Pretrained weights of the network's backbone.
     epoch : int, optional
@@ -44,75 +55,115 @@ class NetworkPredictor:
     def __init__(
         self,
         recipe: dict[str, Any],
-        weights: Path | None,
         structures: Sequence[str],
         threads: int,
+        weights: Path | None = None,
         backbone: Path | None = None,
         epoch: int | None = None,
     ):
         self._device = prepare(threads)
+        self._precision = choose_precision(self._device)
+        self._weights = weights
         if weights is None:
-            method = Method(recipe, structures, backbone).to(self._device).eval()
+            method = build_method(recipe, structures, backbone).to(self._device).eval()
         else:
             method = read_method(recipe, weights, self._device, backbone, epoch)
         self._method = method
-        self._normalise = INPUTS[recipe["input"]["normalisation"]]
-        self._threshold = recipe["inference"]["threshold"]
-        self._logit = float(np.log(self._threshold / (1 - self._threshold)))
-        self._channels = channels_of(method, structures)
+        self.ask_for(structures)
+        self._prompt = recipe["prompt"]
+        inference = recipe["inference"]
+        self._threshold = inference["threshold"]
+        self.clicks = inference.get("clicks", 0)
+        if self.clicks and self._prompt["name"] not in CLICKABLE:
+            raise InputError(
+                where=f"recipe '{recipe['id']}', key 'inference.clicks'",
+                found=f"clicks after the prompt '{self._prompt['name']}'",
+                expected=f"a prompted network and one of {', '.join(CLICKABLE)}",
+                remedy="Choose such a prompt, or leave the key out",
+            )
+        self._policy = POLICIES.build(
+            inference.get("policy") or {"name": "by_batch"},
+            batch_size=inference["batch_size"],
+        )
 
-    def __call__(
-        self,
-        slices: np.ndarray,
-        prompts: Prompts,
-        embeddings: np.ndarray | None = None,
-        originals: Sequence[Original] = (),
-    ) -> tuple[np.ndarray, list[np.ndarray]]:
-        """Segment a batch of slices.
+    def ask_for(self, structures: Sequence[str]) -> None:
+        """Choose the structures whose masks are wanted, in order."""
+        self._method.ask_for(structures)
+        self._count = len(structures)
 
-        Parameters
-        ----------
-        slices : ndarray, `(B, H, W)` or `(B, H, W, 3)`
-            As packed.
-        prompts : Prompts
-            Of the slices.
-        embeddings : ndarray, `(B, ...)`, optional
-            Of the slices, where what is frozen of the network was computed before.
-        originals : sequence of Original
-            Of the slices that are wanted on another grid too.
+    def take_epoch(self, epoch: int) -> None:
+        """Go on with the weights of another candidate epoch."""
+        load_weights(self._method, self._weights, epoch)
+
+    def __call__(self, case: CaseSlices) -> Answer:
+        """Segment the slices of one case, after all clicks if there are any.
 
         Returns
         -------
-        ndarray of bool, `(B, C, H, W)`
-            Masks of the slices.
-        list of ndarray of bool, `(C, rows, columns)`
-            Masks of the originals.
+        ndarray of bool, `(Z, C, H, W)`
+            Masks on the packed grid.
+        ndarray of bool, `(Z, C, rows, columns)`, or None
+            Masks on the native grid, if that is another one.
         """
-        images = np.stack(
-            [self._normalise(image, slices.dtype) for image in channels_first(slices)]
+        return self.answers(case)[-1]
+
+    def answers(self, case: CaseSlices) -> list[Answer]:
+        """Segment the slices of one case after 0, 1, 2 ... clicks, see `__call__`."""
+        with torch.inference_mode(), self._precision.autocast():
+            return [self._masks(logits, case) for logits in self._logits(case)]
+
+    def _logits(self, case: CaseSlices) -> Iterator[Tensor]:
+        images = torch.from_numpy(channels_first(case.images())).to(self._device)
+        cached = None
+        if case.cached is not None:
+            cached = torch.from_numpy(np.array(case.cached[case.rows]))
+            cached = cached.to(self._device)
+        prompts = self._prompts_of(case)
+
+        def ask(rows: slice, prompts: Prompts | None) -> Tensor:
+            some = None if cached is None else cached[rows]
+            return self._policy(self._method, images[rows], prompts, some).float()
+
+        first = ask(slice(None), prompts)
+        yield first
+        if self.clicks:
+            yield from corrected(
+                lambda z, asked: ask(slice(z, z + 1), asked)[0, 0],
+                prompts,
+                first,
+                case.labels(),
+                clicks=self.clicks,
+                threshold=self._threshold,
+                flat=case.packed.kind == "photo",
+            )
+
+    def _masks(self, logits: Tensor, case: CaseSlices) -> Answer:
+        probabilities = logits.sigmoid()
+        masks = self._for_all(probabilities >= self._threshold)
+        if case.native_size is None:
+            return masks, None
+        native = [self._to_native(each, case) for each in probabilities]
+        return masks, self._for_all(torch.stack(native))
+
+    def _prompts_of(self, case: CaseSlices) -> Prompts | None:
+        if not self._method.prompted:
+            return None
+        prompts = PROMPTS.build(
+            self._prompt,
+            masks=torch.from_numpy(case.labels()),
+            uniform=seeded_uniform(case.seeds()),
         )
-        tensor = torch.from_numpy(images).to(self._device)
-        encoded = None
-        if embeddings is not None:
-            encoded = torch.from_numpy(np.array(embeddings)).to(self._device)
-        count = prompts.region.shape[1]
-        with torch.inference_mode():
-            with precision(self._device):
-                logits = self._method.predict(tensor, prompts, encoded)
-            logits = logits.float()[:, self._channels]
-            masks = _for_all(logits >= self._logit, count)
-            native = [
-                _for_all(
-                    to_native(logits[original.place].sigmoid(), original)
-                    >= self._threshold,
-                    count,
-                )
-                for original in originals
-            ]
-        return masks, native
+        return map_tensors(lambda tensor: tensor.to(self._device), prompts)
 
+    def _to_native(self, probabilities: Tensor, case: CaseSlices) -> Tensor:
+        """Interpolate one slice linearly, as nnU-Net does, crop it, and threshold."""
+        rows, columns = case.native_size
+        whole = interpolate(
+            probabilities[None], case.padded_size, mode="bilinear", align_corners=False
+        )
+        return whole[0, :, :rows, :columns] >= self._threshold
 
-def _for_all(masks: torch.Tensor, count: int) -> np.ndarray:
-    """Give masks `(..., C, h, w)`; where C is 1, one channel serves all structures."""
-    found = masks.cpu().numpy()
-    return np.broadcast_to(found, (*found.shape[:-3], count, *found.shape[-2:]))
+    def _for_all(self, masks: Tensor) -> np.ndarray:
+        """Return masks `(Z, C, h, w)`; if C is 1, one channel serves all structures."""
+        found = masks.cpu().numpy()
+        return np.broadcast_to(found, (len(found), self._count, *found.shape[2:]))

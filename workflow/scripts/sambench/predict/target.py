@@ -1,101 +1,98 @@
-"""Predict every test slice of a target."""
+"""Predict the cases of a target, one after the other."""
 
-import zlib
-from pathlib import Path
-from typing import Any
+from collections import defaultdict
+from dataclasses import replace
+from typing import Any, Protocol
 
 import numpy as np
 
 from sambench.data.packed import PackedSlices
 from sambench.errors import InputError
-from sambench.methods import PROMPTS
 from sambench.predict import PREDICTORS
 from sambench.predict.case_masks import CaseMasks
-from sambench.predict.original import Originals
+from sambench.predict.case_slices import CaseSlices
 from sambench.predict.store import Predictions
 
 
-def predict_target(
-    recipe: dict[str, Any],
-    packed: PackedSlices,
-    weights: Path | None,
-    threads: int,
-    backbone: Path | None = None,
-    embeddings: np.ndarray | None = None,
-    epoch: int | None = None,
-    rows: np.ndarray | None = None,
-) -> Predictions:
-    """Segment slices of a target, by default all of all test cases, on both grids.
+class Predictor(Protocol):
+    """Segments the slices of one case; what it needs is read once, when it is built."""
+
+    def __call__(self, case: CaseSlices) -> tuple[np.ndarray, np.ndarray | None]:
+        """Return masks `(Z, C, H, W)`, and `(Z, C, rows, columns)` on the native grid.
+
+        The latter is None if the slices are packed on the native grid. A predictor with
+        `clicks` has `answers(case)`, too: such a pair after 0, 1, 2 ... of them.
+        """
+
+
+def build_predictor(recipe: dict[str, Any], **options: Any) -> Predictor:
+    """Build the predictor of a recipe.
 
     Parameters
     ----------
     recipe : dict
-        The training and prediction parts of a recipe.
+        The prediction part of a recipe.
+    **options
+        `structures` of the target in the order of the masks asked for, `threads`, and
+        for networks `weights` of the run, `backbone` and `epoch`, see
+        `sambench.predict.network.NetworkPredictor`.
+    """
+    return PREDICTORS[recipe["predictor"]](recipe, **options)
+
+
+def predict_target(
+    predictor: Predictor,
+    packed: PackedSlices,
+    cached: np.ndarray | None = None,
+    cases: list[str] | None = None,
+) -> Predictions:
+    """Segment cases of a target, by default all test cases, on both grids.
+
+    Parameters
+    ----------
+    predictor : callable
+        See `build_predictor`.
     packed : PackedSlices
         The target.
-    weights : Path or None
-        Of the run; None for a method that is not trained.
-    threads : int
-        CPU threads.
-    backbone : Path, optional
-        Pretrained weights of the network's backbone.
-    embeddings : ndarray, `(N, ...)`, optional
-        Of every slice of the target by what is frozen of the network.
-    epoch : int, optional
-        Which of the candidates in `weights` to take.
-    rows : ndarray of int, optional
-        Slices to segment, in place of those of the test cases.
+    cached : ndarray, `(N, ...)`, optional
+        What the frozen part of the network computed for every slice of the target.
+    cases : list of str, optional
+        Cases to segment, in place of the test cases.
 
     Raises
     ------
     InputError
         If the target has no test case.
     """
-    rows = packed.rows("test") if rows is None else rows
-    if not rows.size:
+    cases = packed.cases("test") if cases is None else cases
+    if not cases:
         raise InputError(
             where=packed.folder,
             found="no slice to test on",
             expected="slices of cases that test",
             remedy="Look at slices.parquet and at the benchmark's `split` rule",
         )
-    structures = list(packed.structures)
-    extra: dict[str, Any] = {} if backbone is None else {"backbone": backbone}
-    extra |= {} if epoch is None else {"epoch": epoch}
-    predictor = PREDICTORS[recipe["predictor"]](
-        recipe, weights, structures, threads, **extra
-    )
-    size = recipe["inference"]["batch_size"]
-    masks = np.empty((len(rows), len(structures), *packed.images.shape[1:3]), bool)
-    originals = Originals(packed)
-    native, begun = CaseMasks(), {}
-    for start in range(0, len(rows), size):
-        batch = rows[start : start + size]
-        seeds = prompt_seeds(packed, batch)
-        prompts = PROMPTS.build(
-            recipe["prompt"], masks=packed.structure_masks(batch), seeds=seeds
+    clicked = bool(getattr(predictor, "clicks", 0))
+    rows, masks, native = [], defaultdict(list), defaultdict(CaseMasks)
+    for name in cases:
+        case = CaseSlices(packed, name, cached)
+        rows.append(case.rows)
+        answers = predictor.answers(case) if clicked else [predictor(case)]
+        for step, (found, on_native_grid) in enumerate(answers):
+            masks[step].append(np.packbits(found, axis=-1))
+            if on_native_grid is not None:
+                native[step][name] = on_native_grid
+    order = np.argsort(np.concatenate(rows), kind="stable")
+    steps = []
+    for step, parts in masks.items():
+        bits = np.concatenate(parts)[order]
+        whole = np.unpackbits(bits, axis=-1, count=packed.images.shape[2]).view(bool)
+        steps.append(
+            Predictions(
+                np.concatenate(rows)[order],
+                whole,
+                list(packed.structures),
+                native[step],
+            )
         )
-        elsewhere = list(originals.of(batch, seeds))
-        given = [] if embeddings is None else [embeddings[batch]]
-        masks[start : start + size], found = predictor(
-            packed.images[batch], prompts, *given, originals=elsewhere
-        )
-        for original, mask in zip(elsewhere, found, strict=True):
-            done = begun.setdefault(original.case, [])
-            done.append(mask)
-            if len(done) == len(packed.case_rows(original.case)):
-                native[original.case] = np.stack(begun.pop(original.case))
-    return Predictions(rows, masks, structures, native)
-
-
-def prompt_seeds(packed: PackedSlices, rows: np.ndarray) -> list[tuple[int, int]]:
-    """Give the seeds of random prompts, by case and slice.
-
-    They depend on nothing else, so that every method and every seed of a training sees
-    the same prompts.
-    """
-    chosen = packed.slices.iloc[rows]
-    return [
-        (zlib.crc32(f"{packed.domain}/{case}".encode()), int(number))
-        for case, number in zip(chosen["case"], chosen["slice"], strict=True)
-    ]
+    return replace(steps[-1], steps=steps) if clicked else steps[-1]

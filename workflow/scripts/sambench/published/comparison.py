@@ -1,5 +1,6 @@
 """Reproduced and published numbers side by side, and whether their orders agree."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pandas as pd
@@ -7,7 +8,8 @@ from scipy.stats import kendalltau
 
 from sambench.metrics.names import parse_nsd
 from sambench.published.numbers import numbers_for
-from sambench.tables.aggregate import MEAN, OVERALL, build_table
+from sambench.tables.aggregate import OVERALL, build_table
+from sambench.tables.context import MEAN, Context, data_source_of, is_synthetic
 from sambench.tables.matrix import build_matrix
 
 _CELL = ["source", "target", "structure"]
@@ -39,16 +41,50 @@ class Comparison:
 
 
 def published_name(metric: str) -> str:
-    """Give the name of a metric in published files: ``nsd_1`` for any unit and form."""
+    """Return the name of a metric in published files: ``nsd_1`` for any unit, form."""
     nsd = parse_nsd(metric)
     return f"nsd_{nsd.tolerance:g}" if nsd else metric
 
 
-def published_id(benchmark: dict) -> str:
-    """Give the benchmark id under which the numbers of a benchmark are published."""
+def published_id(benchmark: Mapping) -> str:
+    """Return the benchmark id under which the numbers of a benchmark are published."""
     return benchmark.get("published_as") or benchmark["id"]
 
 
+def published_numbers(
+    numbers: pd.DataFrame, benchmark: Mapping, protocol: Mapping, metric: str
+) -> tuple[pd.DataFrame, str]:
+    """Select the published numbers that results can stand beside.
+
+    Parameters
+    ----------
+    numbers : DataFrame
+        Result of `sambench.published.numbers.read_published`.
+    benchmark, protocol : mapping
+        Contents of the files.
+    metric : str
+        As in score files.
+
+    Returns
+    -------
+    rows : DataFrame
+        Under the protocol or those that it is `published_as`; if there are none, under
+        those that it stands `beside`.
+    obstacle : str
+        Why they cannot be compared, for the latter.
+    """
+    about = published_id(benchmark), published_name(metric)
+    same = [protocol["id"], *protocol.get("published_as", ())]
+    chosen = numbers_for(numbers, about[0], same, about[1])
+    beside = protocol.get("beside", ())
+    if len(chosen) or not beside:
+        return chosen, ""
+    chosen = numbers_for(numbers, about[0], beside, about[1])
+    names = ", ".join(dict.fromkeys(chosen["protocol"]))
+    return chosen, f"they were scored under another protocol ({names})"
+
+
+SHORTENED = "training was shortened by the configuration"
 PART_OF_GRID = "only a part of the sources and targets was run"
 HELD_OUT = "a part of the source cases was held out of training"
 
@@ -56,8 +92,7 @@ HELD_OUT = "a part of the source cases was held out of training"
 def compare(
     scores: pd.DataFrame,
     numbers: pd.DataFrame,
-    protocol: dict,
-    benchmark: dict,
+    context: Context,
     metric: str = "dice",
     *,
     departure: str = "",
@@ -66,7 +101,7 @@ def compare(
 
     Parameters
     ----------
-    scores, protocol, benchmark, metric
+    scores, context, metric
         As for `sambench.tables.aggregate.build_table`.
     numbers : DataFrame
         Result of `sambench.published.numbers.read_published`.
@@ -74,10 +109,9 @@ def compare(
         What the run did otherwise than the publication, such as `PART_OF_GRID`; numbers
         are then shown side by side and not compared.
     """
-    chosen = numbers_for(
-        numbers, published_id(benchmark), protocol["id"], published_name(metric)
-    )
-    ours = reproduced(scores, protocol, benchmark, metric)
+    benchmark, protocol = context.benchmark, context.protocol
+    chosen, otherwise = published_numbers(numbers, benchmark, protocol, metric)
+    ours = reproduced(scores, context, metric)
     theirs = _in_our_words(chosen, ours)
     methods = list(dict.fromkeys(ours["method"]))
     cells = theirs[_CELL].drop_duplicates()
@@ -88,8 +122,9 @@ def compare(
     rows = rows.merge(
         theirs[["method", *_CELL, *keep]], how="left", on=["method", *_CELL]
     )
-    source = "+".join(sorted(scores["data_source"].unique()))
-    obstacle = _obstacle(source, departure)
+    source = data_source_of(scores)
+    obstacle = "the data are synthetic" if is_synthetic(source) else departure
+    obstacle = obstacle or (SHORTENED if context.shortened else otherwise)
     difference = rows["reproduced"] - rows["published"]
     rows["difference"] = float("nan") if obstacle else difference
     rows["benchmark"], rows["protocol"] = benchmark["id"], protocol["id"]
@@ -97,10 +132,8 @@ def compare(
     return Comparison(rows, obstacle, agreement(rows, obstacle))
 
 
-def reproduced(
-    scores: pd.DataFrame, protocol: dict, benchmark: dict, metric: str
-) -> pd.DataFrame:
-    """Give every cell a paper may print, in one form.
+def reproduced(scores: pd.DataFrame, context: Context, metric: str) -> pd.DataFrame:
+    """Return every cell a paper may print, in one form.
 
     Returns
     -------
@@ -108,8 +141,8 @@ def reproduced(
         method, source, target, structure, `reproduced`, `sd` over `n_seeds`. Means over
         sources, targets or structures are called ``"mean"``.
     """
-    pairs = build_matrix(scores, protocol, benchmark, metric)
-    table = build_table(scores, protocol, benchmark, metric)
+    pairs = build_matrix(scores, context, metric)
+    table = build_table(scores, context, metric)
     mean = table[table["column"] == MEAN]
     all_sources = "all" if set(pairs["source"]) == {"all"} else "mean"
     mean = mean.assign(
@@ -133,13 +166,8 @@ def _in_our_words(numbers: pd.DataFrame, ours: pd.DataFrame) -> pd.DataFrame:
     return numbers.assign(structure=numbers["structure"].mask(named, structures))
 
 
-def _obstacle(data_source: str, departure: str) -> str:
-    synthetic = "synthetic" in data_source.split("+")
-    return "the data are synthetic" if synthetic else departure
-
-
 def agreement(cells: pd.DataFrame, obstacle: str) -> dict:
-    """Say how far reproduced and published order of the methods agree.
+    """Compute how far reproduced and published order of the methods agree.
 
     Methods are ordered by their mean over the cells for which all of them have both
     numbers.

@@ -5,41 +5,32 @@ import pandas as pd
 from sambench.metrics.names import metric_label
 from sambench.published.comparison import Comparison
 from sambench.published.numbers import MARKS
-from sambench.tables.layout import (
-    MISSING,
-    SYNTHETIC,
-    Layout,
-    column_label,
-    distinct,
-    is_control,
-    is_synthetic,
-    label_of,
-    number,
-)
+from sambench.tables.context import Context
+from sambench.tables.layout import MISSING, Layout, number
 
 _KEY = ["source", "target", "structure"]
 
 
-def lay_out_comparison(
-    comparison: Comparison, protocol: dict, benchmark: dict, methods: dict[str, dict]
-) -> Layout:
-    """Arrange three rows a method: reproduced, published, difference.
+def lay_out_comparison(comparison: Comparison, context: Context) -> Layout:
+    """Arrange three rows per method: reproduced, published, difference.
 
     Published numbers are grey where they cannot be compared. Columns without a
     reproduced number are left out, unless there is none with one.
     """
     cells = comparison.cells
+    context = context.of(cells)
     ran = cells.dropna(subset=["reproduced"])
     shown = cells if ran.empty else ran
     keys = list(shown[_KEY].drop_duplicates().itertuples(index=False, name=None))
     partial = len(keys) < len(cells[_KEY].drop_duplicates())
-    order = {name: place for place, name in enumerate(benchmark.get("sources", []))}
+    order = {
+        name: place for place, name in enumerate(context.benchmark.get("sources", []))
+    }
     keys.sort(key=lambda key: order.get(key[0], len(order)))
-    ids = list(dict.fromkeys(cells["method"]))
-    ids = [m for m in methods if m in ids] + [m for m in ids if m not in methods]
-    # A control has no published number; it stands here only where nothing else does.
-    ids = [m for m in ids if not is_control(methods, m)] or ids
-    labels = distinct({method: label_of(methods, method) for method in ids})
+    ids = context.in_blocks(context.in_order(cells["method"]))
+    # A control has no published number; it stands here only if nothing else does.
+    ids = [m for m in ids if not context.is_control(m)] or ids
+    labels = context.labels(ids)
     indexed = cells.set_index(["method", "source", "target", "structure"])
     groups, rows, texts, marks = [], [], [], []
     for method in ids:
@@ -55,25 +46,21 @@ def lay_out_comparison(
         grey = "grey" if comparison.obstacle else ""
         groups += [labels[method]] * 3
         rows += ["reproduced", "published", "difference"]
-        texts += [ours, published, off]
-        marks += [[""] * len(keys), [grey] * len(keys), [""] * len(keys)]
-    first = cells.iloc[0]
-    synthetic = is_synthetic(first["data_source"])
-    title = (
-        f"{benchmark.get('label', benchmark['id'])}: reproduced and published "
-        f"{metric_label(first['metric'])} (%), protocol "
-        f"{protocol.get('label', protocol['id'])}"
-    )
+        told = context.told(method)
+        texts += [[told, *row] for row in (ours, published, off)]
+        marks += [["", *[mark] * len(keys)] for mark in ("", grey, "")]
+    metric = metric_label(cells["metric"].iloc[0])
     return Layout(
-        title=f"{SYNTHETIC}. {title}" if synthetic else title,
-        caption=_caption(comparison, protocol, partial=partial),
-        header=[_head(key, benchmark) for key in keys],
+        title=context.title(f"reproduced and published {metric} (%)"),
+        caption=_caption(comparison, context, partial=partial),
+        header=[("", "Told"), *(_head(key, context) for key in keys)],
         methods=rows,
         cells=texts,
         marks=marks,
-        n_controls=0,
         groups=groups,
-        corner=("Method", ""),
+        corner=("Method", "Number"),
+        details=[0],
+        view="published",
     )
 
 
@@ -82,17 +69,17 @@ def _mark(confidence: str) -> str:
     return f" {sign}" if sign else ""
 
 
-def _head(key: tuple[str, str, str], benchmark: dict) -> tuple[str, str]:
+def _head(key: tuple[str, str, str], context: Context) -> tuple[str, str]:
     source, target, structure = key
     if source == "all":
-        return "", column_label(benchmark, target)
-    name = column_label(benchmark, source) if source != "mean" else "Mean"
+        return "", context.column_label(target)
+    name = context.column_label(source) if source != "mean" else "Mean"
     if target not in ("mean", "others"):
-        return f"{name} to {column_label(benchmark, target)}", structure
+        return f"{name} to {context.column_label(target)}", structure
     return name, structure
 
 
-def _caption(comparison: Comparison, protocol: dict, *, partial: bool) -> str:
+def _caption(comparison: Comparison, context: Context, *, partial: bool) -> str:
     sentences = []
     if comparison.obstacle:
         sentences.append(
@@ -105,9 +92,9 @@ def _caption(comparison: Comparison, protocol: dict, *, partial: bool) -> str:
         "listing or summary of the paper, ‡ is derived from two stated numbers, all "
         "others were seen in the paper's table or its result files."
     )
-    asked, had = protocol.get("seeds"), comparison.cells["n_seeds"].max()
-    if asked and had < asked:
-        sentences.append(f"The protocol asks for {asked} seeds; these are {had:.0f}.")
+    asked, ran = context.protocol.get("seeds"), comparison.cells["n_seeds"].max()
+    if asked and ran < asked:
+        sentences.append(f"The protocol asks for {asked} seeds; these are {ran:.0f}.")
     if partial:
         sentences.append(
             "Published columns of which nothing was run are left out; the CSV file has "

@@ -4,7 +4,7 @@ import contextlib
 import csv
 import io
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -98,7 +98,10 @@ def _checked(row: Mapping, where: str, validator: Draft202012Validator) -> dict:
 
 
 def numbers_for(
-    numbers: pd.DataFrame, benchmark: str, protocol: str, metric: str = "dice"
+    numbers: pd.DataFrame,
+    benchmark: str,
+    protocols: Sequence[str],
+    metric: str = "dice",
 ) -> pd.DataFrame:
     """Keep the numbers of one benchmark, protocol and metric, the surest of each cell.
 
@@ -106,16 +109,21 @@ def numbers_for(
     ----------
     numbers : DataFrame
         Result of `read_published`.
-    benchmark, protocol : str
-        Ids. Numbers under another protocol cannot be compared.
+    benchmark : str
+        Id.
+    protocols : sequence of str
+        Ids; of equally sure numbers of a cell those of the first are taken. Numbers
+        under other protocols cannot be compared.
     metric : str
         As published, such as ``"dice"`` or ``"nsd_1"``.
     """
     chosen = numbers[
         (numbers["benchmark"] == benchmark)
-        & (numbers["protocol"] == protocol)
+        & numbers["protocol"].isin(protocols)
         & (numbers["metric"] == metric)
     ]
+    order = chosen["protocol"].map(list(protocols).index)
+    chosen = chosen.iloc[order.argsort(kind="stable")]
     surest = chosen["confidence"].map(CONFIDENCE.index)
     chosen = chosen.iloc[surest.argsort(kind="stable")]
     keys = ["method", "source", "target", "structure"]

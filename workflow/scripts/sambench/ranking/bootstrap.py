@@ -1,4 +1,4 @@
-"""How sure a ranking is: bootstrap over the cases within each target."""
+"""How sure a ranking is: bootstrap over the cases of each target, and over seeds."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,9 @@ import pandas as pd
 from scipy.stats import rankdata
 
 from sambench.metrics.names import is_distance
+from sambench.ranking.samples import why_no_interval
 from sambench.tables.cells import cell_values, pair_scores, select_rows
+from sambench.tables.context import CONTROL, Context
 
 DRAWS = 1000
 SEED = 2026
@@ -28,68 +30,77 @@ class Bootstrap:
     means : ndarray, (draws, methods)
         Overall mean of each method, in the unit of the metric.
     ranks : ndarray, (draws, methods)
-        Rank from 1 (best) among `methods`; ties share the better rank.
+        Rank from 1 (best) within the block of the method; ties share the better rank,
+        controls have NaN.
+    obstacle : str
+        Why nothing was resampled; "" if it was.
+    seeds : int
+        Largest number of seeds that were resampled, 1 if none were.
     """
 
     methods: list[str]
     means: np.ndarray
     ranks: np.ndarray
+    obstacle: str = ""
+    seeds: int = 1
 
     def summary(self) -> pd.DataFrame:
-        """Give a row per method: 95 % intervals of mean and rank, share of firsts.
+        """Return one row per method: 95 % intervals of mean and rank, share of firsts.
 
         Returns
         -------
         DataFrame
             method, `mean_low`, `mean_high`, `rank_low`, `rank_high`, `p_first` (share
-            of draws in which the method ranks first, alone or not).
+            of draws in which the method ranks first in its block, alone or not); NaN
+            if nothing was resampled, and for ranks of controls.
         """
-        low, high = np.percentile(self.means, INTERVAL, axis=0)
-        rank_low, rank_high = np.percentile(
-            self.ranks, INTERVAL, axis=0, method="nearest"
-        )
-        return pd.DataFrame(
-            {
-                "method": self.methods,
-                "mean_low": low,
-                "mean_high": high,
-                "rank_low": rank_low,
-                "rank_high": rank_high,
-                "p_first": (self.ranks == 1).mean(axis=0),
-            }
-        )
+        columns = ["mean_low", "mean_high", "rank_low", "rank_high", "p_first"]
+        found = pd.DataFrame(np.nan, index=range(len(self.methods)), columns=columns)
+        if not self.obstacle and self.methods:
+            ranked = ~np.isnan(self.ranks).any(axis=0)
+            means = np.percentile(self.means, INTERVAL, axis=0)
+            found[["mean_low", "mean_high"]] = means.T
+            ranks = np.percentile(
+                self.ranks[:, ranked], INTERVAL, axis=0, method="nearest"
+            )
+            found.loc[ranked, ["rank_low", "rank_high"]] = ranks.T
+            found.loc[ranked, "p_first"] = (self.ranks[:, ranked] == 1).mean(axis=0)
+        return found.assign(method=self.methods)[["method", *columns]]
 
     def frequencies(self) -> pd.DataFrame:
-        """Give a row per method and rank with its share of the draws."""
-        count = len(self.methods)
-        return pd.DataFrame(
-            [
-                (method, rank, float((self.ranks[:, place] == rank).mean()))
-                for place, method in enumerate(self.methods)
-                for rank in range(1, count + 1)
-            ],
-            columns=["method", "rank", "frequency"],
-        )
+        """Return one row per ranked method and rank with its share of the draws."""
+        columns = ["method", "rank", "frequency"]
+        if self.obstacle:
+            return pd.DataFrame(columns=columns)
+        rows = [
+            (method, rank, float((self.ranks[:, index] == rank).mean()))
+            for index, method in enumerate(self.methods)
+            if not np.isnan(self.ranks[:, index]).any()
+            for rank in range(1, int(np.nanmax(self.ranks)) + 1)
+        ]
+        return pd.DataFrame(rows, columns=columns)
 
 
 def bootstrap(
     scores: pd.DataFrame,
-    protocol: dict,
-    benchmark: dict,
+    context: Context,
     metric: str,
     *,
     draws: int = DRAWS,
     seed: int = SEED,
 ) -> Bootstrap:
-    """Resample cases within targets and average them anew as the protocol does.
+    """Resample cases within targets, and seeds, and average anew as the protocol does.
 
     A draw takes as many cases from each target as it has, with replacement, the same
     for every method, source, seed and structure, so that methods are compared on the
-    same cases. Methods with incomplete results take no part.
+    same cases. Then it takes as many seeds of each method as it has, with replacement,
+    for each method apart: trainings of different methods have nothing in common. With
+    one seed the variance of training is not in the draws. Methods with incomplete
+    results take no part; with too few cases nothing is drawn (`why_no_interval`).
 
     Parameters
     ----------
-    scores, protocol, benchmark, metric
+    scores, context, metric
         As for `sambench.tables.aggregate.build_table`.
     draws : int
         Number of resamplings.
@@ -101,8 +112,9 @@ def bootstrap(
     Bootstrap
         Means and ranks of each draw.
     """
+    protocol = context.protocol
     rows = select_rows(scores, protocol, metric)
-    column = "source" if benchmark.get("table_columns") != "target" else "target"
+    column = "source" if context.by_source else "target"
     cells = cell_values(
         pair_scores(rows), "targets", ["method", "seed", "structure", column]
     )
@@ -111,9 +123,10 @@ def bootstrap(
     )
     methods = sorted(complete.index[complete])
     rows = rows[rows["method"].isin(methods)]
-
-    if not methods:
-        return Bootstrap([], np.empty((draws, 0)), np.empty((draws, 0)))
+    obstacle = why_no_interval(rows)
+    if not methods or obstacle:
+        empty = np.full((draws, len(methods)), np.nan)
+        return Bootstrap(methods, empty, empty, obstacle or "no complete result")
     totals, counts, pairs = [], [], []
     by_target = dict(list(rows.groupby("target", sort=True)))
     sizes = {target: part["case"].nunique() for target, part in by_target.items()}
@@ -127,16 +140,24 @@ def bootstrap(
         totals.append(weights[target] @ np.where(known, values, 0.0))
         counts.append(weights[target] @ known.astype(float))
         pairs.append(wide.columns.to_frame(index=False).assign(target=target))
-    means = _overall(
-        np.hstack(totals),
-        np.hstack(counts),
-        pd.concat(pairs, ignore_index=True),
-        protocol["average"],
-        column,
-        methods,
+    pairs = pd.concat(pairs, ignore_index=True)
+    runs, means = _by_run(
+        np.hstack(totals), np.hstack(counts), pairs, protocol["average"], column
     )
-    better = means if is_distance(metric) else -means
-    return Bootstrap(methods, means, rankdata(better.round(9), method="min", axis=1))
+    seeds = runs.groupby("method")["seed"].nunique()
+    means = _over_resampled_seeds(means, runs, methods, draws, seed)
+    ranks = _ranks(means, [context.block(m) for m in methods], is_distance(metric))
+    return Bootstrap(methods, means, ranks, seeds=int(seeds.max()))
+
+
+def _ranks(means: np.ndarray, blocks: list[str], lower_is_better: bool) -> np.ndarray:
+    """Rank means (draws, methods) within each block."""
+    better = (means if lower_is_better else -means).round(9)
+    ranks = np.full_like(means, np.nan)
+    for block in set(blocks) - {CONTROL}:
+        chosen = np.array([found == block for found in blocks])
+        ranks[:, chosen] = rankdata(better[:, chosen], method="min", axis=1)
+    return ranks
 
 
 def resampling_weights(
@@ -163,15 +184,14 @@ def resampling_weights(
     }
 
 
-def _overall(
+def _by_run(
     totals: np.ndarray,
     counts: np.ndarray,
     pairs: pd.DataFrame,
     average: str,
     column: str,
-    methods: list[str],
-) -> np.ndarray:
-    """Average pairs (draws, pairs) into cells, cells into seeds, seeds into methods."""
+) -> tuple[pd.DataFrame, np.ndarray]:
+    """Average pairs (draws, pairs) into cells, and cells into runs (draws, runs)."""
     keys = ["method", "seed", "structure", column]
     codes = pairs.groupby(keys, sort=False).ngroup().to_numpy()
     first = pairs[keys].drop_duplicates()  # in the order of the codes
@@ -181,12 +201,51 @@ def _overall(
     else:
         cells = _mean(_ratio(totals, counts), to_cell)
     runs = first[["method", "seed"]]
-    to_run = np.eye(len(runs.drop_duplicates()))[
-        runs.groupby(["method", "seed"], sort=False).ngroup().to_numpy()
-    ]
-    seeds = runs.drop_duplicates()["method"].to_numpy()
-    to_method = (seeds[:, None] == np.array(methods)).astype(float)
-    return _mean(_mean(cells, to_run), to_method)
+    codes = runs.groupby(["method", "seed"], sort=False).ngroup().to_numpy()
+    runs = runs.drop_duplicates()
+    return runs, _mean(cells, np.eye(len(runs))[codes])
+
+
+def _over_resampled_seeds(
+    means: np.ndarray, runs: pd.DataFrame, methods: list[str], draws: int, seed: int
+) -> np.ndarray:
+    """Average runs (draws, runs) over seeds drawn with replacement (draws, methods)."""
+    counts = runs.groupby("method").size().to_dict()
+    weights = resampled_seeds(counts, draws, seed)
+    columns = []
+    for method in methods:
+        of_method = runs[runs["method"] == method].sort_values("seed")
+        values = means[:, [runs.index.get_loc(label) for label in of_method.index]]
+        known = np.isfinite(values)
+        total = (np.where(known, values, 0.0) * weights[method]).sum(axis=1)
+        columns.append(_ratio(total, (known * weights[method]).sum(axis=1)))
+    return np.column_stack(columns)
+
+
+def resampled_seeds(
+    counts: dict[str, int], draws: int, seed: int
+) -> dict[str, np.ndarray]:
+    """Draw how often each seed of each method is taken.
+
+    Parameters
+    ----------
+    counts : dict of str to int
+        Number of seeds of each method.
+    draws, seed : int
+        As for `bootstrap`.
+
+    Returns
+    -------
+    dict of str to ndarray, (draws, seeds)
+        Rows sum to the number of seeds, in ascending order of the seeds.
+    """
+    generator = np.random.default_rng([seed, 1])
+    return {
+        method: generator.multinomial(count, [1 / count] * count, size=draws).astype(
+            float
+        )
+        for method, count in sorted(counts.items())
+    }
 
 
 def _ratio(totals: np.ndarray, counts: np.ndarray) -> np.ndarray:

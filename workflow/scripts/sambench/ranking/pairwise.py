@@ -8,7 +8,9 @@ from scipy.stats import t as student
 from scipy.stats import wilcoxon
 
 from sambench.metrics.names import is_distance
+from sambench.ranking.samples import FEWEST_CASES
 from sambench.tables.cells import select_rows
+from sambench.tables.context import Context
 
 COLUMNS = [
     "method",
@@ -22,7 +24,7 @@ COLUMNS = [
 ]
 
 
-def case_means(scores: pd.DataFrame, protocol: dict, metric: str) -> pd.DataFrame:
+def case_means(scores: pd.DataFrame, context: Context, metric: str) -> pd.DataFrame:
     """Average each case of each method over seeds, sources and structures.
 
     A case that is segmented by several trainings counts once, so that trainings are not
@@ -30,7 +32,7 @@ def case_means(scores: pd.DataFrame, protocol: dict, metric: str) -> pd.DataFram
 
     Parameters
     ----------
-    scores, protocol, metric
+    scores, context, metric
         As for `sambench.tables.aggregate.build_table`.
 
     Returns
@@ -38,19 +40,18 @@ def case_means(scores: pd.DataFrame, protocol: dict, metric: str) -> pd.DataFram
     DataFrame
         A row per target and case, a column per method, sorted by case.
     """
-    rows = select_rows(scores, protocol, metric)
+    rows = select_rows(scores, context.protocol, metric)
     keys = ["target", "case", "structure", "source", "method"]
     values = rows.groupby(keys)["value"].mean().unstack("method")
     return values.groupby(["target", "case"]).mean().sort_index()
 
 
-def compare_pairs(
-    cases: pd.DataFrame, metric: str, controls: frozenset[str] | set[str] = frozenset()
-) -> pd.DataFrame:
-    """Test every pair of methods with Wilcoxon's signed ranks, corrected after Holm.
+def compare_pairs(cases: pd.DataFrame, metric: str, context: Context) -> pd.DataFrame:
+    """Test pairs of methods with Wilcoxon's signed ranks, corrected after Holm.
 
-    Pairs of competing methods are one family of tests; pairs with a control are
-    another, so that controls cost the competitors no power.
+    Pairs of competing methods that are told as much are one family of tests for each
+    block; pairs with a control are another, so that controls cost the competitors no
+    power. Methods that are told different things are not tested against each other.
 
     Parameters
     ----------
@@ -58,8 +59,8 @@ def compare_pairs(
         Result of `case_means`.
     metric : str
         Says which end is better.
-    controls : set of str
-        Methods that are controls.
+    context : Context
+        Says which methods are controls, and what each is told.
 
     Returns
     -------
@@ -67,35 +68,47 @@ def compare_pairs(
         `COLUMNS`, the better method of each pair first: `difference` of the means
         (better minus other, positive when better), two-sided `p_wilcoxon` and `p_holm`,
         and `p_not_better`, the probability that the better one is not better after all.
+        All three are NaN for fewer than `FEWEST_CASES` cases.
     """
     sign = -1.0 if is_distance(metric) else 1.0
     records = []
     for first, second in combinations(cases.columns, 2):
+        family = _family(context, first, second)
+        if family is None:
+            continue
         both = cases[[first, second]].dropna() * sign
         gain = both[first] - both[second]
         if gain.mean() < 0:
             first, second, gain = second, first, -gain
-        control = first in controls or second in controls
+        enough = len(gain) >= FEWEST_CASES
         records.append(
             (
                 first,
                 second,
-                "with a control" if control else "competitors",
+                family,
                 len(gain),
                 float(gain.mean()) if len(gain) else np.nan,
-                signed_rank_p(gain.to_numpy()),
+                signed_rank_p(gain.to_numpy()) if enough else np.nan,
                 np.nan,
-                probability_not_better(gain.to_numpy()),
+                probability_not_better(gain.to_numpy()) if enough else np.nan,
             )
         )
     pairs = pd.DataFrame.from_records(records, columns=COLUMNS)
-    for _, family in pairs.groupby("family"):
+    for _, family in pairs.dropna(subset="p_wilcoxon").groupby("family"):
         pairs.loc[family.index, "p_holm"] = holm(family["p_wilcoxon"].to_numpy())
     return pairs
 
 
+def _family(context: Context, first: str, second: str) -> str | None:
+    """Return the family of tests of a pair; None if the two are not compared."""
+    if context.is_control(first) or context.is_control(second):
+        return "with a control"
+    block = context.block(first)
+    return block if block == context.block(second) else None
+
+
 def signed_rank_p(differences: np.ndarray) -> float:
-    """Give the two-sided p of Wilcoxon's signed-rank test; 1 without any difference."""
+    """Return the two-sided p of Wilcoxon's signed-rank test; 1 without differences."""
     differences = np.asarray(differences, dtype=float).round(9)
     if not differences.any():
         return 1.0
@@ -113,7 +126,7 @@ def holm(p: np.ndarray) -> np.ndarray:
 
 
 def probability_not_better(gains: np.ndarray) -> float:
-    """Give the probability that a method which looks better is not.
+    """Return the probability that a method which looks better is not.
 
     Parameters
     ----------

@@ -3,8 +3,9 @@
 import pandas as pd
 
 from sambench.metrics.names import best_value, is_distance
-from sambench.tables.aggregate import MEAN, OVERALL, competition_ranks
+from sambench.tables.aggregate import OVERALL, competition_ranks
 from sambench.tables.cells import cell_values, pair_scores, select_rows
+from sambench.tables.context import CONTROL, MEAN, Context
 
 _CASE = ["structure", "source", "target", "case"]
 
@@ -20,42 +21,57 @@ def mean_then_rank(table: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        method, `mean` in the unit of the table, `rank` from 1 (ties share the better
-        rank; NaN for a method with incomplete results), best first.
+        method, block, `seen`, `suspect`, `n_cases`, `mean` in the unit of the table,
+        `rank` from 1 within the block and `rank_with_seen` (ties share the better rank;
+        NaN for controls and incomplete results), in the order of the table.
     """
     overall = table[(table["structure"] == OVERALL) & (table["column"] == MEAN)]
-    ranks = overall[["method", "value", "rank"]].rename(columns={"value": "mean"})
-    return ranks.sort_values(["rank", "method"], ignore_index=True)
+    columns = ["method", "block", "seen", "suspect", "n_cases", "value", "rank"]
+    ranks = overall[[*columns, "rank_with_seen"]].rename(columns={"value": "mean"})
+    return ranks.reset_index(drop=True)
 
 
-def rank_then_mean(
-    scores: pd.DataFrame, protocol: dict, benchmark: dict, metric: str
-) -> pd.DataFrame:
+def rank_then_mean(scores: pd.DataFrame, context: Context, metric: str) -> pd.DataFrame:
     """Rank methods on each case, then average ranks as the protocol averages scores.
 
+    Methods are ranked within their block: those that are told as much about the label.
     Each case is first averaged over the seeds of a method. A method without a score of
     a case ranks last on it. Where the label is empty, a prediction that is empty too is
     as good as can be and ranks before a false positive; a case on which this holds for
-    every method says nothing and is left out.
+    every method of the block says nothing and is left out.
 
     Parameters
     ----------
-    scores, protocol, benchmark, metric
+    scores, context, metric
         As for `sambench.tables.aggregate.build_table`.
 
     Returns
     -------
     DataFrame
-        method, `mean_rank`, `rank` of that mean (ties share the better rank), `n_cases`
-        ranked (case, structure and source) and `n_missing` of these, best first.
+        method, `mean_rank`, `rank` of that mean (ties share the better rank),
+        `n_ranked` ranked (case, structure and source) and `n_missing` of these;
+        controls are left out.
     """
-    rows = select_rows(scores, protocol, metric)
+    rows = select_rows(scores, context.protocol, metric)
+    blocks = rows["method"].map(context.block)
+    parts = [
+        _rank_block(part, context, metric)
+        for block, part in rows.groupby(blocks)
+        if block != CONTROL
+    ]
+    columns = ["method", "mean_rank", "rank", "n_ranked", "n_missing"]
+    return pd.concat(parts) if parts else pd.DataFrame(columns=columns)
+
+
+def _rank_block(rows: pd.DataFrame, context: Context, metric: str) -> pd.DataFrame:
     # Not applicable is not missing: label and prediction agree that nothing is there.
     agreed = rows["outcome"] == "both_empty"
     rows = rows.assign(value=rows["value"].mask(agreed, best_value(metric)))
     informative = (~agreed).groupby([rows[key] for key in _CASE]).transform("any")
+    methods = sorted(rows["method"].unique())
     rows = rows[informative]
     values = rows.groupby([*_CASE, "method"])["value"].mean().unstack("method").round(9)
+    values = values.reindex(columns=pd.Index(methods, name="method"))
     ranks = values.rank(
         axis="columns",
         method="min",
@@ -64,14 +80,14 @@ def rank_then_mean(
     )
 
     # The ranks take the way of scores from here, so that both orders weigh cases alike.
-    by_source = benchmark.get("table_columns", "source") == "source"
-    column = "source" if by_source else "target"
+    column = "source" if context.by_source else "target"
     long = ranks.melt(ignore_index=False, value_name="value").reset_index()
     pairs = pair_scores(long.assign(seed=0, outcome="scored"))
-    cells = cell_values(pairs, protocol["average"], ["method", "structure", column])
+    average = context.protocol["average"]
+    cells = cell_values(pairs, average, ["method", "structure", column])
     mean_rank = cells.groupby("method")["value"].mean().rename("mean_rank")
     result = mean_rank.reset_index()
     result["rank"] = competition_ranks(result["mean_rank"], lower_is_better=True)
-    result["n_cases"] = len(values)
+    result["n_ranked"] = len(values)
     result["n_missing"] = result["method"].map(values.isna().sum())
     return result.sort_values(["rank", "method"], ignore_index=True)

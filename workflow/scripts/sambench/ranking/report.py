@@ -10,6 +10,8 @@ from sambench.ranking.bootstrap import DRAWS, SEED, bootstrap
 from sambench.ranking.pairwise import case_means, compare_pairs
 from sambench.ranking.ranks import mean_then_rank, rank_then_mean
 from sambench.tables.aggregate import build_table
+from sambench.tables.cells import select_rows, single_case_targets
+from sambench.tables.context import CONTROL, Context
 
 
 @dataclass(frozen=True)
@@ -19,65 +21,98 @@ class Ranking:
     Attributes
     ----------
     ranks : DataFrame
-        A row per method: mean, ranks by mean and by case, 95 % intervals of mean and
-        rank, `p_first`, and `p_false_claim`, the probability that the best competitor
-        is not better than this one (NaN for itself and for controls).
+        One row per method, in blocks of those that are told as much: mean, ranks by
+        mean and by case, 95 % intervals of mean and rank, `p_first`, and
+        `p_false_claim`, the probability that the best of the block is not better than
+        this one (NaN for itself; of a control: for the first block that has to beat
+        it).
     frequencies : DataFrame
         Share of bootstrap draws by method and rank.
     pairs : DataFrame
-        Tests of every pair of methods.
+        Tests of pairs of methods that are told as much, and of pairs with a control.
+    obstacle : str
+        Why there are no intervals; "" if there are.
+    seeds : int
+        Number of seeds whose variance the intervals contain, 1 for none.
+    single : tuple of str
+        Targets of which one case was scored.
+    draws : int
+        Number of bootstrap samples.
     """
 
     ranks: pd.DataFrame
     frequencies: pd.DataFrame
     pairs: pd.DataFrame
+    obstacle: str
+    seeds: int
+    single: tuple[str, ...]
+    draws: int
 
 
 def rank_methods(
     scores: pd.DataFrame,
-    protocol: dict,
-    benchmark: dict,
+    context: Context,
     metric: str,
-    methods: dict[str, dict],
     *,
     draws: int = DRAWS,
     seed: int = SEED,
 ) -> Ranking:
-    """Rank methods in two ways and say how sure each rank is.
+    """Rank methods in two ways and compute how sure each rank is.
 
     Parameters
     ----------
-    scores, protocol, benchmark, metric
+    scores, context, metric
         As for `sambench.tables.aggregate.build_table`.
-    methods : dict of str to dict
-        Recipes by method id; `control` is used.
     draws, seed : int
-        Of the bootstrap.
+        Number of draws and seed of the bootstrap.
     """
-    by_mean = mean_then_rank(build_table(scores, protocol, benchmark, metric))
-    by_case = rank_then_mean(scores, protocol, benchmark, metric)
-    ranks = by_mean.merge(by_case, on="method", suffixes=("_by_mean", "_by_case"))
-    resampled = bootstrap(scores, protocol, benchmark, metric, draws=draws, seed=seed)
+    by_mean = mean_then_rank(build_table(scores, context, metric))
+    by_case = rank_then_mean(scores, context, metric)
+    ranks = by_mean.merge(
+        by_case, on="method", suffixes=("_by_mean", "_by_case"), how="left"
+    )
+    resampled = bootstrap(scores, context, metric, draws=draws, seed=seed)
     ranks = ranks.merge(resampled.summary(), on="method", how="left")
-    controls = {name for name in ranks["method"] if is_control(methods, name)}
-    pairs = compare_pairs(case_means(scores, protocol, metric), metric, controls)
+    ranks["control"] = ranks["block"] == CONTROL
+    pairs = compare_pairs(case_means(scores, context, metric), metric, context)
     pairs = _in_order(pairs, list(ranks["method"]))
-    ranks["control"] = ranks["method"].isin(controls)
-    ranks["p_false_claim"] = _false_claims(ranks, pairs)
-    return Ranking(ranks, resampled.frequencies(), pairs)
+    ranks["p_false_claim"] = _false_claims(ranks, pairs, context)
+    rows = select_rows(scores, context.protocol, metric)
+    return Ranking(
+        ranks,
+        resampled.frequencies(),
+        pairs,
+        resampled.obstacle,
+        resampled.seeds,
+        tuple(single_case_targets(rows)),
+        draws,
+    )
 
 
-def is_control(methods: dict[str, dict], method: str) -> bool:
-    """Say whether a method only checks the pipeline."""
-    return bool(methods.get(method, {}).get("control", False))
+def winners(ranks: pd.DataFrame) -> dict[str, str]:
+    """Return by block its best method by mean among clean, complete results."""
+    competing = ranks[~ranks["control"] & ranks["rank_by_mean"].notna()]
+    best = competing.sort_values(["rank_by_mean", "method"])
+    return best.groupby("block", sort=False)["method"].first().to_dict()
 
 
-def claimed_winner(ranks: pd.DataFrame) -> str | None:
-    """Give the best competitor by mean; None where there is no competitor."""
-    competitors = ranks[~ranks["control"] & ranks["rank_by_mean"].notna()]
-    if competitors.empty:
-        return None
-    return str(competitors.sort_values(["rank_by_mean", "method"])["method"].iloc[0])
+def rivals(ranks: pd.DataFrame, context: Context, winner: str) -> list[str]:
+    """List what a winner has to beat: its block, and controls that are told no more."""
+    block = ranks.loc[ranks["method"] == winner, "block"].iloc[0]
+    equals = ranks.loc[(ranks["block"] == block) & (ranks["method"] != winner)]
+    controls = set(context.must_beat(winner)) & set(ranks["method"])
+    return [*equals["method"], *sorted(controls)]
+
+
+def doubts(pairs: pd.DataFrame, winner: str) -> dict[str, float]:
+    """Return by other method the probability that the winner is not better than it."""
+    found = {}
+    for pair in pairs.itertuples():
+        if winner == pair.method:
+            found[pair.other] = pair.p_not_better
+        elif winner == pair.other:  # ahead by the protocol's mean, behind by cases
+            found[pair.method] = 1 - pair.p_not_better
+    return found
 
 
 def _in_order(pairs: pd.DataFrame, order: list[str]) -> pd.DataFrame:
@@ -89,15 +124,16 @@ def _in_order(pairs: pd.DataFrame, order: list[str]) -> pd.DataFrame:
     )
 
 
-def _false_claims(ranks: pd.DataFrame, pairs: pd.DataFrame) -> pd.Series:
-    winner = claimed_winner(ranks)
-    found = {}
-    for pair in pairs.itertuples():
-        if winner == pair.method:
-            found[pair.other] = pair.p_not_better
-        elif winner == pair.other:  # ahead by the protocol's mean, behind by cases
-            found[pair.method] = 1 - pair.p_not_better
-    return ranks["method"].map(found).where(~ranks["control"]).astype(float)
+def _false_claims(
+    ranks: pd.DataFrame, pairs: pd.DataFrame, context: Context
+) -> pd.Series:
+    found: dict[str, float] = {}
+    for winner in winners(ranks).values():
+        beaten = doubts(pairs, winner)
+        for rival in rivals(ranks, context, winner):
+            if rival in beaten:
+                found.setdefault(rival, beaten[rival])
+    return ranks["method"].map(found).astype(float)
 
 
 def write_ranking(

@@ -2,44 +2,38 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 from pathlib import Path
 
 import pandas as pd
 
-from sambench.metrics.names import metric_label
 from sambench.metrics.scores_file import read_scores
-from sambench.published.comparison import Comparison
-from sambench.published.layout import lay_out_comparison
-from sambench.ranking.layout import lay_out_pairs, lay_out_ranks
-from sambench.ranking.report import claimed_winner
 from sambench.report.cases import compact_cases
 from sambench.report.datasets import lay_out_findings, lay_out_inventory, lay_out_offers
 from sambench.report.pictures import picture
+from sambench.report.recipes import recipe_card
 from sambench.report.runs import read_records
 from sambench.report.summary import control_checks, summarise_runs
-from sambench.tables.effect import lay_out_effect
-from sambench.tables.layout import Layout, is_synthetic, label_of, lay_out
-from sambench.tables.matrix import lay_out_matrix
+from sambench.tables.context import Context, data_source_of, is_synthetic
 from sambench.tables.protocol import in_words, policy
 
 
 def gather(
     *,
     config: Mapping,
-    benchmarks: Mapping[str, dict],
+    contexts: Mapping[str, Context],
     totals: Mapping[str, int],
     offers: Mapping[str, Sequence[Mapping[str, str]]],
     protocols: Mapping[str, dict],
     recipes: Mapping[str, dict[str, dict]],
     scores: Sequence[Path],
     tables: Sequence[Path],
-    comparisons: Sequence[Path],
     ranks: Sequence[Path],
     figures: Sequence[Path],
     records: Sequence[Path],
     inventories: Sequence[Path],
     findings: Sequence[Path],
+    images: Sequence[Path] = (),
+    origin: Mapping[str, str] | None = None,
 ) -> dict:
     """Read every file and arrange it for `sambench.report.page.render`.
 
@@ -47,8 +41,8 @@ def gather(
     ----------
     config : mapping
         The configuration, complete with defaults.
-    benchmarks : mapping
-        Benchmark files as they were narrowed, by id.
+    contexts : mapping
+        By benchmark, its file as it was narrowed and its methods.
     totals : mapping
         Number of domains of each benchmark before it was narrowed.
     offers : mapping
@@ -58,11 +52,15 @@ def gather(
         Protocol files, by id.
     recipes : mapping
         Recipes by benchmark, then method.
-    scores, tables, comparisons, ranks, figures, records : sequence of Path
-        Files of these results; pages of tables and comparisons stand for the CSV beside
-        them.
+    scores, tables, ranks, figures, records : sequence of Path
+        Files of these results; the layouts of tables and ranks are the JSON files
+        beside the others.
     inventories, findings : sequence of Path
         Files of the data sets.
+    images : sequence of Path
+        JSON files of the cases of each benchmark, see `sambench.report.gallery`.
+    origin : mapping, optional
+        `date`, `commit` and `command` of this run, as far as they are known.
 
     Returns
     -------
@@ -70,43 +68,46 @@ def gather(
         `summary`, `recipes`, `inventories`, `findings`, `offers` and `protocols` for
         the template, `data` for the script of the page.
     """
-    methods = {
-        benchmark: {name: _brief(recipe) for name, recipe in by_method.items()}
-        for benchmark, by_method in recipes.items()
+    documents = {
+        (path.parent.name, path.name.removesuffix(".csv")): _json(path)
+        for path in map(Path, ranks)
     }
-    rankings = {}
-    for path in map(Path, ranks):
-        rankings[path.parent.name, path.name.removesuffix(".csv")] = pd.read_csv(path)
+    rankings = {
+        (path.parent.name, path.name.removesuffix(".csv")): pd.read_csv(path)
+        for path in map(Path, ranks)
+    }
     frames = {path.stem: read_scores(path) for path in map(Path, scores)}
-    data_source = {
-        name: "+".join(sorted(frame["data_source"].unique()))
-        for name, frame in frames.items()
-    }
-    shown = [
-        *(_table(Path(p), benchmarks, protocols, methods) for p in tables),
-        *(_comparison(Path(p), benchmarks, protocols, methods) for p in comparisons),
-    ]
-    for path in map(Path, ranks):
-        shown += _ranking(path, benchmarks, protocols, methods, data_source)
+    shown = [_json(Path(path)) for path in tables]
+    for (name, protocol), document in documents.items():
+        about = {"benchmark": name, "protocol": protocol, "metric": "dice"}
+        shown += [about | document["ranks"], about | document["pairs"]]
     every = {name: recipe for by in recipes.values() for name, recipe in by.items()}
+    runs = read_records(records)
+    pictures = (picture(path, every) for path in figures)
     return {
         "title": config["title"],
-        "synthetic": any(map(is_synthetic, data_source.values())),
+        "synthetic": any(
+            is_synthetic(data_source_of(frame)) for frame in frames.values()
+        ),
+        "shortened": any(context.shortened for context in contexts.values()),
+        "origin": {"date": "", "commit": "", "command": ""} | dict(origin or {}),
         "summary": {
             "benchmarks": [
-                _ran(name, benchmarks[name], totals[name], frames[name])
-                for name in benchmarks
+                _ran(contexts[name], totals[name], frames[name]) for name in contexts
             ],
-            "winners": _winners(rankings, benchmarks, protocols, methods),
+            "winners": _winners(documents, contexts, protocols),
+            "controls": _controls(documents, contexts, protocols),
+            "suspects": _suspects(documents, contexts, protocols),
             "checks": control_checks(rankings),
-            "runs": summarise_runs(read_records(records)),
+            "runs": summarise_runs(runs),
+            "records": _records(runs, records, contexts),
             "seeds": config["seeds"],
         },
-        "recipes": list(every.values()),
+        "recipes": [recipe_card(recipe) for recipe in every.values()],
         "inventories": [lay_out_inventory(Path(path)) for path in inventories],
         "findings": lay_out_findings(map(Path, findings)),
         "offers": [
-            {"benchmark": benchmarks[name]["label"], **lay_out_offers(rows)}
+            {"benchmark": contexts[name].name, **lay_out_offers(rows)}
             for name, rows in offers.items()
         ],
         "protocols": [
@@ -115,11 +116,13 @@ def gather(
         "data": {
             "benchmarks": {
                 name: {
-                    "label": benchmark["label"],
-                    "protocols": benchmark["protocols"],
-                    "names": _names(benchmark, methods[name]),
+                    "label": context.name,
+                    "protocols": context.benchmark["protocols"],
+                    "names": _names(context),
+                    "methods": _methods(context, recipes[name]),
+                    "domains": list(context.benchmark["domains"]),
                 }
-                for name, benchmark in benchmarks.items()
+                for name, context in contexts.items()
             },
             "protocols": {
                 name: {
@@ -133,90 +136,53 @@ def gather(
             "cases": {
                 name: compact_cases(
                     frame,
-                    [protocols[p] for p in benchmarks[name]["protocols"]],
-                    benchmarks[name],
+                    [protocols[p] for p in contexts[name].benchmark["protocols"]],
+                    contexts[name].benchmark,
                 )
                 for name, frame in frames.items()
             },
-            "figures": [picture(path, every) for path in figures],
+            "figures": [found for found in pictures if found],
+            "images": {Path(path).stem: _read(Path(path)) for path in images},
         },
     }
 
 
-def _brief(recipe: Mapping) -> dict:
-    return {"label": recipe["label"], "control": recipe["control"]}
+def _read(path: Path) -> dict:
+    return json.loads(path.read_text(encoding="utf-8"))
 
 
-def _names(benchmark: Mapping, methods: Mapping) -> dict[str, str]:
-    domains = {name: d["label"] for name, d in benchmark["domains"].items()}
-    labels = {name: label_of(methods, name) for name in methods}
-    return domains | labels | {"all": "all domains"}
+def _json(path: Path) -> dict:
+    """Read the layout beside a page or a CSV file."""
+    return _read(path.with_name(path.name.rsplit(".", 1)[0] + ".json"))
 
 
-def _parts(path: Path, root: str) -> tuple[str, ...]:
-    return path.parts[path.parts.index(root) + 1 :]
-
-
-def _csv(path: Path) -> pd.DataFrame:
-    return pd.read_csv(path.with_name(f"{path.name.removesuffix('.html')}.csv"))
-
-
-def _entry(layout: Layout, view: str, benchmark: str, protocol: str, **more) -> dict:
-    return {
-        "view": view,
-        "benchmark": benchmark,
-        "protocol": protocol,
-        **more,
-        **asdict(layout),
+def _names(context: Context) -> dict[str, str]:
+    domains = {
+        name: context.column_label(name) for name in context.benchmark["domains"]
     }
+    return domains | context.labels(context.methods) | {"all": "all domains"}
 
 
-def _table(path: Path, benchmarks: Mapping, protocols: Mapping, methods: Mapping):
-    parts = _parts(path, "tables")
-    name, table = parts[0], _csv(path)
-    benchmark, labels = benchmarks[name], methods[name]
-    if len(parts) == 2:
-        chosen = {p: protocols[p] for p in benchmark["protocols"]}
-        return _entry(
-            lay_out_effect(table, chosen, benchmark, labels), "effect", name, ""
-        )
-    protocol, metric = protocols[parts[1]], table["metric"].iloc[0]
-    more = {"metric": metric, "metric_label": metric_label(metric)}
-    if "matrix" in parts:
-        layout = lay_out_matrix(table, protocol, benchmark, labels)
-        return _entry(layout, "matrix", name, protocol["id"], **more)
-    layout = lay_out(table, protocol, benchmark, labels)
-    return _entry(layout, "table", name, protocol["id"], **more)
-
-
-def _comparison(path: Path, benchmarks: Mapping, protocols: Mapping, methods: Mapping):
-    name, protocol, _ = _parts(path, "published")
-    stem = path.name.removesuffix(".html")
-    record = json.loads(path.with_name(f"{stem}.json").read_text(encoding="utf-8"))
-    found = Comparison(_csv(path), record.pop("obstacle"), record)
-    layout = lay_out_comparison(
-        found, protocols[protocol], benchmarks[name], methods[name]
-    )
-    return _entry(layout, "published", name, protocol, metric=stem)
-
-
-def _ranking(
-    path: Path, benchmarks: Mapping, protocols: Mapping, methods: Mapping, source: dict
-) -> list[dict]:
-    name, protocol = path.parent.name, path.name.removesuffix(".csv")
-    about = (protocols[protocol], benchmarks[name], methods[name], source[name])
-    pairs = pd.read_csv(path.with_name(f"{protocol}.pairs.csv"))
+def _methods(context: Context, recipes: Mapping) -> list[dict]:
+    """List the methods of a benchmark with what sets them apart."""
+    order = context.in_blocks(context.in_order(recipes))
     return [
-        _entry(lay_out_ranks(pd.read_csv(path), *about), "ranks", name, protocol),
-        _entry(lay_out_pairs(pairs, *about), "pairs", name, protocol),
+        {
+            "id": method,
+            "label": context.label(method),
+            "block": context.block(method),
+            "control": context.is_control(method),
+        }
+        for method in order
     ]
 
 
-def _ran(name: str, benchmark: dict, total: int, scores: pd.DataFrame) -> dict:
+def _ran(context: Context, total: int, scores: pd.DataFrame) -> dict:
     runs = scores[["method", "source", "seed"]].drop_duplicates()
+    benchmark = context.benchmark
     return {
-        "id": name,
-        "label": benchmark["label"],
+        "id": benchmark["id"],
+        "label": context.name,
         "summary": benchmark.get("summary", ""),
         "domains": f"{len(benchmark['domains'])} of {total}",
         "methods": scores["method"].nunique(),
@@ -227,24 +193,57 @@ def _ran(name: str, benchmark: dict, total: int, scores: pd.DataFrame) -> dict:
     }
 
 
-def _winners(
-    rankings: dict, benchmarks: Mapping, protocols: Mapping, methods: Mapping
+def _each(documents: Mapping, contexts: Mapping, protocols: Mapping, part: str) -> list:
+    """List the rows of one part of all rankings, with benchmark and protocol."""
+    return [
+        {"benchmark": contexts[name].name, "protocol": protocols[protocol]["label"]}
+        | {"benchmark_id": name, "protocol_id": protocol}
+        | row
+        for (name, protocol), document in documents.items()
+        for row in document[part]
+    ]
+
+
+def _winners(documents: Mapping, contexts: Mapping, protocols: Mapping) -> list[dict]:
+    """List winners, protocols of one benchmark that agree in one row."""
+    merged: dict[tuple, dict] = {}
+    for row in _each(documents, contexts, protocols, "winners"):
+        row["protocols"] = [row.pop("protocol")]
+        same = ("benchmark", "block", "method", "mean", "interval", "doubt", "against")
+        key = tuple(row[name] for name in same)
+        if key in merged:
+            merged[key]["protocols"] += row["protocols"]
+        else:
+            merged[key] = row
+    return list(merged.values())
+
+
+def _controls(documents: Mapping, contexts: Mapping, protocols: Mapping) -> list[dict]:
+    """List the methods that do not beat a control under the first protocol."""
+    first = {
+        key: document
+        for key, document in documents.items()
+        if key[1] == contexts[key[0]].benchmark["protocols"][0]
+    }
+    return _each(first, contexts, protocols, "controls")
+
+
+def _suspects(documents: Mapping, contexts: Mapping, protocols: Mapping) -> list[dict]:
+    return _each(documents, contexts, protocols, "suspects")
+
+
+def _records(
+    runs: Sequence[dict], paths: Sequence[Path], contexts: Mapping[str, Context]
 ) -> list[dict]:
-    rows = []
-    for (name, protocol), table in rankings.items():
-        winner = claimed_winner(table)
-        if winner is None:
-            continue
-        best = table.set_index("method").loc[winner]
-        rivals = table[~table["control"]]["p_false_claim"].dropna()
-        rows.append(
-            {
-                "benchmark": benchmarks[name]["label"],
-                "protocol": protocols[protocol]["label"],
-                "method": label_of(methods[name], winner),
-                "mean": f"{best['mean']:.2f}",
-                "interval": f"{best['mean_low']:.2f} to {best['mean_high']:.2f}",
-                "doubt": f"{rivals.max():.3f}" if len(rivals) else "no rival",
-            }
-        )
-    return rows
+    """List the trainings with a link to the record of each."""
+    return [
+        {
+            "benchmark": contexts[run["benchmark"]].name,
+            "method": contexts[run["benchmark"]].label(run["method"]),
+            "source": contexts[run["benchmark"]].column_label(run["source"]),
+            "seed": run["seed"],
+            "seconds": round(run.get("seconds") or 0),
+            "link": "/".join(Path(path).parts[-6:]),
+        }
+        for run, path in zip(runs, paths, strict=True)
+    ]

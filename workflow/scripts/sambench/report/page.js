@@ -76,14 +76,19 @@ function makeSortable(table) {
   });
 }
 
+function isControl(entry, r) {
+  return /\(control\)/.test(entry.methods[r] + (entry.groups[r] || ""));
+}
+
 function bodyRow(entry, r, shown, onCell) {
-  const row = make("tr", { class: /\(control\)/.test(entry.methods[r] + (entry.groups[r] || "")) ? "control" : "" });
+  const starts = r > 0 && entry.blocks[r] !== entry.blocks[r - 1] ? "block " : "";
+  const row = make("tr", { class: starts + (isControl(entry, r) ? "control" : "") });
   if (entry.groups.length) row.append(make("th", { scope: "row" }, entry.groups[r]));
   row.append(make("th", { scope: "row", class: "name" }, entry.methods[r]));
   for (const c of shown) {
     const cell = make("td", { class: entry.marks[r][c] });
     const text = entry.cells[r][c];
-    if (onCell && entry.columns[c] && Object.keys(entry.columns[c]).length + Number(c < entry.lead) > 0 && /\d/.test(text)) {
+    if (onCell && !entry.details.includes(c) && entry.rows[r].method && /\d/.test(text)) {
       cell.append(make("button", { type: "button", title: "show the cases of this cell", onclick: () => onCell(entry, r, c) }, text));
     } else cell.append(text);
     row.append(cell);
@@ -143,8 +148,6 @@ function showMain() {
     const name = `${entry.groups[r] || ""} ${entry.methods[r]} ${entry.rows[r].method}`.toLowerCase();
     return name.includes(text) && (byId("controls").checked || !/\(control\)/.test(entry.methods[r]));
   });
-  entry.lead = entry.columns.findIndex((about, c) => c && !Object.keys(about).length && entry.header[c][1] !== "Mean");
-  if (entry.lead < 0) entry.lead = entry.columns.length;
   byId("main-table").replaceChildren(...tableOf(entry, { onCell: showCases, columns, rows }));
 }
 
@@ -173,7 +176,8 @@ function showCases(entry, r, c) {
       "Failed counts seeds that missed the structure or found one that is not there; an en dash does not apply. " +
       "Every number, seed by seed, is in scores/" + state.benchmark + ".parquet.",
     header: [["", "Source"], ["", "Target"], ["", "Structure"], ["", entry.metric_label], ["", "Failed"]],
-    methods, cells, marks: cells.map(() => ["", "", "", "", ""]), groups: [], corner: ["", "Case"], columns: [], rows: [],
+    methods, cells, marks: cells.map(() => ["", "", "", "", ""]), groups: [], blocks: [], details: [],
+    corner: ["", "Case"], columns: [], rows: [],
   };
   const place = byId("cases");
   place.replaceChildren(...tableOf(detail, { level: "h4" }),

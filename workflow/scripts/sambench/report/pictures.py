@@ -11,6 +11,9 @@ RESOLUTION = 150
 """Of the PNG files, as `sambench.figures.style` writes them; not imported from there,
 since the page needs no matplotlib."""
 
+_EMPTY = b"Description\0nothing to show"
+"""In the head of the PNG of a figure that only says why there is none."""
+
 LARGE = 150_000
 """Bytes of a PNG above which it is embedded as WebP, with losses nobody sees."""
 
@@ -42,6 +45,11 @@ _CAPTIONS = {
         "Wilcoxon's signed-rank test with Holm's correction does not separate at 5 %. "
         "Controls have no bars.",
     ),
+    "clicks": (
+        "What each click adds",
+        "Dice and NSD by the number of clicks: a simulated user clicks each structure "
+        "in the centre of its largest error. Thin lines take no clicks.",
+    ),
     "cost": (
         "What accuracy costs",
         "Dice against trained parameters and the time of training on the hardware of "
@@ -57,8 +65,8 @@ _CAPTIONS = {
 }
 
 
-def picture(path: Path | str, methods: dict[str, dict]) -> dict:
-    """Describe one figure for the page.
+def picture(path: Path | str, methods: dict[str, dict]) -> dict | None:
+    """Describe one figure for the page; None if there was nothing to draw.
 
     Parameters
     ----------
@@ -90,6 +98,8 @@ def picture(path: Path | str, methods: dict[str, dict]) -> dict:
     else:
         title, caption = _CAPTIONS[name]
     image = path.with_name(f"{path.name.removesuffix('.svg')}.png").read_bytes()
+    if _EMPTY in image[:1024]:
+        return None
     # Bytes 16 to 24 of a PNG are its columns and rows.
     width, height = (int.from_bytes(image[i : i + 4], "big") for i in (16, 20))
     return {

@@ -1,14 +1,18 @@
 """The YAML files of benchmarks, methods and protocols, found by name."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from copy import deepcopy
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sambench.errors import InputError, unknown_name
 from sambench.settings.inheritance import inherit, merge
 from sambench.settings.schema import validate
 from sambench.settings.yaml_file import read_yaml
+
+if TYPE_CHECKING:  # it imports this module
+    from sambench.settings.inline_benchmarks import Inline
 
 KINDS = {"benchmarks": "benchmark", "methods": "method", "protocols": "protocol"}
 
@@ -20,10 +24,15 @@ class Catalogue:
     ----------
     folders : sequence of Path
         Folders that may hold `benchmarks/`, `methods/` and `protocols/`.
+    inline : mapping
+        Benchmarks that have no file, by id.
     """
 
-    def __init__(self, folders: Sequence[Path]):
+    def __init__(
+        self, folders: Sequence[Path], inline: "Mapping[str, Inline] | None" = None
+    ):
         self.folders = [Path(folder) for folder in folders]
+        self.inline = dict(inline or {})
         self._read = cache(read_yaml)
 
     def names(self, kind: str) -> list[str]:
@@ -52,6 +61,8 @@ class Catalogue:
         InputError
             If there is no such file, or it breaks its schema.
         """
+        if kind == "benchmarks" and name in self.inline:
+            return deepcopy(self.inline[name].document)
         path = self._find(kind, name, asked_in)
         document = validate(self.written(kind, name, asked_in), KINDS[kind], path)
         if document["id"] != path.stem:
@@ -75,7 +86,10 @@ class Catalogue:
 
     def lineage(self, kind: str, name: str) -> list[str]:
         """List what a document is like, the most distant first, and itself last."""
-        base = self._read(self._find(kind, name, kind)).get("like")
+        if kind == "benchmarks" and name in self.inline:
+            base = self.inline[name].like
+        else:
+            base = self._read(self._find(kind, name, kind)).get("like")
         return [*(self.lineage(kind, base) if base else []), name]
 
     def _find(self, kind: str, name: str, asked_in: str) -> Path:

@@ -9,17 +9,17 @@ from sambench.settings.inheritance import inherit, merge
 OVERRIDDEN = "set in the configuration, key overrides"
 
 # What a result depends on. Labels, references and comments may change without rerun.
-TRAINING_KEYS = ("id", "version", "network", "input", "prompt", "objective", "training")
-PROGRAM_KEYS = ("id", "version", "external")
-PREDICTION_KEYS = (
-    "id",
-    "version",
-    "predictor",
-    "network",
-    "input",
-    "prompt",
-    "inference",
+SHARED_KEYS = ("id", "version", "algorithm", "network", "input", "prompt")
+TRAINING_KEYS = (
+    *SHARED_KEYS,
+    "views",
+    "features",
+    "objective",
+    "consistency",
+    "training",
 )
+PROGRAM_KEYS = ("id", "version", "external")
+PREDICTION_KEYS = (*SHARED_KEYS, "predictor", "shape", "inference")
 
 
 def recipe_for(

@@ -1,6 +1,7 @@
 """The whole configuration, checked and resolved: the one object that rules ask."""
 
 from collections.abc import Mapping, Sequence
+from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,11 +16,18 @@ from sambench.settings.availability import (
     serve,
 )
 from sambench.settings.catalogue import Catalogue
+from sambench.settings.changes import changes
+from sambench.settings.contamination import read_contamination, seen_by
 from sambench.settings.grid import ALL, Run, runs_of
+from sambench.settings.inline_benchmarks import split_benchmarks
 from sambench.settings.narrowing import methods_of, narrow, reject_unknown
+from sambench.settings.own_data import own_data
+from sambench.settings.parts import check_parts
+from sambench.settings.presets import with_preset
 from sambench.settings.programs import absent, check_program, present
 from sambench.settings.recipe import is_trained, recipe_for
 from sambench.settings.schema import validate
+from sambench.settings.told import told
 
 
 @dataclass(frozen=True)
@@ -29,25 +37,38 @@ class Settings:
     Attributes
     ----------
     config : dict
-        The configuration with defaults.
+        The configuration with defaults, and benchmarks by id.
+    given : dict
+        The configuration as it may be run again from anywhere: with defaults, and
+        absolute paths of the user's data.
     benchmarks : dict
         By id, narrowed to the domains, sources and targets that are selected.
     recipes : dict
-        By benchmark id, then method id: the recipe as it runs there.
+        By benchmark id, then method id: the recipe as it runs there, with `told` (what
+        its prompt reveals of the label), `changed` (values that the configuration
+        changed, old and new, by dotted key) and `seen` (data that its weights were
+        trained on before).
     protocols : dict
         By id, those that a benchmark asks for.
     registry : dict
         Data sets and weights by id, see `sambench.fetch.registry`.
     notice : str
         What the user has to do before or besides this run; empty if nothing.
+    own : dict
+        Descriptions of the user's own data sets by id, see `sambench.data.own`.
+    catalogue : Catalogue
+        Where benchmarks, methods and protocols are found.
     """
 
     config: dict[str, Any]
+    given: dict[str, Any]
     benchmarks: dict[str, dict[str, Any]]
     recipes: dict[str, dict[str, dict[str, Any]]]
     protocols: dict[str, dict[str, Any]]
     registry: dict[str, Any]
     notice: str
+    own: dict[str, dict[str, Any]]
+    catalogue: Catalogue
 
     def runs(self, benchmark: str) -> list[Run]:
         """List the runs of one benchmark."""
@@ -114,6 +135,7 @@ def load_settings(
     config: Mapping[str, Any],
     folders: Sequence[Path],
     where: str = "the configuration",
+    files: Sequence[Path] = (),
     environments: bool = False,
 ) -> Settings:
     """Validate a configuration and load every file that it names.
@@ -126,6 +148,8 @@ def load_settings(
         The `config/` folders to look in, the user's own first.
     where : str
         The files the configuration was merged from, for messages.
+    files : sequence of Path
+        The same files; paths of the key `data` are relative to them.
     environments : bool
         Whether Snakemake makes conda environments, and other programs in them.
 
@@ -139,7 +163,14 @@ def load_settings(
     from sambench.fetch.registry import load_registry
 
     config = validate(config, "config", where)
-    catalogue = Catalogue(folders)
+    own, data = own_data(config["data"], files, where)
+    given = deepcopy(config) | {"data": data}
+    config |= {f"{name}_path": described["folder"] for name, described in own.items()}
+    config["benchmarks"], inline = split_benchmarks(
+        config["benchmarks"], own, Catalogue(folders), where
+    )
+    config = with_preset(config, folders, [n for n in inline if inline[n].sized])
+    catalogue = Catalogue(folders, inline)
     registry = load_registry(folders)
     served = {
         name: _served(
@@ -153,6 +184,7 @@ def load_settings(
         sized = config["image_size"]
         reject_unknown("image_size", "benchmark", sized, config["benchmarks"])
     recipes = catalogue.load_all("methods", config["methods"], "methods")
+    backbones = read_contamination(folders)
     known = catalogue.names("methods")
     reject_unknown("overrides", "method", config["overrides"], known)
     missing = absent(recipes, config["overrides"], environments)
@@ -164,6 +196,7 @@ def load_settings(
     }
     settings = Settings(
         config=config,
+        given=given,
         benchmarks=benchmarks,
         recipes={
             name: {
@@ -171,6 +204,7 @@ def load_settings(
                     recipes[method],
                     catalogue.lineage("benchmarks", name),
                     config["overrides"].get(method, {}),
+                    backbones,
                     benchmark,
                 )
                 for method in methods_of(benchmark, config, recipes, known)
@@ -182,6 +216,8 @@ def load_settings(
         notice="\n".join(
             filter(None, [notice(served, config, registry), *missing.values()])
         ),
+        own=own,
+        catalogue=catalogue,
     )
     _check_data(settings)
     _check_trainings(settings)
@@ -207,15 +243,24 @@ def _resolved(
     recipe: dict[str, Any],
     lineage: Sequence[str],
     override: Mapping[str, Any],
+    backbones: Mapping[str, list[dict[str, str]]],
     benchmark: Mapping[str, Any],
 ) -> dict[str, Any]:
-    resolved = recipe_for(recipe, lineage, override)
+    """Return a recipe as it runs on a benchmark, with what tables say of it."""
     name = recipe["id"]
     where = f"recipe '{name}' on '{lineage[-1]}' with key 'overrides.{name}'"
-    resolved = validate(resolved, "method", where)
+    resolved = validate(recipe_for(recipe, lineage, override), "method", where)
+    published = validate(recipe_for(recipe, lineage, {}), "method", where)
     check_program(resolved, benchmark, where)
+    changed = changes(published, resolved)
+    said = resolved["prompt"].pop("told", None)  # no argument of a prompt
+    resolved = check_parts(resolved, where)
+    prompt = resolved["prompt"] | {"told": said}
+    resolved["told"] = told(resolved | {"prompt": prompt})
+    resolved["changed"] = changed
+    resolved["seen"] = seen_by(resolved, backbones)
     training = resolved["training"] or {}
-    horizon = training and training["schedule"]["horizon_epochs"]
+    horizon = training and training["schedule"].get("horizon_epochs")
     if horizon and horizon < training["epochs"]:
         raise InputError(
             where=f"{where}, key 'training.schedule.horizon_epochs'",
@@ -229,7 +274,7 @@ def _resolved(
 def _check_data(settings: Settings) -> None:
     for key, value in settings.config.items():
         dataset = key.removesuffix("_path")
-        if key.endswith("_path") and dataset not in LAYOUTS:
+        if key.endswith("_path") and dataset not in {*LAYOUTS, *settings.own}:
             raise unknown_name(
                 "the configuration", "key", key, [f"{name}_path" for name in LAYOUTS]
             )

@@ -5,7 +5,7 @@ from typing import Any
 
 from jsonschema import ValidationError
 
-from sambench.errors import InputError, unknown_name
+from sambench.errors import InputError, did_you_mean, unknown_name
 
 TYPES = {
     "array": "a list",
@@ -119,8 +119,9 @@ def _expectation(error: ValidationError) -> str:
         return " or ".join(
             TYPES[name] for name in ([rule] if isinstance(rule, str) else rule)
         )
+    if error.validator == "enum":
+        return f"one of {', '.join('null' if v is None else str(v) for v in rule)}"
     wording = {
-        "enum": f"one of {rule}",
         "minimum": f"at least {rule}",
         "maximum": f"at most {rule}",
         "exclusiveMinimum": f"more than {rule}",
@@ -134,6 +135,9 @@ def _expectation(error: ValidationError) -> str:
 
 
 def _remedy(error: ValidationError) -> str:
+    if error.validator == "enum":
+        valid = [name for name in error.validator_value if isinstance(name, str)]
+        return f"{did_you_mean(error.instance, valid)}Correct the value"
     if error.validator != "type":
         return "Correct the value; config/README.md describes every key"
     rule, value = error.validator_value, error.instance

@@ -6,6 +6,12 @@ from sambench.errors import InputError
 from sambench.settings.grid import ALL
 from sambench.tables.protocol import choices, rows_under
 
+COUNTS = ["n_scores", "n_failures", "n_not_applicable", "n_below_10", "n_zero"]
+"""Counts of score rows that cells add up."""
+
+BROKEN = 10.0
+"""Dice in percent below which a segmentation has failed, whatever the method."""
+
 _CASE = ["source", "target", "structure", "case"]
 _PAIR = ["source", "target", "structure"]
 
@@ -105,11 +111,14 @@ def pair_scores(rows: pd.DataFrame) -> pd.DataFrame:
     DataFrame
         A row per method, seed, source, target and structure: `n_scores` values that are
         numbers, `total` their sum, `n_failures` missed or false positive cases,
-        `n_not_applicable` cases without a value, and `complete`.
+        `n_not_applicable` cases without a value, `n_below_10` and `n_zero` values below
+        10 and of 0, and `complete`.
     """
     rows = rows.assign(
         failure=rows["outcome"].isin(["missed", "false_positive"]),
         not_applicable=rows["value"].isna(),
+        below_10=rows["value"] < BROKEN,
+        zero=rows["value"] == 0,
     )
     pairs = rows.groupby(["method", "seed", *_PAIR]).agg(
         n_rows=("case", "size"),
@@ -117,12 +126,14 @@ def pair_scores(rows: pd.DataFrame) -> pd.DataFrame:
         total=("value", "sum"),
         n_failures=("failure", "sum"),
         n_not_applicable=("not_applicable", "sum"),
+        n_below_10=("below_10", "sum"),
+        n_zero=("zero", "sum"),
     )
     expected = rows.groupby(_PAIR)["case"].nunique().rename("n_expected").reset_index()
     runs = rows[["method", "seed"]].drop_duplicates()
     everything = runs.merge(expected, how="cross")
     pairs = everything.merge(pairs.reset_index(), how="left")
-    counts = ["n_rows", "n_scores", "n_failures", "n_not_applicable"]
+    counts = ["n_rows", *COUNTS]
     pairs[counts] = pairs[counts].fillna(0).astype(int)
     pairs["complete"] = pairs.pop("n_rows") == pairs.pop("n_expected")
     return pairs
@@ -145,7 +156,7 @@ def cell_values(pairs: pd.DataFrame, average: str, keys: list[str]) -> pd.DataFr
     -------
     DataFrame
         `keys`, `value` (NaN unless every pair is complete and has a score), and the
-        sums of `n_scores`, `n_failures` and `n_not_applicable`.
+        sums of `COUNTS`.
 
     Raises
     ------
@@ -163,10 +174,22 @@ def cell_values(pairs: pd.DataFrame, average: str, keys: list[str]) -> pd.DataFr
         mean=pairs["total"] / pairs["n_scores"].where(pairs.n_scores > 0)
     )
     groups = pairs.groupby(keys, sort=False)
-    cells = groups[["n_scores", "n_failures", "n_not_applicable"]].sum()
+    cells = groups[COUNTS].sum()
     if average == "targets":
         value = groups["mean"].mean().where(groups["mean"].count() == groups.size())
     else:
         value = groups["total"].sum() / cells["n_scores"].where(cells["n_scores"] > 0)
     cells["value"] = value.where(groups["complete"].all())
     return cells.reset_index()
+
+
+def single_case_targets(rows: pd.DataFrame) -> list[str]:
+    """List the targets of which one case was scored: nothing is known of their spread.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        Result of `select_rows`.
+    """
+    cases = rows.groupby("target", sort=True)["case"].nunique()
+    return list(cases.index[cases == 1])

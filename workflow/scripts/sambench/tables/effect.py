@@ -1,75 +1,69 @@
 """How much of a ranking is protocol: the same runs under every protocol."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 import pandas as pd
 
-from sambench.tables.aggregate import MEAN, OVERALL, build_table, competition_ranks
+from sambench.tables.aggregate import OVERALL, build_table
+from sambench.tables.context import MEAN, Context
 from sambench.tables.layout import (
+    COMPARED_WITH_NONE,
     MISSING,
-    SYNTHETIC,
     Layout,
     best_marks,
-    distinct,
-    is_control,
-    is_synthetic,
-    label_of,
+    counted,
+    method_notes,
+    method_texts,
     number,
+    rank_text,
+    value_texts,
 )
 from sambench.tables.protocol import in_words
 
 
 def build_effect(
-    scores: pd.DataFrame,
-    protocols: Iterable[dict],
-    benchmark: dict,
-    methods: dict[str, dict],
-    metric: str = "dice",
+    scores: pd.DataFrame, contexts: Sequence[Context], metric: str = "dice"
 ) -> pd.DataFrame:
-    """Give each method's overall mean and rank under each protocol.
+    """Return each method's overall mean and rank under each protocol.
 
     Parameters
     ----------
-    scores, benchmark, metric
+    scores, metric
         As for `sambench.tables.aggregate.build_table`.
-    protocols : iterable of dict
-        Contents of protocol files that list the metric.
-    methods : dict of str to dict
-        Recipes by method id; `control` is used.
+    contexts : sequence of Context
+        One per protocol that lists the metric.
 
     Returns
     -------
     DataFrame
-        A row per method and protocol: `value`, `sd` over seeds, `rank` among all
-        methods, `rank_competing` among those that are not controls (NaN for controls),
-        metric, unit, benchmark and data_source.
+        One row per method and protocol: `value`, `sd` over seeds, `rank` within the
+        block of the method, `seen`, `suspect`, `n_cases`, metric, unit, benchmark and
+        data_source.
     """
     parts = []
-    for protocol in protocols:
-        table = build_table(scores, protocol, benchmark, metric)
-        overall = table[(table["structure"] == OVERALL) & (table["column"] == MEAN)]
-        competing = ~overall["method"].map(lambda m: is_control(methods, m))
-        ranks = competition_ranks(
-            overall["value"].where(competing), lower_is_better=False
-        )
-        parts.append(overall.assign(rank_competing=ranks))
+    for context in contexts:
+        table = build_table(scores, context, metric)
+        parts.append(table[(table["structure"] == OVERALL) & (table["column"] == MEAN)])
     columns = [
         "benchmark",
         "method",
+        "block",
         "protocol",
         "metric",
         "unit",
         "value",
         "sd",
         "rank",
-        "rank_competing",
+        "seen",
+        "suspect",
+        "n_cases",
         "data_source",
     ]
     return pd.concat(parts, ignore_index=True)[columns]
 
 
 def spreads(effect: pd.DataFrame) -> pd.DataFrame:
-    """Give for each method how far protocols move it.
+    """Return for each method how far protocols move it.
 
     Returns
     -------
@@ -88,49 +82,50 @@ def spreads(effect: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def lay_out_effect(
-    effect: pd.DataFrame,
-    protocols: dict[str, dict],
-    benchmark: dict,
-    methods: dict[str, dict],
-) -> Layout:
+def lay_out_effect(effect: pd.DataFrame, contexts: Sequence[Context]) -> Layout:
     """Arrange the comparison: rows are methods, columns protocols."""
+    context = contexts[0].of(effect)
+    protocols = {c.protocol["id"]: c.protocol for c in contexts}
     ids = list(dict.fromkeys(effect["protocol"]))
     first = effect[effect["protocol"] == ids[0]]
-    order = list(first.sort_values(["rank", "method"])["method"])
-    order.sort(key=lambda method: is_control(methods, method))
-    labels = distinct({method: label_of(methods, method) for method in order})
-    header, columns, marks = [], [], []
+    first = first.sort_values(["value", "method"], ascending=[False, True])
+    order = context.in_blocks(first["method"])
+    blocks = [context.block(method) for method in order]
+    header, columns, marks = [("", "Told")], [[context.told(m) for m in order]], []
+    marks.append([""] * len(order))
     for protocol in ids:
         part = effect[effect["protocol"] == protocol].set_index("method").reindex(order)
-        header += [(protocol, "Dice"), (protocol, "Rank")]
-        columns.append([number(*pair) for pair in part[["value", "sd"]].to_numpy()])
-        columns.append([MISSING if pd.isna(r) else f"{r:.0f}" for r in part["rank"]])
-        marks += [best_marks(part, methods, "dice"), [""] * len(order)]
+        header += [
+            (protocol, f"Dice ({counted(part['n_cases'])})"),
+            (protocol, "Rank"),
+        ]
+        columns += [value_texts(part), [rank_text(rank) for rank in part["rank"]]]
+        marks += [best_marks(part, blocks, "dice"), [""] * len(order)]
     moved = spreads(effect).reindex(order)
     header += [("over protocols", "Spread"), ("over protocols", "Ranks")]
     columns.append([number(value, float("nan")) for value in moved["spread"]])
     columns.append([_span(row) for row in moved.itertuples()])
     marks += [[""] * len(order)] * 2
-    source = effect["data_source"].iloc[0]
-    title = f"{benchmark.get('label', benchmark['id'])}: how much is protocol"
+    suspect = effect.groupby("method")["suspect"].any()
     words = " ".join(f"{name}: {in_words(protocols[name])}" for name in ids)
-    warning = (
-        "Numbers from synthetic data cannot be compared with published ones. "
-        if is_synthetic(source)
-        else ""
-    )
+    sentences = [
+        *([COMPARED_WITH_NONE] if context.synthetic else []),
+        "Overall Dice in percent, and rank among methods that are told as much, of the "
+        "same runs under each protocol. Spread is the largest minus the smallest Dice.",
+        *method_notes(effect, context),
+        words,
+    ]
     return Layout(
-        title=f"{SYNTHETIC}. {title}" if is_synthetic(source) else title,
-        caption=(
-            f"{warning}Overall Dice in percent and rank of the same runs under "
-            f"each protocol. Spread is the largest minus the smallest Dice. {words}"
-        ),
+        title=context.title("how much is protocol", protocol=False),
+        caption=" ".join(sentences),
         header=header,
-        methods=list(labels.values()),
+        methods=method_texts(context, order, suspect),
         cells=[list(row) for row in zip(*columns, strict=True)],
         marks=[list(row) for row in zip(*marks, strict=True)],
-        n_controls=sum(is_control(methods, method) for method in order),
+        blocks=blocks,
+        rows=[{"method": method} for method in order],
+        details=[0],
+        view="effect",
     )
 
 

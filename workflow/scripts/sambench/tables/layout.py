@@ -1,23 +1,25 @@
 """The rows, columns and words of a table for readers, apart from any file format."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import pandas as pd
 
 from sambench.metrics.names import is_distance, metric_label
-from sambench.tables.aggregate import MEAN, OVERALL, competition_ranks
-
-SYNTHETIC = "SYNTHETIC DATA"
-"""Begins the title of every table with a row of synthetic data."""
+from sambench.tables.aggregate import OVERALL, competition_ranks
+from sambench.tables.context import CONTROL, MEAN, SEEN, Context, distinct
 
 MISSING = "\N{EN DASH}"
 """Stands for a value that is incomplete."""
 
-_PROVENANCE = {
-    "synthetic": "synthetic data",
-    "original": "original data",
-    "rebuilt": "rebuilt data",
-}
+SUSPECT = "(suspect)"
+"""Follows the label of a method with a run that looks broken."""
+
+RANK_WITH_SEEN = f"Rank with {SEEN}"
+
+COMPARED_WITH_NONE = (
+    "Numbers from synthetic data cannot be compared with published ones."
+)
 
 
 @dataclass(frozen=True)
@@ -29,25 +31,30 @@ class Layout:
     title, caption : str
         What the table shows, and how to read it.
     header : list of tuple of (str, str)
-        Structure above and source below, for each column; where columns are targets
-        with several structures, target above and structure below. The upper one is ""
-        where there is nothing to tell apart.
+        Structure above and source below, for each column; if columns are targets with
+        several structures, target above and structure below. The upper one is "" if
+        there is nothing to tell apart.
     methods : list of str
-        Labels of the methods, one a row.
+        Labels of the methods, one per row.
     cells : list of list of str
-        Text of each cell, a list a row.
+        Text of each cell, one list per row.
     marks : list of list of str
         ``"best"``, ``"second"``, ``"grey"`` or ``""`` for each cell.
-    n_controls : int
-        Number of rows at the end that are controls.
+    blocks : list of str
+        Block of each row; a rule stands where it changes.
     groups : list of str
-        What stands before the method in each row, such as its source; empty where there
+        What stands before the method in each row, such as its source; empty if there
         is nothing. Rows of one group follow each other.
     corner : tuple of str
         Heads of the columns of groups and of methods.
     rows, columns : list of dict
         What the cells of a row or column are about: some of method, source, target and
-        structure, by id. Empty where that is not said.
+        structure, by id. Empty if that is not said.
+    details : list of int
+        Columns that hold no score, such as counts.
+    view : str
+        ``"table"``, ``"matrix"``, ``"effect"``, ``"published"``, ``"ranks"`` or
+        ``"pairs"``.
     """
 
     title: str
@@ -56,30 +63,31 @@ class Layout:
     methods: list[str]
     cells: list[list[str]]
     marks: list[list[str]]
-    n_controls: int
+    blocks: list[str] = field(default_factory=list)
     groups: list[str] = field(default_factory=list)
     corner: tuple[str, str] = ("", "Method")
     rows: list[dict] = field(default_factory=list)
     columns: list[dict] = field(default_factory=list)
+    details: list[int] = field(default_factory=list)
+    view: str = "table"
 
 
 def lay_out(
-    table: pd.DataFrame, protocol: dict, benchmark: dict, methods: dict[str, dict]
+    table: pd.DataFrame, context: Context, single: Sequence[str] = ()
 ) -> Layout:
     """Arrange a tidy table for readers.
 
-    Methods come in the order of their rank, controls in a block of their own at the
-    end. The rank counts all of them; best and second are marked among the methods that
-    are not controls.
+    Methods come in blocks of those that are told as much, each in the order of its
+    rank, controls last. Best and second are marked within a block, among clean results.
 
     Parameters
     ----------
     table : DataFrame
         Result of `sambench.tables.aggregate.build_table`.
-    protocol, benchmark : dict
-        Contents of the protocol and benchmark files.
-    methods : dict of str to dict
-        Recipes by method id; `label` and `control` are used.
+    context : Context
+        The same as for the table.
+    single : sequence of str
+        Targets of which one case was scored.
 
     Returns
     -------
@@ -87,108 +95,130 @@ def lay_out(
         Values with two decimals, "±" the standard deviation over seeds if there are
         several, and an en dash for what is missing.
     """
+    context = context.of(table)
     order = list(dict.fromkeys(table["method"]))
-    order.sort(key=lambda method: is_control(methods, method))
     keys = list(dict.fromkeys(zip(table["structure"], table["column"], strict=True)))
-    by_source = benchmark.get("table_columns", "source") == "source"
     structures = [name for name in dict.fromkeys(table["structure"]) if name != OVERALL]
     if len(structures) == 1 and (structures[0], MEAN) in keys:
         keys.remove((OVERALL, MEAN))  # the mean of the structure says the same
     per_column = table.groupby("column")["structure"].nunique().drop(MEAN)
     several = bool((per_column > 1).any())
-    names = distinct({column: column_label(benchmark, column) for _, column in keys})
-    labels = distinct({method: label_of(methods, method) for method in order})
+    names = context_names(context, [column for _, column in keys])
     rows = {
         key: part.set_index("method")
         for key, part in table.groupby(["structure", "column"], sort=False)
     }
-    header, columns, marks = [], [], []
+    blocks = [context.block(method) for method in order]
+    header: list[tuple[str, str]] = [("", "Told")]
+    columns = [[context.told(method) for method in order]]
+    marks = [[""] * len(order)]
+    metric = table["metric"].iloc[0]
     for structure, column in keys:
         part = rows[structure, column].reindex(order)
+        n = counted(part["n_cases"])
         if not several or structure == OVERALL:
-            header.append(("", names[column]))
-        elif by_source:
-            header.append((structure, names[column]))
+            header.append(("", f"{names[column]} ({n})"))
+        elif context.by_source:
+            header.append((structure, f"{names[column]} ({n})"))
         else:
-            header.append((names[column], structure))
-        columns.append(
-            [number(value, sd) for value, sd in part[["value", "sd"]].values]
-        )
-        marks.append(best_marks(part, methods, table["metric"].iloc[0]))
+            header.append((names[column], f"{structure} ({n})"))
+        columns.append(value_texts(part))
+        marks.append(best_marks(part, blocks, metric))
     overall = rows[OVERALL, MEAN].reindex(order)
-    for name, texts in _summary(overall).items():
+    for name, texts in _summary(overall, metric).items():
         header.append(("", name))
         columns.append(texts)
         marks.append([""] * len(order))
+    role = "source" if context.by_source else "target"
+    n_details = len(header) - len(keys) - 1
     return Layout(
-        title=title_of(table, protocol, benchmark),
-        caption=_caption(table, protocol, benchmark),
+        title=context.title(f"{metric_label(metric)} ({table['unit'].iloc[0]})"),
+        caption=_caption(table, context, single),
         header=header,
-        methods=list(labels.values()),
+        methods=method_texts(context, order, overall["suspect"]),
         cells=[list(row) for row in zip(*columns, strict=True)],
         marks=[list(row) for row in zip(*marks, strict=True)],
-        n_controls=sum(is_control(methods, method) for method in order),
+        blocks=blocks,
         rows=[{"method": method} for method in order],
-        columns=[_about(*key, "source" if by_source else "target") for key in keys]
-        + [{}] * (len(header) - len(keys)),
+        columns=[{}, *(_about(*key, role) for key in keys), *([{}] * n_details)],
+        details=[0, *range(len(keys) + 1, len(header))],
     )
 
 
-def _about(structure: str, column: str, role: str) -> dict:
-    """Say what the scores of a column are of; a mean is of everything."""
-    about = {} if structure == OVERALL else {"structure": structure}
-    return about if column == MEAN else about | {role: column}
+def context_names(context: Context, columns: Sequence[str]) -> dict[str, str]:
+    """Return the words for columns, with the id added where two share them."""
+    return distinct({column: context.column_label(column) for column in columns})
 
 
-def is_control(methods: dict[str, dict], method: str) -> bool:
-    """Say whether a method only checks the pipeline."""
-    return bool(methods.get(method, {}).get("control", False))
+def method_texts(
+    context: Context, order: Sequence[str], suspect: pd.Series
+) -> list[str]:
+    """Return the labels of methods, those with a suspect run marked."""
+    labels = context.labels(order)
+    broken = suspect.eq(True)
+    return [
+        f"{labels[method]} {SUSPECT}" if broken.get(method, False) else labels[method]
+        for method in order
+    ]
 
 
-def label_of(methods: dict[str, dict], method: str) -> str:
-    """Give the words for a method, marked if it is a control."""
-    label = str(methods.get(method, {}).get("label", method))
-    return f"{label} (control)" if is_control(methods, method) else label
+def counted(cases: pd.Series) -> str:
+    """Return the number of cases of a column: ``"n = 12"`` or ``"n = 10 to 12"``."""
+    cases = cases.dropna()
+    if cases.empty:
+        return "n = 0"
+    low, high = int(cases.min()), int(cases.max())
+    return f"n = {low}" if low == high else f"n = {low} to {high}"
 
 
-def column_label(benchmark: dict, column: str) -> str:
-    """Give the words for a source, a target or the mean."""
-    if column == MEAN:
-        return "Mean"
-    domain = benchmark.get("domains", {}).get(column, {})
-    return str(domain.get("label", column))
-
-
-def distinct(labels: dict[str, str]) -> dict[str, str]:
-    """Add the id to labels that several ids share."""
-    texts = list(labels.values())
-    return {
-        key: f"{text} [{key}]" if texts.count(text) > 1 else text
-        for key, text in labels.items()
-    }
+def value_texts(part: pd.DataFrame) -> list[str]:
+    """Return the text of one column: value, deviation over seeds, mark of `SEEN`."""
+    seen = part["seen"].eq(True)
+    return [
+        number(value, sd) + (f" {SEEN}" if saw and not pd.isna(value) else "")
+        for value, sd, saw in zip(part["value"], part["sd"], seen, strict=True)
+    ]
 
 
 def number(value: float, sd: float) -> str:
-    """Give a value with two decimals, with its deviation over seeds if there is one."""
+    """Return a value with two decimals, with its deviation over seeds if it has one."""
     if pd.isna(value):
         return MISSING
     return f"{value:.2f}" if pd.isna(sd) else f"{value:.2f} ± {sd:.2f}"
 
 
-def best_marks(part: pd.DataFrame, methods: dict[str, dict], metric: str) -> list[str]:
-    """Mark best and second best among the rows, by method, that are no controls."""
-    values = part["value"].where([not is_control(methods, m) for m in part.index])
+def best_marks(part: pd.DataFrame, blocks: Sequence[str], metric: str) -> list[str]:
+    """Mark best and second best of each block among clean results, controls apart."""
+    seen = part["seen"].eq(True)
+    competing = pd.Series(blocks, index=part.index) != CONTROL
     # What reads as equal is marked as equal.
-    ranks = competition_ranks(values.round(2), lower_is_better=is_distance(metric))
+    values = part["value"].where(~seen & competing).round(2)
+    ranks = values.groupby(list(blocks)).transform(
+        competition_ranks, lower_is_better=is_distance(metric)
+    )
     return [{1.0: "best", 2.0: "second"}.get(rank, "") for rank in ranks]
 
 
-def _summary(overall: pd.DataFrame) -> dict[str, list[str]]:
-    """Give the columns that say how a method did as a whole."""
-    ranks = [MISSING if pd.isna(rank) else f"{rank:.0f}" for rank in overall["rank"]]
+def rank_text(rank: float) -> str:
+    """Return a rank, or a dash."""
+    return MISSING if pd.isna(rank) else f"{rank:.0f}"
+
+
+def _about(structure: str, column: str, role: str) -> dict:
+    """Return what the scores of a column are of; a mean is of everything."""
+    about = {} if structure == OVERALL else {"structure": structure}
+    return about if column == MEAN else about | {role: column}
+
+
+def _summary(overall: pd.DataFrame, metric: str) -> dict[str, list[str]]:
+    """Return the columns that say how a method did as a whole."""
     total = overall["n_scores"] + overall["n_not_applicable"]
-    return {
-        "Rank": ranks,
+    columns = {"Rank": [rank_text(rank) for rank in overall["rank"]]}
+    if overall["seen"].any():
+        columns[RANK_WITH_SEEN] = [
+            rank_text(rank) for rank in overall["rank_with_seen"]
+        ]
+    columns |= {
         "Seeds": [f"{n}" for n in overall["n_seeds"]],
         "Cases": [f"{n}" for n in overall["n_cases"]],
         "Failed": [
@@ -196,62 +226,79 @@ def _summary(overall: pd.DataFrame) -> dict[str, list[str]]:
         ],
         "N/A": [f"{n}" for n in overall["n_not_applicable"]],
     }
+    if metric == "dice":
+        columns["< 10 (%)"] = _shares(overall["n_below_10"], overall["n_scores"])
+        columns["0 (%)"] = _shares(overall["n_zero"], overall["n_scores"])
+    return columns
 
 
-def provenance(data_source: str) -> str:
-    """Put the data source of a table into words."""
-    parts = data_source.split("+")
-    return " and ".join(_PROVENANCE.get(part, f"{part} data") for part in parts)
+def _shares(counts: pd.Series, totals: pd.Series) -> list[str]:
+    pairs = zip(counts, totals, strict=True)
+    return [f"{100 * n / of:.1f}" if of else MISSING for n, of in pairs]
 
 
-def is_synthetic(data_source: str) -> bool:
-    """Say whether any row of a table is synthetic."""
-    return "synthetic" in data_source.split("+")
-
-
-def title_of(table: pd.DataFrame, protocol: dict, benchmark: dict) -> str:
-    """Say benchmark, metric, protocol and data of a tidy table."""
-    first = table.iloc[0]
-    title = (
-        f"{benchmark.get('label', first['benchmark'])}: "
-        f"{metric_label(first['metric'])} ({first['unit']}), "
-        f"protocol {protocol.get('label', protocol['id'])}"
-    )
-    if first["data_source"] != "synthetic":  # else the beginning says it
-        title += f", {provenance(first['data_source'])}"
-    return f"{SYNTHETIC}. {title}" if is_synthetic(first["data_source"]) else title
-
-
-def _caption(table: pd.DataFrame, protocol: dict, benchmark: dict) -> str:
-    first = table.iloc[0]
-    by_source = benchmark.get("table_columns", "source") == "source"
+def _caption(table: pd.DataFrame, context: Context, single: Sequence[str]) -> str:
+    first, protocol = table.iloc[0], context.protocol
     sentences = []
-    if is_synthetic(first["data_source"]):
-        sentences.append(
-            "Numbers from synthetic data cannot be compared with published ones."
-        )
+    if context.synthetic:
+        sentences.append(COMPARED_WITH_NONE)
     if protocol.get("description"):
         sentences.append(" ".join(str(protocol["description"]).split()))
     sentences.append(
         "Columns are sources, each averaged over its targets; Mean is over the columns."
-        if by_source
+        if context.by_source
         else "Columns are targets; Mean is over the columns."
     )
     sentences.append(
         "Lower is better." if is_distance(first["metric"]) else "Higher is better."
     )
-    asked, had = protocol.get("seeds"), int(table["n_seeds"].max())
-    if asked and had < asked:
-        sentences.append(f"The protocol asks for {asked} seeds; these are {had}.")
+    sentences.append("n counts distinct cases.")
+    sentences += small_sample_notes(context, single)
+    asked, ran = protocol.get("seeds"), int(table["n_seeds"].max())
+    if asked and ran < asked:
+        sentences.append(f"The protocol asks for {asked} seeds; these are {ran}.")
     if (table["n_seeds"] > 1).any():
         sentences.append("± is the standard deviation over seeds.")
+    sentences += method_notes(table, context)
     sentences.append(
-        "Rank is by the overall mean and counts the controls; bold and underlined are "
-        "the best and second best of the methods that are not controls. "
-        "Cases counts distinct cases. Failed counts structures missed or found where "
-        "there are none, of all scored (case, structure, source and seed); N/A counts "
-        "those where label and prediction are both empty, which no mean contains."
+        "Rank is by the overall mean, among methods that are told as much about the "
+        "label; bold and underlined are the best and second best of these. Controls "
+        "have no rank. Failed counts structures missed or found where there are none, "
+        "of all scored (case, structure, source and seed); N/A counts those where "
+        "label and prediction are both empty, which no mean contains."
     )
+    if first["metric"] == "dice":
+        sentences.append("The last columns are the shares of Dice below 10 and of 0.")
     if table["value"].isna().any():
         sentences.append(f"{MISSING} marks incomplete results, which are not ranked.")
     return " ".join(sentences)
+
+
+def small_sample_notes(context: Context, single: Sequence[str]) -> list[str]:
+    """Return a sentence that names the targets with one case, if there are any."""
+    if not single:
+        return []
+    names = ", ".join(context.column_label(target) for target in single)
+    return [f"One case only: {names}. Nothing is known of how such cases vary."]
+
+
+def method_notes(table: pd.DataFrame, context: Context) -> list[str]:
+    """Return sentences on what sets rows apart: changes, seen data, broken runs."""
+    notes = []
+    if context.shortened:
+        notes.append(
+            "Training was shortened by the configuration: these numbers say nothing "
+            "about the published methods."
+        )
+    if "seen" in table and table["seen"].any():
+        notes.append(
+            f"{SEEN} marks data that the method's weights had been trained on before "
+            "(the method's card names source and confidence); such results are not "
+            "ranked with clean ones."
+        )
+    if "suspect" in table and table["suspect"].any():
+        notes.append(
+            f"{SUSPECT} has a run whose mean Dice is below 10 or below that of "
+            "predicting nothing: look at it before you compare it."
+        )
+    return notes

@@ -2,69 +2,73 @@
 
 import pandas as pd
 
-from sambench.metrics.names import is_distance
+from sambench.metrics.names import metric_label
 from sambench.settings.grid import ALL
-from sambench.tables.aggregate import MEAN, competition_ranks, listed_structures
-from sambench.tables.cells import cell_values, pair_scores, select_rows
+from sambench.tables.aggregate import describe, over_seeds, with_ranks
+from sambench.tables.cells import COUNTS, cell_values, pair_scores, select_rows
+from sambench.tables.context import MEAN, Context
 from sambench.tables.layout import (
     Layout,
     best_marks,
-    column_label,
-    distinct,
-    is_control,
-    label_of,
-    number,
-    title_of,
+    context_names,
+    counted,
+    method_notes,
+    method_texts,
+    value_texts,
 )
 from sambench.tables.protocol import in_words
 
-_COUNTS = ["n_scores", "n_failures", "n_not_applicable"]
 _KEYS = ["source", "method", "structure", "target"]
+_COLUMNS = [
+    *_KEYS,
+    "block",
+    "value",
+    "sd",
+    "rank",
+    "rank_with_seen",
+    "seen",
+    "suspect",
+    "n_seeds",
+    "n_cases",
+    *COUNTS,
+    "benchmark",
+    "protocol",
+    "metric",
+    "unit",
+    "data_source",
+]
 
 
-def build_matrix(
-    scores: pd.DataFrame, protocol: dict, benchmark: dict, metric: str
-) -> pd.DataFrame:
+def build_matrix(scores: pd.DataFrame, context: Context, metric: str) -> pd.DataFrame:
     """Average score rows for every source and target.
 
     Parameters
     ----------
-    scores, protocol, benchmark, metric
+    scores, context, metric
         As for `sambench.tables.aggregate.build_table`.
 
     Returns
     -------
     DataFrame
-        A row per source, method, structure and target (``"mean"``: over the targets of
-        the source as the protocol averages): `value`, `sd` over seeds, `rank` among the
-        methods of the cell, counts over all seeds; and benchmark, protocol, metric,
-        unit, data_source. NaN where a case, a target or a seed is missing.
+        One row per source, method, structure and target (``"mean"``: over the targets
+        of the source as the protocol averages): `value`, `sd` over seeds, ranks within
+        the block of the method, counts over all seeds, `n_cases` distinct cases; and
+        benchmark, protocol, metric, unit, data_source. NaN where a case, a target or a
+        seed is missing.
     """
-    rows = select_rows(scores, protocol, metric)
+    rows = select_rows(scores, context.protocol, metric)
     pairs = pair_scores(rows)
+    average = context.protocol["average"]
     cells = cell_values(pairs, "targets", ["seed", *_KEYS])
-    mean = cell_values(
-        pairs, protocol["average"], ["seed", "source", "method", "structure"]
-    )
-    every = pd.concat([cells, mean.assign(target=MEAN)], ignore_index=True)
-    groups = every.groupby(_KEYS, sort=False)
-    table = groups[_COUNTS].sum()
-    table["n_seeds"] = groups.size()
-    complete = groups["value"].count() == table["n_seeds"]
-    table["value"] = groups["value"].mean().where(complete)
-    table["sd"] = groups["value"].std().where(complete)
-    table = table.reset_index()
-    table["rank"] = table.groupby(["source", "structure", "target"])["value"].transform(
-        competition_ranks, lower_is_better=is_distance(metric)
-    )
-    table["benchmark"] = rows["benchmark"].iloc[0]
-    table["protocol"] = protocol["id"]
-    table["metric"] = metric
-    table["unit"] = rows["unit"].iloc[0]
-    table["data_source"] = "+".join(sorted(rows["data_source"].unique()))
+    mean = cell_values(pairs, average, ["seed", "source", "method", "structure"])
+    table = over_seeds(pd.concat([cells, mean.assign(target=MEAN)]), _KEYS)
+    table["n_cases"] = _count_cases(rows, table)
+    table["seen"] = _seen(rows, table, context)
+    table = describe(table, rows, scores, context, metric)
+    table = with_ranks(table, ["source", "structure", "target"], metric)
     order = {
-        "source": [*benchmark.get("sources", []), *table["source"]],
-        "target": [*benchmark.get("targets", []), *table["target"]],
+        "source": [*context.benchmark.get("sources", []), *table["source"]],
+        "target": [*context.benchmark.get("targets", []), *table["target"]],
     }
     order["target"] = [t for t in order["target"] if t != MEAN] + [MEAN]
     return table.sort_values(
@@ -72,63 +76,103 @@ def build_matrix(
         key=lambda keys: keys.map(order[keys.name].index),
         kind="stable",
         ignore_index=True,
-    )
+    )[_COLUMNS]
 
 
-def lay_out_matrix(
-    table: pd.DataFrame, protocol: dict, benchmark: dict, methods: dict[str, dict]
-) -> Layout:
+def lay_out_matrix(table: pd.DataFrame, context: Context) -> Layout:
     """Arrange the matrix: rows are methods by source, columns structures by target."""
+    context = context.of(table)
     metric = table["metric"].iloc[0]
-    order = [m for m in methods if m in set(table["method"])]
-    order += [m for m in dict.fromkeys(table["method"]) if m not in order]
-    order.sort(key=lambda method: is_control(methods, method))
-    labels = distinct({method: label_of(methods, method) for method in order})
-    listed = listed_structures(benchmark)
-    structures = list(dict.fromkeys([*listed, *table["structure"]]))
-    structures = [name for name in structures if name in set(table["structure"])]
-    targets = list(dict.fromkeys(table["target"]))
-    targets = [t for t in targets if t != MEAN] + [MEAN]
-    targets.sort(key=[*benchmark.get("targets", []), *targets].index)
-    names = distinct({target: column_label(benchmark, target) for target in targets})
+    order = context.in_blocks(context.in_order(table["method"]))
+    suspect = table.groupby("method")["suspect"].any()
+    labels = dict(zip(order, method_texts(context, order, suspect), strict=True))
+    structures = context.structures(table["structure"])
+    targets = [t for t in dict.fromkeys(table["target"]) if t != MEAN]
+    targets.sort(key=[*context.benchmark.get("targets", []), *targets].index)
+    targets.append(MEAN)
+    names = context_names(context, targets)
     keys = [(s, t) for s in structures for t in targets]
-    groups, rows, cells, marks, about = [], [], [], [], []
+    counts = table.groupby(["structure", "target"])["n_cases"]
+    n = {key: counted(part) for key, part in counts}
+    order_blocks = [context.block(method) for method in order]
+    groups, rows, cells, marks, about, blocks = [], [], [], [], [], []
     for source in dict.fromkeys(table["source"]):
         part = table[table["source"] == source]
         found = {
-            key: cell.set_index("method")[["value", "sd"]]
+            key: cell.set_index("method")[["value", "sd", "seen"]]
             for key, cell in part.groupby(["structure", "target"])
         }
-        nothing = pd.DataFrame({"value": [], "sd": []})
+        nothing = pd.DataFrame({"value": [], "sd": [], "seen": []}, dtype=float)
         columns = [found.get(key, nothing).reindex(order) for key in keys]
-        for place, method in enumerate(order):
-            groups.append(column_label(benchmark, source))
+        texts = [value_texts(column) for column in columns]
+        groups += [context.column_label(source)] * len(order)
+        # `all` stands for whatever a method was trained on, see `select_rows`.
+        of_source = {} if source == ALL else {"source": source}
+        for index, method in enumerate(order):
             rows.append(labels[method])
-            # `all` stands for whatever a method was trained on, see `select_rows`.
-            of_source = {} if source == ALL else {"source": source}
             about.append({"method": method} | of_source)
-            cells.append([number(*column.iloc[place]) for column in columns])
-        marked = [best_marks(column, methods, metric) for column in columns]
-        marks += [list(row) for row in zip(*marked, strict=True)]
+            cells.append([context.told(method), *(text[index] for text in texts)])
+        marked = [best_marks(column, order_blocks, metric) for column in columns]
+        marks += [["", *row] for row in zip(*marked, strict=True)]
+        blocks += [f"{source}, {block}" for block in order_blocks]
     caption = (
-        f"{in_words(protocol)} Rows are what was trained on and how, columns what was "
-        "tested on; Mean is over the targets of a source. Bold and underlined are the "
-        "best and second best of the methods of a source that are not controls. An en "
-        "dash stands for what was not run or is incomplete."
+        f"{in_words(context.protocol)} Rows are what was trained on and how, columns "
+        "what was tested on; Mean is over the targets of a source, n counts distinct "
+        "cases. Bold and underlined are the best and second best of the methods of a "
+        "source that are told as much. An en dash stands for what was not run or is "
+        "incomplete. " + " ".join(method_notes(table, context))
     )
+    unit = table["unit"].iloc[0]
     return Layout(
-        title=f"{title_of(table, protocol, benchmark)}, every source and target",
-        caption=caption,
-        header=[(s if len(structures) > 1 else "", names[t]) for s, t in keys],
+        title=context.title(f"{metric_label(metric)} ({unit}) by source and target"),
+        caption=caption.strip(),
+        header=[("", "Told")]
+        + [
+            (s if len(structures) > 1 else "", f"{names[t]} ({n.get((s, t), 'n = 0')})")
+            for s, t in keys
+        ],
         methods=rows,
         cells=cells,
         marks=marks,
-        n_controls=0,
+        blocks=blocks,
         groups=groups,
         corner=("Source", "Method"),
         rows=about,
         columns=[
-            {"structure": structure} | ({} if target == MEAN else {"target": target})
-            for structure, target in keys
+            {},
+            *(
+                {"structure": structure}
+                | ({} if target == MEAN else {"target": target})
+                for structure, target in keys
+            ),
         ],
+        details=[0],
+        view="matrix",
     )
+
+
+def _count_cases(rows: pd.DataFrame, table: pd.DataFrame) -> list[int]:
+    """Count the distinct cases behind each row of the matrix."""
+    keys = ["source", "method", "structure"]
+    cases = rows[[*keys, "target", "case"]].drop_duplicates()
+    of_pair = cases.groupby([*keys, "target"]).size().to_dict()
+    of_source = cases.groupby(keys).size().to_dict()
+    return [
+        of_source.get((row.source, row.method, row.structure), 0)
+        if row.target == MEAN
+        else of_pair.get((row.source, row.method, row.structure, row.target), 0)
+        for row in table.itertuples()
+    ]
+
+
+def _seen(rows: pd.DataFrame, table: pd.DataFrame, context: Context) -> list[bool]:
+    """Return whether any target behind each row of the matrix had been trained on."""
+    pairs = rows[["source", "method", "target"]].drop_duplicates()
+    seen = {
+        (p.source, p.method, p.target)
+        for p in pairs.itertuples()
+        if context.seen(p.method, p.target)
+    }
+    seen |= {(source, method, MEAN) for source, method, _ in seen}
+    keys = zip(table["source"], table["method"], table["target"], strict=True)
+    return [key in seen for key in keys]

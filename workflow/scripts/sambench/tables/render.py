@@ -1,5 +1,8 @@
-"""Write a table as CSV, Markdown, LaTeX and HTML."""
+"""Write a table as CSV, Markdown, LaTeX, HTML and JSON."""
 
+import json
+import re
+from dataclasses import asdict
 from html import escape
 from pathlib import Path
 
@@ -7,7 +10,9 @@ import pandas as pd
 from pandas.io.formats.style import Styler
 
 from sambench.atomic import atomic_path
-from sambench.tables.layout import MISSING, Layout, is_synthetic, lay_out
+from sambench.metrics.names import metric_label
+from sambench.tables.context import SEEN, data_source_of, is_synthetic
+from sambench.tables.layout import MISSING, Layout
 
 WIDE = 10
 """LaTeX tables with more columns than this are scaled to the width of the text."""
@@ -37,7 +42,7 @@ tbody th {{ text-align: left; font-weight: 500; position: sticky; left: 0;
 thead th.blank {{ position: sticky; left: 0; background: #fff; }}
 tbody tr:hover > * {{ background: #eef3f8; }}
 tbody th[rowspan] {{ vertical-align: top; position: static; }}
-tr.controls > * {{ border-top: 1px solid #333; }}
+tr.block > * {{ border-top: 1px solid #333; }}
 p.caption {{ color: #444; max-width: 60rem; font-size: .9rem; }}
 </style>
 </head>
@@ -55,32 +60,8 @@ _NOTICE = (
 )
 
 
-def render_table(
-    table: pd.DataFrame,
-    protocol: dict,
-    benchmark: dict,
-    methods: dict[str, dict],
-    stem: Path | str,
-) -> None:
-    """Write a table as `stem` with .csv, .md, .tex and .html.
-
-    Parameters
-    ----------
-    table : DataFrame
-        Result of `sambench.tables.aggregate.build_table`; the CSV holds it as it is.
-    protocol, benchmark : dict
-        Contents of the protocol and benchmark files.
-    methods : dict of str to dict
-        Recipes by method id; `label` and `control` are used.
-    stem : Path or str
-        Path of the files without a suffix.
-    """
-    layout = lay_out(table, protocol, benchmark, methods)
-    write_table(table, layout, stem)
-
-
 def write_table(table: pd.DataFrame, layout: Layout, stem: Path | str) -> None:
-    """Write `stem`.csv as the tidy table is, and the layout as .md, .tex and .html.
+    """Write `stem`.csv as the tidy table is, and the layout as .md, .tex, .html, .json.
 
     Parameters
     ----------
@@ -92,37 +73,49 @@ def write_table(table: pd.DataFrame, layout: Layout, stem: Path | str) -> None:
         Path of the files without a suffix.
     """
     stem = Path(stem)
-    synthetic = any(is_synthetic(source) for source in set(table["data_source"]))
+    synthetic = is_synthetic(data_source_of(table))
     texts = {
         ".csv": table.to_csv(index=False, lineterminator="\n"),
         ".md": to_markdown(layout),
-        ".tex": to_latex(layout, label=_label(table)),
+        ".tex": to_latex(layout, label=_label(table, layout)),
         ".html": to_html(layout, synthetic=synthetic),
+        ".json": to_json(layout, table),
     }
     for suffix, text in texts.items():
         with atomic_path(stem.with_name(stem.name + suffix)) as temporary:
             temporary.write_text(text, encoding="utf-8")
 
 
-def _label(table: pd.DataFrame) -> str:
-    """Give a table its own label for LaTeX, so that several fit into one document."""
-    kind = "published" if "published" in table else ""
-    if not kind and {"source", "target"} <= set(table.columns):
-        kind = "matrix"
+def _label(table: pd.DataFrame, layout: Layout) -> str:
+    """Return a label for LaTeX, so that several tables fit into one document."""
+    kind = layout.view if layout.view in ("published", "matrix") else ""
     protocols = sorted(set(table["protocol"]))
     protocol = protocols[0] if len(protocols) == 1 else "protocols"
     parts = [table["benchmark"].iloc[0], protocol, table["metric"].iloc[0], kind]
     return "tab:" + "-".join(part for part in parts if part)
 
 
+def to_json(layout: Layout, table: pd.DataFrame) -> str:
+    """Return a layout as JSON, with what it is of, for the page of the report."""
+    protocols = sorted(set(table["protocol"]))
+    about = {
+        "benchmark": table["benchmark"].iloc[0],
+        "protocol": protocols[0] if layout.view != "effect" else "",
+        "metric": table["metric"].iloc[0],
+        "metric_label": metric_label(table["metric"].iloc[0]),
+    }
+    return json.dumps(about | asdict(layout), ensure_ascii=False) + "\n"
+
+
 def to_markdown(layout: Layout) -> str:
-    """Give a table as Markdown; the structure stands before the column."""
+    """Return a table as Markdown; the structure stands before the column."""
 
     def line(cells: list[str]) -> str:
-        return "| " + " | ".join(cell.replace("|", r"\|") for cell in cells) + " |"
+        return "| " + " | ".join(cells) + " |"
 
     marked = {"best": "**{}**", "second": "<u>{}</u>", "grey": "*{}*", "": "{}"}
-    header = [f"{top}: {name}" if top else name for top, name in layout.header]
+    plain = plain_markdown
+    header = [plain(f"{top}: {name}" if top else name) for top, name in layout.header]
     heads = list(layout.corner) if layout.groups else [layout.corner[1]]
     lines = [
         line([*heads, *header]),
@@ -132,12 +125,25 @@ def to_markdown(layout: Layout) -> str:
     rows = [list(pair) for pair in names] if names else [[m] for m in layout.methods]
     for row, cells, marks in zip(rows, layout.cells, layout.marks, strict=True):
         pairs = zip(cells, marks, strict=True)
-        lines.append(line([*row, *(marked[mark].format(cell) for cell, mark in pairs)]))
-    return f"**{layout.title}**\n\n" + "\n".join(lines) + f"\n\n{layout.caption}\n"
+        texts = [marked[mark].format(plain(cell)) for cell, mark in pairs]
+        lines.append(line([*map(plain, row), *texts]))
+    title, caption = plain(layout.title), plain(layout.caption)
+    return f"**{title}**\n\n" + "\n".join(lines) + f"\n\n{caption}\n"
+
+
+_MARKDOWN = re.compile(r"[\\|*`$~^]|<(?=[A-Za-z/!?])|(?<!\w)_|_(?!\w)")
+
+
+def plain_markdown(text: str) -> str:
+    """Return a text in which Markdown, HTML and mathematics find nothing to interpret.
+
+    An underscore within a word is left as it is, since it means nothing there.
+    """
+    return _MARKDOWN.sub(r"\\\g<0>", text)
 
 
 def to_latex(layout: Layout, label: str) -> str:
-    r"""Give a table as LaTeX; needs the packages booktabs, multirow and graphicx.
+    r"""Return a table as LaTeX; needs the packages booktabs, multirow and graphicx.
 
     Parameters
     ----------
@@ -163,11 +169,12 @@ def to_latex(layout: Layout, label: str) -> str:
         multicol_align="c",
         position="tbp",
         position_float="centering",
-        caption=_plain_latex(f"{layout.title}. {layout.caption}"),
+        caption=plain_latex(f"{layout.title}. {layout.caption}"),
         label=label.replace("_", "-"),
     )
-    latex = latex.replace("±", r"$\pm$").replace(MISSING, "--")
-    latex = _rule_above_controls(latex, layout)
+    for character, command in _SYMBOLS.items():
+        latex = latex.replace(character, command)
+    latex = _rules_between_blocks(latex, layout)
     if len(layout.header) > WIDE:
         latex = latex.replace(
             r"\begin{tabular}", "\\resizebox{\\textwidth}{!}{%\n\\begin{tabular}"
@@ -176,7 +183,7 @@ def to_latex(layout: Layout, label: str) -> str:
 
 
 def to_html(layout: Layout, *, synthetic: bool) -> str:
-    """Give a table as a page that needs no other file."""
+    """Return a table as a page that needs no other file."""
     styler = _style(
         layout,
         {
@@ -190,14 +197,13 @@ def to_html(layout: Layout, *, synthetic: bool) -> str:
     for axis in ("index", "columns"):
         styler = styler.format_index(escape="html", axis=axis)
     html = styler.set_uuid("table").to_html(doctype_html=False)
-    first_control = len(layout.methods) - layout.n_controls
-    if 0 < first_control < len(layout.methods):
-        head, body = html.split("<tbody>")
-        rows = body.split("<tr>")
-        rows[first_control + 1] = rows[first_control + 1].lstrip("\n")
-        body = "<tr>".join(rows[: first_control + 1])
-        body += '<tr class="controls">\n' + "<tr>".join(rows[first_control + 1 :])
-        html = f"{head}<tbody>{body}"
+    head, body = html.split("<tbody>")
+    first, *rows = body.split("<tr>")
+    for index in block_starts(layout):
+        rows[index] = f'<tr class="block">{rows[index]}'
+    html = f"{head}<tbody>{first}" + "".join(
+        row if row.startswith("<tr") else f"<tr>{row}" for row in rows
+    )
     return _PAGE.format(
         title=escape(layout.title),
         caption=escape(layout.caption),
@@ -207,7 +213,7 @@ def to_html(layout: Layout, *, synthetic: bool) -> str:
 
 
 def _style(layout: Layout, css: dict[str, str]) -> Styler:
-    """Give the cells as a Styler with the marks turned into styles."""
+    """Return the cells as a Styler with the marks turned into styles."""
     single = not any(top for top, _ in layout.header)
     header = [name for _, name in layout.header] if single else layout.header
     columns = pd.Index(header) if single else pd.MultiIndex.from_tuples(header)
@@ -219,17 +225,36 @@ def _style(layout: Layout, css: dict[str, str]) -> Styler:
     return Styler(frame, cell_ids=False).apply(lambda _: marks.replace(css), axis=None)
 
 
-def _plain_latex(text: str) -> str:
-    for character in "&%$#_{}":
-        text = text.replace(character, f"\\{character}")
-    return text
+_SYMBOLS = {
+    "±": r"$\pm$",
+    MISSING: "--",
+    SEEN: r"$\diamond$",
+    "<": r"$<$",
+    ">": r"$>$",
+}
+_LATEX = {
+    "\\": r"\textbackslash{}",
+    "^": r"\textasciicircum{}",
+    "~": r"\textasciitilde{}",
+} | {character: f"\\{character}" for character in "&%$#_{}"}
 
 
-def _rule_above_controls(latex: str, layout: Layout) -> str:
-    first_control = len(layout.methods) - layout.n_controls
-    if not 0 < first_control < len(layout.methods):
-        return latex
+def plain_latex(text: str) -> str:
+    """Return a text in which LaTeX finds no command."""
+    return "".join(_LATEX.get(character, character) for character in text)
+
+
+def block_starts(layout: Layout) -> list[int]:
+    """List the rows, but for the first, with which another block begins."""
+    pairs = zip(layout.blocks, layout.blocks[1:], strict=False)
+    return [index for index, (old, new) in enumerate(pairs, start=1) if old != new]
+
+
+def _rules_between_blocks(latex: str, layout: Layout) -> str:
     lines = latex.split("\n")
     start = lines.index(r"\midrule") + 1
-    lines.insert(start + first_control, r"\midrule")
+    if layout.groups:  # pandas draws rules between groups already
+        return latex
+    for index in reversed(block_starts(layout)):
+        lines.insert(start + index, r"\midrule")
     return "\n".join(lines)

@@ -1,7 +1,6 @@
 """What a table needs, from paths and names: score rows, protocol, benchmark, labels."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
@@ -9,31 +8,11 @@ import pandas as pd
 from sambench.errors import InputError
 from sambench.metrics.scores_file import read_many
 from sambench.settings.catalogue import Catalogue
+from sambench.settings.contamination import read_contamination, seen_by
+from sambench.tables.context import Context, brief
 
 CONFIG = Path(__file__).resolve().parents[4] / "config"
 """The configuration that comes with the workflow."""
-
-
-@dataclass(frozen=True)
-class Request:
-    """Score rows of one benchmark with the documents that say how to read them.
-
-    Attributes
-    ----------
-    scores : DataFrame
-        Columns of `sambench.metrics.scores_file.SCHEMA`.
-    protocol : dict
-        Contents of a protocol file.
-    benchmark : dict
-        Contents of the benchmark file, or its bare id where there is none.
-    methods : dict of str to dict
-        Label and control of each method that has a recipe.
-    """
-
-    scores: pd.DataFrame
-    protocol: dict
-    benchmark: dict
-    methods: dict[str, dict]
 
 
 def score_paths(paths: Iterable[Path | str]) -> list[Path]:
@@ -46,7 +25,7 @@ def score_paths(paths: Iterable[Path | str]) -> list[Path]:
 
 def load_request(
     paths: Iterable[Path | str], protocol: str, benchmark: str | None = None
-) -> Request:
+) -> tuple[pd.DataFrame, Context]:
     """Read score files and the documents that they name.
 
     Parameters
@@ -62,6 +41,13 @@ def load_request(
     ------
     InputError
         No such protocol or scores, or rows of several benchmarks.
+
+    Returns
+    -------
+    scores : DataFrame
+        Columns of `sambench.metrics.scores_file.SCHEMA`, of one benchmark.
+    context : Context
+        Its benchmark is a bare id if no file describes it.
     """
     catalogue = Catalogue([Path("config"), CONFIG])
     paths = list(paths)
@@ -89,12 +75,13 @@ def load_request(
     document = catalogue.load("benchmarks", name, "benchmark") if known else None
     recipes = set(catalogue.names("methods")) & set(scores["method"])
     methods = catalogue.load_all("methods", sorted(recipes), "methods")
-    return Request(
-        scores=scores,
-        protocol=catalogue.load("protocols", protocol, "protocol"),
+    backbones = read_contamination(catalogue.folders)
+    context = Context(
         benchmark=document or {"id": name, "label": name},
+        protocol=catalogue.load("protocols", protocol, "protocol"),
         methods={
-            key: {"label": recipe["label"], "control": recipe["control"]}
+            key: brief(recipe, seen_by(recipe, backbones))
             for key, recipe in methods.items()
         },
     )
+    return scores, context.of(scores)

@@ -1,1 +1,18 @@
-"""Train one method on one source with one seed."""
+"""Train a method on a source; here are the parts that a recipe's training names."""
+
+from sambench.registry import Registry
+
+OPTIMISERS = Registry(
+    "optimiser",
+    {name: f"sambench.train.optimisers:{name}" for name in ("adam", "adamw", "sgd")},
+    given=("params",),
+)
+
+SCHEDULES = Registry(
+    "schedule",
+    {
+        name: f"sambench.train.schedules:{name}"
+        for name in ("constant", "poly", "poly_after_epoch")
+    },
+    given=("base", "horizon", "epoch_steps"),
+)

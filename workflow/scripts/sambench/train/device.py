@@ -1,74 +1,69 @@
-"""Where the arithmetic runs: device, threads, precision, determinism."""
+"""Which devices a job computes on, and how many threads it uses."""
 
 import os
-import random
-from contextlib import AbstractContextManager, nullcontext
 
-import numpy as np
 import torch
 
 from sambench.allocator import keep_freed_memory
-from sambench.gpus import hold_free_gpu
+from sambench.gpus import hold_free_gpus
 
 
-def prepare(threads: int) -> torch.device:
-    """Set the CPU threads of the job, then choose the device and its allocator."""
-    torch.set_num_threads(threads)
-    device = choose_device()
-    if device.type == "cpu":
-        keep_freed_memory()
-    return device
+def prepare(threads: int, device: str | None = None) -> torch.device:
+    """Set the CPU threads of the job and its allocator, and return its device.
 
-
-def make_repeatable(seed: int) -> None:
-    """Seed Python, NumPy and torch, and ask torch for deterministic kernels.
-
-    Best effort: equal seeds give equal weights on one CPU with the same number of
-    threads; GPU kernels without a deterministic form only warn.
+    Parameters
+    ----------
+    threads : int
+        CPU threads.
+    device : str, optional
+        A device that the caller has reserved; by default the first that is free.
     """
-    os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
-    torch.use_deterministic_algorithms(True, warn_only=True)
-    random.seed(seed)
-    np.random.seed(seed)  # noqa: NPY002 (libraries draw from it)
-    torch.manual_seed(seed)
+    torch.set_num_threads(threads)
+    found = torch.device(device or reserve_devices(1)[0])
+    if found.type == "cpu":
+        keep_freed_memory()
+    return found
 
 
-def choose_device() -> torch.device:
-    """Choose CUDA, then Apple's MPS, then the CPU.
+def reserve_devices(count: int) -> list[str]:
+    """Reserve GPUs for this process until it ends: CUDA, then MPS, then the CPU.
 
     On a machine with several GPUs, each process takes the first that no other process
     of this user holds: Snakemake limits how many jobs use a GPU but not which one.
-    `CUDA_VISIBLE_DEVICES`, as a cluster sets it, narrows the choice as usual.
+    `CUDA_VISIBLE_DEVICES`, as a cluster sets it, narrows the choice as usual. Without
+    CUDA there is one device, however many were asked for.
+
+    Returns
+    -------
+    list of str
+        Names of devices, e.g. ``["cuda:0", "cuda:1"]``.
+
+    Raises
+    ------
+    InputError
+        If other jobs hold too many of the GPUs.
     """
     if torch.cuda.is_available():
-        return torch.device("cuda", _free_gpu(torch.cuda.device_count()))
-    if torch.backends.mps.is_available():
-        return torch.device("mps")
-    return torch.device("cpu")
+        return [f"cuda:{index}" for index in _free_gpus(max(1, count))]
+    return ["mps" if torch.backends.mps.is_available() else "cpu"]
 
 
-def _free_gpu(count: int) -> int:
+def _free_gpus(count: int) -> list[int]:
+    total = torch.cuda.device_count()
     visible = os.environ.get("CUDA_VISIBLE_DEVICES", "")
-    names = visible.split(",") if visible else [str(index) for index in range(count)]
-    return hold_free_gpu(names[:count])
-
-
-def precision(device: torch.device) -> AbstractContextManager:
-    """Run in bfloat16 where it pays and keeps the range of float32: on CUDA."""
-    if device.type == "cuda":
-        return torch.autocast("cuda", dtype=torch.bfloat16)
-    return nullcontext()
+    names = visible.split(",") if visible else [str(index) for index in range(total)]
+    return hold_free_gpus(names[:total], count)
 
 
 def describe(device: torch.device) -> str:
-    """Name the device for the run record, e.g. ``"NVIDIA H100"`` or ``"cpu"``."""
+    """Return the name of a device for the run record, e.g. ``"NVIDIA H100"``."""
     if device.type == "cuda":
         return torch.cuda.get_device_name(device)
     return device.type
 
 
 def peak_memory(device: torch.device) -> int:
-    """Give the peak memory of this process in bytes: GPU memory on CUDA, else RAM."""
+    """Return the peak memory of this process in bytes: GPU memory on CUDA, else RAM."""
     import resource
     import sys
 

@@ -1,76 +1,126 @@
-"""Optimisers and learning-rate schedules."""
+"""Optimisers by the names that a recipe gives them, each with its schedule."""
 
-from collections.abc import Iterable
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+import torch
+from torch import Tensor
 from torch.nn import Parameter
-from torch.optim import SGD, AdamW, Optimizer
+from torch.nn.utils import clip_grad_norm_
+
+from sambench.distributed import average_gradients
+from sambench.train import OPTIMISERS, SCHEDULES
 
 
-def make_optimiser(
-    parameters: Iterable[Parameter], options: dict[str, Any]
-) -> Optimizer:
-    """Build the optimiser of a recipe over every trainable parameter.
+def optimiser_options(training: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """Return the options of every optimiser of a recipe, by name.
+
+    `training.optimiser` is that of the group `main`, `training.optimisers` has the
+    others. One without a schedule follows `training.schedule`.
+    """
+    named = {"main": training["optimiser"], **(training.get("optimisers") or {})}
+    return {
+        name: {"schedule": training["schedule"], **options}
+        for name, options in named.items()
+    }
+
+
+class Optimisers:
+    """Every optimiser of a training.
+
+    Called with a loss it does what most methods need: clear, go back, step. Gradients
+    are averaged over processes before a step: nothing else has to know how many
+    processes share a training.
 
     Parameters
     ----------
-    parameters : iterable of Parameter
-        Frozen ones are left out.
-    options : dict
-        `training.optimiser` of a recipe.
+    groups : mapping of str to sequence of Parameter
+        What `Method.groups` returns.
+    options : mapping of str to dict
+        By the same names: `name`, its arguments, `schedule`, and optionally
+        `clip_norm`, the largest norm of the gradients of the group.
+    epochs, epoch_steps : int
+        Length of the training, for schedules.
+    scaler : torch.amp.GradScaler, optional
+        For training in float16.
     """
-    trained = [parameter for parameter in parameters if parameter.requires_grad]
-    if options["name"] == "adamw":
-        return AdamW(
-            trained,
-            lr=options["lr"],
-            betas=tuple(options["betas"]),
-            weight_decay=options["weight_decay"],
-        )
-    return SGD(
-        trained,
-        lr=options["lr"],
-        momentum=options["momentum"],
-        nesterov=options["nesterov"],
-        weight_decay=options["weight_decay"],
-    )
 
+    def __init__(
+        self,
+        groups: Mapping[str, Sequence[Parameter]],
+        options: Mapping[str, Mapping[str, Any]],
+        epochs: int,
+        epoch_steps: int,
+        scaler: torch.amp.GradScaler | None = None,
+    ):
+        if groups.keys() != options.keys():
+            raise ValueError(
+                f"the method trains {sorted(groups)}, the recipe has optimisers for "
+                f"{sorted(options)}"
+            )
+        self._optimisers, self._rates, self._clips = {}, {}, {}
+        self._scaler = scaler
+        for name, own in options.items():
+            own = dict(own)
+            schedule = own.pop("schedule")
+            self._clips[name] = own.pop("clip_norm", None)
+            horizon = schedule.get("horizon_epochs") or epochs
+            self._rates[name] = SCHEDULES.build(
+                {k: v for k, v in schedule.items() if k != "horizon_epochs"},
+                base=own["lr"],
+                horizon=horizon * epoch_steps,
+                epoch_steps=epoch_steps,
+            )
+            self._optimisers[name] = OPTIMISERS.build(own, params=list(groups[name]))
 
-def learning_rate(
-    step: int,
-    base: float,
-    horizon: int,
-    options: dict[str, Any],
-    epoch_steps: int = 0,
-) -> float:
-    """Give the learning rate of one step.
+    def __call__(self, loss: Tensor, *names: str) -> None:
+        """Clear gradients, compute those of a loss, step: for all groups or some."""
+        self.zero(*names)
+        self.backward(loss)
+        self.step(*names)
 
-    The poly schedule is that of SAMed and DAPSAM (code at c7fd62e), whose loop sets the
-    rate after a step for the next one: steps 0 and 1 therefore share the first rate.
+    def backward(self, loss: Tensor) -> None:
+        """Add the gradients of a loss, in full precision."""
+        with torch.autocast(loss.device.type, enabled=False):
+            (self._scaler.scale(loss) if self._scaler else loss).backward()
 
-    Parameters
-    ----------
-    step : int
-        From 0.
-    base : float
-        The recipe's rate.
-    horizon : int
-        Step at which the poly schedule reaches zero.
-    options : dict
-        `training.schedule` of a recipe.
-    epoch_steps : int
-        Steps of an epoch, for `poly_after_epoch`.
-    """
-    if options["name"] == "constant":
-        return base
-    if options["name"] == "poly_after_epoch":
-        # DB-SAM: half the rate for an epoch, then poly over the steps that are left
-        if step < epoch_steps:
-            return base / 2
-        done = (step - epoch_steps) / max(1, horizon - epoch_steps)
-        return base * (1 - done) ** options["power"]
-    warmup = options["warmup_steps"]
-    set_after = max(step - 1, 0)
-    if set_after < warmup:
-        return base * (set_after + 1) / warmup
-    return base * (1 - (set_after - warmup) / horizon) ** options["power"]
+    def zero(self, *names: str) -> None:
+        """Clear the gradients of all groups or of some."""
+        for name in names or self._optimisers:
+            self._optimisers[name].zero_grad(set_to_none=True)
+
+    def step(self, *names: str) -> None:
+        """Average gradients over processes, then step all groups or some."""
+        for name in names or self._optimisers:
+            optimiser = self._optimisers[name]
+            parameters = optimiser.param_groups[0]["params"]
+            average_gradients(parameters)
+            if self._scaler:
+                self._scaler.unscale_(optimiser)
+            if self._clips[name]:
+                clip_grad_norm_(parameters, self._clips[name])
+            if self._scaler:
+                self._scaler.step(optimiser)
+                self._scaler.update()
+            else:
+                optimiser.step()
+
+    def set_rates(self, step: int) -> dict[str, float]:
+        """Set the learning rates of a step, counted from 0, and return them."""
+        rates = {name: rate(step) for name, rate in self._rates.items()}
+        for name, rate in rates.items():
+            for group in self._optimisers[name].param_groups:
+                group["lr"] = rate
+        return rates
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return the state of every optimiser."""
+        state = {name: each.state_dict() for name, each in self._optimisers.items()}
+        return state | ({"scaler": self._scaler.state_dict()} if self._scaler else {})
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Restore what `state_dict` returned."""
+        for name, optimiser in self._optimisers.items():
+            optimiser.load_state_dict(state[name])
+        if self._scaler:
+            self._scaler.load_state_dict(state["scaler"])

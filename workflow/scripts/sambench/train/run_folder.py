@@ -5,7 +5,7 @@ import platform
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from safetensors import safe_open
@@ -14,25 +14,49 @@ from safetensors.torch import save
 from sambench import __version__
 from sambench.atomic import atomic_path
 from sambench.errors import InputError
-from sambench.methods.method import Method
+from sambench.methods.method import Method, build_method
 from sambench.models.sam.digest import digest
 from sambench.train.device import describe, peak_memory
+from sambench.train.finite import refuse_infinite
 from sambench.train.trainer import Trained
 
 PACKAGES = ("torch", "monai", "numpy", "batchgenerators", "safetensors")
 
 
+class RunFiles(NamedTuple):
+    """The files of a run folder.
+
+    Attributes
+    ----------
+    weights, candidates : Path
+        Trained tensors at the end, and at the end of each epoch that was kept.
+    history : Path
+        One row per epoch.
+    record : Path
+        Recipe, data, versions, device, times.
+    """
+
+    weights: Path
+    candidates: Path
+    history: Path
+    record: Path
+
+    @classmethod
+    def of(cls, folder: Path) -> "RunFiles":
+        """Return the files of a folder by their usual names."""
+        names = ("weights.safetensors", "candidates.safetensors")
+        return cls(*(folder / name for name in (*names, "history.csv", "run.json")))
+
+
 def write_run(
     trained: Trained,
+    files: RunFiles,
     *,
-    weights: Path,
-    candidates: Path,
-    history: Path,
-    record: Path,
     recipe: dict[str, Any],
     data: dict[str, str],
     seed: int,
     threads: int,
+    processes: int = 1,
     backbone: Path | None = None,
 ) -> None:
     """Write weights, candidates, history and record of a finished training.
@@ -41,15 +65,14 @@ def write_run(
     ----------
     trained : Trained
         What the training left.
-    weights, candidates, history, record : Path
-        `weights.safetensors`, `candidates.safetensors` (the weights of each epoch that
-        was kept, none by default), `history.csv` and `run.json`.
+    files : RunFiles
+        Where to write.
     recipe : dict
         The training part of the recipe.
     data : dict
         Digest of the packed slices of each source domain.
-    seed, threads : int
-        As trained with.
+    seed, threads, processes : int
+        As trained with; threads are those of one process.
     backbone : Path, optional
         Pretrained weights of the backbone, of which the hash is kept.
     """
@@ -62,12 +85,15 @@ def write_run(
     metadata = {"structures": json.dumps(method.structures)}
     if backbone is not None:
         metadata["backbone_sha256"] = digest(backbone)
-    for path, state in ((weights, method.trained_state()), (candidates, kept)):
+    for path, state in (
+        (files.weights, method.trained_state()),
+        (files.candidates, kept),
+    ):
         tensors = {n: t.detach().cpu().contiguous() for n, t in state.items()}
         with atomic_path(path) as temporary:
             # Not save_file: it makes files unreadable for others, whatever the umask.
             temporary.write_bytes(save(tensors, metadata=metadata))
-    with atomic_path(history) as temporary:
+    with atomic_path(files.history) as temporary:
         trained.history.to_csv(temporary, index=False)
     parameters = list(method.parameters())
     document = {
@@ -82,7 +108,9 @@ def write_run(
         "parameters": sum(p.numel() for p in parameters),
         "trained_parameters": sum(p.numel() for p in parameters if p.requires_grad),
         "device": describe(trained.device),
+        "precision": trained.precision,
         "threads": threads,
+        "processes": processes,
         "platform": platform.platform(),
         "python": platform.python_version(),
         "versions": {name: version(name) for name in PACKAGES},
@@ -91,7 +119,7 @@ def write_run(
         "resumed_epochs": trained.resumed_epochs,
         "peak_memory_bytes": peak_memory(trained.device),
     }
-    with atomic_path(record) as temporary:
+    with atomic_path(files.record) as temporary:
         temporary.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
 
 
@@ -140,14 +168,35 @@ def read_method(
     InputError
         If the weights are not those of this recipe, or the backbone is another.
     """
+    metadata = _read_metadata(weights)
+    _check_backbone(metadata.get("backbone_sha256"), weights, backbone)
+    method = build_method(recipe, json.loads(metadata["structures"]), backbone)
+    load_weights(method, weights, epoch)
+    return method.to(device).eval()
+
+
+def load_weights(method: Method, weights: Path, epoch: int | None = None) -> None:
+    """Load what was trained into a method.
+
+    Parameters
+    ----------
+    method : Method
+        Built from the recipe of the run.
+    weights : Path
+        `weights.safetensors` of the run, or its `candidates.safetensors`.
+    epoch : int, optional
+        Which of the candidates to take.
+
+    Raises
+    ------
+    InputError
+        If the weights are not those of this recipe, or are not finite.
+    """
     prefix = "" if epoch is None else _prefix(epoch)
     with safe_open(weights, framework="pt") as archive:
-        metadata = archive.metadata()
         names = [name for name in archive.keys() if name.startswith(prefix)]  # noqa: SIM118
         found = {n.removeprefix(prefix): archive.get_tensor(n) for n in names}
-    structures = json.loads(metadata["structures"])
-    _check_backbone(metadata.get("backbone_sha256"), weights, backbone)
-    method = Method(recipe, structures, backbone)
+    remedy = f"Delete the run folder and train '{method.recipe['id']}' again"
     expected = method.trained_state()
     for name in sorted(found.keys() | expected.keys()):
         shapes = [
@@ -159,10 +208,15 @@ def read_method(
                 where=f"{weights}, tensor {name}",
                 found=f"shape {shapes[0]}" if shapes[0] else "no such tensor",
                 expected=f"shape {shapes[1]}" if shapes[1] else "no such tensor",
-                remedy=f"Delete the run folder and train '{recipe['id']}' again",
+                remedy=remedy,
             )
+    refuse_infinite(found, str(weights), remedy)
     method.load_state_dict(found, strict=False)
-    return method.to(device).eval()
+
+
+def _read_metadata(weights: Path) -> dict[str, str]:
+    with safe_open(weights, framework="pt") as archive:
+        return archive.metadata()
 
 
 def _prefix(epoch: int) -> str:

@@ -1,20 +1,15 @@
-"""The slices of a source as a torch data set, augmented and normalised."""
+"""The training slices of a source, and the order in which they are drawn."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
 import torch
-from torch.utils.data import DataLoader, Dataset, Sampler
 
 from sambench.data.packed import PackedSlices
 from sambench.data.validation import validation_rows
 from sambench.errors import InputError
-from sambench.methods import INPUTS, PROMPTS
-from sambench.methods.inputs import channels_first
-from sambench.methods.method import Batch
-from sambench.models.promptable.prompts import PromptTensors
-from sambench.train.augmentation import Augmentation
+from sambench.methods.batch import Batch
 
 
 def structures_of(domains: Sequence[PackedSlices]) -> list[str]:
@@ -22,11 +17,8 @@ def structures_of(domains: Sequence[PackedSlices]) -> list[str]:
     return list(dict.fromkeys(name for domain in domains for name in domain.structures))
 
 
-class SourceSlices(Dataset):
+class SourceSlices:
     """Training slices of one source, which may span several domains.
-
-    An item is asked for as ``(visit, index)``: the visit numbers every slice drawn in
-    the whole training, so that each is augmented anew.
 
     Parameters
     ----------
@@ -34,10 +26,9 @@ class SourceSlices(Dataset):
         The domains of the source, all packed at one size.
     recipe : mapping
         With `input` and `training`.
-    seed : int
-        Of the run.
-    embeddings : sequence of ndarray, optional
-        Of every slice of each domain, `(N, ...)`: not possible with augmentation.
+    cached : sequence of ndarray, optional
+        What the frozen part of the network computed for every slice of each domain,
+        `(N, ...)`; not possible with augmentation.
     validation : float
         Share of the patients that is held out, see `validation_rows`.
 
@@ -56,24 +47,22 @@ class SourceSlices(Dataset):
         self,
         domains: Sequence[PackedSlices],
         recipe: dict[str, Any],
-        seed: int,
-        embeddings: Sequence[np.ndarray] | None = None,
+        cached: Sequence[np.ndarray] | None = None,
         validation: float = 0,
     ):
         self.domains = list(domains)
         self.structures = structures_of(domains)
-        self.seed = seed
-        self._augment = Augmentation(recipe["training"]["augmentation"])
-        self._normalise = INPUTS[recipe["input"]["normalisation"]]
-        self._prompt = recipe["training"].get("prompt") or recipe["prompt"]
-        self._embeddings = embeddings
+        self._cached = cached
+        self._context = recipe["input"].get("context", 1)
         held_out = validation_rows(domains, validation)
         self.validation_cases = {
-            domain.domain: domain.slices["case"].iloc[rows].unique().tolist()
+            domain.domain: domain.cases_of(rows)
             for domain, rows in zip(domains, held_out, strict=True)
         }
         self._items = self._training_items(recipe["training"]["slices"], held_out)
         self._check_sizes()
+        kinds = {(d.images.dtype, d.images.ndim) for d in self.domains}
+        self._mixed = len(kinds) > 1
 
     def __len__(self) -> int:
         return len(self._items)
@@ -83,43 +72,45 @@ class SourceSlices(Dataset):
         """Number of the domain of each slice of the pool."""
         return np.array([number for number, _ in self._items])
 
-    def __getitem__(self, key: tuple[int, int]) -> tuple[Any, ...]:
-        """Give image, target, annotated, prompts and embedding of one slice.
+    def batch(self, indices: Sequence[int]) -> Batch:
+        """Read some slices of the pool, each with its neighbours if there are any.
 
-        `(3, H, W)`, `(C, H, W)` and `(C,)`; prompts are of one slice, B = 1, or None;
-        so is the embedding.
+        Parameters
+        ----------
+        indices : sequence of int
+            `n` positions in the pool.
+
+        Returns
+        -------
+        Batch
+            `N` is `n` times `input.context`, the slices of a window side by side.
         """
-        visit, index = key
-        number, row = self._items[index]
-        domain = self.domains[number]
-        image = channels_first(domain.images[row : row + 1])[0]
-        masks = domain.structure_masks(np.array([row]))[0]
-        channels = [self.structures.index(name) for name in domain.structures]
-        target = np.zeros((len(self.structures), *masks.shape[1:]), np.float32)
-        target[channels] = masks
-        annotated = np.zeros(len(self.structures), bool)
-        annotated[channels] = True
-        seed = (self.seed, visit, index)
-        image, target = self._augment(image, target, seed)
-        image = np.array(self._normalise(image, domain.images.dtype), dtype=np.float32)
-        target = np.array(target, dtype=np.float32)
-        embedding = None
-        if self._embeddings is not None:
-            embedding = torch.from_numpy(np.array(self._embeddings[number][row]))
-        return (
-            torch.from_numpy(image),
-            torch.from_numpy(target),
-            torch.from_numpy(annotated),
-            self._prompts(target, seed),
-            embedding,
+        parts = [self._read(*self._items[index]) for index in indices]
+        images, targets, annotated, cached = zip(*parts, strict=True)
+        return Batch(
+            torch.from_numpy(np.concatenate(images)),
+            torch.from_numpy(np.concatenate(targets)),
+            torch.from_numpy(np.concatenate(annotated)),
+            cached=None
+            if self._cached is None
+            else torch.from_numpy(np.concatenate(cached)),
         )
 
-    def _prompts(self, target: np.ndarray, seed: tuple) -> PromptTensors | None:
-        if self._prompt["name"] == "none":
-            return None
-        masks = target[None] > 0.5
-        prompts = PROMPTS.build(self._prompt, masks=masks, seeds=[seed])
-        return PromptTensors.of(prompts)
+    def _read(self, number: int, row: int) -> tuple[np.ndarray, ...]:
+        """Read the window of one slice: images, targets, annotated, cached."""
+        domain = self.domains[number]
+        rows = domain.window(row, self._context)
+        images = channels_first(domain.images[rows])
+        if self._mixed:
+            images = _as_bytes(images)
+        masks = domain.structure_masks(rows)
+        channels = [self.structures.index(name) for name in domain.structures]
+        targets = np.zeros((len(rows), len(self.structures), *masks.shape[2:]), "f4")
+        targets[:, channels] = masks
+        annotated = np.zeros((len(rows), len(self.structures)), bool)
+        annotated[:, channels] = True
+        cached = None if self._cached is None else np.array(self._cached[number][rows])
+        return images, targets, annotated, cached
 
     def _training_items(
         self, slices: str, held_out: Sequence[np.ndarray]
@@ -149,7 +140,23 @@ class SourceSlices(Dataset):
             )
 
 
-class EpochSampler(Sampler):
+def channels_first(slices: np.ndarray) -> np.ndarray:
+    """Return packed slices `(n, H, W)` or `(n, H, W, 3)` as `(n, K, H, W)`, copied."""
+    moved = np.moveaxis(slices, -1, 1) if slices.ndim == 4 else slices[:, None]
+    return np.array(moved, order="C")
+
+
+def _as_bytes(images: np.ndarray) -> np.ndarray:
+    """Bring images of a mixed source to one form: bytes in three channels."""
+    if images.dtype != np.uint8:
+        low = images.min((1, 2, 3), keepdims=True)
+        span = images.max((1, 2, 3), keepdims=True) - low
+        images = np.rint((images - low) * (255 / np.where(span > 0, span, 1)))
+    shape = (len(images), 3, *images.shape[2:])
+    return np.broadcast_to(images.astype(np.uint8), shape)
+
+
+class EpochOrder:
     """Shuffle the pool of slices, repeated to a minimum number of steps, per epoch.
 
     The order of an epoch depends on seed and epoch alone, so that a resumed run sees
@@ -159,51 +166,50 @@ class EpochSampler(Sampler):
     ----------
     size : int
         Slices in the pool.
-    batch_size, min_steps : int
-        The pool is repeated whole until it fills this many batches.
+    training : mapping
+        `batch_size`; `min_steps_per_epoch`, as the pool is repeated whole until it
+        fills this many batches; `sampling`; `drop_last`, whether a last batch that is
+        smaller than the others is left out.
     seed : int
-        Of the run.
-    groups : ndarray of int, `(size,)`, optional
-        The domain of each slice: every domain is then drawn as often, the slices of
-        the larger ones less often than once an epoch and of the smaller ones more.
-    replayed : bool
-        Keep the order of the first epoch.
+        Seed for the order.
+    groups : ndarray of int, `(size,)`
+        The domain of each slice, for balanced sampling: every domain is then drawn as
+        often, slices of larger ones less than once an epoch, of smaller ones more.
     """
 
     def __init__(
-        self,
-        size: int,
-        batch_size: int,
-        min_steps: int,
-        seed: int,
-        groups: np.ndarray | None = None,
-        replayed: bool = False,
+        self, size: int, training: dict[str, Any], seed: int, groups: np.ndarray
     ):
-        self._size = size
-        self._repeats = -(-min_steps * batch_size // size) if size else 1
-        self._repeats = max(1, self._repeats)
+        self.batch_size = training["batch_size"]
+        repeats = -(-training.get("min_steps_per_epoch", 1) * self.batch_size // size)
+        self._size, self._repeats = size, max(1, repeats)
         self._seed = seed
-        self._groups = groups
-        self._replayed = replayed
-        self.epoch = 0
+        sampling = training.get("sampling")
+        self._groups = groups if sampling == "balanced" else None
+        self._replayed = sampling == "replayed"
+        self._drop_last = training.get("drop_last", False)
 
     def __len__(self) -> int:
-        return self._size * self._repeats
+        """Return the number of batches of an epoch."""
+        drawn = self._size * self._repeats
+        whole, rest = divmod(drawn, self.batch_size)
+        return whole + (rest > 0 and not self._drop_last)
 
-    def __iter__(self) -> Iterator[tuple[int, int]]:
-        order_of = 0 if self._replayed else self.epoch
-        generator = np.random.default_rng([self._seed, order_of])
+    def batches(self, epoch: int) -> Iterator[np.ndarray]:
+        """Return the positions in the pool of each batch of an epoch."""
+        generator = np.random.default_rng([self._seed, 0 if self._replayed else epoch])
+        count = self._size * self._repeats
         if self._groups is None:
-            order = generator.permutation(len(self)) % self._size
+            order = generator.permutation(count) % self._size
         else:
-            order = self._balanced(generator)
-        first = self.epoch * len(self)
-        return ((first + n, int(index)) for n, index in enumerate(order))
+            order = self._balanced(generator, count)
+        for number in range(len(self)):
+            yield order[number * self.batch_size : (number + 1) * self.batch_size]
 
-    def _balanced(self, generator: np.random.Generator) -> np.ndarray:
+    def _balanced(self, generator: np.random.Generator, count: int) -> np.ndarray:
         """Draw every domain in turn; within a domain, all slices before any again."""
         numbers = np.unique(self._groups)
-        share = -(-len(self) // len(numbers))
+        share = -(-count // len(numbers))
         columns = []
         for number in numbers:
             pool = np.flatnonzero(self._groups == number)
@@ -213,40 +219,4 @@ class EpochSampler(Sampler):
             columns.append(np.concatenate(rounds)[:share])
         turns = np.stack(columns, axis=1)
         turns = generator.permuted(turns, axis=1)
-        return turns.ravel()[: len(self)]
-
-
-def make_loader(
-    slices: SourceSlices, training: dict[str, Any], threads: int, pin: bool
-) -> DataLoader:
-    """Batch the slices of a source; threads beyond two read ahead."""
-    sampling = training.get("sampling")
-    sampler = EpochSampler(
-        len(slices),
-        training["batch_size"],
-        training["min_steps_per_epoch"],
-        slices.seed,
-        slices.groups if sampling == "balanced" else None,
-        replayed=sampling == "replayed",
-    )
-    return DataLoader(
-        slices,
-        batch_size=training["batch_size"],
-        sampler=sampler,
-        num_workers=max(0, threads - 2),
-        persistent_workers=threads > 2,
-        pin_memory=pin,
-        collate_fn=collate,
-    )
-
-
-def collate(items: list[tuple[Any, ...]]) -> Batch:
-    """Stack items into a `Batch`."""
-    images, targets, annotated, prompts, embeddings = zip(*items, strict=True)
-    return Batch(
-        torch.stack(images),
-        torch.stack(targets),
-        torch.stack(annotated),
-        None if prompts[0] is None else PromptTensors.join(prompts),
-        None if embeddings[0] is None else torch.stack(embeddings),
-    )
+        return turns.ravel()[:count]

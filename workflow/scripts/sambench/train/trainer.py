@@ -10,15 +10,21 @@ import numpy as np
 import pandas as pd
 import torch
 
+from sambench import distributed
 from sambench.data.packed import PackedSlices
-from sambench.methods.method import Method
-from sambench.train.device import make_repeatable, precision, prepare
-from sambench.train.optimisation import learning_rate, make_optimiser
+from sambench.errors import InputError
+from sambench.methods.method import Method, build_method
+from sambench.train.device import prepare
+from sambench.train.finite import DIVERGED, refuse_infinite
+from sambench.train.optimisation import Optimisers, optimiser_options
+from sambench.train.precision import choose_precision
+from sambench.train.progress import Progress
+from sambench.train.randomness import make_repeatable, seed_generators
+from sambench.train.reading import read_batches
 from sambench.train.resume import ResumeState
-from sambench.train.slices import SourceSlices, make_loader
+from sambench.train.slices import EpochOrder, SourceSlices
 
 logger = logging.getLogger(__name__)
-SECONDS_BETWEEN_MESSAGES = 5.0
 
 
 class Trained(NamedTuple):
@@ -29,9 +35,12 @@ class Trained(NamedTuple):
     method : Method
         With its trained weights, on the device.
     history : DataFrame
-        A row per epoch: epoch, steps, learning_rate, loss, seconds.
+        One row per epoch: epoch, steps, learning_rate, loss and what else the method
+        records, seconds.
     device : torch.device
         Where it ran.
+    precision : str
+        The number format it ran in.
     resumed_epochs : int
         Epochs that an earlier, interrupted process had done.
     candidates : dict of int to dict of str to Tensor
@@ -43,6 +52,7 @@ class Trained(NamedTuple):
     method: Method
     history: pd.DataFrame
     device: torch.device
+    precision: str
     resumed_epochs: int
     candidates: dict[int, dict[str, torch.Tensor]]
     validation_cases: dict[str, list[str]]
@@ -60,6 +70,7 @@ def train(
     embeddings: Sequence[np.ndarray] | None = None,
     candidates: Sequence[int] = (),
     validation: float = 0,
+    device: str | None = None,
 ) -> Trained:
     """Train a method on a source.
 
@@ -70,127 +81,119 @@ def train(
     domains : sequence of PackedSlices
         The domains of the source.
     seed : int
-        Of weights, order and augmentation.
+        Seed for weight initialisation, slice order and all that is drawn.
     threads : int
         CPU threads.
     resume : ResumeState
         Read at the start, replaced after each epoch. The caller deletes it when the
         outputs are written.
     name : str
-        Of the run, for messages.
+        Name of the run, for messages.
     backbone : Path, optional
         Pretrained weights of the network's backbone.
     embeddings : sequence of ndarray, optional
-        Of every slice of each domain by what is frozen of the network, `(N, ...)`.
+        What the frozen part of the network computed for every slice of each domain.
     candidates : sequence of int
         Epochs, counted from 1, whose weights are kept.
     validation : float
         Share of the source's patients that is held out.
+    device : str, optional
+        A device that was reserved for this process.
+
+    Raises
+    ------
+    InputError
+        If a loss is not finite; the state of the last good epoch is kept.
     """
     training = recipe["training"]
     make_repeatable(seed)
-    device = prepare(threads)
-    slices = SourceSlices(domains, recipe, seed, embeddings, validation)
-    loader = make_loader(slices, training, threads, pin=device.type == "cuda")
-    method = Method(recipe, slices.structures, backbone).to(device)
-    optimiser = make_optimiser(method.parameters(), training["optimiser"])
-    schedule = training["schedule"]
-    horizon = (schedule["horizon_epochs"] or training["epochs"]) * len(loader)
-
-    rows = _restore(resume, method, optimiser)
+    where = prepare(threads, device)
+    slices = SourceSlices(domains, recipe, embeddings, validation)
+    order = EpochOrder(len(slices), training, seed, slices.groups)
+    method = build_method(recipe, slices.structures, backbone).to(where)
+    distributed.share_batch_norm(method)
+    precision = choose_precision(where)
+    optimise = Optimisers(
+        method.groups(),
+        optimiser_options(training),
+        epochs=training["epochs"],
+        epoch_steps=len(order),
+        scaler=precision.scaler(),
+    )
+    rows = _restore(resume, method, optimise)
     resumed = len(rows)
     if resumed:
         logger.info("%s: resumed after epoch %d", name, resumed)
-    reporter = _Progress(name, training["epochs"])
+    progress = Progress(name, training["epochs"])
     method.train()
     for epoch in range(resumed, training["epochs"]):
         begin = time.perf_counter()
-        loader.sampler.epoch = epoch
-        losses = []
-        for number, batch in enumerate(loader):
-            rate = learning_rate(
-                epoch * len(loader) + number,
-                training["optimiser"]["lr"],
-                horizon,
-                schedule,
-                len(loader),
-            )
-            losses.append(_step(method, optimiser, batch.to(device), rate, device))
-        loss = float(torch.stack(losses).mean())
+        losses: list[dict[str, torch.Tensor]] = []
+        batches = read_batches(slices, order.batches(epoch), where)
+        for step, batch in enumerate(batches, start=epoch * len(order)):
+            rates = optimise.set_rates(step)
+            seed_generators(seed, step, distributed.rank())
+            with precision.autocast():
+                found = method.update(batch, optimise)
+            losses.append({key: value.detach() for key, value in found.items()})
+        means = _means(losses, name, epoch, rates)
+        state = method.trained_state()
+        refuse_infinite(state, f"the training {name}, epoch {epoch + 1}")
         rows.append(
             {
                 "epoch": epoch + 1,
-                "steps": (epoch + 1) * len(loader),
-                "learning_rate": rate,
-                "loss": loss,
+                "steps": (epoch + 1) * len(order),
+                "learning_rate": rates["main"],
+                **means,
                 "seconds": time.perf_counter() - begin,
             }
         )
-        if epoch + 1 in candidates:
-            resume.keep(epoch + 1, method.trained_state())
-        _save(resume, method, optimiser, rows)
-        reporter.report(epoch + 1, loss, rate)
+        if distributed.rank() == 0:
+            if epoch + 1 in candidates:
+                resume.keep(epoch + 1, state)
+            resume.save(method=state, optimisers=optimise.state_dict(), history=rows)
+        progress.report(epoch + 1, means["loss"], rates["main"])
     return Trained(
         method.eval(),
         pd.DataFrame(rows),
-        device,
+        where,
+        precision.name,
         resumed,
-        resume.kept(candidates),
+        resume.kept(candidates) if distributed.rank() == 0 else {},
         slices.validation_cases,
     )
 
 
-def _step(method, optimiser, batch, rate, device) -> torch.Tensor:
-    for group in optimiser.param_groups:
-        group["lr"] = rate
-    with precision(device):
-        loss = method.training_step(batch)
-    optimiser.zero_grad(set_to_none=True)
-    loss.backward()
-    optimiser.step()
-    return loss.detach()
+def _means(
+    losses: list[dict[str, torch.Tensor]],
+    name: str,
+    epoch: int,
+    rates: dict[str, float],
+) -> dict[str, float]:
+    """Return the mean of each loss over the steps of an epoch; all must be finite."""
+    by_name = {
+        key: torch.stack([step[key].float() for step in losses]).cpu()
+        for key in losses[0]
+    }
+    for key, values in by_name.items():
+        wrong = (~values.isfinite()).nonzero().flatten().tolist()
+        if wrong:
+            raise InputError(
+                where=f"the training {name}, epoch {epoch + 1}, step {wrong[0] + 1} of "
+                f"{len(losses)}, learning rate {rates['main']:.3g}",
+                found=f"a {key} of {values[wrong[0]].item()}",
+                expected="a finite number",
+                remedy=f"{DIVERGED}. The state after epoch {epoch} is kept",
+            )
+    return {key: float(values.mean()) for key, values in by_name.items()}
 
 
-def _restore(resume: ResumeState, method: Method, optimiser) -> list[dict[str, Any]]:
+def _restore(
+    resume: ResumeState, method: Method, optimise: Optimisers
+) -> list[dict[str, Any]]:
     saved = resume.load()
     if saved is None:
         return []
     method.load_state_dict(saved["method"], strict=False)
-    optimiser.load_state_dict(saved["optimiser"])
-    torch.set_rng_state(saved["random"])
+    optimise.load_state_dict(saved["optimisers"])
     return saved["history"]
-
-
-def _save(resume: ResumeState, method: Method, optimiser, rows: list) -> None:
-    resume.save(
-        method=method.trained_state(),
-        optimiser=optimiser.state_dict(),
-        random=torch.get_rng_state(),
-        history=rows,
-    )
-
-
-class _Progress:
-    """Messages at most every few seconds, and at the last epoch."""
-
-    def __init__(self, name: str, epochs: int):
-        self._name, self._epochs = name, epochs
-        self._begin = self._last = time.perf_counter()
-        self._done = 0
-
-    def report(self, epoch: int, loss: float, rate: float) -> None:
-        now = time.perf_counter()
-        self._done += 1
-        if now - self._last < SECONDS_BETWEEN_MESSAGES and epoch < self._epochs:
-            return
-        self._last = now
-        left = (now - self._begin) / self._done * (self._epochs - epoch)
-        logger.info(
-            "%s: epoch %d/%d, loss %.4f, learning rate %.2g, %.0f s left",
-            self._name,
-            epoch,
-            self._epochs,
-            loss,
-            rate,
-            left,
-        )

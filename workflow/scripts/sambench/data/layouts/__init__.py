@@ -3,6 +3,9 @@
 A new data set is one file with a `Layout` named ``LAYOUT`` and its name in this list.
 """
 
+from collections.abc import Mapping
+from typing import Any
+
 from sambench.data.layouts import (
     abcs,
     abdomenct1k,
@@ -48,14 +51,25 @@ LAYOUTS: dict[str, Layout] = {
 }
 
 
-def find_layout(dataset: str) -> Layout:
+def find_layout(dataset: str, description: Mapping[str, Any] | None = None) -> Layout:
     """Return the layout of a data set.
+
+    Parameters
+    ----------
+    dataset : str
+        Its id.
+    description : mapping or None
+        Of a data set of the user's own, see `sambench.data.own`.
 
     Raises
     ------
     InputError
         If the data set is not registered; the valid ids are listed.
     """
+    if description is not None:
+        from sambench.data.own.layout import own_layout
+
+        return own_layout(description)
     if dataset not in LAYOUTS:
         raise unknown_name("data sets", "data set", dataset, LAYOUTS)
     return LAYOUTS[dataset]

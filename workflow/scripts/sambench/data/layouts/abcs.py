@@ -6,10 +6,10 @@ columns case, patient, split (train, test or empty), group (``t1`` or ``t2``), i
 mask. The paths are relative to the list; a mask may serve several groups.
 """
 
-import csv
 from pathlib import Path, PurePosixPath
 
 from sambench.data.cases import Case
+from sambench.data.csv_list import read_csv_list
 from sambench.data.layouts.layout import Layout, base_folder, no_cases
 from sambench.errors import InputError
 
@@ -35,14 +35,11 @@ def find_cases(root: Path) -> list[Case]:
     base = base_folder(root, lambda folder: (folder / LIST).is_file())
     if base is None:
         raise no_cases("abcs", root, f"named in {LIST} ({', '.join(COLUMNS)})")
-    with (base / LIST).open(newline="", encoding="utf-8-sig") as stream:
-        reader = csv.DictReader(stream)
-        rows = list(reader)
-    missing = [name for name in COLUMNS if name not in (reader.fieldnames or ())]
-    if missing or not rows:
+    rows = read_csv_list(base / LIST, COLUMNS)
+    if not rows:
         raise InputError(
             where=base / LIST,
-            found=f"no column {missing[0]}" if missing else "no row",
+            found="no row",
             expected=f"a row per case with {', '.join(COLUMNS)}",
             remedy="Complete the list",
         )
@@ -51,7 +48,17 @@ def find_cases(root: Path) -> list[Case]:
 
 
 def _case(row: dict[str, str], above: PurePosixPath, where: Path) -> Case:
-    paths = [PurePosixPath(row[key]) for key in ("image", "mask")]
+    empty = [key for key in ("case", "group", "image", "mask") if not row[key]]
+    if empty:
+        raise InputError(
+            where=where,
+            found=f"a row of case '{row['case']}' without {', '.join(empty)}",
+            expected=f"values of {', '.join(COLUMNS)}",
+            remedy="Complete the row, or remove it",
+        )
+    # Lists that Windows wrote have its slashes.
+    slashed = (row[key].replace("\\", "/") for key in ("image", "mask"))
+    paths = [PurePosixPath(path) for path in slashed]
     outside = any(path.is_absolute() or ".." in path.parts for path in paths)
     if outside or row["split"] not in ("train", "test", "") or "/" in row["case"]:
         raise InputError(

@@ -9,14 +9,16 @@ from pathlib import Path
 
 from sambench.data.cases import Case
 from sambench.data.layouts.layout import Layout, base_folder, matching, no_cases
+from sambench.data.layouts.pairing import FoundCases
 
 #: Group to the ending of the image.
 MODALITIES = {"ct": "CT", "pt": "PT"}
 
+_IMAGE = r"([A-Z0-9]+-\d+)__CT\.nii(?:\.gz)?"
 _MASK = r"([A-Z0-9]+-\d+)\.nii(?:\.gz)?"
 
 
-def find_cases(root: Path) -> list[Case]:
+def find_cases(root: Path) -> FoundCases:
     """List every labelled patient once per modality, groups ``ct`` and ``pt``.
 
     Parameters
@@ -50,7 +52,8 @@ def find_cases(root: Path) -> list[Case]:
     if not cases:
         pattern = "imagesTr/<CENTRE-NNN>__{CT,PT}.nii.gz with labelsTr/<...>.nii.gz"
         raise no_cases("hecktor", folder, pattern)
-    return sorted(cases)
+    images = matching(folder / "imagesTr", _IMAGE)
+    return FoundCases(cases, images.keys() - masks.keys())
 
 
 LAYOUT = Layout(

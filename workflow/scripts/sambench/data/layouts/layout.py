@@ -4,14 +4,20 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from sambench.data.cases import Case
-from sambench.data.junk import is_junk
+from sambench.data.file_names import entries, files_below, one_each
 from sambench.errors import InputError
 
+if TYPE_CHECKING:  # it imports this module
+    from sambench.data.pairs import CasePair
+
 _SHOWN = 8
+_SHOWN_BELOW = 3
+_ARCHIVES = {".zip", ".7z", ".tar", ".tgz", ".rar"}
 
 
 @dataclass(frozen=True)
@@ -36,6 +42,9 @@ class Layout:
     resample : bool
         Whether images are brought to the grid of their mask, linearly, where the two
         differ by design.
+    film : bool
+        Whether the channel of a case is a frame, of its mask too; otherwise masks have
+        no channels.
     options : tuple of str
         Names of the keyword arguments that `find_cases` takes.
     check_mask : callable or None
@@ -45,6 +54,11 @@ class Layout:
         What `check_mask` expects, in words.
     combine_masks : callable or None
         Makes one mask of those of several raters: ``(raters, H, W)`` to ``(H, W)``.
+    empty_masks : bool
+        Whether a mask may be without any structure.
+    read : callable or None
+        Reads a case in place of the readers of `sambench.data.pairs`: ``read(case,
+        root)``.
     """
 
     dataset: str
@@ -53,17 +67,13 @@ class Layout:
     find_cases: Callable[..., list[Case]]
     canonical: bool = False
     resample: bool = False
+    film: bool = False
     options: tuple[str, ...] = ()
     check_mask: Callable[[np.ndarray], str | None] | None = None
     polarity: str = ""
     combine_masks: Callable[[np.ndarray], np.ndarray] | None = None
-
-
-def entries(folder: Path) -> list[Path]:
-    """List a folder without junk, sorted; empty if it does not exist."""
-    if not folder.is_dir():
-        return []
-    return sorted(path for path in folder.iterdir() if not is_junk(path.name))
+    empty_masks: bool = False
+    read: "Callable[[Case, Path], CasePair] | None" = None
 
 
 def matching(folder: Path, pattern: str) -> dict[str, Path]:
@@ -72,13 +82,29 @@ def matching(folder: Path, pattern: str) -> dict[str, Path]:
     Parameters
     ----------
     folder : Path
-        Searched without its subfolders; it need not exist.
+        Searched without its subfolders; it need not exist. A subfolder whose name
+        matches and that holds one file, as some programs unpack, counts as that file.
     pattern : str
         Regular expression of the whole name, case-insensitive, with one group.
+
+    Raises
+    ------
+    InputError
+        If two files are of one name.
     """
     compiled = re.compile(pattern, re.IGNORECASE)
-    found = ((compiled.fullmatch(path.name), path) for path in entries(folder))
-    return {match[1]: path for match, path in found if match and path.is_file()}
+    found = ((compiled.fullmatch(path.name), _file(path)) for path in entries(folder))
+    return one_each(
+        folder, [(match[1], path) for match, path in found if match and path]
+    )
+
+
+def _file(path: Path) -> Path | None:
+    """Return a file, or the single one in a folder."""
+    if path.is_dir():
+        inside = entries(path)
+        return inside[0] if len(inside) == 1 and inside[0].is_file() else None
+    return path if path.is_file() or path.is_symlink() else None
 
 
 def base_folder(
@@ -86,7 +112,8 @@ def base_folder(
 ) -> Path | None:
     """Find the folder that holds the data: the root or one a few levels below.
 
-    Archives of one data set are found with and without their top folder.
+    Archives of one data set are found with and without their top folder. Two folders of
+    one level that hold data are two copies, or two parts: neither is chosen.
 
     Parameters
     ----------
@@ -96,12 +123,25 @@ def base_folder(
         Tells of a folder whether it is the one.
     depth : int
         How many levels below the root are searched, nearest first.
+
+    Raises
+    ------
+    InputError
+        If there are several.
     """
     level = [Path(root)]
     for _ in range(depth + 1):
-        for folder in level:
-            if holds(folder):
-                return folder
+        found = [folder for folder in level if holds(folder)]
+        if any(not folder.samefile(found[0]) for folder in found[1:]):
+            names = [folder.relative_to(root).as_posix() for folder in found]
+            raise InputError(
+                where=root,
+                found=f"the data set in {len(found)} folders: {', '.join(names)}",
+                expected="one copy, with all its parts in one folder",
+                remedy="Name the folder of one copy as the path, or put parts together",
+            )
+        if found:
+            return found[0]
         level = [
             child
             for folder in level
@@ -126,9 +166,29 @@ def no_cases(dataset: str, folder: Path, pattern: str) -> InputError:
     names = [path.name + "/" * path.is_dir() for path in entries(folder)]
     shown = ", ".join(names[:_SHOWN]) or "nothing"
     more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+    below, archive = _first_below(folder)
+    if below:
+        more += f" (with {below})"
+    remedy = "Give the folder or archive in the layout of the public download"
+    if archive:
+        remedy = f"Unpack {archive}, which is in it, and name the folder as the path"
     return InputError(
         where=folder,
         found=f"no case of {dataset}; the folder holds {shown}{more}",
         expected=f"files {pattern}",
-        remedy="Give the folder or archive in the layout of the public download",
+        remedy=remedy,
     )
+
+
+def _first_below(folder: Path) -> tuple[str, str]:
+    """Return the first files in subfolders, and the first archive, by path."""
+    files, archive = [], ""
+    for path in files_below(folder):
+        name = path.relative_to(folder).as_posix()
+        if not archive and path.suffix.lower() in _ARCHIVES:
+            archive = name
+        if "/" in name and len(files) < _SHOWN_BELOW:
+            files.append(name)
+    if archive and "/" in archive and archive not in files:
+        files.append(archive)
+    return ", ".join(files), archive

@@ -6,18 +6,20 @@ and ``<code>_sa_gt.nii.gz``, films in 4D, below ``Training/Labeled``, ``Validati
 columns ED and ES. ``Unlabeled`` is left alone. Validation counts as training here.
 """
 
-import csv
+from collections.abc import Callable
 from pathlib import Path
 
 from sambench.data.cases import Case
+from sambench.data.csv_list import read_csv_list
+from sambench.data.file_names import name_key
 from sambench.data.layouts.layout import Layout, no_cases
-from sambench.data.layouts.pairing import found_below
+from sambench.data.layouts.pairing import FoundCases, found_below
 from sambench.errors import InputError
 
 _CODES = ("external code", "code", "id")
 
 
-def find_cases(root: Path) -> list[Case]:
+def find_cases(root: Path) -> FoundCases:
     """List both labelled frames of every subject, group ``mr``.
 
     Parameters
@@ -52,11 +54,18 @@ def find_cases(root: Path) -> list[Case]:
                     channel=frame,
                 )
             )
-    return sorted(cases)
+    masked = {name_key(code) for code in masks}
+    bare = (
+        code
+        for code, path in images.items()
+        if name_key(code) not in masked
+        and "Unlabeled" not in path.relative_to(root).parts
+    )
+    return FoundCases(cases, bare)
 
 
-def _frames(root: Path):
-    """Give the function from a subject's code to its frames."""
+def _frames(root: Path) -> Callable[[str], list[int]]:
+    """Return the function from a subject's code to its frames."""
     lists = found_below(root, r"((?:.*/)?[^/]*information[^/]*\.csv)")
     if not lists:
         raise InputError(
@@ -65,24 +74,30 @@ def _frames(root: Path):
             expected="211230_M&Ms_Dataset_information_diagnosis_opendataset.csv",
             remedy="Put the challenge's CSV beside the films",
         )
+    if len(lists) > 1:
+        raise InputError(
+            where=root,
+            found=f"{len(lists)} information CSVs: {', '.join(lists)}",
+            expected="one",
+            remedy="Keep that of the open data set",
+        )
     path = next(iter(lists.values()))
-    with path.open(newline="", encoding="utf-8-sig") as stream:
-        reader = csv.DictReader(stream)
-        rows = list(reader)
-    names = {(name or "").strip().lower(): name for name in reader.fieldnames or ()}
+    rows = read_csv_list(path)
+    columns = list(rows[0]) if rows else []
+    names = {name.lower(): name for name in columns}
     code = next((names[name] for name in _CODES if name in names), None)
     if code is None or not {"ed", "es"} <= names.keys():
         raise InputError(
             where=path,
-            found=f"columns {', '.join(reader.fieldnames or ())}",
+            found=f"columns {', '.join(columns)}",
             expected="External code, ED and ES",
             remedy="Use the CSV of the open data set",
         )
-    by_code = {row[code].strip(): row for row in rows}
+    by_code = {row[code]: row for row in rows}
 
     def frames(subject: str) -> list[int]:
         row = by_code.get(subject, {})
-        values = [(row.get(names[key]) or "").strip() for key in ("ed", "es")]
+        values = [row.get(names[key], "") for key in ("ed", "es")]
         if not all(value.isdigit() for value in values):
             raise InputError(
                 where=path,
@@ -100,4 +115,5 @@ LAYOUT = Layout(
     kind="volume",
     labels=frozenset({0, 1, 2, 3}),
     find_cases=find_cases,
+    film=True,
 )

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from sambench.data.cases import Case
-from sambench.data.junk import is_junk
+from sambench.data.file_names import files_below, name_key, one_each
 
 
 def found_below(root: Path, pattern: str) -> dict[str, Path]:
@@ -21,15 +21,33 @@ def found_below(root: Path, pattern: str) -> dict[str, Path]:
     pattern : str
         Regular expression of the whole path relative to `root`, with forward slashes,
         case-insensitive, with one group.
+
+    Raises
+    ------
+    InputError
+        If two files are of one name.
     """
     compiled = re.compile(pattern, re.IGNORECASE)
-    found = {}
-    for path in sorted(Path(root).rglob("*")):
-        name = path.relative_to(root).as_posix()
-        match = compiled.fullmatch(name)
-        if match and not is_junk(name) and path.is_file():
-            found.setdefault(match[1], path)
-    return found
+    root = Path(root)
+    found = (
+        (compiled.fullmatch(path.relative_to(root).as_posix()), path)
+        for path in files_below(root)
+    )
+    return one_each(root, [(match[1], path) for match, path in found if match])
+
+
+class FoundCases(list[Case]):
+    """Cases, sorted, and the names of images that have no mask.
+
+    Attributes
+    ----------
+    left_out : list of str
+        Sorted.
+    """
+
+    def __init__(self, cases: Iterable[Case], left_out: Iterable[str] = ()):
+        super().__init__(sorted(cases))
+        self.left_out = sorted(left_out)
 
 
 def paired(
@@ -40,7 +58,7 @@ def paired(
     expected: tuple[str, str],
     group: str,
     split: str = "",
-) -> list[Case]:
+) -> FoundCases:
     """Make a case of each name, also where a file is missing.
 
     Parameters
@@ -57,17 +75,20 @@ def paired(
     group, split : str
         Of every case.
     """
-    return sorted(
+    files = {name_key(name): path for name, path in images.items()}
+    cases = [
         Case(
             case=name,
             group=group,
             patient=name,
             split=split,
-            image=_relative(root, images.get(name), expected[0], name),
+            image=_relative(root, files.get(name_key(name)), expected[0], name),
             mask=_relative(root, masks.get(name), expected[1], name),
         )
         for name in names
-    )
+    ]
+    masked = {name_key(name) for name in masks}
+    return FoundCases(cases, (n for n in images if name_key(n) not in masked))
 
 
 def _relative(root: Path, path: Path | None, expected: str, name: str) -> str:

@@ -7,12 +7,12 @@ suffix, and one folder of Magrabia is spelt ``MagrabiFemale``. Mask values: 0
 background, 128 cup, 255 rim, so the disc is {128, 255}. Unlabelled lists are not read.
 """
 
-import csv
 from pathlib import Path, PurePosixPath
 
 import numpy as np
 
 from sambench.data.cases import Case
+from sambench.data.csv_list import read_csv_list
 from sambench.data.layouts.layout import Layout, base_folder, no_cases
 from sambench.errors import InputError
 
@@ -127,18 +127,7 @@ def _lists(folder: Path) -> list[tuple[Path, str, str]]:
 
 
 def _rows(path: Path) -> list[dict[str, str]]:
-    with path.open(newline="", encoding="utf-8-sig") as stream:
-        reader = csv.DictReader(stream)
-        columns = reader.fieldnames or []
-        rows = list(reader)
-    if not {"image", "mask"} <= set(columns):
-        raise InputError(
-            where=path,
-            found=f"columns {', '.join(columns) or 'none'}",
-            expected="columns image and mask",
-            remedy="Unpack the original archive again",
-        )
-    return [row for row in rows if row["image"]]
+    return [row for row in read_csv_list(path, ("image", "mask")) if row["image"]]
 
 
 def _case(
@@ -151,8 +140,11 @@ def _case(
     rater: int | str,
 ) -> Case:
     suffix = f"{{{','.join(map(str, RATERS))}}}" if rater == MAJORITY else rater
-    image_path = PurePosixPath(image.strip())
-    listed = PurePosixPath((mask or image.replace("RIGA", "RIGA-mask", 1)).strip())
+    # Lists that Windows wrote have its slashes.
+    image = image.replace("\\", "/")
+    mask = (mask or "").replace("\\", "/")
+    image_path = PurePosixPath(image)
+    listed = PurePosixPath(mask or image.replace("RIGA", "RIGA-mask", 1))
     mask_path = listed.with_name(f"{image_path.stem}-{suffix}{image_path.suffix}")
     above = PurePosixPath(base.relative_to(root).as_posix())
     name = _name(domain, image_path)

@@ -1,6 +1,7 @@
 """Build DAPSAM from a recipe, with pretrained weights."""
 
 from pathlib import Path
+from typing import Annotated
 
 from sambench.models.dapsam.network import build_dapsam
 from sambench.models.dapsam.weights import load_published, load_sam
@@ -12,10 +13,10 @@ from sambench.models.sam.resized import Resized
 def build(
     *,
     structures: int,
-    backbone: str,
+    backbone: Annotated[str, "sambench.models.sam.backbones:BACKBONES"],
     weights: Path,
     image_size: int,
-    variant: str = "released",
+    variant: Annotated[str, "sambench.models.dapsam.network:VARIANTS"] = "released",
     checkpointing: bool = False,
     published: bool = False,
 ) -> Resized:

@@ -1,7 +1,7 @@
 """Build DB-SAM from a recipe, with pretrained weights."""
 
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 from sambench.models.dbsam.build import build_dbsam, load_sam
 from sambench.models.dbsam.promptable import PromptableDualBranch
@@ -13,13 +13,13 @@ from sambench.models.sam.pretrained import read_backbone, vit_of
 
 def build(
     *,
-    backbone: str,
+    backbone: Annotated[str, "sambench.models.sam.backbones:BACKBONES"],
     weights: Path,
-    preset: str = "dbsam",
+    preset: Annotated[str, "sambench.models.dbsam.presets:PRESETS"] = "dbsam",
     image_size: int | None = None,
     train_prompt_encoder: bool = False,
     checkpointing: bool = False,
-    **changes: Any,
+    **changes: Annotated[Any, "sambench.models.dbsam.encoder:DualBranchEncoder"],
 ) -> PromptableDualBranch:
     """Build DB-SAM on a pretrained SAM.
 

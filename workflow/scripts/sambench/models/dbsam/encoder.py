@@ -7,7 +7,7 @@ see `presets`.
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Annotated, Any
 
 import torch
 from torch import Tensor, nn
@@ -71,8 +71,10 @@ class DualBranchEncoder(nn.Module):
         stages: Sequence[tuple[int, int]] | None = None,
         levels: Sequence[int] = (2,),
         channel_attention: str | None = "before",
-        exchange: str | None = "bilateral",
-        fusion: Mapping[str, Any] | None = None,
+        exchange: Annotated[str, "sambench.models.dbsam.exchange:EXCHANGES"]
+        | None = "bilateral",
+        fusion: Annotated[Mapping, "sambench.models.dbsam.fusion:FUSIONS"]
+        | None = None,
         channel_expansion: int = 1,
         channel_squeeze: int | None = None,
         heads: int | None = None,
@@ -81,7 +83,9 @@ class DualBranchEncoder(nn.Module):
         layer_norm_epsilon: float = 1e-5,
         train_neck: bool = True,
         checkpointing: bool = False,
-        **block: Any,
+        **block: Annotated[
+            Any, "sambench.models.dbsam.cross_attention:CrossAttentionBlock"
+        ],
     ):
         super().__init__()
         dim = vit.pos_embed.shape[-1]

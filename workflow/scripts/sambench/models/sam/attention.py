@@ -45,7 +45,12 @@ FORM_VARIABLE = "SAMBENCH_ATTENTION"
 ROWS_ABOVE = {"onednn": 0, "cpu": 1024, "other": 4096}
 
 
-def attend(block: nn.Module, tokens: Tensor, form: str | None = None) -> Tensor:
+def attend(
+    block: nn.Module,
+    tokens: Tensor,
+    form: str | None = None,
+    padding: Tensor | None = None,
+) -> Tensor:
     """Compute the attention branch of a block, windows included.
 
     A block is ``x = x + attend(block, block.norm1(x))`` and then
@@ -61,6 +66,8 @@ def attend(block: nn.Module, tokens: Tensor, form: str | None = None) -> Tensor:
     form : str, optional
         ``"bias"``, ``"rows"`` or ``"folded"``. Left out, the environment variable
         SAMBENCH_ATTENTION decides, and without it `choose_form`.
+    padding : Tensor, `(C,)`, optional
+        The token that fills windows; zeros as in SAM, if left out.
 
     Returns
     -------
@@ -71,7 +78,7 @@ def attend(block: nn.Module, tokens: Tensor, form: str | None = None) -> Tensor:
     side = block.window_size
     qkv = attention.qkv(tokens)
     if side:
-        qkv = _into_windows(qkv, side, attention)
+        qkv = _into_windows(qkv, side, attention, padding)
     heads = _attend_heads(attention, qkv, form)
     if side:
         heads = _from_windows(heads, side, rows, columns)
@@ -173,12 +180,14 @@ def _attend_folded(query, key, value, row_term, column_term, scale) -> Tensor:
 _KERNELS = {"bias": _attend_bias, "rows": _attend_rows, "folded": _attend_folded}
 
 
-def _into_windows(qkv: Tensor, side: int, attention: Attention) -> Tensor:
+def _into_windows(
+    qkv: Tensor, side: int, attention: Attention, padding: Tensor | None
+) -> Tensor:
     """Cut `(B, H, W, 3C)` into windows `(B * windows, side, side, 3C)`."""
     batch, rows, columns, width = qkv.shape
     padded_rows, padded_columns = _round_up(rows, side), _round_up(columns, side)
     if (padded_rows, padded_columns) != (rows, columns):
-        filled = _qkv_of_zero(attention, qkv)
+        filled = _qkv_of_padding(attention, qkv, padding)
         filled = filled.expand(batch, padded_rows, padded_columns, width).clone()
         filled[:, :rows, :columns] = qkv
         qkv = filled
@@ -197,14 +206,17 @@ def _from_windows(windows: Tensor, side: int, rows: int, columns: int) -> Tensor
     return grid[:, :rows, :columns]
 
 
-def _qkv_of_zero(attention: Attention, qkv: Tensor) -> Tensor:
+def _qkv_of_padding(
+    attention: Attention, qkv: Tensor, padding: Tensor | None
+) -> Tensor:
     projection = attention.qkv
-    if type(projection) in (nn.Linear, CpuLinear):
+    if padding is None and type(projection) in (nn.Linear, CpuLinear):
         if projection.bias is None:
             return qkv.new_zeros(qkv.shape[-1])
         return projection.bias.to(qkv.dtype)
-    zero = qkv.new_zeros(1, attention.proj.in_features)
-    return projection(zero)[0].to(qkv.dtype)
+    if padding is None:
+        padding = qkv.new_zeros(attention.proj.in_features)
+    return projection(padding[None])[0].to(qkv.dtype)
 
 
 def _round_up(length: int, side: int) -> int:

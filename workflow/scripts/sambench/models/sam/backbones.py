@@ -85,6 +85,8 @@ class Backbone:
         Side of the images that the weights were trained on, in pixels.
     checkpoint : str or None
         A name in `CHECKPOINTS`; None for our own.
+    resizing : str
+        How slices are resized for the weights, a name in `RESIZINGS`.
     box_regions : bool
         Whether it reads boxes as masks too, see `BoxRegionPromptEncoder`.
     """
@@ -93,22 +95,25 @@ class Backbone:
     scaling: str
     image_size: int
     checkpoint: str | None
+    resizing: str = "bilinear"
     box_regions: bool = False
 
 
-def _published(checkpoint: str) -> Backbone:
+def _published(checkpoint: str, resizing: str = "bilinear") -> Backbone:
     found = CHECKPOINTS[checkpoint]
-    return Backbone(found.backbone, found.scaling, found.image_size, checkpoint)
+    return Backbone(
+        found.backbone, found.scaling, found.image_size, checkpoint, resizing
+    )
 
 
 # The last two are whole DAPSAMs as their authors published them
 BACKBONES = {
-    "vit_b": _published("sam_vit_b"),
-    "vit_l": _published("sam_vit_l"),
-    "vit_h": _published("sam_vit_h"),
+    "vit_b": _published("sam_vit_b", "pillow"),
+    "vit_l": _published("sam_vit_l", "pillow"),
+    "vit_h": _published("sam_vit_h", "pillow"),
     "medsam": _published("medsam"),
-    "medsam_v0": _published("medsam_v0"),
-    "lite_medsam": _published("lite_medsam"),
+    "medsam_v0": _published("medsam_v0", "pillow"),
+    "lite_medsam": _published("lite_medsam", "area"),
     "sam_nano": Backbone("nano", "mean_std", 192, None, box_regions=True),
     "dapsam_prostate": Backbone("vit_b", "none", 384, None),
     "dapsam_riga": Backbone("vit_b", "none", 512, None),

@@ -6,6 +6,7 @@ import pickle
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+from zipfile import is_zipfile
 
 import torch
 from torch import Tensor
@@ -51,7 +52,10 @@ def read_checkpoint(path: Path, checkpoint: Checkpoint | None = None) -> dict:
 
         return load_file(path)
     try:
-        state = torch.load(path, map_location="cpu", weights_only=True)
+        # Mapped, so that only what is used of a large file is ever in memory
+        state = torch.load(
+            path, map_location="cpu", weights_only=True, mmap=is_zipfile(path)
+        )
     except (pickle.UnpicklingError, RuntimeError, EOFError) as error:
         raise _no_state(path, str(error).splitlines()[0]) from error
     return _unwrapped(path, state)

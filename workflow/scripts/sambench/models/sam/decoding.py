@@ -11,6 +11,8 @@ def decode_prompts(
     *,
     boxes: Tensor | None = None,
     points: Tensor | None = None,
+    labels: Tensor | None = None,
+    masks: Tensor | None = None,
 ) -> tuple[Tensor, Tensor]:
     """Decode one prompt per embedding; the package takes one image at a time.
 
@@ -23,7 +25,12 @@ def decode_prompts(
     boxes : Tensor, `(N, 4)`, optional
         x0, y0, x1, y1 in pixels of the encoder's images.
     points : Tensor, `(N, P, 2)`, optional
-        x, y of points inside the structure, in pixels of the encoder's images.
+        x, y of points in pixels of the encoder's images.
+    labels : Tensor, `(N, P)`, optional
+        1 for points inside the structure, 0 for those outside, -1 for none; inside, if
+        left out.
+    masks : Tensor, `(N, 1, 4 g, 4 g)`, optional
+        Logits of an earlier answer.
 
     Returns
     -------
@@ -35,8 +42,10 @@ def decode_prompts(
     """
     marked = None
     if points is not None:
-        marked = (points, torch.ones(points.shape[:2], device=points.device))
-    sparse, dense = prompt_encoder(points=marked, boxes=boxes, masks=None)
+        if labels is None:
+            labels = torch.ones(points.shape[:2], device=points.device)
+        marked = (points, labels)
+    sparse, dense = prompt_encoder(points=marked, boxes=boxes, masks=masks)
     position = prompt_encoder.get_dense_pe()
     return decode_tokens(mask_decoder, embeddings, position, sparse, dense)
 

@@ -3,8 +3,15 @@
 from torch import Tensor
 from torch.nn import functional
 
+from sambench.errors import unknown_name
 from sambench.models.sam.backbones import find_backbone
+from sambench.models.sam.resizing import RESIZINGS
 from sambench.models.sam.scaling import SCALINGS
+
+# How logits come back: "direct" in one bilinear step; "as_sam" by the size of the
+# network's images, as SAM's predictor and generator, which smooths a little;
+# "probabilities" in one step after the sigmoid, as MedSAM_Inference.py does.
+ENLARGEMENTS = ("direct", "as_sam", "probabilities")
 
 
 class Frame:
@@ -16,23 +23,42 @@ class Frame:
         Side of the network's images in pixels.
     scaling : str
         A name in `SCALINGS`, or ``"none"`` for images that are already normalised.
+    enlarge : str
+        A name in `ENLARGEMENTS`, for `leave`.
+    resizing : str
+        A name in `RESIZINGS`.
+
+    Raises
+    ------
+    InputError
+        If a name is not known.
     """
 
-    def __init__(self, size: int, scaling: str):
+    def __init__(
+        self,
+        size: int,
+        scaling: str,
+        enlarge: str = "direct",
+        resizing: str = "bilinear",
+    ):
+        where = "the recipe's network"
+        for kind, name, names in (
+            ("scaling", scaling, [*SCALINGS, "none"]),
+            ("enlargement", enlarge, ENLARGEMENTS),
+            ("resizing", resizing, RESIZINGS),
+        ):
+            if name not in names:
+                raise unknown_name(where, kind, name, names)
         self.size = size
         self.scaling = scaling
+        self.enlarge = enlarge
+        self.resizing = resizing
 
     def enter(self, images: Tensor) -> Tensor:
         """Bring images `(B, 3, H, W)` into the frame, `(B, 3, S, S)`."""
         height, width = self._inner(images.shape[-2:], self.size)
         if images.shape[-2:] != (height, width):
-            images = functional.interpolate(
-                images,
-                (height, width),
-                mode="bilinear",
-                align_corners=False,
-                antialias=max(images.shape[-2:]) > self.size,
-            )
+            images = RESIZINGS[self.resizing](images, (height, width))
         if self.scaling != "none":
             images = SCALINGS[self.scaling](images)
         if height == width:
@@ -43,11 +69,40 @@ class Frame:
         """Give the factor from pixels of slices `(H, W)` to those of the network."""
         return self.size / max(shape)
 
+    def enter_logits(
+        self, logits: Tensor, size: tuple[int, int], outside: float
+    ) -> Tensor:
+        """Bring logits of slices to the grid of a network's mask prompts.
+
+        Parameters
+        ----------
+        logits : Tensor, `(N, M, H, W)`
+            On the grid of the slices.
+        size : (int, int)
+            Rows and columns of the mask prompts, of the whole frame.
+        outside : float
+            The logit of what is padded.
+
+        Returns
+        -------
+        Tensor, `(N, M, *size)`
+        """
+        height, width = logits.shape[-2:]
+        side = max(height, width)
+        padding = (0, side - width, 0, side - height)
+        return functional.interpolate(
+            functional.pad(logits, padding, value=outside),
+            tuple(size),
+            mode="bilinear",
+            align_corners=False,
+            antialias=side > max(size),
+        )
+
     def leave(self, logits: Tensor, shape: tuple[int, int]) -> Tensor:
         """Bring logits of any resolution back to the grid of the slices.
 
-        In one bilinear step: at equal sizes nothing changes, as where DB-SAM scores
-        masks of 256 pixels at 256 pixels.
+        In one bilinear step, unless `enlarge` says otherwise: at equal sizes nothing
+        changes, as where DB-SAM scores masks of 256 pixels at 256 pixels.
 
         Parameters
         ----------
@@ -60,13 +115,19 @@ class Frame:
         -------
         Tensor, `(N, M, H, W)`
         """
-        height, width = self._inner(shape, logits.shape[-1])
-        logits = logits[..., :height, :width]
+        if self.enlarge == "as_sam":
+            logits = _resized(logits, (self.size, self.size))
+        logits = self.crop(logits, shape)
         if logits.shape[-2:] == tuple(shape):
             return logits
-        return functional.interpolate(
-            logits, tuple(shape), mode="bilinear", align_corners=False
-        )
+        if self.enlarge == "probabilities":
+            return _resized(logits.sigmoid(), tuple(shape)).logit(1e-6)
+        return _resized(logits, tuple(shape))
+
+    def crop(self, logits: Tensor, shape: tuple[int, int]) -> Tensor:
+        """Take the padding off logits `(N, M, s, s)` of slices `(H, W)`."""
+        height, width = self._inner(shape, logits.shape[-1])
+        return logits[..., :height, :width]
 
     @staticmethod
     def _inner(shape: tuple[int, int], size: int) -> tuple[int, int]:
@@ -74,8 +135,15 @@ class Frame:
         return tuple(max(1, round(side * size / max(shape))) for side in shape)
 
 
+def _resized(logits: Tensor, shape: tuple[int, int]) -> Tensor:
+    return functional.interpolate(logits, shape, mode="bilinear", align_corners=False)
+
+
 def frame_of(
-    backbone: str, image_size: int | None = None, scaling: str | None = None
+    backbone: str,
+    image_size: int | None = None,
+    scaling: str | None = None,
+    enlarge: str = "direct",
 ) -> Frame:
     """Build the frame of a backbone's images.
 
@@ -87,6 +155,13 @@ def frame_of(
         Side of the network's images in pixels; by default the backbone's.
     scaling : str, optional
         How images are scaled, by default as the weights expect.
+    enlarge : str
+        A name in `ENLARGEMENTS`.
     """
     found = find_backbone(backbone)
-    return Frame(image_size or found.image_size, scaling or found.scaling)
+    return Frame(
+        image_size or found.image_size,
+        scaling or found.scaling,
+        enlarge,
+        found.resizing,
+    )

@@ -6,10 +6,12 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from sambench.models.sam.coordinates import first_and_last_pixel, pixel_of_point
 from sambench.models.sam.decoding import decode_prompts
 from sambench.models.sam.frame import Frame
 from sambench.models.sam.grid import GridFilter
 
+POINTS_AT_A_TIME = 9
 NOTHING = -30.0  # the logit where no prompt was given: a probability of 1e-13
 
 
@@ -24,17 +26,24 @@ class PromptableSam(nn.Module):
         How slices become images.
     grid : mapping, optional
         Arguments of `GridFilter`, for prompts that are grids of points.
+    truncate_boxes : bool
+        Cut scaled boxes to whole pixels, as LiteMedSAM's test does.
     """
 
-    promptable = True
+    truncate_boxes = False
 
     def __init__(
-        self, sam: nn.Module, frame: Frame, grid: Mapping[str, Any] | None = None
+        self,
+        sam: nn.Module,
+        frame: Frame,
+        grid: Mapping[str, Any] | None = None,
+        truncate_boxes: bool = False,
     ):
         super().__init__()
         self.sam = sam
         self.frame = frame
         self.grid_filter = GridFilter(**(grid or {}))
+        self.truncate_boxes = truncate_boxes
 
     def forward(
         self, images: Tensor, prompts: Any = None, cached: Tensor | None = None
@@ -46,7 +55,7 @@ class PromptableSam(nn.Module):
         images : Tensor, `(B, 3, H, W)`
             0 to 255; only their size is used if embeddings are given.
         prompts : Prompts
-            In pixels of `images`.
+            In the coordinates of `images`.
         cached : Tensor, `(B, c, g, g)`, optional
             What `encode` gave for these images.
 
@@ -67,18 +76,55 @@ class PromptableSam(nn.Module):
             return self._ask_grid(embeddings, prompts.grid, shape)
         present = prompts.present(torch.Size())
         logits = embeddings.new_full((*present.shape, *shape), NOTHING)
-        slices, channels = torch.nonzero(present, as_tuple=True)
-        if not len(slices):
+        if not present.any():
             return logits
+        where, masks, quality = self.ask(embeddings, prompts, shape)
+        masks, _ = self.choose(masks, quality)
+        found = self.finish(self.frame.leave(masks, shape)[:, 0])
+        return logits.index_put(where, found.to(logits.dtype))
+
+    def ask(
+        self, embeddings: Tensor, prompts: Any, shape: tuple[int, int]
+    ) -> tuple[tuple[Tensor, Tensor], Tensor, Tensor]:
+        """Decode every prompt that there is, on the decoder's own grid.
+
+        Returns
+        -------
+        where : tuple of Tensor, `(K,)`
+            Slice and structure of each prompt.
+        masks, quality : Tensor, `(K, M, 4 g, 4 g)` and `(K, M)`
+            See `decode`.
+        """
+        where = torch.nonzero(prompts.present(torch.Size()), as_tuple=True)
+        marked = self._marked(prompts, where, shape)
+        return where, *self.decode(embeddings[where[0]], **marked)
+
+    def choose(self, masks: Tensor, quality: Tensor) -> tuple[Tensor, Tensor]:
+        """Choose a mask per prompt, `(K, 1, s, s)`, and its quality `(K, 1)`."""
+        return masks[:, :1], quality[:, :1]
+
+    def finish(self, logits: Tensor) -> Tensor:
+        """Clean the chosen masks `(K, H, W)`; they stay as they are."""
+        return logits
+
+    def _marked(
+        self, prompts: Any, where: tuple[Tensor, Tensor], shape: tuple[int, int]
+    ) -> dict[str, Tensor]:
+        """Gather the prompts of slices and structures, on the network's grid."""
         scale = self.frame.scale(shape)
-        marked = {
-            name: getattr(prompts, part)[slices, channels] * scale
-            for name, part in (("boxes", "boxes"), ("points", "clicks"))
-            if getattr(prompts, part) is not None
-        }
-        masks, _ = self.decode(embeddings[slices], **marked)
-        found = self.frame.leave(masks[:, :1], shape)[:, 0]
-        return logits.index_put((slices, channels), found.to(logits.dtype))
+        marked = {}
+        if prompts.boxes is not None:
+            boxes = first_and_last_pixel(prompts.boxes[where], scale)
+            marked["boxes"] = boxes.trunc() if self.truncate_boxes else boxes
+        if prompts.clicks is not None:
+            marked["points"] = pixel_of_point(prompts.clicks[where], scale)
+        if prompts.click_labels is not None:
+            marked["labels"] = prompts.click_labels[where]
+        if prompts.answers is not None:
+            answers = prompts.answers[where][:, None]
+            size = self.sam.prompt_encoder.mask_input_size
+            marked["masks"] = self.frame.enter_logits(answers, size, NOTHING)
+        return marked
 
     def train(self, mode: bool = True) -> "PromptableSam":
         """Switch to training, but for parts that are frozen as a whole."""
@@ -101,13 +147,23 @@ class PromptableSam(nn.Module):
     def _ask_grid(self, embeddings: Tensor, grid: Tensor, shape: Any) -> Tensor:
         """Ask about each point and keep one mask per slice, `(B, 1, H, W)`."""
         points = grid[:, None] * self.frame.scale(shape)
-        kept = []
-        for embedding in embeddings:
-            repeated = embedding.expand(len(points), -1, -1, -1)
-            masks, quality = self.decode(repeated, points=points)
-            masks = self.frame.leave(masks, shape)
-            kept.append(self.grid_filter(masks, quality, NOTHING))
+        kept = [
+            self._best_of(embedding[None], points, shape) for embedding in embeddings
+        ]
         return torch.stack(kept)[:, None]
+
+    def _best_of(self, embedding: Tensor, points: Tensor, shape: Any) -> Tensor:
+        """Keep one mask of one slice, `(H, W)`; few at a time are enlarged."""
+        found, qualities = [], []
+        for some in points.split(POINTS_AT_A_TIME):
+            repeated = embedding.expand(len(some), -1, -1, -1)
+            masks, quality = self.decode(repeated, points=some)
+            quality = quality[:, self.grid_filter.masks].flatten()
+            good = quality > self.grid_filter.quality
+            masks = masks[:, self.grid_filter.masks].flatten(0, 1)[good]
+            found.append(self.frame.leave(masks[:, None], shape)[:, 0])
+            qualities.append(quality[good])
+        return self.grid_filter(torch.cat(found), torch.cat(qualities), NOTHING)
 
     def _dtype(self) -> torch.dtype:
         return self.sam.mask_decoder.iou_token.weight.dtype

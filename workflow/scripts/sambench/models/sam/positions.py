@@ -35,18 +35,35 @@ def resize_positions(
     dict of str to Tensor
         The same tensors, some of them resized.
     """
-    state = dict(state)
+    state = resize_absolute_positions(state, size, image_size)
     grid = image_size // size.patch
-    name = f"{_PREFIX}pos_embed"
-    if name in state and state[name].shape[1:3] != (grid, grid):
-        state[name] = _resized(state[name].permute(0, 3, 1, 2), (grid, grid))
-        state[name] = state[name].permute(0, 2, 3, 1).contiguous()
     for block in size.global_blocks:
         for axis in ("h", "w"):
             name = f"{_PREFIX}blocks.{block}.attn.rel_pos_{axis}"
             if name in state and len(state[name]) != 2 * grid - 1:
                 table = state[name][None, None]
                 state[name] = _resized(table, (2 * grid - 1, table.shape[-1]))[0, 0]
+    return state
+
+
+def resize_absolute_positions(
+    state: Mapping[str, Tensor], size: SamSize, image_size: int, mode: str = "bilinear"
+) -> dict[str, Tensor]:
+    """Resize the absolute positions of a SAM state dict alone; see `resize_positions`.
+
+    Parameters
+    ----------
+    state, size, image_size
+        As for `resize_positions`.
+    mode : str
+        Of the interpolation; Med-SA takes ``"bicubic"``.
+    """
+    state = dict(state)
+    grid = image_size // size.patch
+    name = f"{_PREFIX}pos_embed"
+    if name in state and state[name].shape[1:3] != (grid, grid):
+        table = _resized(state[name].permute(0, 3, 1, 2), (grid, grid), mode)
+        state[name] = table.permute(0, 2, 3, 1).contiguous()
     return state
 
 
@@ -82,7 +99,5 @@ def load_sam_weights(
         ) from error
 
 
-def _resized(images: Tensor, size: tuple[int, int]) -> Tensor:
-    return functional.interpolate(
-        images.float(), size, mode="bilinear", align_corners=False
-    )
+def _resized(images: Tensor, size: tuple[int, int], mode: str = "bilinear") -> Tensor:
+    return functional.interpolate(images.float(), size, mode=mode, align_corners=False)

@@ -8,7 +8,7 @@ from torch import nn
 from sambench.errors import InputError
 from sambench.models.sam.backbones import CHECKPOINTS, find_backbone
 from sambench.models.sam.box_region import read_boxes_as_regions
-from sambench.models.sam.build import build_sam, sam_size
+from sambench.models.sam.build import SamSize, build_sam, sam_size
 from sambench.models.sam.checkpoints import read_checkpoint
 from sambench.models.sam.positions import load_sam_weights
 from sambench.models.sam.tiny_vit import build_lite_medsam
@@ -71,3 +71,8 @@ def vit_of(backbone: str) -> str:
             remedy="Choose vit_b, vit_l, vit_h, medsam, medsam_v0 or sam_nano",
         )
     return size
+
+
+def vit_size(backbone: str) -> SamSize:
+    """Return the sizes of a backbone's ViT; see `vit_of`."""
+    return sam_size(vit_of(backbone))

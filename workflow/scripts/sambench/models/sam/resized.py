@@ -18,8 +18,6 @@ class Resized(nn.Module):
         S.
     """
 
-    promptable = False
-
     def __init__(self, network: nn.Module, image_size: int):
         super().__init__()
         self.network = network

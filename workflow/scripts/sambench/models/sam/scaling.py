@@ -43,4 +43,34 @@ def min_max(images: Tensor) -> Tensor:
     return (images - low) / (high - low).clamp_min(1e-8)
 
 
-SCALINGS = {"mean_std": mean_std, "min_max": min_max}
+def unit(images: Tensor) -> Tensor:
+    """Scale images of 0 to 255 to 0..1, as SAMed and MA-SAM read them.
+
+    Parameters
+    ----------
+    images : Tensor, `(B, 3, H, W)`
+        0 to 255.
+    """
+    return images.float() / 255
+
+
+def mean_std_bgr(images: Tensor) -> Tensor:
+    """Scale as `mean_std` with the channels in the other order, as SAM-Med2D does.
+
+    Its images are read in the order blue, green, red, and SAM's mean and standard
+    deviation are those of red, green, blue.
+
+    Parameters
+    ----------
+    images : Tensor, `(B, 3, H, W)`
+        0 to 255, in the order red, green, blue.
+    """
+    return mean_std(images.flip(1))
+
+
+SCALINGS = {
+    "mean_std": mean_std,
+    "mean_std_bgr": mean_std_bgr,
+    "min_max": min_max,
+    "unit": unit,
+}

@@ -1,4 +1,4 @@
-"""What of a SAM is trained: nothing, its decoder, all of it, or adapters."""
+"""What of a SAM is trained: nothing, its decoder, or all but its prompt encoder."""
 
 from collections.abc import Callable
 from typing import Any
@@ -6,11 +6,6 @@ from typing import Any
 from torch import nn
 
 from sambench.errors import unknown_name
-from sambench.models.sam.adapters import (
-    add_low_rank,
-    add_med_sa,
-    add_sam_adapter,
-)
 
 
 def frozen(sam: nn.Module) -> None:
@@ -30,37 +25,15 @@ def full(sam: nn.Module) -> None:
     sam.prompt_encoder.requires_grad_(False)
 
 
-def lora(sam: nn.Module, rank: int = 4) -> None:
-    """Train low-rank changes of q and v, prompt encoder and mask decoder (SAMed)."""
-    sam.requires_grad_(True)
-    sam.image_encoder.requires_grad_(False)
-    _train(add_low_rank(sam.image_encoder, rank))
-
-
-def med_sa(sam: nn.Module) -> None:
-    """Train Med-SA's adapters and the mask decoder."""
-    decoder(sam)
-    _train(add_med_sa(sam.image_encoder))
-
-
-def sam_adapter(sam: nn.Module) -> None:
-    """Train SAM-Adapter's changes of the tokens and the mask decoder."""
-    decoder(sam)
-    _train(add_sam_adapter(sam.image_encoder))
-
-
 TUNINGS: dict[str, Callable[..., None]] = {
     "frozen": frozen,
     "decoder": decoder,
     "full": full,
-    "lora": lora,
-    "med_sa": med_sa,
-    "sam_adapter": sam_adapter,
 }
 
 
 def tune(sam: nn.Module, tuning: dict[str, Any]) -> None:
-    """Freeze and extend a SAM.
+    """Freeze what of a SAM is not trained.
 
     Parameters
     ----------
@@ -79,8 +52,3 @@ def tune(sam: nn.Module, tuning: dict[str, Any]) -> None:
     if name not in TUNINGS:
         raise unknown_name("the recipe's network", "tuning", name, TUNINGS)
     TUNINGS[name](sam, **arguments)
-
-
-def _train(added: list[nn.Module]) -> None:
-    for module in added:
-        module.requires_grad_(True)

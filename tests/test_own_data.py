@@ -1,0 +1,543 @@
+"""Data sets that the configuration describes: labels, pairs, reading, benchmarks."""
+
+from pathlib import Path
+
+import nibabel
+import numpy as np
+import pytest
+import yaml
+from PIL import Image
+
+from sambench.data.geometry import turned
+from sambench.data.inventory import build_inventory
+from sambench.data.layouts import find_layout
+from sambench.data.mask_files import mask_files
+from sambench.data.own import describe
+from sambench.data.own.orientation import stated_turn
+from sambench.data.own.patterns import compiled
+from sambench.data.pairs import read_pair
+from sambench.data.volume import Volume
+from sambench.errors import InputError
+from sambench.metrics.case import score_masks
+from sambench.settings import load_settings
+from sambench.settings.schema import validate
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+
+
+def picture(path: Path, array: np.ndarray) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    Image.fromarray(array).save(path)
+
+
+def photographs(root: Path, names: str = "abc") -> Path:
+    """Two cameras of different coding: 0 is the cup in one, background in the other."""
+    rng = np.random.default_rng(0)
+    for name in names:
+        coded = np.full((48, 48), 255, np.uint8)
+        coded[10:40, 10:40] = 128
+        coded[20:30, 20:30] = 0
+        photo = rng.integers(0, 255, (48, 48, 3), dtype=np.uint8)
+        picture(root / f"zeiss/images/{name}.png", photo)
+        picture(root / f"zeiss/masks/{name}.png", np.dstack([coded] * 3))
+        picture(root / f"canon/{name}_photo.png", photo)
+        numbers = np.select([coded == 128, coded == 0], [1, 2], 0).astype(np.uint8)
+        picture(root / f"canon/{name}_label.png", numbers)
+    return root
+
+
+def fundus_entry(folder: object = "photos") -> dict:
+    return {
+        "folder": str(folder),
+        "cases": {
+            "zeiss": {
+                "images": "zeiss/images/{name}.png",
+                "masks": "zeiss/masks/{name}.png",
+                "values": {"cup": 0, "rim": 128, "background": 255},
+            },
+            "canon": {
+                "images": "canon/{name}_photo.png",
+                "masks": "canon/{name}_label.png",
+                "values": {"background": 0, "rim": 1, "cup": 2},
+            },
+        },
+        "structures": {"disc": ["rim", "cup"], "cup": ["cup"]},
+    }
+
+
+def described(entry: dict, base: Path) -> dict:
+    return describe("mine", validate(entry, "own_data", "test"), base)
+
+
+def volume(path: Path, array: np.ndarray, affine: np.ndarray | None = None) -> None:
+    """Write (Z, Y, X) as NIfTI."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    image = nibabel.Nifti1Image(array.T, np.eye(4) if affine is None else affine)
+    nibabel.save(image, path)
+
+
+@pytest.fixture
+def fundus(tmp_path: Path) -> tuple[Path, dict]:
+    root = photographs(tmp_path / "photos")
+    return root, described(fundus_entry(), tmp_path)
+
+
+# --- labels ---------------------------------------------------------------------------
+
+
+def test_two_codings_become_one(fundus):
+    root, description = fundus
+    assert description["kind"] == "photo"
+    assert description["structures"] == {"disc": [1, 2], "cup": [1]}
+    layout = find_layout("mine", description)
+    pairs = {
+        case.group: read_pair(case, root, layout)
+        for case in layout.find_cases(root)
+        if case.case == "a"
+    }
+    assert np.array_equal(pairs["zeiss"].mask, pairs["canon"].mask)
+    assert np.bincount(pairs["zeiss"].mask.ravel()).tolist() == [
+        48 * 48 - 900,
+        100,
+        800,
+    ]
+
+
+def test_a_file_for_each_structure_keeps_overlaps(tmp_path):
+    disc, cup = np.zeros((8, 8), np.uint8), np.zeros((8, 8), np.uint8)
+    disc[1:7, 1:7] = 255
+    cup[0:4, 0:4] = 1  # a part of it lies outside the disc
+    picture(tmp_path / "d/x.png", disc)
+    picture(tmp_path / "c/x.png", cup)
+    picture(tmp_path / "i/x.png", np.arange(64, dtype=np.uint8).reshape(8, 8))
+    entry = {
+        "folder": ".",
+        "cases": {
+            "one": {
+                "images": "i/{name}.png",
+                "masks": {"disc": "d/{name}.png", "cup": "c/{name}.png"},
+            }
+        },
+    }
+    description = described(entry, tmp_path)
+    layout = find_layout("mine", description)
+    (case,) = layout.find_cases(tmp_path)
+    assert mask_files(case.mask) == ["d/x.png", "c/x.png"]
+    mask = read_pair(case, tmp_path, layout).mask
+    for name, array in (("disc", disc), ("cup", cup)):
+        assert np.array_equal(np.isin(mask, description["structures"][name]), array > 0)
+
+
+def test_any_is_everything_but_the_background(tmp_path):
+    entry = {
+        "folder": ".",
+        "cases": {"one": {"images": "{name}.nii.gz", "masks": "{name}_seg.nii.gz"}},
+        "structures": {"gland": "any"},
+    }
+    mask = np.zeros((2, 8, 8), np.uint8)
+    mask[0, :4], mask[1, :2] = 7, 255
+    volume(tmp_path / "p_seg.nii.gz", mask)
+    volume(tmp_path / "p.nii.gz", np.arange(128.0).reshape(2, 8, 8))
+    description = described(entry, tmp_path)
+    layout = find_layout("mine", description)
+    (case,) = layout.find_cases(tmp_path)
+    found = read_pair(case, tmp_path, layout).mask
+    assert np.array_equal(np.isin(found, description["structures"]["gland"]), mask > 0)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (
+            lambda e: e["cases"]["zeiss"]["values"].update(rim=0),
+            "0 for 'cup' and for 'rim'",
+        ),
+        (
+            lambda e: e["cases"]["zeiss"]["values"].pop("background"),
+            "'cup' for 0, and no background",
+        ),
+        (lambda e: e["structures"].update(disc=["rims"]), "Did you mean 'rim'"),
+        (lambda e: e["cases"]["canon"]["values"].pop("cup"), "no value of 'cup'"),
+        (lambda e: e["cases"]["canon"].pop("values"), "words for their values"),
+        (lambda e: e.update(folder="photoz"), "which is no folder"),
+        (
+            lambda e: e["cases"]["canon"].update(images="canon/{nam}.png"),
+            "Did you mean '{name}'",
+        ),
+        (
+            lambda e: e["cases"]["canon"].update(masks={"cup": "{name}.png"}),
+            "one file in 'zeiss'",
+        ),
+        (lambda e: e.update(patient="("), "regular expression"),
+        (lambda e: e.update(split="sides.csv"), "which is no file"),
+    ],
+)
+def test_faults_of_the_description(tmp_path, change, message):
+    photographs(tmp_path / "photos", "a")
+    entry = fundus_entry()
+    change(entry)
+    with pytest.raises(InputError, match=message.replace("(", r"\(")):
+        described(entry, tmp_path)
+
+
+def test_zero_is_no_structure_without_words(tmp_path):
+    photographs(tmp_path / "photos", "a")
+    entry = fundus_entry()
+    del entry["cases"]["zeiss"]["values"], entry["cases"]["canon"]["values"]
+    entry["structures"] = {"cup": [0]}
+    with pytest.raises(InputError, match=r"values: {background: 255, cup: 0"):
+        described(entry, tmp_path)
+
+
+# --- pairs ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (
+            lambda root: (root / "zeiss/masks/b.png").unlink(),
+            "zeiss/images/b.png: found no zeiss/masks/b.png",
+        ),
+        (
+            lambda root: (root / "canon/b_photo.png").unlink(),
+            "canon/b_label.png: found no canon/b_photo.png",
+        ),
+        (
+            lambda root: [p.unlink() for p in (root / "canon").iterdir()],
+            "canon: found no image by the pattern",
+        ),
+    ],
+)
+def test_faults_of_the_folder(fundus, change, message):
+    root, description = fundus
+    change(root)
+    with pytest.raises(InputError, match=message):
+        find_layout("mine", description).find_cases(root)
+
+
+def test_two_masks_for_one_image(tmp_path):
+    photographs(tmp_path / "photos", "ab")
+    entry = fundus_entry()
+    entry["cases"]["canon"]["masks"] = "canon/{name}_l*.png"
+    (tmp_path / "photos/canon/a_label2.png").write_bytes(b"")
+    with pytest.raises(
+        InputError, match=r"found 2 masks of one case .*a_label\.png, canon/a_label2"
+    ):
+        find_layout("mine", described(entry, tmp_path)).find_cases(tmp_path / "photos")
+
+
+def test_files_without_a_partner_may_be_left_out(tmp_path):
+    root = photographs(tmp_path / "photos")
+    (root / "zeiss/masks/b.png").unlink()
+    entry = fundus_entry() | {"unpaired": "leave_out"}
+    cases = find_layout("mine", described(entry, tmp_path)).find_cases(root)
+    assert [c.case for c in cases if c.group == "zeiss"] == ["a", "c"]
+
+
+def test_masks_that_match_the_image_pattern_are_no_images(tmp_path):
+    for name in ("p1", "p2"):
+        volume(tmp_path / f"{name}.nii.gz", np.ones((2, 4, 4), np.uint8))
+        volume(tmp_path / f"{name}_seg.nii.gz", np.ones((2, 4, 4), np.uint8))
+    entry = {
+        "folder": ".",
+        "cases": {"mr": {"images": "{name}.nii.gz", "masks": "{name}_seg.nii.gz"}},
+        "structures": {"organ": [1]},
+    }
+    cases = find_layout("mine", described(entry, tmp_path)).find_cases(tmp_path)
+    assert [case.case for case in cases] == ["p1", "p2"]
+
+
+def test_patients_by_folder_pattern_and_table(tmp_path):
+    root = tmp_path / "photos"
+    for patient in ("p1", "p2"):
+        for name in ("left", "right"):
+            for what in ("image", "mask"):
+                picture(
+                    root / patient / f"{name}_{what}.png", np.eye(4, dtype=np.uint8)
+                )
+    site = {
+        "images": "{patient}/{name}_image.png",
+        "masks": "{patient}/{name}_mask.png",
+    }
+    entry = {"folder": "photos", "cases": {"one": site}, "structures": {"line": [1]}}
+
+    def patients(**changes):
+        found = find_layout("mine", described(entry | changes, tmp_path)).find_cases(
+            root
+        )
+        return {case.case: case.patient for case in found}
+
+    names = ["p1_left", "p1_right", "p2_left", "p2_right"]
+    assert patients() == dict(zip(names, ["p1", "p1", "p2", "p2"], strict=True))
+    assert set(patients(patient="_(.)").values()) == {"l", "r"}
+    table = tmp_path / "who.csv"
+    table.write_text("\ufeffCase;Patient\n" + "".join(f"{n};{n[-1]}\n" for n in names))
+    assert set(patients(patient="who.csv").values()) == {"t"}
+    table.write_text("case,patient\np1_left,x\n")
+    with pytest.raises(InputError, match="one/p1_right: found no patient"):
+        patients(patient="who.csv")
+
+
+def test_a_split_by_table(tmp_path):
+    root = photographs(tmp_path / "photos")
+    rows = [
+        f"{site},{name},{'test' if name == 'c' else 'train'}"
+        for site in ("zeiss", "canon")
+        for name in "abc"
+    ]
+    (tmp_path / "sides.csv").write_text("\n".join(["site,case,split", *rows]))
+    cases = find_layout(
+        "mine", described(fundus_entry() | {"split": "sides.csv"}, tmp_path)
+    ).find_cases(root)
+    assert {case.case: case.split for case in cases} == {
+        "a": "train",
+        "b": "train",
+        "c": "test",
+    }
+
+
+def test_patterns():
+    found = compiled("{patient}/**/{name}_T2*.nii.gz", "test").fullmatch(
+        "P1/a/b/x_t2w.nii.gz"
+    )
+    assert found.groupdict() == {"patient": "P1", "name": "x"}
+    assert not compiled("{name}/{name}.png", "test").fullmatch("a/b.png")
+
+
+# --- reading --------------------------------------------------------------------------
+
+
+def test_volumes_and_slices_in_one_set(tmp_path):
+    mask = np.zeros((3, 8, 8), np.uint8)
+    mask[1, 2:5, 2:5] = 1
+    volume(
+        tmp_path / "scans/a.nii.gz",
+        np.arange(192.0).reshape(3, 8, 8),
+        np.diag([0.5, 0.5, 3, 1]),
+    )
+    volume(tmp_path / "scans/a_seg.nii.gz", mask, np.diag([0.5, 0.5, 3, 1]))
+    deep = (np.arange(64, dtype=np.uint16) * 1000).reshape(8, 8)
+    picture(tmp_path / "slices/i/b.png", deep)
+    picture(tmp_path / "slices/m/b.png", mask[1])
+    entry = {
+        "folder": ".",
+        "cases": {
+            "scans": {
+                "images": "scans/{name}.nii.gz",
+                "masks": "scans/{name}_seg.nii.gz",
+            },
+            "slices": {"images": "slices/i/{name}.png", "masks": "slices/m/{name}.png"},
+        },
+        "structures": {"gland": "any"},
+    }
+    description = described(entry, tmp_path)
+    assert description["kind"] == "volume"
+    inventory = build_inventory("mine", tmp_path, description=description).set_index(
+        "case"
+    )
+    assert inventory.loc["a", ["n_slices", "spacing_z", "spacing_x"]].tolist() == [
+        3,
+        3.0,
+        0.5,
+    ]
+    assert inventory.loc["b", "n_slices"] == 1
+    assert inventory.loc["b", ["spacing_z", "spacing_y", "spacing_x"]].isna().all()
+    layout = find_layout("mine", description)
+    image = read_pair(layout.find_cases(tmp_path)[1], tmp_path, layout).image
+    assert np.array_equal(image, deep[None])  # 16 bits are kept
+
+
+def test_spacing_that_headers_lack(tmp_path):
+    volume(tmp_path / "a.nii.gz", np.arange(192.0).reshape(3, 8, 8))
+    volume(tmp_path / "a_seg.nii.gz", np.ones((3, 8, 8), np.uint8))
+    site = {"images": "{name}.nii.gz", "masks": "{name}_seg.nii.gz"}
+    entry = {"folder": ".", "cases": {"mr": site}, "structures": {"organ": [1]}}
+    columns = ["spacing_z", "spacing_y", "spacing_x"]
+
+    def spacing(**changes):
+        description = described(entry | changes, tmp_path)
+        return build_inventory("mine", tmp_path, description=description)[columns].iloc[
+            0
+        ]
+
+    assert spacing().tolist() == [1, 1, 1]
+    assert spacing(spacing=[10, 1.5, 1.25]).tolist() == [10, 1.5, 1.25]
+    assert spacing(spacing="unknown").isna().all()
+
+
+def test_an_orientation_that_headers_lack():
+    array = np.arange(24).reshape(2, 3, 4)  # (Z, Y, X)
+    stored = Volume(array, (3.0, 2.0, 1.0), np.diag([1.0, 2.0, 3.0, 1.0]))
+    found = turned(
+        stored, stated_turn("LPS")
+    )  # stored x goes to the left, y to the back
+    assert np.array_equal(found.array, array[:, ::-1, ::-1])
+    # Coronal: stored x goes right, y down, z back; slices become those along S.
+    found = turned(stored, stated_turn("RIP"))
+    assert found.array.shape == (3, 2, 4)
+    assert np.array_equal(found.array, array.transpose(1, 0, 2)[::-1, ::-1])
+    assert found.spacing == (2.0, 3.0, 1.0)
+
+
+def test_unknown_values_are_named_with_their_counts(fundus):
+    root, description = fundus
+    wrong = np.full((48, 48), 255, np.uint8)
+    wrong[:2, :3] = 77
+    picture(root / "zeiss/masks/a.png", wrong)
+    with pytest.raises(
+        InputError,
+        match=r"values 77 \(6 pixels\), expected only 0 \(cup\), 128 \(rim\)",
+    ):
+        build_inventory("mine", root, description=description)
+
+
+def test_swapped_folders(tmp_path):
+    root = photographs(tmp_path / "photos")
+    entry = fundus_entry()
+    zeiss = entry["cases"]["zeiss"]
+    zeiss["images"], zeiss["masks"] = zeiss["masks"], zeiss["images"]
+    with pytest.raises(InputError, match="a mask's few values in the image"):
+        build_inventory("mine", root, description=described(entry, tmp_path))
+
+
+def test_empty_masks_are_a_fault_unless_allowed(tmp_path):
+    root = photographs(tmp_path / "photos")
+    picture(root / "canon/a_label.png", np.zeros((48, 48), np.uint8))
+    entry = fundus_entry()
+    with pytest.raises(InputError, match=r"canon/a_label\.png: found an empty mask"):
+        build_inventory("mine", root, description=described(entry, tmp_path))
+    entry["empty_masks"] = True
+    assert (
+        len(build_inventory("mine", root, description=described(entry, tmp_path))) == 6
+    )
+
+
+def test_distances_are_not_invented_where_spacing_is_unknown():
+    label = np.zeros((1, 8, 8), bool)
+    label[0, 2:6, 2:6] = True
+    found = score_masks(
+        np.roll(label, 1, axis=2),
+        label,
+        np.ones(1, bool),
+        (float("nan"),) * 3,
+        2.0,
+        ("a", "gland", "native"),
+        {("all", "none"): ["nsd_2mm"]},
+    )
+    values = {name: value for *_, name, value, _ in found}
+    assert values.pop("dice") == 75.0
+    assert set(values) == {"nsd", "hd95_pooled", "assd", "nsd_2mm"}
+    assert np.isnan(list(values.values())).all()
+
+
+# --- configuration --------------------------------------------------------------------
+
+
+def settings(tmp_path: Path, **changes):
+    file = tmp_path / "mine.yaml"
+    config = {
+        "data": {"mine": fundus_entry()},
+        "benchmarks": [{"id": "cameras", "data": "mine", "train": ["zeiss"]}],
+        "methods": ["erm", "box"],
+    } | changes
+    file.write_text(yaml.safe_dump(config))
+    return load_settings(config, [REPOSITORY / "config"], files=[file])
+
+
+def test_an_inline_benchmark_takes_the_nearest_ones_values(tmp_path):
+    photographs(tmp_path / "photos")
+    found = settings(tmp_path)
+    benchmark = found.benchmarks["cameras"]
+    assert (benchmark["sources"], benchmark["targets"]) == (
+        ["zeiss"],
+        ["zeiss", "canon"],
+    )
+    assert benchmark["domains"]["canon"]["structures"] == {"disc": [1, 2], "cup": [1]}
+    assert benchmark["preparations"]["own"] == {
+        **found.catalogue.load("benchmarks", "riga", "test")["preparations"]["fundus"],
+        "size": 256,
+    }
+    assert found.origin("cameras", "mine") == "original"
+    assert found.local_path("mine") == str(tmp_path / "photos")
+    assert not found.fetched()
+
+
+def test_the_kept_configuration_runs_again_from_elsewhere(tmp_path):
+    photographs(tmp_path / "photos")
+    found = settings(tmp_path)
+    elsewhere = tmp_path / "results/config.yaml"
+    elsewhere.parent.mkdir()
+    elsewhere.write_text(yaml.safe_dump(found.given, sort_keys=False))
+    again = load_settings(
+        yaml.safe_load(elsewhere.read_text()),
+        [REPOSITORY / "config"],
+        files=[elsewhere],
+    )
+    assert again.own == found.own
+    assert again.benchmarks == found.benchmarks
+
+
+def test_one_model_for_all_with_cases_held_out(tmp_path):
+    photographs(tmp_path / "photos")
+    entry = {
+        "id": "together",
+        "data": "mine",
+        "train": "all",
+        "test": "held_out",
+        "split": {"fraction": 0.6},
+    }
+    benchmark = settings(tmp_path, benchmarks=[entry]).benchmarks["together"]
+    assert benchmark["pairs"] == "all"
+    assert benchmark["split"] == {
+        "rule": "patient",
+        "train_fraction": 0.6,
+        "seed": 2023,
+    }
+
+
+@pytest.mark.parametrize(
+    ("entry", "message"),
+    [
+        ({"data": "mien"}, "Did you mean 'mine'"),
+        ({"train": ["zeis"]}, "Did you mean 'zeiss'"),
+        ({"test": ["zeiss"]}, "no site but 'zeiss', which trains"),
+        ({"test": "held_out"}, "Write train: all"),
+        ({"train": "all"}, "Write test: held_out"),
+        ({"structures": ["cap"]}, "Did you mean 'cup'"),
+        ({"id": "riga"}, "which another benchmark has"),
+        ({"like": "prostate"}, "whose cases are of kind volume"),
+        ({"sizes": 3}, "Did you mean 'size'"),
+    ],
+)
+def test_faults_of_inline_benchmarks(tmp_path, entry, message):
+    photographs(tmp_path / "photos", "a")
+    with pytest.raises(InputError, match=message):
+        settings(
+            tmp_path,
+            benchmarks=[{"id": "cameras", "data": "mine", "train": ["zeiss"], **entry}],
+        )
+
+
+def test_an_id_of_a_known_set_is_taken(tmp_path):
+    photographs(tmp_path / "photos", "a")
+    with pytest.raises(InputError, match="Call it my_acdc"):
+        settings(tmp_path, data={"acdc": fundus_entry()})
+
+
+def test_the_preset_fills_in_what_is_left_out(tmp_path):
+    photographs(tmp_path / "photos", "a")
+    sized = {"id": "cameras", "data": "mine", "train": ["zeiss"], "size": 128}
+    found = settings(
+        tmp_path,
+        benchmarks=[sized, "riga"],
+        data_source="synthetic",
+        preset="small",
+        overrides={"erm": {"training": {"epochs": 3}}},
+    )
+    assert found.config["image_size"] == {"riga": 96}
+    recipe = found.recipes["cameras"]["erm"]
+    assert recipe["training"]["epochs"] == 3
+    assert recipe["training"]["min_steps_per_epoch"] == 20
+    with pytest.raises(InputError, match="Did you mean 'small'"):
+        settings(tmp_path, preset="smal")

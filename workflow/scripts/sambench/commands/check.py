@@ -1,0 +1,112 @@
+"""Check the data sets that a configuration describes, and draw every case on a page.
+
+Reads every image and mask of the key `data`, and writes a page with a thumbnail of each
+case, the contours of its label on it, and what is wrong. Nothing is trained. The exit
+status is 1 if anything has to be mended.
+"""
+
+import argparse
+import logging
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sambench.errors import InputError
+
+if TYPE_CHECKING:
+    from sambench.report.data_page import Checked
+
+logger = logging.getLogger(__name__)
+
+_SHOWN = 20
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of the command."""
+    parser.add_argument("file", type=Path, help="a configuration with the key 'data'")
+    parser.add_argument(
+        "--page",
+        type=Path,
+        metavar="FILE",
+        help="where the page is written (check.html in the folder one is in)",
+        default=Path("check.html"),
+    )
+    parser.add_argument(
+        "--limit", type=int, metavar="N", help="only the first N cases of each site"
+    )
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Check, write the page, print the findings; return the exit status."""
+    from sambench.atomic import atomic_path
+    from sambench.fetch.registry import CONFIG_FOLDERS
+    from sambench.report.data_page import render_check
+    from sambench.settings import load_settings
+    from sambench.settings.own_data import own_data
+    from sambench.settings.yaml_file import read_yaml
+
+    file = arguments.file
+    config = read_yaml(file)
+    described, _ = own_data(config.get("data") or {}, [file], str(file))
+    if not described:
+        raise InputError(
+            where=file,
+            found="no data set",
+            expected="a key 'data'",
+            remedy="Write one with: python -m sambench init FOLDER",
+        )
+    checked = [_checked(one, arguments.limit) for one in described.values()]
+    with atomic_path(arguments.page) as temporary:
+        temporary.write_text(render_check(file.name, checked), encoding="utf-8")
+    for one in checked:
+        _report(one)
+    print(f"Every case with its contours: {arguments.page}")
+    faults = sum(len(one.all_faults()) for one in checked)
+    load_settings(config, CONFIG_FOLDERS, str(file), [file])  # the rest of the file
+    return 1 if faults else 0
+
+
+def _checked(description: dict, limit: int | None) -> "Checked":
+    from sambench.data.inspection import inspect_cases, notes_of
+    from sambench.data.layouts import find_layout
+    from sambench.report.data_page import Checked
+
+    dataset, root = description["dataset"], Path(description["folder"])
+    structures = description["structures"]
+    layout = find_layout(dataset, description)
+    try:
+        cases = layout.find_cases(root)
+    except InputError as error:
+        return Checked(dataset, tuple(structures), faults=[str(error)])
+    if limit is not None:
+        seen: dict[str, int] = {}
+        kept = []
+        for case in cases:
+            seen[case.group] = seen.get(case.group, 0) + 1
+            if seen[case.group] <= limit:
+                kept.append(case)
+        cases = kept
+
+    def progress(number: int) -> None:
+        if number % 50 == 0:
+            logger.info(f"{dataset}: {number} of {len(cases)} cases")
+
+    looks = inspect_cases(cases, root, layout, structures, progress)
+    notes = notes_of(looks, root)
+    return Checked(dataset, tuple(structures), looks, notes=notes)
+
+
+def _report(checked: "Checked") -> None:
+    from sambench.report.data_page import site_summary
+
+    print(f"{checked.dataset}:")
+    for site, looks in checked.sites().items():
+        print(f"  {site}: {site_summary(looks)}")
+    for note in checked.notes:
+        print(f"  look at {note}")
+    faults = checked.all_faults()
+    for fault in faults[:_SHOWN]:
+        print(f"  FAULT {fault}")
+    if len(faults) > _SHOWN:
+        print(f"  and {len(faults) - _SHOWN} more faults")
+    if not faults:
+        print("  no fault found")

@@ -1,0 +1,105 @@
+"""Look at a folder of images and masks, and write a configuration for it.
+
+Finds which files are masks of which images by their names, takes folders for sites,
+and looks at the numbers in masks. What it writes is a guess with comments on what to
+check; nothing in the folder is changed.
+"""
+
+import argparse
+import re
+from pathlib import Path
+
+from sambench.errors import InputError
+
+_SHOWN = 8
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of the command."""
+    parser.add_argument("folder", type=Path, help="of images and masks")
+    parser.add_argument(
+        "--out",
+        type=Path,
+        metavar="FILE",
+        help="where to (NAME OF THE FOLDER.yaml in the folder one is in)",
+    )
+    parser.add_argument("--force", action="store_true", help="replace the file")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Look, write, and print what was found; return the exit status."""
+    from sambench.atomic import atomic_path
+    from sambench.data.own.files import list_files
+    from sambench.data.own.guess import guess_pairs, look_at_labels, write_guess
+
+    folder = arguments.folder
+    if not folder.is_dir():
+        raise InputError(
+            where=folder,
+            found="no folder",
+            expected="the folder of images and masks",
+            remedy="Correct the path; unpack an archive first",
+        )
+    dataset = _id(folder.resolve().name)
+    file = arguments.out or Path(f"{dataset}.yaml")
+    if file.exists() and not arguments.force:
+        raise InputError(
+            where=file,
+            found="a file",
+            expected="a new name",
+            remedy="Give another with --out, or replace it with --force",
+        )
+    guess = guess_pairs(list_files(folder))
+    if not guess.sites:
+        raise _nothing(folder, guess)
+    labels = {site.name: look_at_labels(site, folder) for site in guess.sites}
+    text = write_guess(dataset, folder.resolve(), guess, labels, file)
+    with atomic_path(file) as temporary:
+        temporary.write_text(text, encoding="utf-8")
+    for site in guess.sites:
+        found = labels[site.name]
+        values = " ".join(map(str, sorted(found.values)))
+        print(
+            f"{site.name}: {len(site.pairs)} pairs, such as {site.pairs[0][0]} with "
+            f"{site.pairs[0][1]}; values {values}, background {found.background}"
+        )
+        for fault in found.faults[:_SHOWN]:
+            print(f"  could not read {fault}")
+    if guess.unpaired:
+        print(f"{len(guess.unpaired)} files without a partner: {_few(guess.unpaired)}")
+    if guess.others:
+        kinds = (f"{count} .{ending}" for ending, count in guess.others.items())
+        print(f"not looked at: {', '.join(kinds)}")
+    print(f"Wrote {file}. Look at its lines with CHECK, then:")
+    print(f"  python -m sambench check {file}")
+    print(f"  snakemake --cores all --configfile {file}")
+    return 0
+
+
+def _id(name: str) -> str:
+    """Make an id of a folder's name that no known data set has."""
+    from sambench.data.layouts import LAYOUTS
+
+    plain = re.sub(r"\W+", "_", name.lower()).strip("_") or "my_data"
+    return f"my_{plain}" if plain in LAYOUTS or not plain[0].isalpha() else plain
+
+
+def _nothing(folder: Path, guess) -> InputError:
+    files = guess.unpaired
+    if files:
+        found = f"{len(files)} images, but no pair of image and mask ({_few(files)})"
+    else:
+        kinds = (f"{count} .{ending}" for ending, count in guess.others.items())
+        found = f"no images ({', '.join(kinds) or 'an empty folder'})"
+    return InputError(
+        where=folder,
+        found=found,
+        expected="masks whose path differs from their image's by a word such as mask, "
+        "label, seg, segmentation or gt",
+        remedy="Rename them, or write the patterns by hand: docs/your_own_data.md",
+    )
+
+
+def _few(names: list[str]) -> str:
+    more = len(names) - _SHOWN
+    return ", ".join(names[:_SHOWN]) + (f" and {more} more" if more > 0 else "")

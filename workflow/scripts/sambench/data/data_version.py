@@ -1,0 +1,284 @@
+"""Notice data that changed: the files of each group as its last check saw them.
+
+Every check of a group of cases leaves a record: size, time and hash of its files, a
+hash of the list of its cases, and a version. To plan a run costs a look at sizes and
+times; only a file of a new time and the old size is read, so that one that was touched
+is told from one that was edited. What depends on a group asks for its version, which
+changes with its files and never back.
+"""
+
+import hashlib
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from sambench.atomic import atomic_path
+from sambench.data.cases import Case
+from sambench.data.mask_files import mask_files
+from sambench.data.own.files import Stamp, list_files
+from sambench.errors import InputError
+
+_SHOWN = 3
+
+
+@dataclass
+class Record:
+    """What the last check of a group saw.
+
+    Attributes
+    ----------
+    version : str
+        Of the group; the first one is "".
+    cases : str
+        Hash of the list of cases.
+    files : dict
+        Path below the root to its stamp and the hash of its content.
+    """
+
+    version: str
+    cases: str
+    files: dict[str, tuple[Stamp, str]]
+
+
+@dataclass(frozen=True)
+class Changes:
+    """Files that differ from a record, by path.
+
+    Attributes
+    ----------
+    edited, added, removed : tuple of str
+        What matters.
+    touched : dict
+        Files of a new time and the old content, with their new stamps.
+    """
+
+    edited: tuple[str, ...] = ()
+    added: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+    touched: Mapping[str, Stamp] = field(default_factory=dict)
+
+    def paths(self) -> list[str]:
+        """Return all paths that matter."""
+        return sorted({*self.edited, *self.added, *self.removed})
+
+    def words(self) -> str:
+        """Return a phrase such as ``2 edited (a.png, b.png), 1 added (c.png)``."""
+        return ", ".join(
+            f"{len(paths)} {what} ({_few(paths)})"
+            for what, paths in (
+                ("edited", self.edited),
+                ("added", self.added),
+                ("removed", self.removed),
+            )
+            if paths
+        )
+
+
+@dataclass(frozen=True)
+class Survey:
+    """A data set as it is now, against its records.
+
+    Attributes
+    ----------
+    versions : dict
+        Group to its version.
+    changes : dict
+        Group to what changed in it, where anything did.
+    cases : str
+        Hash of the list of all cases; "" where it cannot be listed.
+    """
+
+    versions: dict[str, str]
+    changes: dict[str, Changes]
+    cases: str
+
+
+def survey(
+    records: Path,
+    root: Path,
+    groups: Iterable[str],
+    find_cases: Callable[[Path], list[Case]],
+    remember: bool = False,
+) -> Survey:
+    """Look at the files of a data set without opening them, but for doubtful ones.
+
+    Parameters
+    ----------
+    records : Path
+        Folder of the records of its groups; it need not exist.
+    root : Path
+        Folder of the data set; it need not exist.
+    groups : iterable of str
+        Those that are used.
+    find_cases : callable
+        Of its layout.
+    remember : bool
+        Whether the times of files that were touched are recorded, so that they are not
+        read again.
+    """
+    if not root.is_dir():
+        return Survey(dict.fromkeys(groups, ""), {}, "")
+    try:
+        cases = find_cases(root)
+    except InputError as error:  # the check reports it
+        wrong = _digest([str(error)])
+        return Survey(dict.fromkeys(groups, wrong), {}, wrong)
+    files, versions, changed = list_files(root), {}, {}
+    for group in groups:
+        path = records / f"{group}.json"
+        record = read_record(path)
+        if record is None:
+            versions[group] = ""
+            continue
+        now = group_files(cases, group, files)
+        changes = compare(record, now, root)
+        if changes.touched and remember:
+            for name, stamp in changes.touched.items():
+                record.files[name] = (stamp, record.files[name][1])
+            write_record(record, path)
+        listed = list_digest(cases, group)
+        stamps = [f"{name} {now.get(name)}" for name in changes.paths()]
+        if stamps or listed != record.cases:
+            changed[group] = changes
+            versions[group] = _digest([record.version, listed, *stamps])
+        else:
+            versions[group] = record.version
+    return Survey(versions, changed, list_digest(cases))
+
+
+def recorded(root: Path, cases: Sequence[Case], group: str, version: str) -> Record:
+    """Make the record of a group that is about to be checked.
+
+    Parameters
+    ----------
+    root : Path
+        Folder of the data set.
+    cases : sequence of Case
+        As the layout lists them.
+    group : str
+        Its name.
+    version : str
+        As the run was planned.
+    """
+    files = group_files(cases, group, list_files(root))
+    contents = dict(zip(files, hashes(root, list(files)), strict=True))
+    found = {path: (stamp, contents[path]) for path, stamp in files.items()}
+    return Record(version, list_digest(cases, group), found)
+
+
+def read_record(path: Path) -> Record | None:
+    """Read a record; None if there is none, or it is not one."""
+    try:
+        content = json.loads(Path(path).read_text(encoding="utf-8"))
+        files = {p: ((s, t), digest) for p, (s, t, digest) in content["files"].items()}
+        return Record(content["version"], content["cases"], files)
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def write_record(record: Record, path: Path) -> None:
+    """Write a record; the file appears whole."""
+    content = {
+        "version": record.version,
+        "cases": record.cases,
+        "files": {p: [*stamp, digest] for p, (stamp, digest) in record.files.items()},
+    }
+    with atomic_path(path) as temporary:
+        temporary.write_text(json.dumps(content, indent=0), encoding="utf-8")
+
+
+def group_files(
+    cases: Sequence[Case], group: str, files: Mapping[str, Stamp]
+) -> dict[str, Stamp]:
+    """Select the files of the cases of a group.
+
+    Those that lie beside a file of a case and differ from it in their ending alone
+    (.raw of .mhd) are among them, and those below the folder of an image.
+    """
+    used = {
+        name
+        for case in cases
+        if case.group == group
+        for field_ in (case.image, case.mask)
+        for path in mask_files(field_)
+        for name in (path, _stem(path))
+    }
+    return {path: files[path] for path in files if _concerns(path, used)}
+
+
+def list_digest(cases: Iterable[Case], group: str | None = None) -> str:
+    """Return a hash of the list of cases, of one group or all."""
+    return _digest(sorted(repr(c) for c in cases if group in (None, c.group)))
+
+
+def compare(record: Record, files: Mapping[str, Stamp], root: Path) -> Changes:
+    """Compare the files of a group with a record.
+
+    Parameters
+    ----------
+    record : Record
+        Of the last inventory.
+    files : mapping
+        Path to stamp, see `list_files`.
+    root : Path
+        Where they are; files of the old size and a new time are read.
+    """
+    edited, touched = [], {}
+    doubtful = []
+    for path in files.keys() & record.files.keys():
+        stamp, old = files[path], record.files[path][0]
+        if stamp[0] != old[0]:
+            edited.append(path)
+        elif stamp[1] != old[1]:
+            doubtful.append(path)
+    for path, digest in zip(doubtful, hashes(root, doubtful), strict=True):
+        if digest == record.files[path][1]:
+            touched[path] = files[path]
+        else:
+            edited.append(path)
+    added = files.keys() - record.files.keys()
+    removed = record.files.keys() - files.keys()
+    return Changes(*(tuple(sorted(p)) for p in (edited, added, removed)), touched)
+
+
+def hashes(root: Path, paths: Sequence[str]) -> list[str]:
+    """Return the hash of the content of each file; "" of one that cannot be read."""
+
+    def digest(path: str) -> str:
+        try:
+            with (Path(root) / path).open("rb") as stream:
+                return hashlib.file_digest(stream, "blake2b").hexdigest()[:32]
+        except OSError:
+            return ""
+
+    with ThreadPoolExecutor(4) as pool:
+        return list(pool.map(digest, paths))
+
+
+def _concerns(path: str, stems: set[str]) -> bool:
+    """Report whether a file is one of some, lies beside (.raw of .mhd), or below."""
+    if _stem(path) in stems:
+        return True
+    while "/" in path:
+        path = path.rpartition("/")[0]
+        if path in stems:
+            return True
+    return False
+
+
+def _stem(path: str) -> str:
+    """Return a path without its ending, a folder as it is."""
+    folder, slash, name = path.rpartition("/")
+    stem = name.removesuffix(".gz").rpartition(".")[0]
+    return folder + slash + (stem or name)
+
+
+def _digest(parts: Iterable[str]) -> str:
+    return hashlib.blake2b("\n".join(parts).encode(), digest_size=8).hexdigest()
+
+
+def _few(names: Sequence[str]) -> str:
+    more = len(names) - _SHOWN
+    return ", ".join(names[:_SHOWN]) + (f" and {more} more" if more > 0 else "")

@@ -1,0 +1,95 @@
+"""List files by name: junk is skipped, and two files of one name are told."""
+
+import unicodedata
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from sambench.data.junk import is_junk
+from sambench.errors import InputError
+
+_SHOWN = 8
+
+
+def entries(folder: Path) -> list[Path]:
+    """List a folder without junk, sorted; empty if it does not exist."""
+    if not folder.is_dir():
+        return []
+    return sorted(path for path in folder.iterdir() if not is_junk(path.name))
+
+
+def name_key(name: str) -> str:
+    """Return what two names have in common that look the same.
+
+    Systems write accents in two ways, and take upper and lower case for one or not.
+    """
+    return unicodedata.normalize("NFC", name).casefold()
+
+
+def one_each(folder: Path, found: Iterable[tuple[str, Path]]) -> dict[str, Path]:
+    """Map names to files, each to one.
+
+    Parameters
+    ----------
+    folder : Path
+        Where they were found.
+    found : iterable of (str, Path)
+        Names with their files.
+
+    Returns
+    -------
+    dict
+        By name. Names that differ only by case or by Unicode form are one; links to one
+        file are one file.
+
+    Raises
+    ------
+    InputError
+        If there are two files of a name: every such pair is listed.
+    """
+    names: dict[str, str] = {}
+    files: dict[str, Path] = {}
+    twice = []
+    for name, path in found:
+        known = names.setdefault(name_key(name), name)
+        first = files.setdefault(known, path)
+        if first != path and first.resolve() != path.resolve():
+            twice.append(f"{_below(first, folder)} and {_below(path, folder)}")
+    if twice:
+        more = f", and {len(twice) - _SHOWN} more" * (len(twice) > _SHOWN)
+        raise InputError(
+            where=folder,
+            found=f"two files of one case: {', '.join(twice[:_SHOWN])}{more}",
+            expected="one file of each name in the data set",
+            remedy="Keep one copy, or name the folder that holds it as the path",
+        )
+    return files
+
+
+def files_below(root: Path) -> Iterator[Path]:
+    """List the files at any depth below a folder, sorted, without junk.
+
+    Links to folders are followed, but not in a circle; hidden folders, such as the
+    snapshots of file servers, are left alone.
+
+    Parameters
+    ----------
+    root : Path
+        It need not exist.
+    """
+    yield from _files_below(Path(root), ())
+
+
+def _files_below(folder: Path, above: tuple[Path, ...]) -> Iterator[Path]:
+    real = folder.resolve()
+    if real in above:
+        return
+    for path in entries(folder):
+        if path.is_dir():
+            if not path.name.startswith("."):
+                yield from _files_below(path, (*above, real))
+        elif path.is_file() or path.is_symlink():  # to nowhere: that is told later
+            yield path
+
+
+def _below(path: Path, folder: Path) -> str:
+    return path.relative_to(folder).as_posix()

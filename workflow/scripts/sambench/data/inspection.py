@@ -1,0 +1,195 @@
+"""Look at every case of a data set: what is wrong with it, and how it looks."""
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+
+from sambench.data.case_checks import case_faults
+from sambench.data.case_doubts import case_doubts
+from sambench.data.cases import Case
+from sambench.data.data_version import hashes
+from sambench.data.layouts import Layout
+from sambench.data.mask_files import mask_files
+from sambench.data.own.description import PICTURES
+from sambench.data.pairs import CasePair, read_pair
+from sambench.data.thumbnails import thumbnail
+from sambench.errors import InputError
+
+_SHOWN = 3
+_WORKERS = 4
+
+
+@dataclass(frozen=True)
+class Look:
+    """One case as it was found.
+
+    Attributes
+    ----------
+    case : Case
+        Its name and files.
+    faults, doubts : tuple of str
+        Sentences; a case with a fault stops the workflow.
+    picture : bytes
+        WebP image with the contours of structures; empty if the case cannot be read.
+    shares : dict
+        Structure to the share of pixels that it covers.
+    corners : dict
+        Structure to whether it covers the corners of the image.
+    size : str
+        Such as ``24 x 384 x 384``.
+    spacing : str
+        In mm; empty if unknown.
+    """
+
+    case: Case
+    faults: tuple[str, ...] = ()
+    doubts: tuple[str, ...] = ()
+    picture: bytes = b""
+    shares: Mapping[str, float] = field(default_factory=dict)
+    corners: Mapping[str, bool] = field(default_factory=dict)
+    size: str = ""
+    spacing: str = ""
+
+
+def inspect_cases(
+    cases: Sequence[Case],
+    root: Path,
+    layout: Layout,
+    structures: Mapping[str, Sequence[int]],
+    progress: Callable[[int], None] = lambda number: None,
+) -> list[Look]:
+    """Read, check and draw every case.
+
+    Parameters
+    ----------
+    cases : sequence of Case
+        As the layout lists them.
+    root : Path
+        Folder of the data set.
+    layout : Layout
+        Of the data set.
+    structures : mapping
+        Structure to its label values.
+    progress : callable
+        Called with the number of cases that are done.
+    """
+    look = partial(_look, root=root, layout=layout, structures=structures)
+    looks = []
+    with ThreadPoolExecutor(_WORKERS) as pool:
+        for found in pool.map(look, cases):
+            looks.append(found)
+            progress(len(looks))
+    return looks
+
+
+def notes_of(looks: Sequence[Look], root: Path) -> list[str]:
+    """List what no single case shows: sentences on sites and the whole set.
+
+    Parameters
+    ----------
+    looks : sequence of Look
+        Of every case.
+    root : Path
+        Folder of the data set.
+    """
+    notes = []
+    by_site: dict[str, list[Look]] = {}
+    for look in looks:
+        by_site.setdefault(look.case.group, []).append(look)
+    for site, found in by_site.items():
+        read = [look for look in found if look.shares]
+        for name in read[0].shares if read else ():
+            empty = sum(look.shares[name] == 0 for look in read)
+            corners = sum(look.corners[name] for look in read)
+            if empty == len(read):
+                notes.append(f"{site}: '{name}' is in no mask; is its value right?")
+            elif empty:
+                notes.append(f"{site}: '{name}' is absent from {empty} of {len(read)}")
+            if corners > len(read) / 2:
+                notes.append(
+                    f"{site}: '{name}' covers the corners of {corners} of {len(read)} "
+                    "images; is it the background?"
+                )
+        coloured = [look for look in found if _is_coloured(root, look.case)]
+        if coloured:
+            notes.append(
+                f"{site}: {len(coloured)} masks are colour pictures, such as "
+                f"{mask_files(coloured[0].case.mask)[0]}; with three equal channels "
+                "they are read as grey"
+            )
+    return notes + _copies(looks, root)
+
+
+def _look(
+    case: Case, root: Path, layout: Layout, structures: Mapping[str, Sequence[int]]
+) -> Look:
+    try:
+        pair = read_pair(case, root, layout)
+    except InputError as error:
+        where = Path(error.where)
+        name = where.relative_to(root) if where.is_relative_to(root) else where
+        fault = f"{name}: found {error.found}, expected {error.expected}. "
+        return Look(case, (fault + error.remedy,))
+    faults = case_faults(case, pair, layout)
+    doubts = [] if faults else [doubt.found for doubt in case_doubts(case, pair)]
+    plane = pair.image.shape[: pair.mask.ndim]
+    if plane != pair.mask.shape:
+        return Look(case, tuple(faults), size=_size(pair))
+    masks = {
+        name: np.isin(pair.mask, list(values)) for name, values in structures.items()
+    }
+    spacing = pair.spacing
+    return Look(
+        case,
+        tuple(faults),
+        tuple(doubts),
+        thumbnail(pair.image, masks, spacing),
+        {name: float(mask.mean()) for name, mask in masks.items()},
+        {name: _covers_corners(mask) for name, mask in masks.items()},
+        _size(pair),
+        " x ".join(f"{step:.3g}" for step in spacing) if spacing else "",
+    )
+
+
+def _size(pair: CasePair) -> str:
+    return " x ".join(map(str, pair.mask.shape))
+
+
+def _covers_corners(mask: np.ndarray) -> bool:
+    planes = mask if mask.ndim == 3 else mask[None]
+    corners = planes[:, [0, 0, -1, -1], [0, -1, 0, -1]]
+    return bool(corners.all(axis=1).any())
+
+
+def _is_coloured(root: Path, case: Case) -> bool:
+    from PIL import Image, UnidentifiedImageError
+
+    path = root / mask_files(case.mask)[0]
+    if path.suffix.lower() not in PICTURES:
+        return False
+    try:
+        with Image.open(path) as picture:
+            return picture.mode.startswith("RGB")
+    except (OSError, UnidentifiedImageError):
+        return False
+
+
+def _copies(looks: Sequence[Look], root: Path) -> list[str]:
+    """Name images that are copies of each other, which would leak between sites."""
+    paths = [mask_files(look.case.image)[0] for look in looks]
+    paths = [path for path in paths if (root / path).is_file()]
+    sizes = Counter((root / path).stat().st_size for path in paths)
+    alike = [path for path in paths if sizes[(root / path).stat().st_size] > 1]
+    by_content: dict[str, list[str]] = {}
+    for path, content in zip(alike, hashes(root, alike), strict=True):
+        by_content.setdefault(content, []).append(path)
+    copies = [found for found in by_content.values() if len(set(found)) > 1]
+    notes = [f"the same image: {', '.join(found)}" for found in copies[:_SHOWN]]
+    if len(copies) > _SHOWN:
+        notes.append(f"and {len(copies) - _SHOWN} more images that are copies")
+    return notes

@@ -1,0 +1,47 @@
+"""Make label values of what a file of a mask holds."""
+
+from pathlib import Path
+
+import numpy as np
+
+from sambench.errors import InputError
+
+#: How far a value may be from a whole number: factors of headers are 32-bit numbers.
+ROUNDING = 1e-3
+
+
+def as_labels(array: np.ndarray, path: Path) -> np.ndarray:
+    """Convert the numbers of a mask to label values.
+
+    Parameters
+    ----------
+    array : np.ndarray
+        Numbers of any type.
+    path : Path
+        Of the mask, for the message.
+
+    Returns
+    -------
+    np.ndarray
+        uint8, of the same shape.
+
+    Raises
+    ------
+    InputError
+        If a value is further than `ROUNDING` from a whole number in 0..255.
+    """
+    if array.dtype == np.uint8:
+        return array
+    if array.dtype.kind == "b":
+        return array.astype(np.uint8)
+    whole = np.rint(array) if array.dtype.kind == "f" else array
+    # A comparison with NaN is false, so NaN fails here as it should.
+    if ((whole >= 0) & (whole <= 255) & (abs(array - whole) <= ROUNDING)).all():
+        return whole.astype(np.uint8)
+    raise InputError(
+        where=path,
+        found=f"mask values from {array.min():g} to {array.max():g}"
+        + (", not all whole numbers" if array.dtype.kind == "f" else ""),
+        expected="whole numbers from 0 to 255",
+        remedy="Check that the path names the mask and not the image or probabilities",
+    )

@@ -1,0 +1,124 @@
+"""The description of a data set as jobs get it: complete, checked, without words."""
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from sambench.data.own.labels import labels_of
+from sambench.data.own.patterns import compiled
+from sambench.errors import InputError
+
+#: Endings of pictures; everything else is a volume.
+PICTURES = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp")
+_PER_SITE = ("spacing", "orientation", "channel", "patient")
+
+
+def describe(dataset: str, entry: Mapping[str, Any], base: Path) -> dict[str, Any]:
+    """Complete and check the description of a data set.
+
+    Parameters
+    ----------
+    dataset : str
+        Its id.
+    entry : mapping
+        As in `own_data.schema.yaml`, with defaults.
+    base : Path
+        Folder to which its paths are relative.
+
+    Returns
+    -------
+    dict
+        Plain values: `dataset`, `kind`, `folder`, `sites`, `structures`, `labels`,
+        `split`, `unpaired`, `empty_masks`.
+
+    Raises
+    ------
+    InputError
+        If a path, a pattern or the meaning of labels is wrong.
+    """
+    where = f"key data.{dataset}"
+    folder = base / entry["folder"]
+    if not folder.is_dir():
+        raise InputError(
+            where=f"{where}.folder",
+            found=f"'{folder}', which is no folder",
+            expected="the folder of the images",
+            remedy="Correct the path; it is relative to the file that holds this key",
+        )
+    labels = labels_of(entry, where)
+    sites = {
+        name: _site(entry, site, f"{where}.cases.{name}", base)
+        for name, site in entry["cases"].items()
+    }
+    for name, site in sites.items():
+        codes = labels.codes[name]
+        # Pairs, as the numbers of a mapping become text on their way to a job.
+        site["codes"] = None if codes is None else sorted(codes.items())
+        site["words"] = sorted(labels.words[name].items())
+    kind = entry["kind"] or _kind(sites, where)
+    return {
+        "dataset": dataset,
+        "kind": kind,
+        "folder": str(folder),
+        "sites": sites,
+        "structures": labels.structures,
+        "labels": list(labels.values),
+        "split": _table(entry["split"], f"{where}.split", base),
+        "unpaired": entry["unpaired"],
+        "empty_masks": entry["empty_masks"],
+    }
+
+
+def _site(
+    entry: Mapping[str, Any], site: Mapping[str, Any], where: str, base: Path
+) -> dict[str, Any]:
+    images = [site["images"]] if isinstance(site["images"], str) else site["images"]
+    masks = site["masks"]
+    masks = [masks] if isinstance(masks, str) else list(masks.values())
+    for key, patterns in (("images", images), ("masks", masks)):
+        for pattern in patterns:
+            compiled(pattern, f"{where}.{key}")
+    given = {key: site.get(key, entry.get(key)) for key in _PER_SITE}
+    patient = given["patient"]
+    if patient is not None and patient.lower().endswith(".csv"):
+        given["patient"] = None
+        given["patients"] = _table(patient, f"{where}.patient", base)
+    elif patient is not None:
+        _check_expression(patient, f"{where}.patient")
+    return {"images": list(images), "masks": masks} | given
+
+
+def _check_expression(text: str, where: str) -> None:
+    try:
+        re.compile(text)
+    except re.error as error:
+        raise InputError(
+            where=where,
+            found=f"'{text}' ({error})",
+            expected="a regular expression, or a CSV file",
+            remedy="Correct it, e.g. '^(p[0-9]+)' for names that begin with p1",
+        ) from error
+
+
+def _table(name: str | None, where: str, base: Path) -> str | None:
+    if name is None:
+        return None
+    path = base / name
+    if not path.is_file():
+        raise InputError(
+            where=where,
+            found=f"'{path}', which is no file",
+            expected="a CSV file",
+            remedy="Correct the path; it is relative to the file that holds this key",
+        )
+    return str(path)
+
+
+def _kind(sites: Mapping[str, Mapping[str, Any]], where: str) -> str:
+    """Take cases for photographs if all of them are pictures."""
+    patterns = [pattern for site in sites.values() for pattern in site["images"]]
+    pictures = [pattern.lower().endswith(PICTURES) for pattern in patterns]
+    if any(pictures) and not all(pictures):
+        return "volume"
+    return "photo" if all(pictures) else "volume"

@@ -1,0 +1,155 @@
+"""Pair images and masks of one's own data by their names."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sambench.data.own.patterns import FIELDS, compiled, filled, is_folder
+
+Key = tuple[str, ...]  # values of the fields that image and mask share
+Match = tuple[str, dict[str, str]]  # a path with the values of its fields
+_SHOWN = 3
+
+
+@dataclass(frozen=True)
+class Pair:
+    """The files of one case.
+
+    Attributes
+    ----------
+    fields : dict
+        `name` and `patient`, as far as the patterns hold them.
+    images, masks : list of str
+        Its files; a missing one as it would be called.
+    missing : list of str
+        Those of them that do not exist.
+    """
+
+    fields: dict[str, str]
+    images: list[str]
+    masks: list[str]
+    missing: list[str]
+
+    def complaint(self) -> str:
+        """Return a sentence on what is missing; empty if nothing."""
+        if not self.missing:
+            return ""
+        there = next(p for p in [*self.images, *self.masks] if p not in self.missing)
+        return f"{there}: found no {_few(self.missing)}, expected it with this file"
+
+
+def find_pairs(
+    site: Mapping[str, Any], files: Iterable[str], where: str
+) -> tuple[list[Pair], list[str]]:
+    """Find the pairs of one site.
+
+    Parameters
+    ----------
+    site : mapping
+        With the patterns `images` and `masks`.
+    files : iterable of str
+        Every path below the folder of the data set.
+    where : str
+        Place in the configuration, for messages.
+
+    Returns
+    -------
+    pairs : list of Pair
+        Sorted by name; those that lack a file are among them.
+    faults : list of str
+        Sentences on everything else that is wrong; there are no pairs then.
+    """
+    files = list(files)
+    images, masks = site["images"], site["masks"]
+    keys = [
+        name
+        for name in FIELDS
+        if all(f"{{{name}}}" in pattern for pattern in [*images, *masks])
+    ]
+    if not keys:
+        patterns = _few([*images, *masks])
+        return [], [f"{where}: found no field that {patterns} share, expected {{name}}"]
+    found = {path: _matching(path, files, keys, set(), where) for path in masks}
+    taken = {
+        path for match in found.values() for hits in match.values() for path, _ in hits
+    }
+    # An image pattern such as {name}.png often matches masks as well.
+    for pattern in images:
+        if pattern not in found:
+            found[pattern] = _matching(pattern, files, keys, taken, where)
+    faults = [
+        fault
+        for what, patterns in (("image", images), ("mask", masks))
+        for pattern in patterns
+        for fault in _faults(where, what, pattern, found[pattern], files)
+    ]
+    if faults:
+        return [], faults
+    every = sorted({key for matches in found.values() for key in matches})
+    return [
+        _pair(dict(zip(keys, key, strict=True)), key, site, found) for key in every
+    ], []
+
+
+def _faults(
+    where: str, what: str, pattern: str, found: dict[Key, list[Match]], files: list[str]
+) -> list[str]:
+    if not found:
+        return [_nothing(where, what, pattern, files)]
+    return [
+        f"{where}: found {len(hits)} {what}s of one case "
+        f"({_few([path for path, _ in hits])}), expected one"
+        for hits in found.values()
+        if len(hits) > 1
+    ]
+
+
+def _pair(
+    shared: dict[str, str], key: Key, site: Mapping[str, Any], found: Mapping[str, Any]
+) -> Pair:
+    fields, files, missing = dict(shared), {"images": [], "masks": []}, []
+    for what, paths in files.items():
+        for pattern in site[what]:
+            if key in found[pattern]:
+                path, values = found[pattern][key][0]
+                fields |= values
+            else:
+                path = filled(pattern, shared)
+                missing.append(path)
+            paths.append(path)
+    return Pair(fields, files["images"], files["masks"], missing)
+
+
+def _matching(
+    pattern: str, files: list[str], keys: list[str], taken: set[str], where: str
+) -> dict[Key, list[Match]]:
+    """Map the shared fields to the paths that match, with all fields of each."""
+    expression = compiled(pattern, where)
+    paths: Iterable[str] = files
+    if is_folder(pattern):
+        paths = sorted({path.rpartition("/")[0] for path in files} - {""})
+    found: dict[Key, list[Match]] = {}
+    for path in paths:
+        match = None if path in taken else expression.fullmatch(path)
+        if match:
+            values = match.groupdict()
+            found.setdefault(tuple(values[k] for k in keys), []).append((path, values))
+    return found
+
+
+def _nothing(where: str, what: str, pattern: str, files: list[str]) -> str:
+    if not files:
+        return f"{where}: found an empty folder, expected {what}s {pattern}"
+    ending = pattern.rpartition("/")[2].rpartition("}")[2].rpartition("*")[2].lower()
+    alike = [path for path in files if ending and path.lower().endswith(ending)]
+    there = (
+        f"the folder holds {_few(alike or files)}"
+        if alike
+        else (f"no file ends in {ending}; the folder holds {_few(files)}")
+    )
+    return f"{where}: found no {what} by the pattern {pattern}; {there}"
+
+
+def _few(names: list[str]) -> str:
+    more = len(names) - _SHOWN
+    return ", ".join(names[:_SHOWN]) + (f" and {more} more" if more > 0 else "")

@@ -1,0 +1,189 @@
+"""Read a case of one's own data: any mixture of volumes and pictures.
+
+A picture among volumes is one slice of unknown spacing.
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from sambench.data.cases import Case
+from sambench.data.geometry import NO_TURN, difference, matched, turn_to_ras, turned
+from sambench.data.image_files import read_grey_picture, read_photo, read_photo_mask
+from sambench.data.mask_files import mask_files
+from sambench.data.own.description import PICTURES
+from sambench.data.own.orientation import AS_READ, stated_turn
+from sambench.data.own.recoding import join_structures, recode
+from sambench.data.pairs import CasePair
+from sambench.data.readers import read_label_volume, read_volume
+from sambench.data.volume import Grid, Volume
+from sambench.errors import InputError
+
+_FEW = 16  # values of a mask: more are an image's
+
+
+def read_own_pair(case: Case, root: Path, description: Mapping[str, Any]) -> CasePair:
+    """Read image and mask of a case.
+
+    Parameters
+    ----------
+    case : Case
+        As `sambench.data.own.layout` lists it.
+    root : Path
+        Folder of the data set.
+    description : mapping
+        See `sambench.data.own.description.describe`.
+
+    Returns
+    -------
+    CasePair
+        The mask holds label values of the description. Spacing and affines are None
+        where they are not known. Several images are channels, in the last axis.
+
+    Raises
+    ------
+    InputError
+        If a file is missing or damaged, holds a number without a meaning, or if image
+        and mask seem to be swapped.
+    """
+    site = description["sites"][case.group]
+    images = [root / path for path in mask_files(case.image)]
+    masks = [root / path for path in mask_files(case.mask)]
+    photo = description["kind"] == "photo"
+    pictures = [_read_image(path, site, photo) for path in images]
+    volumes = []
+    for path in masks:
+        try:
+            volumes.append(_read_mask(path, photo))
+        except InputError as error:
+            raise _perhaps_swapped(error, pictures[0].array) from error
+    doubts = tuple(
+        f"{path.relative_to(root).as_posix()}: found {doubt}"
+        for path, volume in zip(images + masks, pictures + volumes, strict=True)
+        for doubt in volume.doubts
+    )
+    trusted = site["spacing"] is None and site["orientation"] in AS_READ
+    if trusted:
+        first = pictures[0]
+        pictures = [_in_order_of(first, volume) for volume in pictures]
+        volumes = [_in_order_of(first, volume) for volume in volumes]
+        _same_headers(images + masks[1:], pictures + volumes[1:])
+    affines = tuple(volume.affine for volume in (pictures[0], volumes[0]))
+    grid = _grid(pictures[0], volumes[0], site, trusted)
+    if grid is not None:
+        pictures = [turned(volume, grid.turn) for volume in pictures]
+        volumes = [turned(volume, grid.turn) for volume in volumes]
+    arrays = [volume.array for volume in volumes]
+    _same_shapes(masks, arrays)
+    words = dict(site["words"])
+    if site["codes"] is None:
+        mask = join_structures(arrays)
+    else:
+        mask = recode(arrays[0], dict(site["codes"]), words, masks[0])
+    _same_shapes(images, [picture.array for picture in pictures])
+    image = _joined([picture.array for picture in pictures], photo)
+    if not trusted or any(affine is None for affine in affines):
+        affines = None
+    return CasePair(image, mask, _spacing(pictures[0], site), affines, grid, doubts)
+
+
+def _read_image(path: Path, site: Mapping[str, Any], photo: bool) -> Volume:
+    if photo:
+        return _flat(read_photo(path))
+    if path.suffix.lower() in PICTURES:
+        return _flat(read_grey_picture(path)[None])
+    return read_volume(path, site["channel"])
+
+
+def _read_mask(path: Path, photo: bool) -> Volume:
+    if photo:
+        return _flat(read_photo_mask(path))
+    if path.suffix.lower() in PICTURES:
+        return _flat(read_photo_mask(path)[None])
+    return read_label_volume(path)
+
+
+def _in_order_of(image: Volume, volume: Volume) -> Volume:
+    if image.affine is None or volume.affine is None:
+        return volume
+    return matched(volume, image.affine, image.array.shape[::-1])
+
+
+def _grid(
+    image: Volume, mask: Volume, site: Mapping[str, Any], trusted: bool
+) -> Grid | None:
+    """Return how the case is stored and to be turned; None for a photograph."""
+    if mask.array.ndim < 3:
+        return None
+    turn = NO_TURN
+    if site["orientation"] == "canonical" and image.affine is not None:
+        turn = turn_to_ras(image.affine)
+    elif site["orientation"] not in AS_READ:
+        turn = stated_turn(site["orientation"])
+    return Grid(image.affine if trusted else None, mask.array.shape[::-1], turn)
+
+
+def _same_headers(paths: list[Path], volumes: list[Volume]) -> None:
+    """Check further files of a case; image and mask are compared like all others."""
+    for path, volume in zip(paths, volumes, strict=True):
+        if volume.affine is None or volumes[0].affine is None:
+            continue
+        if found := difference(volume.affine, volumes[0].affine):
+            raise InputError(
+                where=path,
+                found=found,
+                # `found` says what was expected, too.
+                expected=f"the header of {paths[0].name}",
+                remedy="Check that the files are of one case",
+            )
+
+
+def _flat(array: np.ndarray) -> Volume:
+    return Volume(array, spacing=None, affine=None)
+
+
+def _joined(arrays: list[np.ndarray], photo: bool) -> np.ndarray:
+    """Make channels of several images; two of them leave the third empty."""
+    if len(arrays) == 1:
+        return arrays[0]
+    if photo:
+        arrays = [array.mean(axis=-1).round().astype(np.uint8) for array in arrays]
+    if len(arrays) == 2:
+        arrays = [*arrays, np.zeros_like(arrays[0])]
+    return np.stack(arrays, axis=-1)
+
+
+def _spacing(
+    image: Volume, site: Mapping[str, Any]
+) -> tuple[float, float, float] | None:
+    given = site["spacing"]
+    if given == "unknown":
+        return None
+    if given is not None:
+        return tuple(float(step) for step in given)
+    return image.spacing
+
+
+def _same_shapes(paths: list[Path], arrays: list[np.ndarray]) -> None:
+    shapes = [array.shape for array in arrays]
+    for path, shape in zip(paths, shapes, strict=True):
+        if shape != shapes[0]:
+            raise InputError(
+                where=path,
+                found=f"shape {shape}",
+                expected=f"{shapes[0]} as in {paths[0].name}",
+                remedy="Check that the files are of one case",
+            )
+
+
+def _perhaps_swapped(error: InputError, image: np.ndarray) -> InputError:
+    if len(np.unique(image)) > _FEW:
+        return error
+    return InputError(
+        where=error.where,
+        found=f"{error.found}, and a mask's few values in the image",
+        expected="an image and its mask",
+        remedy="The patterns of images and masks seem to be swapped",
+    )

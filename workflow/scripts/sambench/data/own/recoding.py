@@ -1,0 +1,64 @@
+"""Translate the numbers in a user's masks to label values."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from sambench.errors import InputError
+
+_SHOWN = 6
+
+
+def recode(
+    mask: np.ndarray, codes: Mapping[int, int], words: Mapping[int, str], path: Path
+) -> np.ndarray:
+    """Replace the numbers in a mask by label values.
+
+    Parameters
+    ----------
+    mask : np.ndarray
+        uint8, of any shape.
+    codes : mapping
+        Number in the file to label value.
+    words : mapping
+        Number in the file to its word, for the message.
+    path : Path
+        Of the file, for the message.
+
+    Raises
+    ------
+    InputError
+        If a number has no label value.
+    """
+    counts = np.bincount(mask.ravel(), minlength=256)
+    unknown = [int(n) for n in np.flatnonzero(counts) if int(n) not in codes]
+    if unknown:
+        named = [f"{n} ({words[n]})" if n in words else str(n) for n in sorted(codes)]
+        if len(named) > 2 * _SHOWN:
+            named = [*named[:_SHOWN], "...", named[-1]]
+        shown = ", ".join(f"{n} ({counts[n]} pixels)" for n in unknown[:_SHOWN])
+        more = f" and {len(unknown) - _SHOWN} more" if len(unknown) > _SHOWN else ""
+        raise InputError(
+            where=path,
+            found=f"mask values {shown}{more}",
+            expected=f"only {', '.join(named)}",
+            remedy="Name them under 'values', or add them to 'ignore'",
+        )
+    table = np.zeros(256, np.uint8)
+    table[list(codes)] = list(codes.values())
+    return table[mask]
+
+
+def join_structures(masks: Sequence[np.ndarray]) -> np.ndarray:
+    """Join a mask for each structure into one of label values, a bit for each.
+
+    Parameters
+    ----------
+    masks : sequence of np.ndarray
+        Of one shape; everything but 0 is the structure.
+    """
+    joined = np.zeros(masks[0].shape, np.uint8)
+    for bit, mask in enumerate(masks):
+        joined |= (mask != 0).astype(np.uint8) << np.uint8(bit)
+    return joined

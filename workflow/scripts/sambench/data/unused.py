@@ -1,0 +1,57 @@
+"""List what lies in the folder of a data set and is in no case: misnamed, perhaps."""
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from sambench.data.cases import Case
+from sambench.data.file_names import files_below
+from sambench.data.findings import NOT_CHECKED, Finding
+from sambench.data.mask_files import mask_files
+from sambench.data.mask_folder import PHOTOS, VOLUMES, shown
+
+
+def left_out(dataset: str, n_cases: int, names: Sequence[str]) -> list[Finding]:
+    """Make a finding of the images that have no mask, which no benchmark uses.
+
+    Parameters
+    ----------
+    dataset : str
+        Id of the data set.
+    n_cases : int
+        How many cases have one.
+    names : sequence of str
+        Cases without.
+    """
+    if not names:
+        return []
+    found = f"{len(names)} left out ({shown(list(names))})"
+    about = ("images without a mask", "a mask for every image", found)
+    return [Finding(dataset, *about, NOT_CHECKED, n_cases, tuple(names))]
+
+
+def unused_files(dataset: str, root: Path, cases: Iterable[Case]) -> list[Finding]:
+    """Make a finding of the volumes and images that belong to no case.
+
+    Most data sets hold some, such as other sequences or test images without a mask.
+
+    Parameters
+    ----------
+    dataset : str
+        Id of the data set.
+    root : Path
+        Its root.
+    cases : iterable of Case
+        As the layout found them.
+    """
+    used = {n for case in cases for n in mask_files(case.image) + mask_files(case.mask)}
+    names = [
+        path.relative_to(root).as_posix()
+        for path in files_below(root)
+        if path.name.lower().endswith((*VOLUMES, *PHOTOS, ".npz"))
+    ]
+    unused = [name for name in names if name not in used]
+    if not unused:
+        return []
+    found = f"{len(unused)} not used ({shown(unused)})"
+    about = ("files of no case", "each file in a case, or none that is needed", found)
+    return [Finding(dataset, *about, NOT_CHECKED, len(unused))]

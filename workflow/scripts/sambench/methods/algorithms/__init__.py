@@ -1,0 +1,1 @@
+"""Methods with another order of updates or more trained parts than the default."""

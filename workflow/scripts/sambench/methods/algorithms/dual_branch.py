@@ -1,0 +1,132 @@
+"""What the methods on MaxStyle's network share: a standard pass and harder ones."""
+
+from typing import Annotated, Any, NamedTuple
+
+import torch
+from torch import Tensor
+from torch.nn.functional import mse_loss
+
+from sambench.errors import InputError
+from sambench.methods.batch import Batch
+from sambench.methods.freezing import frozen_norms
+from sambench.methods.method import Method
+from sambench.models.cnn.padding import cropped, padded
+
+
+class Passed(NamedTuple):
+    """What the network made of images.
+
+    Attributes
+    ----------
+    image_code, code : Tensor, `(N, c, h, w)`
+        Of the image and of its segmentation.
+    logits : Tensor, `(N, C, H, W)`
+    image : Tensor, `(N, 3, H, W)`
+        As it is reconstructed, 0 to 1.
+    """
+
+    image_code: Tensor
+    code: Tensor
+    logits: Tensor
+    image: Tensor
+
+
+class DualBranch(Method):
+    """Learn from noisy images, and reconstruct the clean ones beside.
+
+    The trainer of MaxStyle (code at 89933fb) without its perturbation: cross-entropy of
+    the segmentation and half the squared error of the reconstruction. Subclasses add
+    the losses of harder images. Images are 0 to 1.
+
+    Parameters
+    ----------
+    noise : float
+        Deviation of the noise on images of the standard pass; the result stays within
+        the range of the batch.
+    reconstruction : float
+        Weight of the squared error.
+    **parts
+        Arguments of `Method`; the network has both decoders.
+
+    Raises
+    ------
+    InputError
+        If the network has no image decoder.
+    """
+
+    needs_decoder = True
+
+    def __init__(
+        self,
+        *,
+        noise: float = 0.05,
+        reconstruction: float = 0.5,
+        **parts: Annotated[Any, "sambench.methods.method:Method"],
+    ):
+        super().__init__(**parts)
+        self.noise, self.reconstruction = noise, reconstruction
+        if self.needs_decoder and not hasattr(self.network, "image_decoder"):
+            raise InputError(
+                where="the recipe's network",
+                found="a network that reconstructs no images",
+                expected="one with two decoders, for this algorithm",
+                remedy="Choose fcn16",
+            )
+
+    def update(self, batch: Batch, optimise) -> dict[str, Tensor]:
+        """Learn from one packed batch: one step on the sum of all losses."""
+        view = self.see(batch)[0]
+        noisy = self.noisy(view.images, torch.randn_like(view.images))
+        passed = self.pass_through(noisy)
+        losses = self.compared(passed, view)
+        harder = self.harder(view, noisy, passed)
+        optimise(sum(losses.values()) + sum(harder.values()))
+        return losses | harder
+
+    def harder(self, view: Batch, noisy: Tensor, passed: Passed) -> dict[str, Tensor]:
+        """Compute further losses.
+
+        Parameters
+        ----------
+        view : Batch
+            Clean images.
+        noisy : Tensor, `(N, 3, H, W)`
+            Input of the standard pass.
+        passed : Passed
+            What the network made of it.
+        """
+        return {}
+
+    def noisy(self, images: Tensor, normal: Tensor) -> Tensor:
+        """Add noise within the range of the batch."""
+        return (images + self.noise * normal).clamp(images.min(), images.max())
+
+    def pass_through(self, images: Tensor) -> Passed:
+        """Encode, segment and reconstruct."""
+        network = self.network
+        image_code, code = network.image_encoder(padded(images, network.multiple))
+        logits = network.segmentation_decoder(code)
+        image = network.image_decoder(image_code)
+        both = (cropped(part, images) for part in (logits, image))
+        return Passed(image_code, code, *both)
+
+    def compared(
+        self, passed: Passed, view: Batch, name: str = ""
+    ) -> dict[str, Tensor]:
+        """Compute the losses of segmentation and reconstruction."""
+        loss = self.compare(passed.logits, view)
+        error = self.reconstruction * mse_loss(passed.image, view.images)
+        return {f"{name}loss": loss, f"{name}reconstruction": error}
+
+    def compared_hard(self, images: Tensor, view: Batch) -> dict[str, Tensor]:
+        """Compute the losses of a hard image, from which batch norms learn nothing."""
+        with frozen_norms(self.network):
+            passed = self.pass_through(unit_channels(images))
+        return self.compared(passed, view, "hard_")
+
+
+def unit_channels(images: Tensor) -> Tensor:
+    """Scale each channel of each image to 0..1; a constant one becomes 0."""
+    low = images.amin((2, 3), keepdim=True)
+    span = images.amax((2, 3), keepdim=True) - low
+    return (images - low) / (span + torch.finfo(images.dtype).tiny)

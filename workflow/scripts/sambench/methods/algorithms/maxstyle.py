@@ -1,0 +1,121 @@
+"""MaxStyle: styles that hurt the segmentation, found by an inner loop (MICCAI 2022)."""
+
+from collections.abc import Mapping, Sequence
+
+import torch
+from torch import Tensor
+
+from sambench.methods.algorithms.dual_branch import DualBranch, Passed
+from sambench.methods.algorithms.style_layer import Draws, StyleLayer, draw_style
+from sambench.methods.batch import Batch
+from sambench.methods.freezing import frozen_norms, frozen_weights
+from sambench.models.cnn.padding import cropped
+
+
+class MaxStyle(DualBranch):
+    """Segment images that the image decoder makes in the worst of styles.
+
+    Chen et al., code at 89933fb: the style layers stand in the image decoder and are
+    moved up the cross-entropy. A batch of one has no other style and stays as it is.
+
+    Parameters
+    ----------
+    layers : sequence of int
+        Where style layers stand: 3 and 4 after the third and fourth doubling, 5 on the
+        image.
+    p : float
+        Probability of each layer at each step.
+    steps : int
+        Of the inner loop.
+    rate : float
+        Its learning rate (Adam).
+    beta : bool
+        Shares start from Beta(0.1, 0.1), as for prostate; else uniform.
+    **options
+        Arguments of `DualBranch`.
+    """
+
+    def __init__(
+        self,
+        *,
+        layers: Sequence[int] = (3, 4, 5),
+        p: float = 0.5,
+        steps: int = 5,
+        rate: float = 0.1,
+        beta: bool = True,
+        **options,
+    ):
+        super().__init__(**options)
+        self.layers, self.p, self.steps = tuple(layers), p, steps
+        self.rate, self.beta = rate, beta
+
+    def harder(self, view: Batch, noisy: Tensor, passed: Passed) -> dict[str, Tensor]:
+        """Compute the losses of stylised images."""
+        code = passed.image_code.detach()
+        draws = self.draw(code)
+        return self.compared_hard(self.stylised(code, view, draws)[0], view)
+
+    @torch.no_grad()
+    def draw(self, code: Tensor) -> dict[int, Draws]:
+        """Draw the numbers of the layers that change something, by layer."""
+        if len(code) == 1:
+            return {}
+        maps: dict[int, Tensor] = {}
+        probes = [_Probe(layer, maps) for layer in self.layers]
+        with frozen_norms(self.network):
+            self.network.image_decoder(code, probes)
+        drawn = {
+            layer: draw_style(maps[layer], self.p, self.beta) for layer in self.layers
+        }
+        return {layer: draws for layer, draws in drawn.items() if draws is not None}
+
+    def stylised(
+        self, code: Tensor, view: Batch, draws: Mapping[int, Draws]
+    ) -> tuple[Tensor, list[StyleLayer], list[Tensor]]:
+        """Look for the styles that hurt.
+
+        Parameters
+        ----------
+        code : Tensor, `(N, c, h, w)`
+            Of the images, without gradient.
+        view : Batch
+            The images and their targets.
+        draws : mapping of int to Draws
+            By layer; without any the plain reconstruction is returned.
+
+        Returns
+        -------
+        Tensor, `(N, 3, H, W)`
+            Images in the styles that were found.
+        list of StyleLayer
+            The styles.
+        list of Tensor
+            The objective at each step.
+        """
+        styles = [StyleLayer(layer, one) for layer, one in draws.items()]
+        losses = []
+        with frozen_weights(self.network), frozen_norms(self.network):
+            if styles:
+                numbers = [p for style in styles for p in style.parameters()]
+                inner = torch.optim.Adam(numbers, lr=self.rate)
+                for _ in range(self.steps):
+                    image = self.network.image_decoder(code, styles)
+                    logits = self.network(cropped(image, view.images))
+                    losses.append(self.compare(logits, view))
+                    inner.zero_grad()
+                    (-losses[-1]).backward()
+                    inner.step()
+            with torch.no_grad():
+                image = self.network.image_decoder(code, styles)
+        return cropped(image, view.images), styles, [x.detach() for x in losses]
+
+
+class _Probe:
+    """Read the maps after a layer of the decoder."""
+
+    def __init__(self, layer: int, found: dict[int, Tensor]):
+        self.layer, self._found = layer, found
+
+    def __call__(self, x: Tensor) -> Tensor:
+        self._found[self.layer] = x
+        return x

@@ -1,0 +1,147 @@
+"""How much two images share, patch by patch (Park et al., CUT, ECCV 2020), for ADS.
+
+Names of the parts are those of the authors' code (`model/cut_model.py`).
+"""
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import conv2d, cross_entropy, pad
+
+TAPS = (0, 4, 8, 12, 16)
+TEMPERATURE = 0.07
+
+
+class Encoder(nn.Module):
+    """First part of CUT's generator; features are read at `TAPS`.
+
+    Parameters
+    ----------
+    channels : int
+        Of images.
+    width : int
+        Of the first convolution.
+    blocks : int
+        Residual blocks.
+    """
+
+    def __init__(self, channels: int = 3, width: int = 32, blocks: int = 6):
+        super().__init__()
+        layers = [nn.ReflectionPad2d(3), nn.Conv2d(channels, width, 7)]
+        layers += [nn.InstanceNorm2d(width), nn.ReLU()]
+        for into in (width, 2 * width):
+            layers += [
+                nn.Conv2d(into, 2 * into, 3, padding=1),
+                nn.InstanceNorm2d(2 * into),
+                nn.ReLU(),
+                BlurDown(),
+            ]
+        layers += [Residual(4 * width) for _ in range(blocks)]
+        self.model = nn.Sequential(*layers)
+        self.widths = (channels, 2 * width, 4 * width, 4 * width, 4 * width)
+
+    def forward(self, images: Tensor) -> list[Tensor]:
+        """Return feature maps of `(N, C, H, W)` at each tap."""
+        found, x = [], images
+        for number, layer in enumerate(self.model[: TAPS[-1] + 1]):
+            x = layer(x)
+            if number in TAPS:
+                found.append(x)
+        return found
+
+
+class BlurDown(nn.Module):
+    """Halve after a blur by (1, 2, 1) / 4 along both axes."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Map `(N, C, H, W)` to `(N, C, H/2, W/2)`."""
+        row = x.new_tensor([1, 2, 1]) / 4
+        kernel = torch.outer(row, row).expand(x.shape[1], 1, 3, 3)
+        x = pad(x, [1] * 4, mode="reflect")
+        return conv2d(x, kernel, stride=2, groups=x.shape[1])
+
+
+class Residual(nn.Module):
+    """Two convolutions with instance norm beside the identity."""
+
+    def __init__(self, width: int):
+        super().__init__()
+        half = [nn.ReflectionPad2d(1), nn.Conv2d(width, width, 3)]
+        self.conv_block = nn.Sequential(
+            *half,
+            nn.InstanceNorm2d(width),
+            nn.ReLU(),
+            nn.ReflectionPad2d(1),
+            nn.Conv2d(width, width, 3),
+            nn.InstanceNorm2d(width),
+        )
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Map `(N, C, H, W)` to the same shape."""
+        return x + self.conv_block(x)
+
+
+class PatchVectors(nn.Module):
+    """Turn features at sampled positions into unit vectors, a network for each tap.
+
+    Parameters
+    ----------
+    widths : sequence of int
+        Channels of each tap.
+    length : int
+        Of vectors.
+    """
+
+    def __init__(self, widths: Sequence[int], length: int = 256):
+        super().__init__()
+        for i, width in enumerate(widths):
+            mlp = nn.Sequential(
+                nn.Linear(width, length), nn.ReLU(), nn.Linear(length, length)
+            )
+            for layer in (mlp[0], mlp[2]):
+                nn.init.normal_(layer.weight, 0, 0.02)
+                nn.init.zeros_(layer.bias)
+            self.add_module(f"mlp_{i}", mlp)
+
+    def forward(
+        self, features: Sequence[Tensor], positions: Sequence[Tensor]
+    ) -> list[Tensor]:
+        """Return vectors `(N, P, length)` of each tap."""
+        found = []
+        for i, (maps, chosen) in enumerate(zip(features, positions, strict=True)):
+            x = maps.flatten(2)[:, :, chosen].transpose(1, 2)
+            x = getattr(self, f"mlp_{i}")(x)
+            found.append(x / (x.norm(dim=2, keepdim=True) + 1e-7))
+        return found
+
+
+def draw_positions(features: Sequence[Tensor], patches: int) -> list[Tensor]:
+    """Draw positions of each tap: the same for all images of a batch."""
+    return [
+        torch.randperm(maps[0, 0].numel(), device=maps.device)[:patches]
+        for maps in features
+    ]
+
+
+def patch_nce(queries: Sequence[Tensor], keys: Sequence[Tensor]) -> Tensor:
+    """Compute the contrastive loss of vectors of two images, averaged over taps.
+
+    Each query should be closest to the key of its position among the positions of the
+    same image. It is the less, the more the images share. Keys carry no gradient.
+
+    Parameters
+    ----------
+    queries, keys : sequence of Tensor, `(N, P, length)`
+        Unit vectors of each tap.
+    """
+    losses = []
+    for query, key in zip(queries, keys, strict=True):
+        key = key.detach()
+        same = (query * key).sum(2, keepdim=True)
+        others = query @ key.transpose(1, 2)
+        own = torch.eye(query.shape[1], dtype=torch.bool, device=query.device)
+        scores = torch.cat([same, others.masked_fill(own, -10)], dim=2) / TEMPERATURE
+        flat = scores.flatten(0, 1)
+        losses.append(cross_entropy(flat, flat.new_zeros(len(flat), dtype=torch.long)))
+    return torch.stack(losses).mean()

@@ -1,0 +1,74 @@
+"""SLAug: two passes, of which the first says where the second is perturbed less."""
+
+from typing import Annotated, Any
+
+import torch
+from torch import Tensor
+from torch.nn.functional import adaptive_avg_pool2d
+
+from sambench.methods.batch import Batch
+from sambench.methods.method import Method
+from sambench.methods.spline import min_max, smoothing_matrix, spread
+
+ORDER = 2  # of the spline
+
+
+class SLAug(Method):
+    """Saliency-balancing fusion (Su et al., AAAI 2023; code at 03ffa00).
+
+    The recipe's views are two of the same slices at the same places: one with one map
+    of intensities for all pixels (GLA), one with a map for each region (LLA). Gradients
+    of both passes add up to one step.
+
+    Parameters
+    ----------
+    grid : int
+        Cells of the saliency map along a side: 3 for abdomen, 18 for the heart.
+    **parts
+        Arguments of `Method`.
+    """
+
+    def __init__(
+        self,
+        *,
+        grid: int = 18,
+        **parts: Annotated[Any, "sambench.methods.method:Method"],
+    ):
+        super().__init__(**parts)
+        self.grid = grid
+
+    def update(self, batch: Batch, optimise) -> dict[str, Tensor]:
+        """Learn from the global view, then from the mixture."""
+        globally, locally = self.see(batch)
+        images = globally.images.detach().clone().requires_grad_()
+        first = self.compare(self.network(images), globally)
+        optimise.zero()
+        optimise.backward(first)
+        saliency = saliency_map(images.grad, self.grid)
+        mixed = torch.lerp(locally.images, globally.images, saliency)
+        second = self.compare(self.network(mixed), locally)
+        optimise.backward(second)
+        optimise.step()
+        return {"loss": first, "fused": second}
+
+
+def saliency_map(gradient: Tensor, grid: int) -> Tensor:
+    """Compute where the loss depends on the image.
+
+    Parameters
+    ----------
+    gradient : Tensor, `(N, C, H, W)`
+        Of the loss with respect to the images.
+    grid : int
+        Cells along each side.
+
+    Returns
+    -------
+    Tensor, `(N, 1, H, W)`
+        From 0 to 1 in each image; 0 if the gradient is the same everywhere.
+    """
+    strength = gradient.square().mean(1, keepdim=True).sqrt()
+    height, width = gradient.shape[2:]
+    cells = adaptive_avg_pool2d(strength, grid)
+    rows, columns = (smoothing_matrix(side, grid, ORDER) for side in (height, width))
+    return min_max(spread(cells, rows, columns))

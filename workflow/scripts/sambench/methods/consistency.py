@@ -1,0 +1,100 @@
+"""Losses that compare what a network says of several views of the same slices.
+
+Each takes logits `(V, N, C, H, W)` and returns a scalar. `exclusive` says that channels
+are classes, background first; else each structure is a pair of classes.
+"""
+
+import torch
+from torch import Tensor
+from torch.nn.functional import log_softmax
+
+from sambench.methods.classes import class_logits
+from sambench.methods.objectives import at_least_single
+
+
+def kl_to_mean(
+    logits: Tensor, *, per: str = "pixel", exclusive: bool = False
+) -> Tensor:
+    """Compute the divergence of each view's prediction from the mean of all.
+
+    mean(p) (log mean(p) - log p), gradient through the mean too. CSDG (code at d4d5056)
+    averages over classes as well, which halves it for one structure: `per: element`.
+
+    Parameters
+    ----------
+    logits : Tensor, `(V, N, C, H, W)`
+        One prediction per view.
+    per : "pixel" or "element"
+        Sum over classes, or average over them too.
+    exclusive : bool
+        Channels are classes.
+    """
+    log_p = _log_probabilities(logits, exclusive)
+    mean = log_p.exp().mean(0)
+    divergence = torch.special.xlogy(mean, mean) - mean * log_p
+    return _averaged(divergence, per)
+
+
+def kl_from_mean(
+    logits: Tensor,
+    *,
+    per: str = "pixel",
+    floor: float = 1e-7,
+    skip_first: bool = False,
+    exclusive: bool = False,
+) -> Tensor:
+    """Compute RandConv's divergence: p (log p - log mean(p)), averaged over views.
+
+    Parameters
+    ----------
+    logits : Tensor, `(V, N, C, H, W)`
+        One prediction per view.
+    per : "pixel" or "sample"
+        Average over pixels, as the port does, or sum over them, as the authors' trainer
+        would.
+    floor : float
+        Least mean probability: 1e-7 with the authors, 1e-8 in the port.
+    skip_first : bool
+        Leave the first view out: the clean one.
+    exclusive : bool
+        Channels are classes.
+    """
+    log_p = _log_probabilities(logits[1:] if skip_first else logits, exclusive)
+    p = log_p.exp()
+    divergence = p * (log_p - p.mean(0).clamp(floor, 1).log())
+    return _averaged(divergence, per)
+
+
+def symmetric_kl(
+    logits: Tensor, *, floor: float = 1e-6, exclusive: bool = False
+) -> Tensor:
+    """Compute ADS's divergence of two views, both ways, averaged over all elements.
+
+    Parameters
+    ----------
+    logits : Tensor, `(2, N, C, H, W)`
+        Predictions of two views.
+    floor : float
+        Added to every probability before they are normalised again.
+    exclusive : bool
+        Channels are classes.
+    """
+    p = _log_probabilities(logits, exclusive).exp() + floor
+    p = p / p.sum(2, keepdim=True)
+    log_p = p.log()
+    return ((p[0] - p[1]) * (log_p[0] - log_p[1])).mean() / 2
+
+
+def _log_probabilities(logits: Tensor, exclusive: bool) -> Tensor:
+    """Return log probabilities of classes, `(V, M, K, H, W)`."""
+    views = len(logits)
+    flat = class_logits(at_least_single(logits).flatten(0, 1), exclusive)
+    return log_softmax(flat, 1).unflatten(0, (views, -1))
+
+
+def _averaged(divergence: Tensor, per: str) -> Tensor:
+    if per == "element":
+        return divergence.mean()
+    if per == "sample":
+        return divergence.sum() / divergence.shape[0] / divergence.shape[1]
+    return divergence.sum(2).mean()

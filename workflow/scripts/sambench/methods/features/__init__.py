@@ -1,0 +1,1 @@
+"""Perturbations of feature maps in training, attached to stages of a network."""

@@ -1,0 +1,66 @@
+"""What every perturbation of feature maps is, and how it is attached."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from torch import Tensor, nn
+
+from sambench.errors import unknown_name
+
+
+class Feature(nn.Module):
+    """Change feature maps `(N, c, h, w)` in training; nothing happens in evaluation.
+
+    A subclass overrides `draw` and `apply`, see `sambench.methods.views.view.View`.
+    """
+
+    def draw(self, x: Tensor) -> Any:
+        """Return all random numbers for feature maps, as tensors on their device."""
+        return None
+
+    def apply(self, x: Tensor, draws: Any) -> Tensor:
+        """Return changed feature maps of the same shape."""
+        raise NotImplementedError
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Draw, then apply; in evaluation return the maps as they are."""
+        return self.apply(x, self.draw(x)) if self.training else x
+
+
+def attach(
+    network: nn.Module, build: Callable[[], nn.Module], stages: Sequence[str | int]
+) -> nn.ModuleDict:
+    """Let one module change the output of each named stage of a network.
+
+    Parameters
+    ----------
+    network : nn.Module
+        With `stages`, a mapping of names to modules.
+    build : callable
+        Makes one module per stage.
+    stages : sequence of str
+        Names of stages.
+
+    Returns
+    -------
+    nn.ModuleDict
+        The modules by stage, for the method to hold.
+
+    Raises
+    ------
+    InputError
+        If the network has no such stage.
+    """
+    known = getattr(network, "stages", {})
+    attached = nn.ModuleDict()
+    for name in map(str, stages):
+        if name not in known:
+            raise unknown_name("the recipe's features.stages", "stage", name, known)
+        feature = build()
+        known[name].register_forward_hook(_changed_by(feature))
+        attached[name] = feature
+    return attached
+
+
+def _changed_by(feature: nn.Module) -> Callable[..., Tensor]:
+    return lambda module, inputs, output: feature(output)

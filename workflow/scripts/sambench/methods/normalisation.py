@@ -1,0 +1,82 @@
+"""From packed intensities to what a network reads, in batches on the device."""
+
+from torch import Tensor
+
+
+def zscore(images: Tensor, photo: bool = False, eps: float = 0.0) -> Tensor:
+    """Scale each channel of each image to mean 0 and standard deviation 1.
+
+    As DAPSAM and CCSDG do (population standard deviation over all pixels). A constant
+    channel becomes 0; their code divides by zero there.
+
+    Parameters
+    ----------
+    images : Tensor, `(N, K, H, W)`
+        Packed intensities, K is 1 or 3.
+    photo : bool
+        No difference here: the scale of intensities does not matter.
+    eps : float
+        Added to the deviation, as CCSDG does in training (1e-5).
+
+    Returns
+    -------
+    Tensor, `(N, 3, H, W)`
+        Of the images' floating-point type; float32 if they are integers.
+    """
+    images = images if images.is_floating_point() else images.float()
+    centred = images - images.mean((-2, -1), keepdim=True)
+    deviation = centred.square().mean((-2, -1), keepdim=True).sqrt()
+    scaled = centred / (deviation + eps).where(deviation > 0, 1)
+    return scaled.expand(-1, 3, -1, -1)
+
+
+def uint8_range(images: Tensor, photo: bool = False) -> Tensor:
+    """Bring images to 0..255, as SAM reads photographs.
+
+    What was packed as bytes keeps its values. Other intensities, such as those of MR,
+    mean nothing beyond their slice: the smallest becomes 0 and the largest 255.
+
+    Parameters
+    ----------
+    images : Tensor, `(N, K, H, W)`
+        Packed intensities, K is 1 or 3.
+    photo : bool
+        Whether the slices were packed as bytes.
+
+    Returns
+    -------
+    Tensor of float32, `(N, 3, H, W)`
+        0 to 255. The network scales it further, as its weights expect.
+    """
+    images = images.float()
+    if not photo:
+        low = images.amin((1, 2, 3), keepdim=True)
+        span = images.amax((1, 2, 3), keepdim=True) - low
+        images = (images - low) * (255 / span.where(span > 0, 1))
+    return images.clamp(0, 255).expand(-1, 3, -1, -1)
+
+
+def unit_range(images: Tensor, photo: bool = False) -> Tensor:
+    """Bring each image to 0..1 over all of its channels, as MaxStyle reads them.
+
+    Parameters
+    ----------
+    images : Tensor, `(N, K, H, W)`
+        Packed intensities, K is 1 or 3.
+    photo : bool
+        Makes no difference.
+
+    Returns
+    -------
+    Tensor of float32, `(N, 3, H, W)`
+        0 if the image is constant.
+    """
+    images = images if images.is_floating_point() else images.float()
+    low = images.amin((1, 2, 3), keepdim=True)
+    span = images.amax((1, 2, 3), keepdim=True) - low
+    return ((images - low) / span.where(span > 0, 1)).expand(-1, 3, -1, -1)
+
+
+def symmetric_range(images: Tensor, photo: bool = False) -> Tensor:
+    """Bring each image to -1..1, as Dual-Norm reads them; see `unit_range`."""
+    return 2 * unit_range(images, photo) - 1

@@ -1,0 +1,1 @@
+"""Views of a batch: one changed batch is an augmentation, several are views."""

@@ -1,0 +1,208 @@
+"""GLA and LLA: random curves, scales and shifts of intensities (SLAug).
+
+Su et al., AAAI 2023, code at 03ffa00; CCSDG (code at a4fde09) uses GLA with one curve
+for the whole batch.
+"""
+
+from collections.abc import Sequence
+from typing import Annotated, Any, NamedTuple
+
+import torch
+from torch import Tensor
+
+from sambench.methods.batch import Batch
+from sambench.methods.regions import region_map
+from sambench.methods.views.bezier import SAMPLES, intensity_map, look_up
+from sambench.methods.views.intensities import IntensityRange
+from sambench.methods.views.view import View
+
+BACKGROUND = 0.01
+
+
+class Draws(NamedTuple):
+    """Random numbers: a curve, a scale and a shift for each region of each group.
+
+    Attributes
+    ----------
+    points : Tensor, `(G, R, 4, 2)`
+        Control points in order: least, second inner, first inner, largest.
+    inverted : Tensor of bool, `(G, R)`
+        Whether the curve falls.
+    scale : Tensor, `(G, R)`
+        N(1, 0.1), before it is clipped.
+    location : Tensor, `(G, R)`
+        N(0, 0.5), before it is clipped.
+    """
+
+    points: Tensor
+    inverted: Tensor
+    scale: Tensor
+    location: Tensor
+
+
+class LocationScale(View):
+    """Map the intensities of regions by random curves, then scale and shift them.
+
+    Parameters
+    ----------
+    regions : bool
+        A curve for each structure and the background (LLA), or for all pixels (GLA).
+    range : "image" or two numbers
+        What is 0 and 1 of a unit range; ``"image"``: least and largest of each image.
+    unit : bool
+        Work in 0..1 and come back; or in the range itself, as CCSDG does in 0..255.
+    per : str
+        What shares a curve: `image`, `channel` or `batch`.
+    inverse : float
+        Probability of a falling curve for a structure; that of the background falls
+        always. Of `regions` only.
+    samples : int
+        Points of a curve.
+    """
+
+    space = "packed"
+
+    def __init__(
+        self,
+        regions: bool = False,
+        range: str | Sequence[float] = "image",
+        unit: bool = True,
+        per: str = "image",
+        inverse: float = 0.5,
+        samples: int = SAMPLES,
+    ):
+        super().__init__()
+        self.range = IntensityRange(range)
+        self.limits = (0.0, 1.0) if unit else tuple(float(v) for v in range)
+        self.regions, self.unit, self.per = regions, unit, per
+        self.inverse, self.samples = inverse, samples
+
+    def draw(self, batch: Batch) -> Draws:
+        """Draw curves between the least and largest intensity of each region."""
+        values, masks = self._groups(batch)
+        low, high = _extremes(values, masks)
+        place = {"device": values.device, "dtype": values.dtype}
+        first, second = torch.rand(2, *low.shape, 2, **place)
+        span = (high - low)[..., None]
+        ends = low[..., None], high[..., None]
+        points = torch.stack(
+            [
+                ends[0].expand_as(first),
+                ends[0] + second * span,
+                ends[0] + first * span,
+                ends[1].expand_as(first),
+            ],
+            dim=2,
+        )
+        inverted = torch.zeros(low.shape, dtype=torch.bool, device=values.device)
+        if self.regions:
+            inverted = torch.rand(low.shape, device=values.device) < self.inverse
+            inverted[:, 0] = True
+        scale = 1 + 0.1 * torch.randn(low.shape, **place)
+        return Draws(points, inverted, scale, 0.5 * torch.randn(low.shape, **place))
+
+    @torch.no_grad()
+    def apply(self, batch: Batch, draws: Draws) -> list[Batch]:
+        """Map the intensities."""
+        values, masks = self._groups(batch)
+        result = values
+        for region in range(masks.shape[1]):
+            mapped = self._mapped(
+                values, masks[:, region], Draws(*(d[:, region] for d in draws))
+            )
+            result = torch.where(masks[:, region], mapped, result)
+        if self.regions:
+            result = torch.where(values <= BACKGROUND, values, result)
+        images = result.view_as(batch.images)
+        if self.unit:
+            images = self.range.back(images, batch.images)
+        return [batch._replace(images=images)]
+
+    def _mapped(self, values: Tensor, mask: Tensor, draws: Draws) -> Tensor:
+        x, y = intensity_map(draws.points, draws.inverted, self.samples)
+        curve = look_up(values, x, y)
+        least, largest = self.limits
+        low, high = masked_percentiles(curve, mask, (0.2, 0.8))
+        location = torch.maximum(
+            torch.minimum(draws.location, largest - high), least - low
+        )
+        scale = draws.scale.clamp(0.9, 1.1)
+        return (scale[:, None] * curve + location[:, None]).clamp(least, largest)
+
+    def _groups(self, batch: Batch) -> tuple[Tensor, Tensor]:
+        """Return values `(G, P)` and masks of regions `(G, R, P)`."""
+        values = self.range.unit(batch.images) if self.unit else batch.images
+        n, channels = values.shape[:2]
+        groups = {"batch": 1, "image": n, "channel": n * channels}[self.per]
+        if not self.regions:
+            flat = values.reshape(groups, -1)
+            return flat, torch.ones_like(flat, dtype=torch.bool)[:, None]
+        labels = region_map(batch.targets)[:, None].expand_as(values)
+        count = batch.targets.shape[1] + 1
+        labels = labels.reshape(groups, 1, -1)
+        every = torch.arange(count, device=labels.device).view(1, count, 1)
+        return values.reshape(groups, -1), labels == every
+
+
+class GlobalLocationScale(LocationScale):
+    """GLA: one increasing curve for all pixels; arguments of `LocationScale`."""
+
+    def __init__(
+        self,
+        **options: Annotated[
+            Any, "sambench.methods.views.location_scale:LocationScale"
+        ],
+    ):
+        super().__init__(regions=False, **options)
+
+
+class LocalLocationScale(LocationScale):
+    """LLA: a curve for each structure and the background; see `LocationScale`."""
+
+    def __init__(
+        self,
+        **options: Annotated[
+            Any, "sambench.methods.views.location_scale:LocationScale"
+        ],
+    ):
+        super().__init__(regions=True, **options)
+
+
+def masked_percentiles(
+    values: Tensor, mask: Tensor, shares: Sequence[float]
+) -> list[Tensor]:
+    """Compute percentiles of the chosen values of each row, interpolated linearly.
+
+    Parameters
+    ----------
+    values : Tensor, `(G, P)`
+        Any values.
+    mask : Tensor of bool, `(G, P)`
+        What is chosen; a row without any gives 0.
+    shares : sequence of float
+        From 0 to 1.
+
+    Returns
+    -------
+    list of Tensor, `(G,)`
+        One for each share.
+    """
+    ordered = values.masked_fill(~mask, torch.inf).sort(1).values
+    count = mask.sum(1)
+    found = []
+    for share in shares:
+        position = share * (count - 1).clamp_min(0).to(torch.float64)
+        below = position.floor().long()
+        above = torch.minimum(below + 1, (count - 1).clamp_min(0))
+        low, high = (ordered.gather(1, i[:, None])[:, 0] for i in (below, above))
+        value = low + (high - low) * (position - below).to(values.dtype)
+        found.append(torch.where(count > 0, value, 0))
+    return found
+
+
+def _extremes(values: Tensor, masks: Tensor) -> tuple[Tensor, Tensor]:
+    """Find least and largest of each region, `(G, R)`; 0 and 0 for an absent one."""
+    low = values[:, None].masked_fill(~masks, torch.inf).amin(2)
+    high = values[:, None].masked_fill(~masks, -torch.inf).amax(2)
+    present = masks.any(2)
+    return torch.where(present, low, 0), torch.where(present, high, 0)

@@ -1,0 +1,1 @@
+"""Convolutional networks of the methods of single-source domain generalisation."""

@@ -1,0 +1,46 @@
+"""A U-Net with an EfficientNet encoder, as MONAI builds it (CSDG, SLAug, ADS)."""
+
+from torch import Tensor, nn
+
+from sambench.models.cnn.padding import cropped, padded
+
+
+class EfficientNetUNet(nn.Module):
+    """Segment images by MONAI's FlexibleUNet.
+
+    The papers use segmentation_models_pytorch, which needs torchvision. Encoders are
+    the same; the decoder has a 1 x 1 convolution before each up-sampling here.
+
+    Parameters
+    ----------
+    encoder : str
+        ``"efficientnet-b0"`` to ``"efficientnet-b8"``.
+    structures : int
+        Channels of logits.
+    """
+
+    multiple = 32
+
+    def __init__(self, encoder: str, structures: int):
+        from monai.networks.nets import FlexibleUNet
+
+        super().__init__()
+        self.unet = FlexibleUNet(3, structures, encoder, pretrained=False)
+
+    @property
+    def stages(self) -> dict[str, nn.Module]:
+        """Stages by name: the first convolution, and blocks by number."""
+        encoder = self.unet.encoder
+        blocks = {f"block{i}": block for i, block in enumerate(encoder._blocks)}
+        return {"stem": encoder._conv_stem, **blocks}
+
+    def forward(self, images: Tensor, prompts=None, cached=None) -> Tensor:
+        """Map images `(N, 3, H, W)` to logits `(N, C, H, W)`."""
+        return cropped(self.unet(padded(images, self.multiple)), images)
+
+
+def build_efficientnet_unet(
+    *, structures: int, encoder: str = "efficientnet-b2"
+) -> EfficientNetUNet:
+    """Build the network of random weights; arguments are those of the class."""
+    return EfficientNetUNet(encoder, structures)

@@ -1,0 +1,94 @@
+"""IBN-Net: instance normalisation beside or after batch normalisation (ECCV 2018).
+
+Names of the modules are those of the authors' code (IBN-Net, `resnet_ibn.py`).
+"""
+
+import torch
+from torch import Tensor, nn
+
+from sambench.errors import InputError
+
+
+class IBN(nn.Module):
+    """Normalise the first half of channels by instance, the others by batch.
+
+    Parameters
+    ----------
+    channels : int
+        Even: the authors' code breaks for odd numbers.
+
+    Raises
+    ------
+    InputError
+        If the number of channels is odd.
+    """
+
+    def __init__(self, channels: int):
+        super().__init__()
+        if channels % 2:
+            raise InputError(
+                where="the recipe's network, `ibn`",
+                found=f"a layer of {channels} channels",
+                expected="an even number, as half of them are normalised by instance",
+                remedy="Choose even widths",
+            )
+        self.half = channels // 2
+        self.IN = nn.InstanceNorm2d(self.half, affine=True)
+        self.BN = nn.BatchNorm2d(channels - self.half)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Normalise `(N, C, H, W)`."""
+        first, second = x[:, : self.half], x[:, self.half :]
+        return torch.cat([self.IN(first.contiguous()), self.BN(second)], dim=1)
+
+
+class NormalisedBlock(nn.Module):
+    """A residual block whose sum is normalised by instance before its last ReLU.
+
+    Parameters
+    ----------
+    block : nn.Module
+        With conv1, bn1, act, conv2, bn2, downsample.
+    """
+
+    def __init__(self, block: nn.Module):
+        super().__init__()
+        for name, part in block.named_children():
+            self.add_module(name, part)
+        self.downsample = block.downsample
+        self.IN = nn.InstanceNorm2d(block.bn2.num_features, affine=True)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Map `(N, c, H, W)` to `(N, C, H', W')`."""
+        out = self.bn2(self.conv2(self.act(self.bn1(self.conv1(x)))))
+        rest = x if self.downsample is None else self.downsample(x)
+        return self.act(self.IN(out + rest))
+
+
+def insert_into_stage(stage: nn.Sequential, form: str) -> None:
+    """Change one stage of residual blocks in place.
+
+    Parameters
+    ----------
+    stage : nn.Sequential
+        Residual blocks.
+    form : "a" or "b"
+        a: the first normalisation of every block becomes `IBN`; b: the sum of the last
+        block is normalised by instance, not that of every block.
+    """
+    if form == "a":
+        for block in stage:
+            block.bn1 = IBN(block.bn1.num_features)
+    else:
+        stage[-1] = NormalisedBlock(stage[-1])
+
+
+def check_form(form: str | None) -> None:
+    """Check that the form of IBN is known."""
+    if form not in (None, "a", "b"):
+        raise InputError(
+            where="the recipe's network, `ibn`",
+            found=repr(form),
+            expected="a, b or nothing",
+            remedy="Choose a form of IBN-Net",
+        )

@@ -1,0 +1,99 @@
+"""DeSAM: SAM's frozen encoder and prompt encoder, its two trained modules."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from sambench.models.desam.mask_module import MaskModule
+from sambench.models.desam.prompt_module import PromptModule
+from sambench.models.desam.taps import split
+from sambench.models.sam.frame import Frame
+from sambench.models.sam.frozen_encoder import FrozenEncoder
+from sambench.models.sam.grid import GridFilter
+from sambench.models.sam.network import NOTHING, PromptableSam
+
+
+class Desam(PromptableSam):
+    """One mask for a point anywhere, or for a box around the whole slice.
+
+    Parameters
+    ----------
+    sam : nn.Module
+        Of which the prompt encoder is kept and the mask decoder's transformer, tokens
+        and quality head are taken over, with their weights.
+    encoder : FrozenEncoder
+        Gives the taps and the embedding, see `taps.tap`.
+    frame : Frame
+        How slices become images.
+    tap_width : int
+        Channels of the taps.
+    widths : sequence of int
+        Of the mask module.
+    grid : mapping, optional
+        Arguments of `GridFilter` that differ from those of DeSAM's test: one mask a
+        point, no filter by stability.
+    """
+
+    def __init__(
+        self,
+        sam: nn.Module,
+        encoder: FrozenEncoder,
+        frame: Frame,
+        tap_width: int,
+        widths: Sequence[int],
+        grid: Mapping[str, Any] | None = None,
+    ):
+        nn.Module.__init__(self)
+        self.prompt_encoder = sam.prompt_encoder.requires_grad_(False)
+        self.prim = PromptModule(sam.mask_decoder)
+        self.pdmm = MaskModule(tap_width, widths)
+        self.requires_grad_(True)
+        self.prompt_encoder.requires_grad_(False)
+        self.encoder, self.frame, self.tap_width = encoder, frame, tap_width
+        options = {"stability": None, "ambiguous": False, **(grid or {})}
+        self.grid_filter = GridFilter(**options)
+
+    def train(self, mode: bool = True) -> "Desam":
+        """Switch to training; the prompt encoder has nothing that would change."""
+        return nn.Module.train(self, mode)
+
+    def encode(self, images: Tensor) -> Tensor:
+        """Compute taps and embedding of slices `(B, 3, H, W)`, 0 to 255."""
+        return self.encoder(self.frame.enter(images))
+
+    def decode(self, embeddings: Tensor, **prompt: Tensor) -> tuple[Tensor, Tensor]:
+        """Decode one prompt per encoded slice.
+
+        Parameters
+        ----------
+        embeddings : Tensor, `(N, T * C + c, g, g)`
+            What `encode` gave.
+        **prompt : Tensor
+            `boxes` `(N, 4)`, or `points` `(N, P, 2)`, in pixels of the encoder's
+            images; the label of a point is 1 wherever it lies.
+
+        Returns
+        -------
+        logits : Tensor, `(N, 1, 4 g, 4 g)`
+        quality : Tensor, `(N, 1)`
+        """
+        taps, embedding = split(embeddings, self.tap_width)
+        points = prompt.get("points")
+        if points is not None:
+            points = points, torch.ones(points.shape[:2], device=points.device)
+        sparse, dense = self.prompt_encoder(points, prompt.get("boxes"), None)
+        position = self.prompt_encoder.get_dense_pe()
+        found, quality = self.prim(embedding, position, sparse, dense)
+        return self.pdmm(found, taps), quality[:, None]
+
+    def finish(self, logits: Tensor) -> Tensor:
+        """Clean masks `(K, H, W)` as the code cleans the one of the whole box."""
+        if self.training:
+            return logits
+        one = logits.new_ones(1)
+        return torch.stack([self.grid_filter(m[None], one, NOTHING) for m in logits])
+
+    def _dtype(self) -> torch.dtype:
+        return self.prim.iou_token.weight.dtype

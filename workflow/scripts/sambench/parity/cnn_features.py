@@ -1,0 +1,219 @@
+"""Parts that change features, weigh them or compare predictions, against fixtures."""
+
+from collections.abc import Mapping
+
+import torch
+from torch import Tensor, nn
+
+from sambench.methods.algorithms.feature_masks import (
+    challenged,
+    official_mask,
+    share_challenged,
+)
+from sambench.methods.algorithms.rsc import code_mask
+from sambench.methods.algorithms.slaug import saliency_map
+from sambench.methods.algorithms.style_layer import Draws as StyleDraws
+from sambench.methods.algorithms.style_layer import StyleLayer
+from sambench.methods.class_objectives import ClassDiceCE
+from sambench.methods.consistency import kl_to_mean
+from sambench.methods.features import dsu as dsu_part
+from sambench.methods.features import mixstyle as mixstyle_part
+from sambench.models.cnn.ibn import IBN, insert_into_stage
+from sambench.models.cnn.resnet_unet import split_channels
+from sambench.parity.cnn import Fixture, Within, classes, gradients
+from sambench.parity.tiny_models import residual_stage
+
+Tensors, Header = Mapping[str, Tensor], Mapping[str, str]
+Errors = dict[str, Within]
+
+
+def mixstyle(tensors: Tensors, metadata: Header) -> Errors:
+    """Compare MixStyle of the authors, across domains, and of the port."""
+    fixture = Fixture(tensors, metadata, 1e-12)
+    official = mixstyle_part.MixStyle()
+    forms = dict.fromkeys(fixture.numbered("draw", ".out"), official)
+    port = mixstyle_part.MixStyle(eps=1e-8, share_of="partner")
+    for name, form in {**forms, "port": port}.items():
+        if f"{name}.out" in fixture:
+            draws = mixstyle_part.Draws(fixture[f"{name}.lam"], fixture[f"{name}.perm"])
+            _check_change(fixture, name, lambda x, f=form, d=draws: f.apply(x, d))
+    if "cross.out" in fixture:
+        halves = fixture["cross.randperm_b"], fixture["cross.randperm_a"]
+        draws = mixstyle_part.Draws(fixture["cross.lam"], mixstyle_part.across(*halves))
+        fixture.check("cross.out", official.apply(fixture["x"], draws))
+    return fixture.errors
+
+
+def dsu(tensors: Tensors, metadata: Header) -> Errors:
+    """Compare DSU of the authors and of the port."""
+    fixture = Fixture(tensors, metadata, 1e-12)
+    forms = dict.fromkeys(fixture.numbered("draw", ".out"), dsu_part.DSU())
+    port = dsu_part.DSU(eps=1e-8, batch_eps=0, detached=True)
+    for name, form in {**forms, "port": port}.items():
+        if f"{name}.out" in fixture:
+            noise = (fixture[f"{name}.{key}"] for key in ("eps_mu", "eps_sig"))
+            draws = dsu_part.Draws(*(n.view(*n.shape[:2], 1, 1) for n in noise))
+            _check_change(fixture, name, lambda x, f=form, d=draws: f.apply(x, d))
+    return fixture.errors
+
+
+def _check_change(fixture: Fixture, name: str, change) -> Tensor:
+    """Compare changed features, and the gradient of their product with the probe."""
+    x = fixture["x"].clone().requires_grad_()
+    found = change(x)
+    (found * fixture["probe"]).sum().backward()
+    fixture.check(f"{name}.out", found)
+    fixture.check(f"{name}.dx", x.grad)
+    return found
+
+
+def maxstyle_layer(tensors: Tensors, metadata: Header) -> Errors:
+    """Compare MaxStyle's layer, its gradients and its shares beyond 0..1."""
+    fixture = Fixture(tensors, metadata, 1e-12)
+    for name in fixture.numbered("d", ".out"):
+        read = fixture.under(f"{name}.")
+        layer = _style(read, read["lmda"])
+        _check_change(fixture, name, layer)
+        for number in ("lmda", "gamma_noise", "beta_noise"):
+            fixture.check(f"{name}.d{number}", getattr(layer, number).grad)
+        spread = dict(zip(("beta_std", "gamma_std"), layer.spread, strict=True))
+        fixture.check_all(f"{name}.", spread, lambda n: not n.endswith("_std"))
+        if "lmda_out_of_range" in read:
+            beyond = _style(read, read["lmda_out_of_range"])
+            found = beyond(fixture["x"])
+            (found * fixture["probe"]).sum().backward()
+            fixture.check(f"{name}.out_clamped", found)
+            fixture.check(f"{name}.dlmda_clamped", beyond.lmda.grad)
+    return fixture.errors
+
+
+def _style(read: Mapping[str, Tensor], share: Tensor) -> StyleLayer:
+    noise = read["gamma_noise"], read["beta_noise"]
+    return StyleLayer(0, StyleDraws(read["perm"], *noise, share))
+
+
+def ibn(tensors: Tensors, metadata: Header) -> Errors:
+    """Compare IBN alone, and stages of residual blocks in both forms."""
+    fixture = Fixture(tensors, metadata, 1e-12)
+    layer = IBN(fixture["x"].shape[1]).double()
+    layer.load_state_dict(fixture.under("ibn.before."))
+    x = fixture["x"].clone().requires_grad_()
+    found = layer(x)
+    (found * fixture["probe"]).sum().backward()
+    fixture.check("ibn.train_out", found)
+    fixture.check("ibn.dx", x.grad)
+    fixture.check_all("ibn.grad.", gradients(layer))
+    fixture.check_all("ibn.after.", layer.state_dict())
+    fixture.check("ibn.eval_out", layer.eval()(fixture["x"]))
+    for form in ("a", "b"):
+        name = f"stage_{form}"
+        state = fixture.under(f"{name}.before.")
+        if not state:
+            continue
+        stage = residual_stage(state)
+        insert_into_stage(stage, form)
+        stage.double().load_state_dict(state)
+        x = fixture["x"].clone().requires_grad_()
+        found = stage(x)
+        (found * fixture[f"{name}.probe"]).sum().backward()
+        fixture.check(f"{name}.train_out", found)
+        fixture.check(f"{name}.dx", x.grad)
+        fixture.check(f"{name}.eval_out", stage.eval()(fixture["x"]))
+    return fixture.errors
+
+
+def rsc_port(tensors: Tensors, metadata: Header) -> Errors:
+    """Compare the masks of the port of RSC."""
+    fixture = Fixture(tensors, metadata, 1e-12)
+    state = fixture.under("decoder.")
+    (middle, code), out = state["0.weight"].shape[:2], len(state["2.weight"])
+    decoder = nn.Sequential(
+        nn.Conv2d(code, middle, 3, padding=1), nn.ReLU(), nn.Conv2d(middle, out, 1)
+    ).double()
+    decoder.load_state_dict(state)
+    targets = {
+        "seg": classes(fixture["label"], out),
+        "image": fixture["image_target"],
+    }
+    for kind in ("channel", "spatial"):
+        for name, target in targets.items():
+            mask = code_mask(fixture["z"], decoder, target, kind)
+            fixture.check(f"{kind}.{name}.mask", mask)
+            fixture.check(f"{kind}.{name}.masked", fixture["z"] * mask)
+    return fixture.errors
+
+
+def rsc_official(tensors: Tensors, metadata: Header) -> Errors:
+    """Compare the masks of RSC for classification, and what comes of them."""
+    fixture = Fixture(tensors, metadata, 1e-12)
+    truth = fixture["y"][:, None]
+
+    def classify(x: Tensor) -> Tensor:
+        return x.mean((2, 3)) @ fixture["W"].T + fixture["b"]
+
+    def confidence(x: Tensor) -> Tensor:
+        return classify(x).softmax(1).gather(1, truth)[:, 0]
+
+    names = {n.rsplit(".", 1)[0] for n in fixture.tensors if n.endswith(".mask")}
+    for name in sorted(names):
+        kind, epoch = name.split(".epoch")
+        x = fixture["x"].clone().requires_grad_()
+        (slope,) = torch.autograd.grad(classify(x).gather(1, truth).sum(), x)
+        mask = official_mask(x.detach(), slope, kind)
+        before, after = confidence(x), confidence(x * mask)
+        share = share_challenged(int(epoch))
+        chosen = challenged(before, after, share)[:, None, None, None]
+        mask = torch.where(chosen, mask, 1)
+        logits = classify(x * mask)
+        loss = nn.functional.cross_entropy(logits, fixture["y"])
+        fixture.check(f"{name}.mask", mask)
+        fixture.check(f"{name}.logits", logits)
+        fixture.check(f"{name}.dx", torch.autograd.grad(loss, x)[0])
+        fixture.check(f"{name}.percent", torch.tensor(share, dtype=torch.double))
+    return fixture.errors
+
+
+def saliency(tensors: Tensors, metadata: Header) -> Errors:
+    """Compare SLAug's saliency maps of several grids."""
+    fixture = Fixture(tensors, metadata, 1e-12)
+    for name in [n for n in fixture.tensors if n.endswith(".map")]:
+        grid = int(name.removeprefix("grid").removesuffix(".map"))
+        fixture.check(name, saliency_map(fixture["gradient"], grid))
+    return fixture.errors
+
+
+def csdg_losses(tensors: Tensors, metadata: Header) -> Errors:
+    """Compare CSDG's cross-entropy, Dice and consistency with their gradients."""
+    fixture = Fixture(tensors, metadata, 1e-12)
+    logits = fixture["logits"].clone().requires_grad_()
+    truth = classes(fixture["label"], logits.shape[1])
+    weight = fixture.constants["kl_weight"]
+    views = logits.unflatten(0, (-1, len(truth)))
+    agree = weight * kl_to_mean(views, per="element", exclusive=True)
+    objective = ClassDiceCE(below=fixture.constants["dice_smooth"], exclusive=True)
+    entropy, dice = objective.terms(views[0], truth, None)
+    named = {"consist_x10": agree, "ce": entropy, "dice": dice}
+    for name, value in named.items():
+        (slope,) = torch.autograd.grad(value, logits, retain_graph=True)
+        slope = slope if name == "consist_x10" else slope[: len(truth)]
+        fixture.check(name, value)
+        fixture.check(f"{name}.dlogits", slope)
+    return fixture.errors
+
+
+def channel_prompt(tensors: Tensors, metadata: Header) -> Errors:
+    """Compare CCSDG's content and style features and their gradients."""
+    fixture = Fixture(tensors, metadata, 1e-12)
+    weight = fixture["weight"].clone().requires_grad_()
+    prompt = fixture["channel_prompt"].clone().requires_grad_()
+    features = nn.functional.conv2d(fixture["x"], weight, stride=2, padding=3)
+    masks, content, style = split_channels(features, prompt, fixture.constants["tau"])
+    probes = content * fixture["probe_content"] + style * fixture["probe_style"]
+    probes.sum().backward()
+    fixture.check("f_content", content)
+    fixture.check("f_style", style)
+    expanded = masks.expand_as(fixture["masks"])
+    fixture.check("masks", expanded)
+    fixture.check("dprompt", prompt.grad)
+    fixture.check("dweight", weight.grad)
+    return fixture.errors

@@ -1,0 +1,210 @@
+"""Whole training steps of CNN methods against those of the authors' functions.
+
+Each comparison builds the algorithm that training runs around the fixture's network,
+feeds it the recorded views and draws, and calls its `update`.
+"""
+
+from collections.abc import Mapping
+
+import torch
+from torch import Tensor
+
+from sambench.methods.algorithms.ccsdg import CCSDG
+from sambench.methods.algorithms.slaug import SLAug, saliency_map
+from sambench.methods.method import Method
+from sambench.parity.cnn import Fixture, Within, batch_of, classes, method_on
+from sambench.parity.cnn_views import csdg_mask, csdg_views
+from sambench.parity.recording import Recorded
+from sambench.parity.tiny_models import TinyUNet, prompt_unet
+
+Tensors, Header = Mapping[str, Tensor], Mapping[str, str]
+Errors = dict[str, Within]
+
+
+def csdg_step(tensors: Tensors, metadata: Header) -> Errors:
+    """Compare consecutive steps of CSDG: views, losses, gradients, weights."""
+    fixture = Fixture(tensors, metadata, 5e-6)
+    known = fixture.constants
+    network = TinyUNet(fixture.under("before."))
+    steps = fixture.numbered("step", ".logits")
+    count = len(fixture["before.head.weight"])
+    truth = classes(fixture["label"], count)
+    views = [[batch_of(x, truth) for x in csdg_views(fixture, s)] for s in steps]
+    method = method_on(
+        Method,
+        network,
+        {
+            "name": "class_dice_ce",
+            "below": known["dice_smooth"],
+            "exclusive": True,
+            "on": "first",
+        },
+        views,
+        consistency={
+            "name": "kl_to_mean",
+            "per": "element",
+            "exclusive": True,
+            "weight": known["lambda_consist"],
+        },
+    )
+    optimise = Recorded(method.groups(), {"main": _adam(known["adam"])})
+    for step, seen in zip(steps, views, strict=True):
+        logits = []
+        hook = network.register_forward_hook(_keep_with_gradient(logits))
+        losses = method.update(seen[0], optimise)
+        hook.remove()
+        found = logits[0]
+        fixture.check(f"{step}.dlogits", found.grad)
+        fixture.check(f"{step}.mask", csdg_mask(fixture, step))
+        fixture.check(f"{step}.views", torch.cat([view.images for view in seen]))
+        fixture.check(f"{step}.logits", found)
+        fixture.check(f"{step}.loss_consist_x10", losses["consistency"])
+        entropy, dice = method.objective.terms(
+            found[: len(truth)], truth, seen[0].annotated
+        )
+        fixture.check(f"{step}.loss_ce", entropy)
+        fixture.check(f"{step}.loss_dice", dice)
+        fixture.check_all(f"{step}.grad.", optimise.gradients(network))
+        fixture.check_all(f"{step}.after.", network.state_dict())
+    return fixture.errors
+
+
+def slaug_step(tensors: Tensors, metadata: Header) -> Errors:
+    """Compare consecutive steps of SLAug: saliency, losses, gradients, weights."""
+    fixture = Fixture(tensors, metadata, 1e-6)
+    known = fixture.constants
+    network = TinyUNet(fixture.under("before."))
+    truth = classes(fixture["label"], len(fixture["before.head.weight"]))
+    views = [batch_of(fixture[name], truth) for name in ("GLA", "LLA")]
+    steps = fixture.numbered("step", ".gradient")
+    dice = known["dice"]
+    objective = {
+        "name": "class_dice_ce",
+        "above": dice["smooth_nr"],
+        "below": dice["smooth_dr"],
+        "squared": dice["squared_pred"],
+        "exclusive": True,
+    }
+    method = method_on(
+        SLAug, network, objective, [views] * len(steps), grid=known["grid_size"]
+    )
+    optimise = Recorded(method.groups(), {"main": _adam(known["adam"])})
+    for step in steps:
+        passes: list[tuple[Tensor, Tensor]] = []
+        hook = network.register_forward_hook(
+            lambda m, i, o, k=passes: k.append((i[0], o))
+        )
+        method.update(views[0], optimise)
+        hook.remove()
+        slope = passes[0][0].grad
+        strength = slope.square().mean(1, keepdim=True).sqrt()
+        fixture.check(f"{step}.gradient", strength)
+        fixture.check(f"{step}.saliency", saliency_map(slope, method.grid))
+        fixture.check(f"{step}.mixed", passes[1][0])
+        for name, (_, logits) in zip(("gla", "mixed"), passes, strict=True):
+            entropy, loss = method.objective.terms(logits, truth, views[0].annotated)
+            fixture.check(f"{step}.logits_{name}", logits)
+            fixture.check(f"{step}.{name}.ce_loss", entropy)
+            fixture.check(f"{step}.{name}.dice_loss", loss)
+        fixture.check_all(f"{step}.grad.", optimise.gradients(network))
+        fixture.check_all(f"{step}.after.", network.state_dict())
+    return fixture.errors
+
+
+def ccsdg_step(tensors: Tensors, metadata: Header) -> Errors:
+    """Compare iterations of CCSDG, each of four updates."""
+    fixture = Fixture(tensors, metadata, 1e-10)
+    known = fixture.constants
+    network = prompt_unet(fixture.under("before.model."))
+    state = fixture.under("before.projector.")
+    length, flat = state["fc.weight"].shape
+    side = round((flat / len(state["conv.weight"])) ** 0.5)
+    grades = fixture["seg"]
+    truth = torch.cat([grades > 0, grades == 2], dim=1).double()
+    views = [
+        batch_of(fixture[name], truth) for name in ("fda_data", "GLA_data", "data")
+    ]
+    iterations = fixture.numbered("it", ".content_loss")
+    method = method_on(
+        CCSDG,
+        network,
+        {"name": "dice_bce", "dice_weight": 0},
+        [views] * len(iterations),
+        side=side,
+        length=length,
+    )
+    method.projector.load_state_dict(state)
+    optimise = Recorded(
+        method.groups(), dict.fromkeys(("main", "prompt"), _sgd(known["sgd"]))
+    )
+    parts = {"model": network, "projector": method.projector}
+    for name in iterations:
+        seen = {"projections": [], "logits": []}
+        hooks = [
+            method.projector.register_forward_hook(_keep(seen["projections"])),
+            network.register_forward_hook(_keep(seen["logits"])),
+        ]
+        optimise.after_step = _check_sub_step(fixture, name, parts, optimise)
+        losses = method.update(views[0], optimise)
+        for hook in hooks:
+            hook.remove()
+        for loss, value in _ccsdg_losses(seen["projections"]).items():
+            fixture.check(f"{name}.{loss}", value)
+        fixture.check(f"{name}.sub0.loss", losses["separation"])
+        labels = ("f_content", "f_style"), ("f_content_fda", ""), ("f_content_GLA", "")
+        for row, pair in enumerate(labels):
+            for column, label in enumerate(pair):
+                found = seen["projections"][2 * row + column]
+                fixture.check(f"{name}.{label}_p", found)
+        fixture.check(f"{name}.logits_original", seen["logits"][-1])
+        after = {
+            f"{part}.{key}": value
+            for part, module in parts.items()
+            for key, value in module.state_dict().items()
+        }
+        after["projector.fc.weight.row0"] = after["projector.fc.weight"][0]
+        fixture.check_all(f"{name}.after.", after)
+    return fixture.errors
+
+
+def _check_sub_step(fixture: Fixture, iteration: str, parts, optimise):
+    """Return what compares the losses, gradients and weights of each update."""
+    number = iter(range(4))
+
+    def compare(loss: Tensor) -> None:
+        name = f"{iteration}.sub{next(number)}"
+        fixture.check(f"{name}.loss", loss)
+        for part, module in parts.items():
+            found = optimise.gradients(module)
+            fixture.check_all(f"{name}.grad.{part}.", found)
+        fixture.check_all(f"{name}.after.", parts["model"].state_dict())
+
+    return compare
+
+
+def _ccsdg_losses(projections: list[Tensor]) -> dict[str, Tensor]:
+    from sambench.methods.algorithms.ccsdg import apart
+
+    content, style = projections[0::2], projections[1::2]
+    return {"content_loss": apart(content), "style_loss_negated": -apart(style)}
+
+
+def _keep(found: list[Tensor]):
+    return lambda module, inputs, output: found.append(output)
+
+
+def _keep_with_gradient(found: list[Tensor]):
+    def keep(module, inputs, output):
+        output.retain_grad()
+        found.append(output)
+
+    return keep
+
+
+def _adam(options: Mapping[str, object]) -> dict[str, object]:
+    known = {k: v for k, v in options.items() if k in ("lr", "betas", "weight_decay")}
+    return {"name": "adam", **known}
+
+
+def _sgd(options: Mapping[str, object]) -> dict[str, object]:
+    return {"name": "sgd", **options}

@@ -1,0 +1,106 @@
+"""How far human raters agree: the ceiling of what a score can mean."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+import pandas as pd
+
+from sambench.settings.grid import targets_of
+from sambench.tables.context import Context
+from sambench.tables.layout import MISSING, Layout
+
+PROTOCOL = "rater_pairs"
+"""Protocol of published numbers that are means over pairs of human raters."""
+
+LABEL = "Human raters, mean over pairs"
+BLOCK = "ceiling"
+
+
+def rater_agreement(numbers: pd.DataFrame, benchmarks: Sequence[str]) -> pd.DataFrame:
+    """Select the published agreement of raters on a benchmark.
+
+    Parameters
+    ----------
+    numbers : DataFrame
+        Result of `sambench.published.numbers.read_published`.
+    benchmarks : sequence of str
+        Ids of the benchmark and of those that it is like: their images are the same.
+
+    Returns
+    -------
+    DataFrame
+        target, structure, `value` (Dice in percent).
+    """
+    chosen = numbers["benchmark"].isin(benchmarks) & (numbers["protocol"] == PROTOCOL)
+    return numbers.loc[chosen & (numbers["metric"] == "dice")][
+        ["target", "structure", "value"]
+    ].reset_index(drop=True)
+
+
+def ceiling_by_structure(
+    agreement: Sequence[Mapping], context: Context
+) -> dict[str, float]:
+    """Average the agreement of raters over the targets of a benchmark, by structure."""
+    structures = {row["structure"] for row in agreement}
+    means = {
+        structure: _mean(agreement, list(context.benchmark["targets"]), [structure])
+        for structure in sorted(structures)
+    }
+    return {name: value for name, value in means.items() if value is not None}
+
+
+def with_ceiling(
+    layout: Layout, agreement: Sequence[Mapping], context: Context
+) -> Layout:
+    """Add the agreement of raters as the last row of a table.
+
+    Parameters
+    ----------
+    layout : Layout
+        A table whose `columns` say what they are about.
+    agreement : sequence of mapping
+        Rows of `rater_agreement`; without any the layout stays as it is.
+    context : Context
+        Its benchmark says which targets a source has.
+    """
+    if not agreement:
+        return layout
+    structures = sorted({row["structure"] for row in agreement})
+    cells = []
+    for index, about in enumerate(layout.columns):
+        if index in layout.details:
+            cells.append(MISSING)
+            continue
+        chosen = [about["structure"]] if "structure" in about else structures
+        if "target" in about:
+            targets = [about["target"]]
+        elif "source" in about:
+            targets = targets_of(context.benchmark, about["source"])
+        else:
+            targets = list(context.benchmark["targets"])
+        value = _mean(agreement, targets, chosen)
+        cells.append(MISSING if value is None else f"{value:.2f}")
+    cells += [MISSING] * (len(layout.header) - len(cells))
+    return replace(
+        layout,
+        caption=f"{layout.caption} {LABEL}: published Dice between the raters of these "
+        "images, averaged over the targets of a column; a method that is trained on "
+        "one rater can agree with that one by more.",
+        methods=[*layout.methods, LABEL],
+        cells=[*layout.cells, cells],
+        marks=[*layout.marks, ["grey"] * len(cells)],
+        blocks=[*layout.blocks, BLOCK],
+        groups=[*layout.groups, LABEL] if layout.groups else [],
+        rows=[*layout.rows, {}],
+    )
+
+
+def _mean(
+    agreement: Sequence[Mapping], targets: Sequence[str], structures: Sequence[str]
+) -> float | None:
+    """Average over targets and structures; None unless every pair is published."""
+    values = {(row["target"], row["structure"]): row["value"] for row in agreement}
+    wanted = [(target, name) for target in targets for name in structures]
+    if not wanted or not all(pair in values for pair in wanted):
+        return None
+    return sum(values[pair] for pair in wanted) / len(wanted)

@@ -1,0 +1,121 @@
+"""The page of `sambench check`: every case with the contour of its label on it."""
+
+import base64
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from sambench.data.inspection import Look
+from sambench.data.thumbnails import COLOURS
+
+_FOLDER = Path(__file__).parent
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What was found of one data set.
+
+    Attributes
+    ----------
+    dataset : str
+        Its id.
+    structures : tuple of str
+        In the order of their colours.
+    looks : list of Look
+        Of every case.
+    faults : list of str
+        Of the set as a whole: files that do not pair, sites without cases.
+    notes : list of str
+        What is no fault but may be one.
+    """
+
+    dataset: str
+    structures: tuple[str, ...]
+    looks: list[Look] = field(default_factory=list)
+    faults: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+    def all_faults(self) -> list[str]:
+        """Return the faults of the set and of its cases."""
+        return [*self.faults, *(f for look in self.looks for f in look.faults)]
+
+    def sites(self) -> dict[str, list[Look]]:
+        """Return the cases by site."""
+        found: dict[str, list[Look]] = {}
+        for look in self.looks:
+            found.setdefault(look.case.group, []).append(look)
+        return found
+
+
+def site_summary(looks: Sequence[Look]) -> str:
+    """Describe the cases of a site in a line."""
+    sizes = list(dict.fromkeys(look.size for look in looks if look.size))
+    steps = list(dict.fromkeys(look.spacing for look in looks if look.spacing))
+    patients = len({look.case.patient for look in looks})
+    words = [f"{len(looks)} cases of {patients} patients"]
+    words += [_few(sizes, "pixels")] if sizes else []
+    words += [_few(steps, "mm")] if steps else []
+    read = [look for look in looks if look.shares]
+    for name in read[0].shares if read else ():
+        shares = sorted(100 * look.shares[name] for look in read)
+        words.append(f"{name} {shares[0]:.2g} to {shares[-1]:.2g} % of the image")
+    return "; ".join(words)
+
+
+def render_check(name: str, checked: Sequence[Checked]) -> str:
+    """Return the page as HTML.
+
+    Parameters
+    ----------
+    name : str
+        Of the configuration file.
+    checked : sequence of Checked
+        Its data sets.
+    """
+    environment = Environment(
+        loader=FileSystemLoader(_FOLDER),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+    )
+    sets = [_set(one) for one in checked]
+    return environment.get_template("data_page.html.j2").render(name=name, sets=sets)
+
+
+def _set(checked: Checked) -> dict:
+    faults = checked.all_faults()
+    count = len(checked.looks)
+    return {
+        "dataset": checked.dataset,
+        "summary": f"{count} cases, {len(faults)} faults.",
+        "colours": list(zip(checked.structures, COLOURS * 2, strict=False)),
+        "faults": faults,
+        "notes": checked.notes,
+        "sites": [
+            {
+                "name": site,
+                "summary": site_summary(looks),
+                "cases": [_case(look) for look in looks],
+            }
+            for site, looks in checked.sites().items()
+        ],
+    }
+
+
+def _case(look: Look) -> dict:
+    encoded = base64.b64encode(look.picture).decode()
+    own = f"{look.case.group}_{look.case.case}"
+    return {
+        "name": look.case.case,
+        "patient": "" if look.case.patient == own else look.case.patient,
+        "size": look.size,
+        "faults": [*look.faults, *look.doubts],
+        "picture": f"data:image/webp;base64,{encoded}" if encoded else "",
+    }
+
+
+def _few(values: Sequence[str], unit: str) -> str:
+    more = f" and {len(values) - 2} others" if len(values) > 2 else ""
+    return ", ".join(values[:2]) + more + f" {unit}"

@@ -1,0 +1,63 @@
+"""The card of a method: every value with its source, and what was changed of it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+SHOWN = (
+    "version",
+    "told",
+    "predictor",
+    "network",
+    "input",
+    "prompt",
+    "views",
+    "features",
+    "algorithm",
+    "objective",
+    "consistency",
+    "training",
+    "inference",
+)
+"""Keys of a recipe, in the order of a card."""
+
+
+def recipe_card(recipe: Mapping[str, Any]) -> dict[str, Any]:
+    """Arrange a recipe for its card.
+
+    Parameters
+    ----------
+    recipe : mapping
+        As `Settings` has resolved it.
+
+    Returns
+    -------
+    dict
+        `id`, `label`, `control`, `summary`, `references`, `deviations`, `seen`;
+        `values` by key; `sources`: one per statement of provenance, with the values
+        below it that the configuration changed (`key`, `old`, `new`), since the source
+        is that of the old ones; `changes`: the changed values without a source.
+    """
+    changed = dict(recipe.get("changed", {}))
+    sources = []
+    for key, text in recipe.get("provenance", {}).items():
+        below = {k: changed[k] for k in changed if k == key or k.startswith(f"{key}.")}
+        sources.append({"key": key, "text": text, "changes": _pairs(below)})
+    named = {pair["key"] for source in sources for pair in source["changes"]}
+    return {
+        "id": recipe["id"],
+        "label": recipe["label"],
+        "control": recipe["control"],
+        "summary": recipe["summary"],
+        "references": recipe.get("references", []),
+        "deviations": recipe.get("deviations", []),
+        "seen": recipe.get("seen", []),
+        "values": {
+            key: recipe[key] for key in SHOWN if recipe.get(key) not in (None, {}, [])
+        },
+        "sources": sources,
+        "changes": _pairs({k: v for k, v in changed.items() if k not in named}),
+    }
+
+
+def _pairs(changed: Mapping[str, list]) -> list[dict[str, Any]]:
+    return [{"key": key, "old": old, "new": new} for key, (old, new) in changed.items()]

@@ -1,0 +1,214 @@
+"""Benchmarks that are described in the configuration itself."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sambench.errors import InputError, unknown_name
+from sambench.settings.catalogue import Catalogue
+from sambench.settings.grid import ALL
+from sambench.settings.schema import validate
+
+#: The benchmark whose values are taken if none is named, by kind of case.
+NEAREST = {"photo": "riga", "volume": "prostate"}
+_DEFAULT_SIZE = 256
+
+
+@dataclass(frozen=True)
+class Inline:
+    """A benchmark that has no file.
+
+    Attributes
+    ----------
+    document : dict
+        As in `config/benchmarks`.
+    like : str
+        The nearest benchmark with a file.
+    sized : bool
+        Whether its size was stated.
+    """
+
+    document: dict[str, Any]
+    like: str
+    sized: bool
+
+
+def split_benchmarks(
+    given: Sequence[str | Mapping[str, Any]],
+    data: Mapping[str, Mapping[str, Any]],
+    catalogue: Catalogue,
+    where: str,
+) -> tuple[list[str], dict[str, Inline]]:
+    """Tell names of files from benchmarks that are described in place.
+
+    Parameters
+    ----------
+    given : sequence of str or mapping
+        The key `benchmarks`.
+    data : mapping
+        Id to description of the user's data sets.
+    catalogue : Catalogue
+        Where the nearest benchmarks are found.
+    where : str
+        The configuration's name, for messages.
+
+    Returns
+    -------
+    names : list of str
+        Ids of all, in order.
+    inline : dict
+        Id to benchmark, of those described in place.
+
+    Raises
+    ------
+    InputError
+        If an id is taken, or a name of a data set, site or structure is unknown.
+    """
+    names, inline = [], {}
+    for number, entry in enumerate(given):
+        if isinstance(entry, str):
+            names.append(entry)
+            continue
+        place = f"{where}, key benchmarks.{number}"
+        entry = validate(entry, "inline_benchmark", place)
+        if entry["id"] in names or entry["id"] in catalogue.names("benchmarks"):
+            raise InputError(
+                where=f"{place}.id",
+                found=f"'{entry['id']}', which another benchmark has",
+                expected="an id of its own",
+                remedy="Choose another name",
+            )
+        names.append(entry["id"])
+        inline[entry["id"]] = _benchmark(entry, data, catalogue, place)
+    return names, inline
+
+
+def _benchmark(
+    entry: Mapping[str, Any],
+    data: Mapping[str, Mapping[str, Any]],
+    catalogue: Catalogue,
+    where: str,
+) -> Inline:
+    used = [entry["data"]] if isinstance(entry["data"], str) else entry["data"]
+    for name in used:
+        if name not in data:
+            raise unknown_name(
+                f"{where}.data", "data set of the key 'data'", name, data
+            )
+    kinds = {data[name]["kind"] for name in used}
+    if len(kinds) > 1:
+        raise InputError(
+            where=f"{where}.data",
+            found="photographs and volumes",
+            expected="one kind of case",
+            remedy="Add kind: volume to the data set of pictures, if they are slices",
+        )
+    kind = kinds.pop()
+    like = entry["like"] or NEAREST[kind]
+    base = catalogue.load("benchmarks", like, f"{where}.like")
+    if base["kind"] != kind:
+        raise InputError(
+            where=f"{where}.like",
+            found=f"'{like}', whose cases are of kind {base['kind']}",
+            expected=f"a benchmark of kind {kind}",
+            remedy=f"Take {NEAREST[kind]}, or correct the kind of the data set",
+        )
+    preparation = {
+        **next(iter(base["preparations"].values())),
+        "size": entry["size"] or _DEFAULT_SIZE,
+        **entry["preparation"],
+    }
+    domains = _domains(entry, [data[name] for name in used], where)
+    document = {
+        "id": entry["id"],
+        "label": entry["label"] or entry["id"],
+        "kind": kind,
+        **_pairs(entry, list(domains), where),
+        "domains": domains,
+        "split": _split(entry),
+        "preparations": {"own": preparation},
+        "nsd_tolerance": entry["nsd_tolerance"] or base["nsd_tolerance"],
+        "table_columns": "target" if entry["train"] == ALL else base["table_columns"],
+        "protocols": entry["protocols"],
+    }
+    return Inline(
+        validate(document, "benchmark", where), like, entry["size"] is not None
+    )
+
+
+def _domains(
+    entry: Mapping[str, Any], sets: Sequence[Mapping[str, Any]], where: str
+) -> dict[str, dict[str, Any]]:
+    domains: dict[str, dict[str, Any]] = {}
+    for described in sets:
+        known = described["structures"]
+        for name in entry.get("structures", ()):
+            if name not in known:
+                raise unknown_name(f"{where}.structures", "structure", name, known)
+        for site in described["sites"]:
+            name = site if site not in domains else f"{described['dataset']}_{site}"
+            domains[name] = {
+                "label": name,
+                "dataset": described["dataset"],
+                "group": site,
+                "preparation": "own",
+                "structures": {s: known[s] for s in entry.get("structures", known)},
+            }
+    return domains
+
+
+def _pairs(
+    entry: Mapping[str, Any], sites: Sequence[str], where: str
+) -> dict[str, Any]:
+    """Return `pairs`, `sources` and `targets`."""
+    train, test = entry["train"], entry["test"]
+    for key, chosen, words in (
+        ("train", train, ("each", ALL)),
+        ("test", test, ("others", "held_out")),
+    ):
+        for name in chosen if isinstance(chosen, list) else []:
+            if name not in sites:
+                raise unknown_name(f"{where}.{key}", "site", name, sites)
+        if isinstance(chosen, str) and chosen not in words:
+            raise unknown_name(
+                f"{where}.{key}", "word", chosen, [*words, "a list of sites"]
+            )
+    if train == ALL:
+        if test == "others":
+            raise InputError(
+                where=f"{where}.test",
+                found="others, while all sites train",
+                expected="held_out, or a list of sites",
+                remedy="Write test: held_out with a split by patient",
+            )
+        return {
+            "pairs": ALL,
+            "sources": [],
+            "targets": [] if test == "held_out" else test,
+        }
+    sources = list(sites) if train == "each" else train
+    if test == "held_out":
+        raise InputError(
+            where=f"{where}.test",
+            found="held_out, while single sites train",
+            expected="others, or a list of sites",
+            remedy="Write train: all to train one model on the sites together",
+        )
+    targets = list(sites) if test == "others" else test
+    if not set(targets) - set(sources[:1] if len(sources) == 1 else []):
+        raise InputError(
+            where=f"{where}.test",
+            found=f"no site but '{sources[0]}', which trains",
+            expected="another site, or cases that are held out",
+            remedy="Write train: all and test: held_out",
+        )
+    return {"pairs": "others", "sources": sources, "targets": targets}
+
+
+def _split(entry: Mapping[str, Any]) -> dict[str, Any]:
+    if entry["train"] != ALL:
+        return {"rule": "none"}
+    if entry["split"]["by"] == "list":
+        return {"rule": "published"}
+    fraction, seed = entry["split"]["fraction"], entry["split"]["seed"]
+    return {"rule": "patient", "train_fraction": fraction, "seed": seed}

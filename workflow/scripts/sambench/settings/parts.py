@@ -1,0 +1,156 @@
+"""Check the parts that a recipe names: that they exist, and take what it says to them.
+
+Nothing of a part is imported: its arguments are read from its source.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from copy import deepcopy
+from functools import cache
+from typing import Any, NamedTuple
+
+from sambench.errors import unknown_name
+from sambench.registry import Registry
+from sambench.settings.schema import validate_by
+from sambench.signature import rules_of
+
+
+class Slot(NamedTuple):
+    """A key of a recipe that names a part, or a list of parts.
+
+    Attributes
+    ----------
+    registry : Registry
+        The parts.
+    more : dict, optional
+        JSON schemas of what stands beside the name and is no argument of the part.
+    """
+
+    registry: Registry
+    more: dict[str, dict[str, Any]] | None = None
+
+
+@cache
+def slots() -> dict[str, Slot]:
+    """Return the slots of a recipe by key; `*` stands for any name."""
+    from sambench.methods import (
+        ALGORITHMS,
+        CONSISTENCIES,
+        FEATURES,
+        NORMALISATIONS,
+        OBJECTIVES,
+        PROMPTS,
+        VIEWS,
+    )
+    from sambench.methods.augmentations import AUGMENTATIONS
+    from sambench.models import NETWORKS
+    from sambench.predict.label_shape import SHAPES
+    from sambench.predict.policies import POLICIES
+    from sambench.train import OPTIMISERS, SCHEDULES
+
+    optimiser = {"clip_norm": {"type": "number"}}
+    horizon = {"horizon_epochs": {"type": ["integer", "null"]}}
+    return {
+        "algorithm": Slot(ALGORITHMS),
+        "network": Slot(NETWORKS),
+        "input.normalisation": Slot(NORMALISATIONS),
+        "views": Slot(VIEWS),
+        "features": Slot(FEATURES, {"stages": {"type": "array"}}),
+        "prompt": Slot(PROMPTS),
+        "objective": Slot(OBJECTIVES, {"on": {"enum": ["first", "all"]}}),
+        "consistency": Slot(CONSISTENCIES, {"weight": {"type": "number"}}),
+        "training.prompt": Slot(PROMPTS),
+        "training.augmentation": Slot(AUGMENTATIONS),
+        "training.optimiser": Slot(OPTIMISERS, optimiser),
+        "training.optimisers.*": Slot(
+            OPTIMISERS, optimiser | {"schedule": {"type": "object"}}
+        ),
+        "training.schedule": Slot(SCHEDULES, horizon),
+        "training.optimisers.*.schedule": Slot(SCHEDULES, horizon),
+        "inference.policy": Slot(POLICIES),
+        "shape": Slot(SHAPES),
+    }
+
+
+def parts_of(recipe: Mapping[str, Any]) -> Iterator[tuple[str, Slot, dict[str, Any]]]:
+    """List the parts of a recipe: key, slot, name with arguments."""
+    for key, slot in slots().items():
+        for place, value in _values(recipe, key.split("."), ()):
+            if isinstance(value, str):
+                yield place, slot, {"name": value}
+            elif isinstance(value, Mapping):
+                yield place, slot, dict(value)
+            elif isinstance(value, list):
+                for number, part in enumerate(value):
+                    yield f"{place}.{number}", slot, dict(part)
+
+
+def _values(
+    value: Any, names: Sequence[str], above: tuple[str, ...]
+) -> Iterator[tuple[str, Any]]:
+    """List what stands at a key of nested mappings, with its place."""
+    if not names:
+        yield ".".join(above), value
+    elif isinstance(value, Mapping):
+        first, *rest = names
+        for name in list(value) if first == "*" else [first]:
+            if name in value:
+                yield from _values(value[name], rest, (*above, name))
+
+
+def check_parts(recipe: dict[str, Any], where: str) -> dict[str, Any]:
+    """Check every part of a recipe against its own signature.
+
+    Parameters
+    ----------
+    recipe : dict
+        As it runs on a benchmark.
+    where : str
+        Of the recipe, for messages.
+
+    Returns
+    -------
+    dict
+        A copy in which numbers are of the type that the part takes.
+
+    Raises
+    ------
+    InputError
+        For an unknown name or argument, one that is missing, or a value of the wrong
+        kind; with the valid ones.
+    """
+    checked = deepcopy(recipe)
+    for key, slot, part in parts_of(recipe):
+        place = f"{where}, key '{key}.name'"
+        definition = slot.registry.definition(part["name"], place)
+        rules = deepcopy(rules_of(definition, slot.registry.given))
+        rules["properties"] |= {"name": {"type": "string"}} | (slot.more or {})
+        part = validate_by(part, _chosen(rules, part, where, key), where, key)
+        *above, last = key.split(".")
+        holder: Any = checked
+        for name in above:
+            holder = holder[int(name) if isinstance(holder, list) else name]
+        last = int(last) if isinstance(holder, list) else last
+        if not isinstance(holder[last], str):
+            holder[last] = part
+    return checked
+
+
+def _chosen(rules: Any, value: Any, where: str, key: str) -> Any:
+    """Put the rules of the part that a value names in place of those of all parts."""
+    if not isinstance(value, dict):
+        return rules
+    if "parts" in rules and "name" in value:
+        parts = rules["parts"]
+        if value["name"] not in parts:
+            kind = key.rsplit(".", 1)[-1]
+            raise unknown_name(f"{where}, key '{key}.name'", kind, value["name"], parts)
+        own = deepcopy(parts[value["name"]])
+        own.setdefault("properties", {})["name"] = {"type": "string"}
+        rules = own | {"type": rules.get("type", "object")}
+    elif "parts" in rules:
+        return rules | {"required": ["name"]}
+    for name, inner in rules.get("properties", {}).items():
+        rules["properties"][name] = _chosen(
+            inner, value.get(name), where, f"{key}.{name}"
+        )
+    return rules

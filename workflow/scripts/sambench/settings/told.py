@@ -1,0 +1,56 @@
+"""What a method is told about the label at test time, read off its prompt."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sambench.errors import InputError
+
+NOTHING, BOX, POINTS, CLICKS, LABEL = "nothing", "box", "points", "clicks", "label"
+TOLD = (NOTHING, BOX, POINTS, CLICKS, LABEL)
+
+OF_PROMPT = {
+    "none": NOTHING,
+    "whole": NOTHING,  # a box around the slice, whatever is in it
+    "grid": NOTHING,  # points that are the same in every slice
+    "box": BOX,
+    "click": POINTS,
+}
+"""By the name of a prompt; another prompt needs the key `prompt.told`."""
+
+OF_SHAPE = {"empty": NOTHING, "box": BOX, "ellipse": BOX, "label": LABEL}
+"""By the shape of a label that a control answers with."""
+
+
+def told(recipe: Mapping[str, Any]) -> str:
+    """Return what a recipe's method is told about the label.
+
+    Parameters
+    ----------
+    recipe : mapping
+        `id`, `shape` if it is a control, and `prompt`, whose key `told` wins over its
+        name. A method that is clicked where it is wrong (`inference.clicks`) is told
+        that, whatever its first prompt.
+
+    Returns
+    -------
+    str
+        One of `TOLD`.
+
+    Raises
+    ------
+    InputError
+        The prompt is not a known one and does not say.
+    """
+    prompt = recipe.get("prompt") or {"name": "none"}
+    if (recipe.get("inference") or {}).get("clicks"):
+        return CLICKS
+    by_name = OF_SHAPE.get(recipe.get("shape")) or OF_PROMPT.get(prompt["name"])
+    found = prompt.get("told") or by_name
+    if found is None:
+        raise InputError(
+            where=f"recipe '{recipe['id']}', key 'prompt'",
+            found=f"'{prompt['name']}', which does not say what it reveals of a label",
+            expected=f"the key 'told': one of {', '.join(TOLD)}",
+            remedy="Add it: methods are ranked among those that are told as much",
+        )
+    return found

@@ -1,0 +1,61 @@
+"""Broken runs are told from bad methods: a spot check of every training."""
+
+import pandas as pd
+
+from sambench.settings.told import NOTHING
+from sambench.tables.cells import BROKEN, select_rows
+from sambench.tables.context import Context
+
+COLUMNS = ["method", "source", "seed", "mean", "reason"]
+
+
+def suspect_runs(scores: pd.DataFrame, context: Context) -> pd.DataFrame:
+    """List the runs whose mean Dice says that something broke.
+
+    A run is suspect if its mean over targets, structures and cases is not a number, is
+    below 10, or is below that of a control that predicts without looking (`empty`),
+    which scores where labels are empty.
+
+    Parameters
+    ----------
+    scores, context
+        As for `sambench.tables.aggregate.build_table`; without rows of Dice nothing is
+        suspect.
+
+    Returns
+    -------
+    DataFrame
+        `COLUMNS`, one row per suspect run, controls apart.
+    """
+    if not (scores["metric"] == "dice").any():
+        return pd.DataFrame(columns=COLUMNS)
+    rows = select_rows(scores, context.protocol, "dice")
+    run = ["method", "trained_on", "seed"]
+    cells = rows.groupby([*run, "target", "structure"], sort=True)["value"].mean()
+    means = cells.groupby(run).mean()
+    blind = [
+        m
+        for m in context.methods
+        if context.is_control(m) and context.told(m) == NOTHING
+    ]
+    floors = means[means.index.get_level_values("method").isin(blind)]
+    found = []
+    for (method, source, seed), mean in means.items():
+        if context.is_control(method):
+            continue
+        floor = floors.max() if len(floors) else 0.0
+        reason = ""
+        if pd.isna(mean):
+            reason = "no case has a Dice"
+        elif mean < BROKEN:
+            reason = f"mean Dice below {BROKEN:g}"
+        elif mean < floor:
+            reason = f"mean Dice below that of predicting nothing ({floor:.2f})"
+        if reason:
+            found.append((method, source, int(seed), float(mean), reason))
+    return pd.DataFrame.from_records(found, columns=COLUMNS)
+
+
+def suspect_methods(scores: pd.DataFrame, context: Context) -> list[str]:
+    """List the methods with a suspect run."""
+    return sorted(set(suspect_runs(scores, context)["method"]))

@@ -1,0 +1,73 @@
+"""Learning rates by step: each function returns the rate of a step, counted from 0.
+
+All take `base`, the recipe's rate, `horizon`, the step at which the rate would reach
+zero, and `epoch_steps`, the steps of an epoch.
+"""
+
+from collections.abc import Callable
+from typing import Annotated
+
+Rate = Callable[[int], float]
+
+
+def constant(*, base: float, horizon: int, epoch_steps: int) -> Rate:
+    """Keep the rate."""
+    return lambda step: base
+
+
+def poly(
+    *,
+    base: float,
+    horizon: int,
+    epoch_steps: int,
+    power: Annotated[float, {"exclusiveMinimum": 0}] = 0.9,
+    warmup_steps: Annotated[int, {"minimum": 0}] = 0,
+) -> Rate:
+    """Warm up linearly, then let the rate fall to zero as a power of what is left.
+
+    As in SAMed and DAPSAM (code at c7fd62e), whose loop sets the rate after a step for
+    the next one: steps 0 and 1 therefore share the first rate.
+
+    Parameters
+    ----------
+    base, horizon, epoch_steps
+        See the module.
+    power : float
+        Exponent.
+    warmup_steps : int
+        Steps until the full rate.
+    """
+
+    def rate(step: int) -> float:
+        set_after = max(step - 1, 0)
+        if set_after < warmup_steps:
+            return base * (set_after + 1) / warmup_steps
+        return base * (1 - (set_after - warmup_steps) / horizon) ** power
+
+    return rate
+
+
+def poly_after_epoch(
+    *,
+    base: float,
+    horizon: int,
+    epoch_steps: int,
+    power: Annotated[float, {"exclusiveMinimum": 0}] = 0.9,
+) -> Rate:
+    """Take half the rate for an epoch, then `poly` over the steps left, as DB-SAM does.
+
+    Parameters
+    ----------
+    base, horizon, epoch_steps
+        See the module.
+    power : float
+        Exponent.
+    """
+
+    def rate(step: int) -> float:
+        if step < epoch_steps:
+            return base / 2
+        done = (step - epoch_steps) / max(1, horizon - epoch_steps)
+        return base * (1 - done) ** power
+
+    return rate
