@@ -216,7 +216,11 @@ def _draw(axes: Axes, panel: _Panel, linewidth: float) -> None:
         options = {"cmap": "gray", "vmin": low, "vmax": max(high, low + 1e-6)}
     else:
         options = {}
-    axes.imshow(panel.image, aspect=panel.aspect, interpolation="nearest", **options)
+    image = panel.image
+    if image.ndim == 3 and image.dtype != np.uint8:  # channels of a scan
+        low, high = np.percentile(image, [0.5, 99.5], axis=(0, 1))
+        image = np.clip((image - low) / np.maximum(high - low, 1e-6), 0, 1)
+    axes.imshow(image, aspect=panel.aspect, interpolation="nearest", **options)
     # The label is the wider line, so that it shows beneath a prediction equal to it.
     for mask in panel.label:
         _outline(axes, mask, LABEL_COLOUR, 2 * linewidth)
