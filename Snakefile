@@ -3,7 +3,6 @@
 # results/runs, predictions, scores   one folder or file per run and target
 # results/tables, ranks, figures      pure functions of the scores
 # results/report.html                 all of it on one page
-
 from snakemake.utils import min_version
 
 min_version("9.14")
