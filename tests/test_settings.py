@@ -96,7 +96,8 @@ def like_base(folder: Path, text: str) -> dict:
     (folder / "methods").mkdir()
     (folder / "methods" / "base.yaml").write_text(BASE)
     (folder / "methods" / "mine.yaml").write_text(f"id: mine\nlike: base\n{text}")
-    return Catalogue([folder]).load("methods", "mine", "methods")
+    folders = [folder, *CATALOGUE.folders]
+    return Catalogue(folders).load("methods", "mine", "methods")
 
 
 def test_another_part_takes_over_no_argument_of_the_old_one(tmp_path):

@@ -6,7 +6,7 @@ EXTERNAL_RUN = EXTERNAL + "/{source}/{method}/seed{seed}"
 
 def external_of(wildcards):
     """What a recipe says of its program."""
-    return recipe_of(wildcards)["external"]
+    return recipe_of(asked(wildcards))["external"]
 
 
 def program_recipe(wildcards):

@@ -23,7 +23,10 @@ def weights_of(backbone):
     """The file of a backbone's weights: our own, or the published ones."""
     if backbone == "sam_nano":
         return NANO if Path(NANO).is_file() else str(WORKFLOW.parent / NANO)
-    return f"<results>/weights/{weights_file(backbone)}"
+    try:
+        return f"<results>/weights/{weights_file(backbone)}"
+    except InputError as error:
+        raise SystemExit(str(error))  # as in `refuse`
 
 
 def run_backbone(wildcards):
@@ -50,7 +53,7 @@ def embeddings_of(wildcards, domains):
 
 def source_embeddings(wildcards):
     """The embeddings of every domain of a source."""
-    benchmark = SETTINGS.benchmarks[wildcards.benchmark]
+    benchmark = benchmark_of(wildcards)
     return embeddings_of(wildcards, source_domains(benchmark, wildcards.source))
 
 
@@ -61,7 +64,7 @@ def target_embeddings(wildcards):
 
 def recipe_of(wildcards):
     """The recipe of a method as it runs on a benchmark."""
-    return SETTINGS.recipes[wildcards.benchmark][wildcards.method]
+    return SETTINGS.recipes[asked(wildcards).benchmark][wildcards.method]
 
 
 def training_recipe(wildcards):
@@ -174,7 +177,7 @@ def own_masks(wildcards):
 
 def target_dataset(wildcards):
     """The data set that a target is cut from."""
-    benchmark = SETTINGS.benchmarks[wildcards.benchmark]
+    benchmark = benchmark_of(wildcards)
     return benchmark["domains"][wildcards.target]["dataset"]
 
 

@@ -4,6 +4,7 @@ import os
 import shlex
 from dataclasses import asdict
 
+from sambench.errors import unknown_name
 from sambench.metrics.names import parse_interaction
 from sambench.published.ceiling import rater_agreement
 from sambench.published.comparison import (
@@ -60,18 +61,18 @@ def all_scores():
 
 def benchmark_scores(wildcards):
     """Input function of `scores_of`."""
-    return scores_of(wildcards.benchmark)
+    return scores_of(asked(wildcards).benchmark)
 
 
 def benchmark_protocols(wildcards):
     """The protocol files of a benchmark, by id."""
-    benchmark = SETTINGS.benchmarks[wildcards.benchmark]
+    benchmark = benchmark_of(wildcards)
     return {name: SETTINGS.protocols[name] for name in benchmark["protocols"]}
 
 
 def scored_views(wildcards):
     """What the protocols of a benchmark ask to be scored."""
-    benchmark = SETTINGS.benchmarks[wildcards.benchmark]
+    benchmark = benchmark_of(wildcards)
     return views(benchmark_protocols(wildcards).values(), benchmark)
 
 
@@ -98,7 +99,7 @@ def method_predictions(wildcards):
 
 def target_slices(wildcards):
     """The packed slices of every target of a benchmark."""
-    targets = SETTINGS.benchmarks[wildcards.benchmark]["targets"]
+    targets = benchmark_of(wildcards)["targets"]
     return expand(PACKED, benchmark=wildcards.benchmark, domain=targets)
 
 
@@ -251,7 +252,13 @@ def context_of(benchmark, protocol=None):
 
 def context_params(wildcards):
     """The context of one benchmark, and of one protocol if the output has one."""
-    return context_of(wildcards.benchmark, wildcards.get("protocol"))
+    protocol, metric = asked(wildcards).get("protocol"), wildcards.get("metric")
+    if protocol and metric:
+        valid = metrics_of(benchmark_of(wildcards), protocol)
+        if metric not in valid:
+            error = unknown_name("the file asked for", "metric", metric, valid)
+            raise SystemExit(str(error))  # as in `refuse`
+    return context_of(wildcards.benchmark, protocol)
 
 
 def first_context(wildcards):
@@ -301,7 +308,7 @@ def seen_originals(recipe):
 
 def first_protocol(wildcards):
     """The protocol that a benchmark lists first: figures of one protocol are of it."""
-    name = SETTINGS.benchmarks[wildcards.benchmark]["protocols"][0]
+    name = benchmark_of(wildcards)["protocols"][0]
     return SETTINGS.protocols[name]
 
 

@@ -4,6 +4,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from sambench.distributed import pooled
+
 SMOOTHING = 1e-5
 
 
@@ -56,9 +58,10 @@ class SoftmaxDiceCE(nn.Module):
         entropy = functional.cross_entropy(scores, classes)
         p = scores.softmax(1)
         g = functional.one_hot(classes, scores.shape[1]).movedim(-1, 1).to(p)
-        pooled = (0, 2, 3)
-        overlap = (p * g).sum(pooled)
-        sizes = p.square().sum(pooled) + g.sum(pooled)
+        overlap, squares, labelled = pooled(
+            torch.stack([part.sum((0, 2, 3)) for part in (p * g, p.square(), g)])
+        )
+        sizes = squares + labelled
         dice = (1 - (2 * overlap + SMOOTHING) / (sizes + SMOOTHING)).mean()
         total = (1 - self.dice_weight) * entropy + self.dice_weight * dice
         return {"loss": total, "loss_ce": entropy, "loss_dice": dice}

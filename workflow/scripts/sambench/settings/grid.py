@@ -29,9 +29,17 @@ def misfit(benchmark: Mapping[str, Any], recipe: Mapping[str, Any]) -> str:
     return ""
 
 
-def sources_of(benchmark: Mapping[str, Any]) -> list[str]:
-    """List the sources: domains, or `all` where one model serves every domain."""
-    return [ALL] if benchmark["pairs"] == ALL else list(benchmark["sources"])
+def sources_of(
+    benchmark: Mapping[str, Any], recipe: Mapping[str, Any] | None = None
+) -> list[str]:
+    """List the sources: domains, or `all` where one model serves every domain.
+
+    A recipe may train a model of each domain there.
+    """
+    if benchmark["pairs"] != ALL:
+        return list(benchmark["sources"])
+    each = recipe is not None and recipe["source"] in (EACH, SINGLE)
+    return list(benchmark["targets"]) if each else [ALL]
 
 
 def source_domains(benchmark: Mapping[str, Any], source: str) -> list[str]:
@@ -54,9 +62,6 @@ def runs_of(
     """List every run of a benchmark, for recipes by method; seeds count from 1."""
     runs = []
     for method, recipe in recipes.items():
-        alone = recipe["source"] == SINGLE and benchmark["pairs"] == ALL
-        each = recipe["source"] == EACH or alone
-        sources = benchmark["targets"] if each else sources_of(benchmark)
-        grid = product(sources, range(1, seeds + 1))
+        grid = product(sources_of(benchmark, recipe), range(1, seeds + 1))
         runs += [Run(benchmark["id"], method, source, seed) for source, seed in grid]
     return runs

@@ -13,6 +13,7 @@ from safetensors.torch import save
 
 from sambench import __version__
 from sambench.atomic import atomic_path
+from sambench.checkout import describe_checkout
 from sambench.errors import InputError
 from sambench.methods.method import Method, build_method
 from sambench.models.sam.digest import digest
@@ -98,6 +99,7 @@ def write_run(
     parameters = list(method.parameters())
     document = {
         "sambench": __version__,
+        **describe_checkout(),
         "recipe": recipe,
         "seed": seed,
         "backbone_sha256": metadata.get("backbone_sha256"),
