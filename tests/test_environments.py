@@ -70,10 +70,10 @@ def test_every_program_has_an_environment(repository):
 
 
 def test_every_network_has_an_environment(repository):
-    for entry in NETWORKS.networks.values():
-        assert (repository / "envs" / f"{entry.environment}.yaml").is_file()
-    assert NETWORKS.environment("sam2") == "sam2"
-    assert NETWORKS.environment("my_package.my_network") == "torch"
+    for name in NETWORKS:
+        file = f"{NETWORKS.environment(name)}.yaml"
+        assert (repository / "envs" / file).is_file(), name
+    assert NETWORKS.environment("my_package:my_network") == "torch"
 
 
 def test_every_script_is_thin_and_belongs_to_the_rule_of_its_name(rules, repository):
