@@ -17,9 +17,18 @@ class Run(NamedTuple):
     seed: int
 
 
-def fits(benchmark: Mapping[str, Any], recipe: Mapping[str, Any]) -> bool:
-    """Say whether a method can run: a model of a domain alone is no model of others."""
-    return recipe["source"] != EACH or benchmark["pairs"] == ALL
+def obstacle(benchmark: Mapping[str, Any], recipe: Mapping[str, Any]) -> str | None:
+    """Return why a method cannot run on a benchmark; None if it can."""
+    if recipe["source"] == EACH and benchmark["pairs"] != ALL:
+        return "trains a model of each domain alone, which is no model of others"
+    needs = recipe.get("structures") or {}
+    labelled = {tuple(d["structures"]) for d in benchmark["domains"].values()}
+    if needs.get("together") and len(labelled) > 1:
+        return "takes its structures for classes, which every domain must label"
+    most = needs.get("most")
+    if most and len({name for names in labelled for name in names}) > most:
+        return f"segments at most {most} structure{'s' if most > 1 else ''}"
+    return None
 
 
 def sources_of(benchmark: Mapping[str, Any]) -> list[str]:
