@@ -12,7 +12,7 @@ rule predict:
     benchmark:
         "<results>/benchmarks/predict/{benchmark}/{method}/{source}/seed{seed}/{target}.tsv"
     wildcard_constraints:
-        method=one_of(methods_by(files=False)),
+        method=one_of(methods_by("network", "label_shape")),
     conda:
         network_environment
     threads: run_threads
@@ -34,13 +34,14 @@ rule adopt:
     log:
         "<results>/logs/adopt/{benchmark}/{method}/{source}/seed{seed}/{target}.log",
     wildcard_constraints:
-        method=one_of(methods_by(files=True)),
+        method=one_of(methods_by("files")),
     conda:
         "../../envs/data.yaml"
     params:
         folder=own_folder,
         dataset=target_dataset,
         description=target_description,
+        coded=False,
     script:
         "../scripts/adopt.py"
 

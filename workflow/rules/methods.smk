@@ -97,7 +97,7 @@ def training_selection(wildcards):
 
 def scored_selection(wildcards):
     """Which weights a score file is of: the last, or `any` where nothing is trained."""
-    return "last" if run_weights(wildcards) else "any"
+    return "last" if is_trained(recipe_of(wildcards)) else "any"
 
 
 def choice_of(wildcards):
@@ -110,7 +110,7 @@ def choice_of(wildcards):
 def predictions_of(benchmark, method, source, seed, target):
     """The file of a run's predictions; what is not trained predicts a target once."""
     recipe = SETTINGS.recipes[benchmark][method]
-    if recipe["training"] is None and recipe["predictor"] != "files":
+    if not is_trained(recipe) and recipe["predictor"] != "files":
         source, seed = "any", 1
     return (
         f"<results>/predictions/{benchmark}/{method}/{source}/seed{seed}/{target}.npz"
@@ -145,14 +145,14 @@ def run_gpus(wildcards):
 # --- masks made elsewhere ---------------------------------------------------------------
 
 
-def methods_by(files):
-    """The methods whose predictions are files of the user, or those that compute them."""
+def methods_by(*predictors):
+    """The methods with one of some predictors."""
     return sorted(
         {
             name
             for recipes in SETTINGS.recipes.values()
             for name, recipe in recipes.items()
-            if (recipe["predictor"] == "files") == files
+            if recipe["predictor"] in predictors
         }
     )
 

@@ -13,6 +13,8 @@ rule train:
         "<results>/logs/train/{benchmark}/{method}/{source}/seed{seed}.log",
     benchmark:
         "<results>/benchmarks/train/{benchmark}/{method}/{source}/seed{seed}.tsv"
+    wildcard_constraints:
+        method=one_of(methods_by("network")),
     conda:
         "../../envs/torch.yaml"
     threads: run_threads
