@@ -28,6 +28,7 @@ rule report:
         comparisons=all_comparisons(),
         ranks=all_ranks(),
         figures=all_figures(),
+        galleries=all_galleries(),
         records=all_records(),
         inventories=all_inventories(),
         findings=all_findings(),

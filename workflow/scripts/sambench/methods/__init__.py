@@ -18,6 +18,7 @@ ALGORITHMS = Registry(
         "adv_bias": f"{_ALGORITHMS}.adversarial:AdvBias",
         "adv_noise": f"{_ALGORITHMS}.adversarial:AdvNoise",
         "ccsdg": f"{_ALGORITHMS}.ccsdg:CCSDG",
+        "desam": f"{_ALGORITHMS}.desam:Desam",
         "dual_branch": f"{_ALGORITHMS}.dual_branch:DualBranch",
         "dual_norm": f"{_ALGORITHMS}.dual_norm:DualNorm",
         "maxstyle": f"{_ALGORITHMS}.maxstyle:MaxStyle",
@@ -25,6 +26,7 @@ ALGORITHMS = Registry(
         "perturbed_features": f"{_ALGORITHMS}.perturbed_pass:PerturbedFeatures",
         "perturbed_views": f"{_ALGORITHMS}.perturbed_pass:PerturbedViews",
         "rsc": f"{_ALGORITHMS}.rsc:RSC",
+        "sam_med2d": f"{_ALGORITHMS}.sam_med2d:SamMed2d",
         "slaug": f"{_ALGORITHMS}.slaug:SLAug",
     },
     given=("recipe", "structures", "backbone"),
@@ -49,6 +51,7 @@ VIEWS = Registry(
         "branches": f"{_VIEWS}.branches:Branches",
         "csdg_augmentation": f"{_VIEWS}.csdg_augmentation:CSDGAugmentation",
         "cutout": f"{_VIEWS}.cutout:CutOut",
+        "flip": f"{_VIEWS}.turns:Flip",
         "fourier": f"{_VIEWS}.fourier:Fourier",
         "gin": f"{_VIEWS}.gin:GIN",
         "gin_ipa": f"{_VIEWS}.gin_ipa:GINIPA",
@@ -57,6 +60,7 @@ VIEWS = Registry(
         "negative": f"{_VIEWS}.negative:Negative",
         "randconv": f"{_VIEWS}.randconv:RandConv",
         "spatial": f"{_VIEWS}.spatial:Spatial",
+        "turn_or_rotate": f"{_VIEWS}.turns:TurnOrRotate",
     },
 )
 
@@ -100,6 +104,8 @@ PROMPTS = Registry(
         "whole": "sambench.methods.prompts:whole_prompt",
         "click": "sambench.methods.prompts:click_prompt",
         "grid": "sambench.methods.prompts:grid_prompt",
+        "anywhere": "sambench.methods.training_prompts:anywhere_prompt",
+        "box_of_one": "sambench.methods.training_prompts:box_of_one_prompt",
     },
     given=("masks", "uniform"),
 )

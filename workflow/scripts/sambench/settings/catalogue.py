@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sambench.errors import InputError, unknown_name
+from sambench.settings.document_checks import check_recipe
 from sambench.settings.inheritance import inherit, merge
 from sambench.settings.schema import validate
 from sambench.settings.yaml_file import read_yaml
@@ -72,6 +73,9 @@ class Catalogue:
                 expected=f"the file's name, '{path.stem}'",
                 remedy="Make them equal",
             )
+        if kind == "methods":
+            benchmarks = [*self.names("benchmarks"), *self.inline]
+            check_recipe(document, benchmarks, path)
         return document
 
     def written(self, kind: str, name: str, asked_in: str) -> dict[str, Any]:

@@ -14,6 +14,7 @@ SCHEDULES = Registry(
         name: f"sambench.train.schedules:{name}"
         for name in (
             "constant",
+            "cosine_by_epoch",
             "exponential_by_epoch",
             "linear_after_epoch",
             "poly",

@@ -4,6 +4,7 @@ All take `base`, the recipe's rate, `horizon`, the step at which the rate would 
 zero, and `epoch_steps`, the steps of an epoch.
 """
 
+import math
 from collections.abc import Callable
 from typing import Annotated
 
@@ -73,6 +74,43 @@ def poly_after_epoch(
     return rate
 
 
+def poly_by_epoch(
+    *, base: float, horizon: int, epoch_steps: int, power: float = 0.9
+) -> Rate:
+    """Let the rate fall to zero as a power of the epochs left, as DeSAM does.
+
+    Parameters
+    ----------
+    base, horizon, epoch_steps
+        See the module.
+    power : float
+        Exponent.
+    """
+    epochs = max(1, horizon // epoch_steps)
+    return lambda step: base * (1 - (step // epoch_steps) / epochs) ** power
+
+
+def cosine_by_epoch(
+    *, base: float, horizon: int, epoch_steps: int, least: float = 0.0
+) -> Rate:
+    """Let the rate fall along half a cosine, set once an epoch, as SAM-Adapter does.
+
+    Parameters
+    ----------
+    base, horizon, epoch_steps
+        See the module.
+    least : float
+        The rate at the horizon.
+    """
+    epochs = max(1, horizon // epoch_steps)
+
+    def rate(step: int) -> float:
+        share = min(1.0, (step // epoch_steps) / epochs)
+        return least + (base - least) * (1 + math.cos(math.pi * share)) / 2
+
+    return rate
+
+
 def poly_by_step(
     *,
     base: float,
@@ -82,18 +120,6 @@ def poly_by_step(
 ) -> Rate:
     """Let the rate fall to zero as a power of what is left, set before every step."""
     return lambda step: base * max(1 - step / horizon, 0) ** power
-
-
-def poly_by_epoch(
-    *,
-    base: float,
-    horizon: int,
-    epoch_steps: int,
-    power: Annotated[float, {"exclusiveMinimum": 0}] = 0.9,
-) -> Rate:
-    """Let the rate fall as a power of what is left, once an epoch, as CCSDG does."""
-    epochs = max(horizon // epoch_steps, 1)
-    return lambda step: base * max(1 - step // epoch_steps / epochs, 0) ** power
 
 
 def linear_after_epoch(

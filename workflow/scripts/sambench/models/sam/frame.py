@@ -65,6 +65,13 @@ class Frame:
             return images
         return functional.pad(images, (0, self.size - width, 0, self.size - height))
 
+    def enter_labels(self, masks: Tensor) -> Tensor:
+        """Bring masks `(B, C, H, W)` into the frame by nearest pixels, 0 around."""
+        height, width = self._inner(masks.shape[-2:], self.size)
+        if masks.shape[-2:] != (height, width):
+            masks = functional.interpolate(masks, (height, width), mode="nearest-exact")
+        return functional.pad(masks, (0, self.size - width, 0, self.size - height))
+
     def scale(self, shape: tuple[int, int]) -> float:
         """Give the factor from pixels of slices `(H, W)` to those of the network."""
         return self.size / max(shape)

@@ -71,7 +71,7 @@ class PromptableSam(nn.Module):
         self, embeddings: Tensor, prompts: Any, shape: tuple[int, int]
     ) -> Tensor:
         """Segment what prompts mark in encoded slices of a shape; see `forward`."""
-        embeddings = embeddings.to(self._dtype())
+        embeddings = self.cast(embeddings)
         if prompts.grid is not None:
             return self._ask_grid(embeddings, prompts.grid, shape)
         present = prompts.present(torch.Size())
@@ -165,5 +165,6 @@ class PromptableSam(nn.Module):
             qualities.append(quality[good])
         return self.grid_filter(torch.cat(found), torch.cat(qualities), NOTHING)
 
-    def _dtype(self) -> torch.dtype:
-        return self.sam.mask_decoder.iou_token.weight.dtype
+    def cast(self, cached: Tensor) -> Tensor:
+        """Bring what was kept in files to the precision of the weights."""
+        return cached.to(self.sam.mask_decoder.iou_token.weight.dtype)
