@@ -293,7 +293,7 @@ def ceiling(wildcards):
     """How far human raters agree, by target and structure, where that is published."""
     if wildcards.get("metric", "dice") != "dice":
         return []
-    alike = SETTINGS.catalogue.lineage("benchmarks", wildcards.benchmark)
+    alike = SETTINGS.catalogue.same_images(wildcards.benchmark)
     return rater_agreement(PUBLISHED, alike).to_dict("records")
 
 

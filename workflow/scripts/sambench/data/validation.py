@@ -17,10 +17,10 @@ def validation_rows(
 
     Where the split of a benchmark says which cases validate, they do, whatever the
     fraction. Else patients are drawn in the order of a hash of their id: nothing else
-    decides, so that every method and every seed holds out the same ones. A patient who occurs in several
-    domains (one image, two tasks) is on the same side in all of them. Patients of the
-    same domains are drawn apart from the others, so that each domain gives about its
-    share and keeps cases to train on.
+    decides, so that every method and every seed holds out the same ones. A patient who
+    occurs in several domains (one image, two tasks) is on the same side in all of them.
+    Patients of the same domains are drawn apart from the others, so that each domain
+    gives about its share and keeps cases to train on.
 
     Parameters
     ----------
