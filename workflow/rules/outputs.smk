@@ -126,18 +126,19 @@ def target_slices(wildcards):
     return expand(PACKED, benchmark=wildcards.benchmark, domain=targets)
 
 
-def trained_files(benchmark, name):
-    """One file of every training of a benchmark."""
+def trained_files(benchmark, name, elsewhere=False):
+    """One file of every training of a benchmark, also of other programs if they count."""
     return [
         f"<results>/runs/{run.benchmark}/{run.method}/{run.source}/seed{run.seed}/{name}"
         for run in SETTINGS.runs(benchmark)
-        if SETTINGS.recipes[benchmark][run.method]["training"] is not None
+        for recipe in [SETTINGS.recipes[benchmark][run.method]]
+        if recipe["training"] or (elsewhere and trained_elsewhere(recipe))
     ]
 
 
 def benchmark_records(wildcards):
     """The record of every training of a benchmark."""
-    return trained_files(wildcards.benchmark, "run.json")
+    return trained_files(wildcards.benchmark, "run.json", elsewhere=True)
 
 
 def benchmark_histories(wildcards):
@@ -171,7 +172,7 @@ def all_records():
     return [
         path
         for benchmark in SETTINGS.benchmarks
-        for path in trained_files(benchmark, "run.json")
+        for path in trained_files(benchmark, "run.json", elsewhere=True)
     ]
 
 
@@ -290,7 +291,7 @@ def protocol_contexts(wildcards):
 
 def ceiling_of(benchmark):
     """How far human raters agree, by target and structure, where that is published."""
-    alike = SETTINGS.catalogue.lineage("benchmarks", benchmark)
+    alike = SETTINGS.catalogue.same_images(benchmark)
     return rater_agreement(PUBLISHED, alike).to_dict("records")
 
 

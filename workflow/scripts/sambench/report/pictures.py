@@ -44,7 +44,8 @@ _CAPTIONS = {
     "clicks": (
         "What each click adds",
         "Dice and NSD by the number of clicks: a simulated user clicks each structure "
-        "in the centre of its largest error. Thin lines take no clicks.",
+        "in the centre of its largest error. Thin lines take no clicks; "
+        "controls may lie outside of the axis.",
     ),
     "cost": (
         "What accuracy costs",

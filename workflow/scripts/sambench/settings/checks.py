@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sambench.data.layouts import LAYOUTS
 from sambench.errors import InputError, unknown_name
 from sambench.settings.grid import ALL, sources_of, targets_of
+from sambench.settings.recipe import is_trained
 
 if TYPE_CHECKING:
     from sambench.settings.settings import Settings
@@ -176,7 +177,7 @@ def _check_trainings(settings: "Settings") -> None:
         if benchmark["pairs"] != ALL or benchmark["split"]["rule"] != "none":
             continue
         recipes = settings.recipes[name]
-        trained = [method for method in recipes if recipes[method]["training"]]
+        trained = [method for method in recipes if is_trained(recipes[method])]
         if trained:
             free = [method for method in recipes if method not in trained]
             raise InputError(

@@ -21,7 +21,7 @@ from sambench.train.device import describe, peak_memory
 from sambench.train.finite import refuse_infinite
 from sambench.train.trainer import Trained
 
-PACKAGES = ("torch", "monai", "numpy", "batchgenerators", "safetensors")
+PACKAGES = ("torch", "monai", "numpy", "safetensors")
 
 
 class RunFiles(NamedTuple):
