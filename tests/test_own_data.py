@@ -5,6 +5,7 @@ from pathlib import Path
 import nibabel
 import numpy as np
 import pytest
+import torch
 import yaml
 from PIL import Image
 
@@ -15,12 +16,17 @@ from sambench.data.mask_files import mask_files
 from sambench.data.own import describe
 from sambench.data.own.orientation import stated_turn
 from sambench.data.own.patterns import compiled
+from sambench.data.packed import PackedSlices
+from sambench.data.packing import pack_domain
 from sambench.data.pairs import read_pair
 from sambench.data.volume import Volume
 from sambench.errors import InputError
+from sambench.methods.normalisation import zscore
 from sambench.metrics.case import score_masks
 from sambench.settings import load_settings
 from sambench.settings.schema import validate
+from sambench.train.slices import channels_first
+from test_dicom import write_series
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 
@@ -348,6 +354,130 @@ def test_volumes_and_slices_in_one_set(tmp_path):
     assert np.array_equal(image, deep[None])  # 16 bits are kept
 
 
+def two_modalities(tmp_path: Path) -> tuple[dict, np.ndarray]:
+    rng = np.random.default_rng(1)
+    arrays = rng.normal(size=(2, 3, 8, 8)).astype(np.float32)
+    for name, array in zip(("t1", "t2"), arrays, strict=True):
+        volume(tmp_path / f"p1/{name}.nii.gz", array)
+    volume(tmp_path / "p1/seg.nii.gz", np.ones((3, 8, 8), np.uint8))
+    site = {"images": ["{patient}/t1.nii.gz", "{patient}/t2.nii.gz"]}
+    site["masks"] = "{patient}/seg.nii.gz"
+    entry = {"folder": ".", "cases": {"mr": site}, "structures": {"tumour": "any"}}
+    return entry, arrays
+
+
+def test_several_files_are_the_channels_of_one_image(tmp_path):
+    entry, arrays = two_modalities(tmp_path)
+    description = described(entry, tmp_path)
+    inventory = build_inventory("mine", tmp_path, description=description)
+    assert inventory["image"].tolist() == ["p1/t1.nii.gz|p1/t2.nii.gz"]
+    benchmark = {
+        "id": "test",
+        "kind": "volume",
+        "split": {"rule": "none"},
+        "domains": {
+            "mr": {
+                "dataset": "mine",
+                "group": "mr",
+                "preparation": "own",
+                "structures": description["structures"],
+            }
+        },
+        "preparations": {"own": {"size": None}},
+    }
+    pack_domain(
+        inventory,
+        tmp_path,
+        benchmark,
+        "mr",
+        tmp_path / "packed",
+        "original",
+        description=description,
+    )
+    packed = PackedSlices(tmp_path / "packed")
+    assert packed.images.shape == (3, 8, 8, 3)
+    np.testing.assert_allclose(packed.images[..., 0], arrays[0])
+    np.testing.assert_allclose(packed.images[..., 1], arrays[1])
+    assert not packed.images[..., 2].any()
+    images = torch.from_numpy(channels_first(packed.images[:]))
+    found = zscore(images)
+    np.testing.assert_allclose(found.mean((-2, -1)), 0, atol=1e-6)
+
+
+def test_files_of_one_image_must_fit(tmp_path):
+    entry, _ = two_modalities(tmp_path)
+    volume(tmp_path / "p1/t2.nii.gz", np.ones((3, 8, 9), np.float32))
+    with pytest.raises(InputError, match=r"p1/t2\.nii\.gz: found .*8"):
+        build_inventory("mine", tmp_path, description=described(entry, tmp_path))
+    other = {**entry["cases"]["mr"], "images": "{patient}/t1.nii.gz"}
+    entry["cases"]["other"] = other
+    with pytest.raises(InputError, match="2 images a case in 'mr', 1 in 'other'"):
+        described(entry, tmp_path)
+
+
+@pytest.mark.parametrize("ending", ["nrrd", "mha", "nii"])
+def test_formats_agree(tmp_path, ending):
+    import SimpleITK
+
+    rng = np.random.default_rng(2)
+    arrays = {"scan": rng.normal(size=(3, 5, 4)).astype(np.float32)}
+    arrays["scan_label"] = rng.integers(0, 3, (3, 5, 4)).astype(np.uint8)
+    for name, array in arrays.items():
+        image = SimpleITK.GetImageFromArray(array)
+        image.SetSpacing((0.5, 0.75, 3.0))
+        image.SetOrigin((1.0, 2.0, 3.0))
+        SimpleITK.WriteImage(image, str(tmp_path / f"{name}.{ending}"))
+    site = {"images": f"{{name}}.{ending}", "masks": f"{{name}}_label.{ending}"}
+    entry = {"folder": ".", "cases": {"mr": site}, "structures": {"a": [1], "b": [2]}}
+    description = described(entry, tmp_path)
+    layout = find_layout("mine", description)
+    (case,) = layout.find_cases(tmp_path)
+    pair = read_pair(case, tmp_path, layout)
+    np.testing.assert_array_equal(pair.image, arrays["scan"])
+    np.testing.assert_array_equal(pair.mask, arrays["scan_label"])
+    assert pair.spacing == pytest.approx((3.0, 0.75, 0.5))
+    corner = pair.affines[0] @ [0, 0, 0, 1]
+    np.testing.assert_allclose(corner[:3], [-1, -2, 3])
+
+
+def test_arrays_of_npz_files_have_no_spacing(tmp_path):
+    image = np.random.default_rng(3).normal(size=(2, 6, 6)).astype(np.float32)
+    label = np.zeros((2, 6, 6), np.uint8)
+    label[0, 2:4, 2:4] = 1
+    np.savez(tmp_path / "a.npz", image=image, label=label)
+    site = {"images": "{name}.npz", "masks": "{name}.npz"}
+    entry = {"folder": ".", "cases": {"mr": site}, "structures": {"organ": [1]}}
+    description = described(entry, tmp_path)
+    layout = find_layout("mine", description)
+    (case,) = layout.find_cases(tmp_path)
+    pair = read_pair(case, tmp_path, layout)
+    np.testing.assert_array_equal(pair.image, image)
+    np.testing.assert_array_equal(pair.mask, label)
+    assert pair.spacing is None
+    np.savez(tmp_path / "a.npz", pixels=image, label=label)
+    with pytest.raises(InputError, match="among pixels, label"):
+        build_inventory("mine", tmp_path, description=description)
+
+
+def test_folders_of_dicom_slices(tmp_path):
+    units = write_series(tmp_path / "ct/p1")
+    write_series(tmp_path / "ct/p2")
+    for name in ("p1", "p2"):
+        mask = np.zeros(units.shape, np.uint8)
+        mask[2, 1:3, 1:3] = 1
+        affine = np.diag([-0.5, -0.7, 3.0, 1.0])
+        volume(tmp_path / f"masks/{name}.nii.gz", mask, affine)
+    site = {"images": "ct/{name}/", "masks": "masks/{name}.nii.gz"}
+    entry = {"folder": ".", "cases": {"ct": site}, "structures": {"organ": [1]}}
+    description = described(entry, tmp_path)
+    layout = find_layout("mine", description)
+    cases = layout.find_cases(tmp_path)
+    assert [case.image for case in cases] == ["ct/p1", "ct/p2"]
+    pair = read_pair(cases[0], tmp_path, layout)
+    np.testing.assert_array_equal(pair.image, units)
+    assert pair.mask.sum() == 4
+
+
 def test_spacing_that_headers_lack(tmp_path):
     volume(tmp_path / "a.nii.gz", np.arange(192.0).reshape(3, 8, 8))
     volume(tmp_path / "a_seg.nii.gz", np.ones((3, 8, 8), np.uint8))
@@ -459,6 +589,7 @@ def test_an_inline_benchmark_takes_the_nearest_ones_values(tmp_path):
         "size": 256,
     }
     assert found.origin("cameras", "mine") == "original"
+    assert found.catalogue.same_images("cameras") == ["cameras"]
     assert found.local_path("mine") == str(tmp_path / "photos")
     assert not found.fetched()
 

@@ -14,7 +14,12 @@ from sambench.methods.prompts import (
     whole_prompt,
 )
 from sambench.predict.case_slices import CaseSlices
-from sambench.predict.label_shape import box_shape, empty_shape, label_shape
+from sambench.predict.label_shape import (
+    box_shape,
+    ellipse_shape,
+    empty_shape,
+    label_shape,
+)
 
 
 @pytest.fixture
@@ -25,10 +30,10 @@ def masks() -> torch.Tensor:
     return masks
 
 
-def test_a_box_spans_the_first_to_the_last_marked_pixel(masks):
+def test_a_box_spans_the_outer_edges_of_the_marked_pixels(masks):
     boxes = box_prompt(masks, None).boxes
-    assert boxes[0, 0].tolist() == [2, 1, 5, 4]
-    assert boxes[1, 1].tolist() == [0, 0, 7, 5]
+    assert boxes[0, 0].tolist() == [2, 1, 6, 5]  # to the far edge of the last pixel
+    assert boxes[1, 1].tolist() == [0, 0, 8, 6]
 
 
 def test_an_absent_structure_has_no_prompt(masks):
@@ -49,6 +54,34 @@ def test_shapes_of_labels_are_what_they_say(masks):
     assert labels.any()
 
 
+def drawn(*rows: str) -> np.ndarray:
+    return np.array([[[[pixel == "#" for pixel in row] for row in rows]]])
+
+
+def test_an_ellipse_is_inscribed_in_the_box_of_its_label():
+    label = drawn("........", ".#......", "....#...", "........", ".....#..")
+    expected = drawn("........", "..###...", ".#####..", ".#####..", "..###...")
+    np.testing.assert_array_equal(ellipse_shape(label), expected)
+
+
+def test_ellipses_of_thin_labels_are_the_labels():
+    for label in (
+        drawn("...", ".#.", "..."),
+        drawn("....", "####"),
+        drawn("#..", "#..", "#.."),
+        drawn("##", "##"),
+        drawn("...", "..."),
+    ):
+        np.testing.assert_array_equal(ellipse_shape(label), label)
+
+
+def test_an_ellipse_of_a_disc_is_nearly_the_disc():
+    y, x = np.mgrid[:60, :60] + 0.5
+    disc = ((x - 30) ** 2 + (y - 30) ** 2 <= 25**2)[None, None]
+    np.testing.assert_array_equal(ellipse_shape(disc), disc)
+    assert ellipse_shape(disc).sum() < 0.8 * box_shape(disc).sum()
+
+
 @pytest.mark.parametrize("name", list(PROMPTS))
 def test_every_prompt_is_of_the_slices_it_was_made_for(name, masks):
     prompts = PROMPTS[name](masks, random_uniform(masks))
@@ -60,7 +93,7 @@ def test_every_prompt_is_of_the_slices_it_was_made_for(name, masks):
 
 def test_fixed_jitter_moves_every_side_outwards_on_the_stated_grid(masks):
     prompts = box_prompt(masks, None, jitter=(1, 1), grid=8)  # a pixel wide, 0.75 high
-    torch.testing.assert_close(prompts.boxes[0, 0], torch.tensor([1, 0.25, 6, 4.75]))
+    torch.testing.assert_close(prompts.boxes[0, 0], torch.tensor([1, 0.25, 7, 5.75]))
 
 
 def test_jitter_stops_at_the_border_and_does_not_invent_a_box(masks):
@@ -85,7 +118,7 @@ def test_random_jitter_takes_every_value_of_its_range_and_no_other():
     for uniform in (seeded_uniform(seeds), random_uniform(masks)):
         boxes = box_prompt(masks, uniform, jitter=(0, 19)).boxes
         assert set((100 - boxes[..., :2]).ravel().tolist()) == set(range(20))
-        assert set((boxes[..., 2:] - 149).ravel().tolist()) == set(range(20))
+        assert set((boxes[..., 2:] - 150).ravel().tolist()) == set(range(20))
 
 
 def test_the_whole_box_and_the_grid_do_not_look_at_the_label(masks):
@@ -98,7 +131,7 @@ def test_clicks_lie_inside_their_structure_and_reach_all_of_it(masks):
     uniform = seeded_uniform([(0,), (1,)])
     clicks = click_prompt(masks, uniform, points=200).clicks
     assert (clicks[0, 1] == -1).all()
-    assert {tuple(point) for point in clicks[0, 0].tolist()} == {(2, 1), (5, 4)}
+    assert {tuple(point) for point in clicks[0, 0].tolist()} == {(2.5, 1.5), (5.5, 4.5)}
     x, y = clicks[1, 1].long().T
     assert masks[1, 1, y, x].all()
     assert len(set(zip(x.tolist(), y.tolist(), strict=True))) > 40

@@ -294,7 +294,7 @@ def test_a_ranking_may_turn_with_the_protocol():
 def test_protocols_of_the_repository_keep_to_the_schema(repository):
     catalogue = Catalogue([repository / "config"])
     names = catalogue.names("protocols")
-    assert set(names) == {*NAMES, *CHOOSING, *AUDITS}
+    assert set(names) == {*NAMES, *CHOOSING, *AUDITS, "interactive"}
     for name in names:
         assert catalogue.load("protocols", name, "protocols")["id"] == name
 
@@ -314,3 +314,11 @@ def test_a_protocol_reads_the_rows_of_its_choices_and_those_that_serve_any():
     kept = rows_under(rows, {"slices": "all", "grid": "native"})
     assert list(kept.index) == [0, 2]
     assert list(rows_under(rows, {"slices": "all"}).index) == [1, 2]
+
+
+def test_what_is_asked_of_clicks_is_scored_beside_what_is_always_measured(repository):
+    catalogue = Catalogue([repository / "config"])
+    chosen = catalogue.load_all("protocols", ["interactive"], "protocols")
+    volumes = {"kind": "volume", "nsd_tolerance": 1.0}
+    asked = ["dice_auc", "dice_final", "nsd_surfel_2mm_auc", "nsd_surfel_2mm_final"]
+    assert views(chosen.values(), volumes) == [("packed", "all", "none", asked)]

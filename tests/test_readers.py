@@ -88,7 +88,7 @@ def test_npz_holds_image_and_mask(tmp_path):
     mask = read_label_volume(tmp_path / "a.npz")
     np.testing.assert_array_equal(mask.array, masks)
     assert mask.spacing == (1.0, 1.0, 1.0)
-    np.savez(tmp_path / "b.npz", img=images)
+    np.savez(tmp_path / "b.npz", pixels=images)
     with pytest.raises(InputError, match="no array 'imgs'"):
         read_volume(tmp_path / "b.npz")
 

@@ -1,13 +1,13 @@
 """SAM 2.1 and SAM 3: small random models of the real classes behind one adapter."""
 
 import os
-from types import SimpleNamespace
 
 import pytest
 import torch
 from safetensors.torch import save_file
 
 from sambench.errors import InputError
+from sambench.methods.batch import Prompts
 from sambench.models.sam2.build import build, build_model, load_weights
 from sambench.models.sam2.network import NOTHING, TransformersSam
 from sambench.models.sam2.sizes import PUBLISHED, Published
@@ -90,19 +90,6 @@ def network(request) -> TransformersSam:
     return TransformersSam(*request.param(), (0.4,) * 3, (0.2,) * 3)
 
 
-def prompts(boxes=None, clicks=None, click_labels=None, grid=None):
-    def present(shape):
-        return (clicks[..., 0, 0] if boxes is None else boxes[..., 0]) >= 0
-
-    return SimpleNamespace(
-        boxes=boxes,
-        clicks=clicks,
-        click_labels=click_labels,
-        grid=grid,
-        present=present,
-    )
-
-
 def enlarged(masks: torch.Tensor) -> torch.Tensor:
     return torch.nn.functional.interpolate(masks, (24, 32), mode="bilinear")[0, 0]
 
@@ -116,7 +103,7 @@ def images():
 def test_a_box_is_asked_as_first_and_last_pixel_of_the_stretched_image(network, images):
     boxes = torch.full((2, 2, 4), -1.0)
     boxes[0, 1] = torch.tensor([3.0, 4.0, 4.0, 10.0])  # one column, six rows
-    logits = network(images, prompts(boxes=boxes))
+    logits = network(images, Prompts(boxes=boxes))
     assert logits.shape == (2, 2, 24, 32)
     assert (logits[0, 0] == NOTHING).all()
     assert (logits[1] == NOTHING).all()
@@ -141,7 +128,7 @@ def test_a_box_is_asked_as_first_and_last_pixel_of_the_stretched_image(network, 
 
 def test_of_the_answers_to_one_point_the_best_is_taken(network, images):
     clicks = torch.tensor([[[[7.5, 3.5]]], [[[0.5, 23.5]]]])
-    logits = network(images, prompts(clicks=clicks))
+    logits = network(images, Prompts(clicks=clicks))
     size = network.image_size
     scale = torch.tensor([size / 32, size / 24])
     with torch.no_grad():
@@ -164,25 +151,35 @@ def test_a_click_outside_says_something_else_than_one_inside(network, images):
     boxes = torch.tensor([[[3.0, 4.0, 9.0, 10.0]]] * 2)
     clicks = torch.tensor([[[[5.5, 5.5]]]] * 2)
     with_label = [
-        network(images, prompts(boxes, clicks, torch.full((2, 1, 1), label)))
+        network(images, Prompts(boxes, clicks, torch.full((2, 1, 1), label)))
         for label in (0.0, 1.0)
     ]
     assert not torch.allclose(*with_label)
-    torch.testing.assert_close(with_label[1], network(images, prompts(boxes, clicks)))
+    torch.testing.assert_close(with_label[1], network(images, Prompts(boxes, clicks)))
+
+
+def test_an_earlier_answer_is_given_back(network, images):
+    boxes = torch.tensor([[[3.0, 4.0, 9.0, 10.0]]] * 2)
+    answers = torch.full((2, 1, 24, 32), -100.0)
+    answers[..., 4:10, 3:9] = 100.0
+    improved = network(images, Prompts(boxes=boxes, answers=answers))
+    assert not torch.allclose(improved, network(images, Prompts(boxes=boxes)))
+    clamped = Prompts(boxes=boxes, answers=answers.clamp(-500, 500) * 2)
+    torch.testing.assert_close(improved, network(images, clamped), atol=0.1, rtol=0.1)
 
 
 def test_a_batch_answers_as_its_slices_alone(network, images):
     boxes = torch.tensor([[[3.0, 4.0, 9.0, 10.0]], [[0.0, 0.0, 32.0, 24.0]]])
-    whole = network(images, prompts(boxes=boxes))
+    whole = network(images, Prompts(boxes=boxes))
     for number in range(2):
         rows = slice(number, number + 1)
-        alone = network(images[rows], prompts(boxes=boxes[rows]))
+        alone = network(images[rows], Prompts(boxes=boxes[rows]))
         torch.testing.assert_close(whole[rows], alone, atol=1e-5, rtol=1e-4)
 
 
 def test_a_grid_of_points_is_refused(network, images):
     with pytest.raises(InputError, match="grid"):
-        network(images, prompts(grid=torch.zeros(4, 2)))
+        network(images, Prompts(grid=torch.zeros(4, 2)))
 
 
 def test_nothing_is_trained(network):

@@ -10,19 +10,37 @@ sys.path.insert(0, str(WORKFLOW / "scripts"))
 from sambench.data.data_version import survey
 from sambench.data.layouts import find_layout
 from sambench.errors import InputError
+from sambench.external.program import environment_file
 from sambench.metrics.names import metric_id
 from sambench.phantoms import PHANTOMS
+from sambench.plugins import make_importable
 from sambench.settings import load_settings, targets_of
 from sambench.settings.grid import source_domains
-from sambench.settings.recipe import prediction_part, training_part
+from sambench.settings.recipe import (
+    is_trained,
+    prediction_part,
+    program_part,
+    trained_elsewhere,
+    training_part,
+)
+from sambench.settings.requests import check_request
 from sambench.settings.serving import offers_of
 
+
+def uses_conda():
+    """Whether the command line asks for conda environments."""
+    methods = workflow.deployment_settings.deployment_method
+    return any(method.name == "CONDA" for method in methods)
+
+
 try:
+    make_importable(WORKFLOW / "scripts", config.get("plugins"))
     SETTINGS = load_settings(
         config,
         folders=[Path("config"), WORKFLOW.parent / "config"],
         where=" and ".join([*map(str, workflow.configfiles), "--config"]),
         files=list(workflow.configfiles),
+        environments=uses_conda(),
     )
 except InputError as error:
     raise WorkflowError(str(error))
@@ -50,12 +68,38 @@ RUN = "{benchmark}/{method}/{source}/seed{seed}"
 PACKED = "<results>/packed/{benchmark}/{domain}/slices.parquet"
 
 
+# --- what is asked for ----------------------------------------------------------------
+
+
+@cache
+def refuse(names, trained):
+    """Stop if the configuration does not run what a file is of.
+
+    Not by an exception of the input function, which Snakemake shows with a traceback.
+    """
+    try:
+        check_request(SETTINGS, dict(names), trained)
+    except InputError as error:
+        raise SystemExit(str(error))
+
+
+def asked(wildcards, trained=False):
+    """The wildcards of a file that the configuration runs; others stop with words."""
+    refuse(tuple(wildcards.items()), trained)
+    return wildcards
+
+
+def benchmark_of(wildcards):
+    """The benchmark of a file, as it runs."""
+    return SETTINGS.benchmarks[asked(wildcards).benchmark]
+
+
 # --- data -----------------------------------------------------------------------------
 
 
 def archive_of(wildcards):
     """The archive to unpack: the user's, or the synthetic one."""
-    local = SETTINGS.local_path(wildcards.dataset)
+    local = SETTINGS.local_path(asked(wildcards).dataset)
     synthetic = f"<results>/archives/{wildcards.dataset}/{PHANTOMS[wildcards.dataset]}"
     return local or synthetic
 
@@ -73,7 +117,7 @@ def watched(root):
 
 def dataset_root(wildcards):
     """Input function of `root_of`."""
-    return watched(root_of(wildcards.dataset))
+    return watched(root_of(asked(wildcards).dataset))
 
 
 def options_of(dataset):
@@ -184,7 +228,7 @@ def domain_description(wildcards):
 
 def domain_of(wildcards):
     """The description of one domain."""
-    return SETTINGS.benchmarks[wildcards.benchmark]["domains"][wildcards.domain]
+    return benchmark_of(wildcards)["domains"][wildcards.domain]
 
 
 def one_of(names):
@@ -211,6 +255,14 @@ def published_counts(wildcards):
     return dict(SETTINGS.registry[wildcards.dataset].expected)
 
 
+def known_counts(wildcards):
+    """Labelled voxels of the cases of an original data set, if they are known."""
+    name = f"config/facts/{wildcards.dataset}.csv"
+    if SETTINGS.data_source(wildcards.dataset) == "synthetic":
+        return []
+    return [str(p) for p in (Path(name), WORKFLOW.parent / name) if p.is_file()][:1]
+
+
 def committed_split(wildcards):
     """The committed split of a benchmark and data set, if there is one."""
     dataset = domain_of(wildcards)["dataset"]
@@ -223,7 +275,7 @@ def committed_split(wildcards):
 
 def split_rule(wildcards):
     """How a benchmark divides its cases."""
-    return SETTINGS.benchmarks[wildcards.benchmark]["split"]
+    return benchmark_of(wildcards)["split"]
 
 
 def all_splits():
@@ -250,7 +302,7 @@ def domain_inventory(wildcards):
 
 def packing_part(wildcards):
     """What packed slices of a domain depend on."""
-    benchmark = SETTINGS.benchmarks[wildcards.benchmark]
+    benchmark = benchmark_of(wildcards)
     domain = domain_of(wildcards)
     preparation = domain["preparation"]
     return {
@@ -276,7 +328,7 @@ def domain_data_source(wildcards):
 
 def source_slices(wildcards):
     """The packed slices of every domain of a source."""
-    benchmark = SETTINGS.benchmarks[wildcards.benchmark]
+    benchmark = SETTINGS.benchmarks[asked(wildcards, trained=True).benchmark]
     domains = source_domains(benchmark, wildcards.source)
     return expand(PACKED, benchmark=wildcards.benchmark, domain=domains)
 

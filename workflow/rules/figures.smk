@@ -45,33 +45,48 @@ rule distributions:
         "../scripts/distributions.py"
 
 
-rule overlays:
-    "Draw label and prediction of the best, the median and the worst case of one method."
+rule clicks:
+    "Draw what methods score by the number of clicks under one protocol."
     input:
         scores="<results>/scores/{benchmark}.parquet",
-        slices=target_slices,
-        predictions=method_predictions,
     output:
         svg=report(
-            "<results>/figures/{benchmark}/overlays/{method}.svg",
-            caption="../report/overlays.rst",
+            "<results>/figures/{benchmark}/{protocol}/clicks.svg",
+            caption="../report/clicks.rst",
             category="Figures",
             subcategory="{benchmark}",
-            labels={
-                "figure": "best, median and worst case of {method}",
-                "protocol": "-",
-            },
+            labels={"figure": "Dice by clicks", "protocol": "{protocol}"},
         ),
-        png="<results>/figures/{benchmark}/overlays/{method}.png",
+        png="<results>/figures/{benchmark}/{protocol}/clicks.png",
     log:
-        "<results>/logs/overlays/{benchmark}/{method}.log",
+        "<results>/logs/clicks/{benchmark}/{protocol}.log",
     conda:
         "../../envs/tables.yaml"
     params:
-        context=first_context,
-        pairs=method_pairs,
+        context=context_params,
     script:
-        "../scripts/overlays.py"
+        "../scripts/clicks.py"
+
+
+rule gallery:
+    "Write the images of one benchmark's cases with the outlines of every method."
+    input:
+        scores="<results>/scores/{benchmark}.parquet",
+        slices=target_slices,
+        predictions=shown_predictions,
+    output:
+        record="<results>/report_cases/{benchmark}.json",
+        folder=directory("<results>/report_cases/{benchmark}"),
+    log:
+        "<results>/logs/gallery/{benchmark}.log",
+    conda:
+        "../../envs/report.yaml"
+    params:
+        context=first_context,
+        runs=shown_runs,
+        turned=turned_targets,
+    script:
+        "../scripts/gallery.py"
 
 
 rule cost:

@@ -4,6 +4,8 @@ import os
 import shlex
 from dataclasses import asdict
 
+from sambench.errors import unknown_name
+from sambench.metrics.names import parse_interaction
 from sambench.published.ceiling import rater_agreement
 from sambench.published.comparison import (
     HELD_OUT,
@@ -59,60 +61,84 @@ def all_scores():
 
 def benchmark_scores(wildcards):
     """Input function of `scores_of`."""
-    return scores_of(wildcards.benchmark)
+    return scores_of(asked(wildcards).benchmark)
 
 
 def benchmark_protocols(wildcards):
     """The protocol files of a benchmark, by id."""
-    benchmark = SETTINGS.benchmarks[wildcards.benchmark]
+    benchmark = benchmark_of(wildcards)
     return {name: SETTINGS.protocols[name] for name in benchmark["protocols"]}
 
 
 def scored_views(wildcards):
     """What the protocols of a benchmark ask to be scored."""
-    benchmark = SETTINGS.benchmarks[wildcards.benchmark]
+    benchmark = benchmark_of(wildcards)
     return views(benchmark_protocols(wildcards).values(), benchmark)
 
 
 # --- figures --------------------------------------------------------------------------
 
 
-def method_pairs(wildcards):
-    """The sources and targets of one method."""
-    return [
-        (run.source, target)
-        for run in SETTINGS.runs(wildcards.benchmark)
-        if run.method == wildcards.method and run.seed == 1
-        for target in targets_of(SETTINGS.benchmarks[run.benchmark], run.source)
-    ]
+def shown_pairs(benchmark):
+    """The pairs of which cases are shown: by target, each prediction of a method once."""
+    pairs = {}
+    for run in SETTINGS.runs(benchmark):
+        if run.seed > 1:
+            continue
+        for target in targets_of(SETTINGS.benchmarks[benchmark], run.source):
+            path = predictions_of(benchmark, run.method, run.source, 1, target)
+            source = Path(path).parts[-3]  # `any` of what is trained on nothing
+            pairs[target, f"{run.method}/{source}"] = path
+    return pairs
 
 
-def method_predictions(wildcards):
-    """The first seed's predictions of one method, in the order of its pairs."""
-    return [
-        predictions_of(wildcards.benchmark, wildcards.method, source, 1, target)
-        for source, target in method_pairs(wildcards)
-    ]
+def shown_runs(wildcards):
+    """Target and run of each file of `shown_predictions`."""
+    return list(shown_pairs(wildcards.benchmark))
+
+
+def shown_predictions(wildcards):
+    """The predictions of which cases are shown."""
+    return list(shown_pairs(wildcards.benchmark).values())
+
+
+def turned_targets(wildcards):
+    """Whether the volumes of each target are in RAS order: the back is at the top."""
+    sets = {
+        name: domain["dataset"]
+        for name, domain in SETTINGS.benchmarks[wildcards.benchmark]["domains"].items()
+    }
+    return {
+        name: find_layout(dataset, SETTINGS.own.get(dataset)).canonical
+        for name, dataset in sets.items()
+    }
+
+
+def all_galleries():
+    """The images of every benchmark's cases, unless they must not be shown."""
+    shown = SETTINGS.benchmarks if SETTINGS.config["show_images"] else []
+    return [f"<results>/report_cases/{benchmark}.json" for benchmark in shown]
 
 
 def target_slices(wildcards):
     """The packed slices of every target of a benchmark."""
-    targets = SETTINGS.benchmarks[wildcards.benchmark]["targets"]
+    targets = benchmark_of(wildcards)["targets"]
     return expand(PACKED, benchmark=wildcards.benchmark, domain=targets)
 
 
-def trained_files(benchmark, name):
-    """One file of every training of a benchmark."""
+def trained_files(benchmark, name, elsewhere=False):
+    """One file of every training of a benchmark, also of other programs if they count."""
     return [
         f"<results>/runs/{run.benchmark}/{run.method}/{run.source}/seed{run.seed}/{name}"
         for run in SETTINGS.runs(benchmark)
-        if SETTINGS.recipes[benchmark][run.method]["training"] is not None
+        for recipe in [SETTINGS.recipes[benchmark][run.method]]
+        if recipe["training"] or (elsewhere and trained_elsewhere(recipe))
     ]
 
 
 def benchmark_records(wildcards):
     """The record of every training of a benchmark."""
-    return trained_files(wildcards.benchmark, "run.json")
+    return trained_files(wildcards.benchmark, "run.json", elsewhere=True)
 
 
 def benchmark_histories(wildcards):
@@ -146,13 +172,18 @@ def all_records():
     return [
         path
         for benchmark in SETTINGS.benchmarks
-        for path in trained_files(benchmark, "run.json")
+        for path in trained_files(benchmark, "run.json", elsewhere=True)
     ]
 
 
 def metrics_of(benchmark, protocol):
     """Metric names of a protocol on a benchmark."""
     return protocol_metrics(SETTINGS.protocols[protocol], benchmark)
+
+
+def has_clicks(benchmark, protocol):
+    """Whether a protocol asks for what follows each click."""
+    return any(map(parse_interaction, metrics_of(benchmark, protocol)))
 
 
 def all_tables():
@@ -201,25 +232,25 @@ def all_ranks():
 
 
 def all_figures():
-    """Figures per protocol, per benchmark, and overlays per method."""
+    """Figures per protocol and per benchmark."""
     per_protocol = [
         f"<results>/figures/{name}/{protocol}/{figure}.svg"
         for name, benchmark in SETTINGS.benchmarks.items()
         for protocol in benchmark["protocols"]
-        for figure in ("heatmap", "distributions", "stability", "critical_difference")
+        for figure in (
+            "heatmap",
+            "distributions",
+            "stability",
+            "critical_difference",
+            *(["clicks"] if has_clicks(benchmark, protocol) else []),
+        )
     ]
     per_benchmark = [
         f"<results>/figures/{name}/{figure}.svg"
         for name in SETTINGS.benchmarks
         for figure in ("protocols", "cost", "learning")
     ]
-    overlays = [
-        f"<results>/figures/{name}/overlays/{method}.svg"
-        for name, recipes in SETTINGS.recipes.items()
-        for method, recipe in recipes.items()
-        if not recipe["control"] and SETTINGS.config["show_images"]
-    ]
-    return per_benchmark + per_protocol + overlays
+    return per_benchmark + per_protocol
 
 
 # --- parameters of scripts ------------------------------------------------------------
@@ -238,7 +269,13 @@ def context_of(benchmark, protocol=None):
 
 def context_params(wildcards):
     """The context of one benchmark, and of one protocol if the output has one."""
-    return context_of(wildcards.benchmark, wildcards.get("protocol"))
+    protocol, metric = asked(wildcards).get("protocol"), wildcards.get("metric")
+    if protocol and metric:
+        valid = metrics_of(benchmark_of(wildcards), protocol)
+        if metric not in valid:
+            error = unknown_name("the file asked for", "metric", metric, valid)
+            raise SystemExit(str(error))  # as in `refuse`
+    return context_of(wildcards.benchmark, protocol)
 
 
 def first_context(wildcards):
@@ -252,12 +289,29 @@ def protocol_contexts(wildcards):
     return [context_of(wildcards.benchmark, name) for name in names]
 
 
-def ceiling(wildcards):
+def ceiling_of(benchmark):
     """How far human raters agree, by target and structure, where that is published."""
-    if wildcards.get("metric", "dice") != "dice":
-        return []
-    alike = SETTINGS.catalogue.lineage("benchmarks", wildcards.benchmark)
+    alike = SETTINGS.catalogue.same_images(benchmark)
     return rater_agreement(PUBLISHED, alike).to_dict("records")
+
+
+def ceiling(wildcards):
+    """What `ceiling_of` has for Dice; nothing for another metric."""
+    shown = wildcards.get("metric", "dice") == "dice"
+    return ceiling_of(wildcards.benchmark) if shown else []
+
+
+def all_documents():
+    """How the scores of this run are read, see `sambench.bundle.documents`."""
+    return {
+        "contexts": {name: context_of(name) for name in SETTINGS.benchmarks},
+        "protocols": SETTINGS.protocols,
+        "recipes": SETTINGS.recipes,
+        "ceilings": {name: ceiling_of(name) for name in SETTINGS.benchmarks},
+        "totals": domain_totals(),
+        "title": SETTINGS.config["title"],
+        "seeds": SETTINGS.config["seeds"],
+    }
 
 
 def method_briefs(benchmark):
@@ -288,7 +342,7 @@ def seen_originals(recipe):
 
 def first_protocol(wildcards):
     """The protocol that a benchmark lists first: figures of one protocol are of it."""
-    name = SETTINGS.benchmarks[wildcards.benchmark]["protocols"][0]
+    name = benchmark_of(wildcards)["protocols"][0]
     return SETTINGS.protocols[name]
 
 

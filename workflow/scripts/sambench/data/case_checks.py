@@ -104,7 +104,8 @@ def _shape(case: Case, pair: CasePair, layout: Layout) -> str | None:
 
 
 def _plane(pair: CasePair, layout: Layout) -> tuple[int, ...]:
-    return pair.image.shape if layout.kind == "volume" else pair.image.shape[:2]
+    planar = layout.kind == "photo" or layout.channels > 1
+    return pair.image.shape[:-1] if planar else pair.image.shape
 
 
 def _geometry(case: Case, pair: CasePair, layout: Layout) -> str | None:

@@ -9,6 +9,11 @@ from sambench.data.unsupported import Unsupported
 from sambench.data.volume import StoredGrid
 
 IMAGES, MASKS = "imgs", "gts"
+#: What others call them.
+ALIASES = {
+    IMAGES: ("imgs", "img", "images", "image", "data"),
+    MASKS: ("gts", "gt", "labels", "label", "masks", "mask", "seg"),
+}
 
 
 def read_npz_volume(path: Path, key: str) -> StoredGrid:
@@ -17,7 +22,8 @@ def read_npz_volume(path: Path, key: str) -> StoredGrid:
     Parameters
     ----------
     path : Path
-        File with `IMAGES` ``(N, H, W, 3)`` of equal channels and `MASKS` ``(N, H, W)``.
+        File with `IMAGES` ``(N, H, W, 3)`` of equal channels or ``(N, H, W)``, and
+        `MASKS` ``(N, H, W)``, or under another of their `ALIASES`.
     key : str
         Which of the two.
 
@@ -33,8 +39,12 @@ def read_npz_volume(path: Path, key: str) -> StoredGrid:
     """
     try:
         with np.load(path, allow_pickle=False) as arrays:
-            array = arrays[key]
-    except (KeyError, BadZipFile) as error:
+            names = [name for name in ALIASES[key] if name in arrays]
+            if not names:
+                held = ", ".join(arrays)
+                raise ValueError(f"no array '{key}' among {held or 'none'}")
+            array = arrays[names[0]]
+    except BadZipFile as error:
         raise ValueError(f"no array '{key}' ({error})") from error
     if array.ndim == 4 and array.shape[-1] == 3:
         if not (array == array[..., :1]).all():

@@ -93,7 +93,7 @@ def pack_domain(
     with atomic_path(folder) as packed:
         packed.mkdir()
         dtype = "uint8" if photo else preparation.get("dtype", "float32")
-        image_shape = (*shape, 3) if photo else shape
+        image_shape = (*shape, 3) if photo or layout.channels > 1 else shape
         with (
             ArrayStream(packed / "images.npy", dtype, image_shape) as images,
             ArrayStream(packed / "masks.npy", "uint8", shape) as masks,

@@ -28,7 +28,7 @@ class PreparedCase:
     Attributes
     ----------
     image : np.ndarray
-        ``(n, H, W)``, or ``(1, H, W, 3)`` for a photograph.
+        ``(n, H, W)``, or ``(n, H, W, 3)`` of photographs and several channels.
     mask : np.ndarray
         ``(n, H, W)`` uint8 label values.
     slices : np.ndarray
@@ -85,7 +85,8 @@ def prepare_case(
     pair = read_pair(case, root, layout)
     photo = layout.kind == "photo"
     native = (1, *pair.mask.shape) if photo else pair.mask.shape
-    plane = pair.image.shape[:2] if photo else pair.image.shape
+    coloured = photo or layout.channels > 1
+    plane = pair.image.shape[:-1] if coloured else pair.image.shape
     listed = (row.n_slices, row.n_rows, row.n_columns)
     if native != listed or plane != pair.mask.shape:
         raise InputError(
@@ -133,4 +134,10 @@ def _prepared_volume(
     if rule is not None:
         kept = large_enough(any_structure[mask], rule)
         chosen, mask, labels = chosen[kept], mask[kept], labels[kept]
-    return prepare_volume(pair.image, preparation, chosen), mask, labels, chosen
+    if pair.image.ndim == 3:
+        return prepare_volume(pair.image, preparation, chosen), mask, labels, chosen
+    channels = [
+        prepare_volume(channel, preparation, chosen)
+        for channel in np.moveaxis(pair.image, -1, 0)
+    ]
+    return np.stack(channels, axis=-1), mask, labels, chosen

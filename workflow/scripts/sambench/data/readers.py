@@ -24,7 +24,7 @@ def read_volume(path: Path, channel: int | None = None, film: bool = False) -> V
     Parameters
     ----------
     path : Path
-        NIfTI file, 3D or 4D, MetaImage, case of MedSAM v0, or folder of a DICOM
+        NIfTI file, 3D or 4D, MetaImage, NRRD, case of MedSAM v0, or folder of a DICOM
         series.
     channel : int or None
         Index in the last axis of a 4D file. A 3D file is its own channel 0.
@@ -117,6 +117,10 @@ def _load(path: Path, key: str) -> StoredGrid:
         return read_npz_volume(path, key)
     if suffix in (".mhd", ".mha"):
         return read_metaimage(path)
+    if suffix in (".nrrd", ".nhdr"):
+        from sambench.data.nrrd import read_nrrd
+
+        return read_nrrd(path)
     return read_nifti(path)
 
 

@@ -14,6 +14,7 @@ WEIGHTS = {
     "lite_medsam": ("lite_medsam", "lite_medsam.pth"),
     "dapsam_prostate": ("dapsam", "epoch_final.pth"),
     "dapsam_riga": ("dapsam", "DAPSAM-BinRushed.pth"),
+    "sam_med2d": ("sam_med2d", "sam-med2d_b.pth"),
     "sam2_hiera_tiny": ("sam2_hiera_tiny", "sam2.1_hiera_tiny.safetensors"),
     "sam2_hiera_small": ("sam2_hiera_small", "sam2.1_hiera_small.safetensors"),
     "sam2_hiera_base_plus": (

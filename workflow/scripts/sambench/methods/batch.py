@@ -8,25 +8,31 @@ from torch import Tensor
 
 
 class Prompts(NamedTuple):
-    """Prompts of a batch, in pixels of its images.
+    """Prompts of a batch, in the coordinates of its images.
+
+    Pixel 0 reaches from 0 to 1 and has its centre at 0.5, so that a prompt means the
+    same place on a grid of any size.
 
     Attributes
     ----------
     boxes : Tensor, `(N, C, 4)`, optional
-        x0, y0, x1, y1; negative if the structure is absent.
+        x0, y0, x1, y1, the outer edges; negative if the structure is absent.
     clicks : Tensor, `(N, C, P, 2)`, optional
-        x, y; negative if the structure is absent.
+        x, y, the centres of pixels; negative if the structure is absent.
     click_labels : Tensor, `(N, C, P)`, optional
         1 for a click inside the structure, 0 for one outside, -1 for no click; without
         it all clicks are inside.
     grid : Tensor, `(P, 2)`, optional
         x, y of points that are asked about one by one in every slice.
+    answers : Tensor, `(N, C, H, W)`, optional
+        Logits of an earlier answer, for networks that improve on it.
     """
 
     boxes: Tensor | None = None
     clicks: Tensor | None = None
     click_labels: Tensor | None = None
     grid: Tensor | None = None
+    answers: Tensor | None = None
 
     def present(self, shape: torch.Size | tuple[int, ...]) -> Tensor:
         """Return for which slices and structures `(N, C)` there is a prompt."""
@@ -39,8 +45,12 @@ class Prompts(NamedTuple):
 
     def rows(self, chosen: slice | Tensor) -> "Prompts":
         """Return the prompts of some slices; a grid serves every slice."""
-        parts = (self.boxes, self.clicks, self.click_labels)
-        return Prompts(*(None if p is None else p[chosen] for p in parts), self.grid)
+        return Prompts(
+            *(
+                part if part is None or name == "grid" else part[chosen]
+                for name, part in self._asdict().items()
+            )
+        )
 
 
 class Batch(NamedTuple):
@@ -91,6 +101,6 @@ def join(values: Sequence[Any]) -> Any:
     if isinstance(first, Tensor):
         return torch.cat(list(values))
     if isinstance(first, Prompts):
-        parts = zip(*(value[:3] for value in values), strict=True)
-        return Prompts(*map(join, parts), first.grid)
+        joined = Prompts(*map(join, zip(*values, strict=True)))
+        return joined._replace(grid=first.grid)
     return type(first)(*map(join, zip(*values, strict=True)))

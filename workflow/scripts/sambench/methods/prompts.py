@@ -4,6 +4,11 @@ Each function takes the label masks `(N, C, H, W)` and a source of random number
 `uniform(*shape)` returns numbers from [0, 1) of shape `(N, *shape)`. In training they
 come from torch's generator. At test time they come from case and slice, so that every
 method and every seed of a training sees the same prompts.
+
+Prompts are exact by default: boxes are the outer edges of a structure, clicks the
+centres of pixels. Some published code takes the indices of pixels for coordinates and
+multiplies them onto the 1024 pixels of SAM's images, so that a box ends short of its
+structure: recipes that follow it say ``coordinates: indices``.
 """
 
 from collections.abc import Callable, Sequence
@@ -13,10 +18,13 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from sambench.errors import unknown_name
 from sambench.methods.batch import Prompts
 
 Uniform = Callable[..., Tensor]
 ABSENT = -1.0
+EXACT, INDICES = "exact", "indices"
+SIDE = 1024  # of the images of the networks whose code multiplies indices of pixels
 
 
 def random_uniform(masks: Tensor) -> Uniform:
@@ -64,6 +72,7 @@ def box_prompt(
         0,
     ),
     grid: Annotated[int, {"minimum": 1}] = 256,
+    coordinates: Annotated[str, {"enum": ["exact", "indices"]}] = EXACT,
 ) -> Prompts:
     """Return the bounding box of each structure in each slice.
 
@@ -78,10 +87,15 @@ def box_prompt(
         outwards. Equal numbers move every side by as much.
     grid : int
         Columns and rows of the image on which those pixels are counted.
+    coordinates : str
+        ``"exact"``, or ``"indices"``: the box ends where the index of its last pixel is
+        multiplied onto 1024 pixels, as in the code of MedSAM v0 and DB-SAM.
     """
     x0, x1 = _extent(masks.any(-2))
     y0, y1 = _extent(masks.any(-1))
     boxes = torch.stack([x0, y0, x1, y1], -1).float()
+    ends = _ends(masks, coordinates)
+    boxes = (boxes + ends).where(boxes >= 0, ABSENT)
     low, high = jitter
     if high == 0:
         return Prompts(boxes=boxes)
@@ -91,13 +105,19 @@ def box_prompt(
         drawn = uniform(*boxes.shape[1:]).to(boxes.device)
         outwards = (low + drawn * (high + 1 - low)).floor().clamp(max=high)
     height, width = masks.shape[-2:]
-    ends = boxes.new_tensor([width, height, width, height])
+    sides = boxes.new_tensor([width, height, width, height])
     signs = boxes.new_tensor([-1, -1, 1, 1])
-    moved = (boxes + outwards * (ends / grid) * signs).clamp(min=0).minimum(ends)
+    moved = boxes + outwards * (sides / grid) * signs
+    # Indices are clipped as indices: the last may be one pixel beyond the image
+    moved = moved.clamp(min=0).minimum(sides + (ends if coordinates == INDICES else 0))
     return Prompts(boxes=moved.where(boxes[..., :1] >= 0, ABSENT))
 
 
-def whole_prompt(masks: Tensor, uniform: Uniform) -> Prompts:
+def whole_prompt(
+    masks: Tensor,
+    uniform: Uniform,
+    coordinates: Annotated[str, {"enum": ["exact", "indices"]}] = EXACT,
+) -> Prompts:
     """Return a box around the whole image for every structure: no label is used.
 
     Parameters
@@ -106,14 +126,22 @@ def whole_prompt(masks: Tensor, uniform: Uniform) -> Prompts:
         Label masks, of which only the shape is used.
     uniform : callable
         Source of random numbers; not needed.
+    coordinates : str
+        ``"exact"``, or ``"indices"``: the box [0, 0, 1024, 1024] of DeSAM's code, whose
+        last pixel is one beyond the image.
     """
     height, width = masks.shape[-2:]
     box = torch.tensor([0.0, 0.0, width, height], device=masks.device)
+    if coordinates == INDICES:
+        box = box + _ends(masks, coordinates)
     return Prompts(boxes=box.repeat(*masks.shape[:2], 1))
 
 
 def click_prompt(
-    masks: Tensor, uniform: Uniform, points: Annotated[int, {"minimum": 1}] = 1
+    masks: Tensor,
+    uniform: Uniform,
+    points: Annotated[int, {"minimum": 1}] = 1,
+    coordinates: Annotated[str, {"enum": ["exact", "indices"]}] = EXACT,
 ) -> Prompts:
     """Return points inside each structure, drawn evenly from its pixels.
 
@@ -125,6 +153,9 @@ def click_prompt(
         Source of random numbers.
     points : int
         Number of points per structure.
+    coordinates : str
+        ``"exact"``, or ``"indices"``: indices of pixels are multiplied onto 1024
+        pixels, as in DeSAM's code.
     """
     marked = masks.flatten(2).cumsum(-1)
     count = marked[..., -1:]
@@ -133,6 +164,9 @@ def click_prompt(
     index = torch.searchsorted(marked, rank.contiguous())
     width = masks.shape[-1]
     clicks = torch.stack([index % width, index // width], -1).float()
+    clicks += (
+        0.5 if _check(coordinates) == EXACT else 0.5 * max(masks.shape[-2:]) / SIDE
+    )
     return Prompts(clicks=clicks.where(count[..., None] > 0, ABSENT))
 
 
@@ -158,6 +192,24 @@ def grid_prompt(
     )
     y, x = torch.meshgrid(centres * height, centres * width, indexing="ij")
     return Prompts(grid=torch.stack([x.ravel(), y.ravel()], -1))
+
+
+def _ends(masks: Tensor, coordinates: str) -> Tensor:
+    """Return what is added to first and last index for the edges of a box.
+
+    A network counts pixels: from the last edge on its grid it takes one. An index that
+    is multiplied only needs that one added before.
+    """
+    step = 1.0 if _check(coordinates) == EXACT else max(masks.shape[-2:]) / SIDE
+    return torch.tensor([0.0, 0.0, step, step], device=masks.device)
+
+
+def _check(coordinates: str) -> str:
+    if coordinates not in (EXACT, INDICES):
+        raise unknown_name(
+            "the recipe's prompt", "coordinates", coordinates, (EXACT, INDICES)
+        )
+    return coordinates
 
 
 def _extent(marked: Tensor) -> tuple[Tensor, Tensor]:

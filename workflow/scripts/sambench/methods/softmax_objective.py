@@ -4,6 +4,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from sambench.distributed import pooled
+from sambench.errors import InputError
+
 SMOOTHING = 1e-5
 
 
@@ -35,13 +38,21 @@ class SoftmaxDiceCE(nn.Module):
         targets : Tensor, `(N, C, H, W)`
             0 or 1; brought to the grid of the logits by their nearest pixels.
         annotated : Tensor of bool, `(N, C)`
-            Whether the slice is labelled for the structure. Slices that lack a label
-            are left out: what they show may be of any class.
+            Whether the slice is labelled for the structure; it must be for all.
+
+        Raises
+        ------
+        InputError
+            If a slice lacks a label: what it shows may then be of any class.
         """
-        rows = annotated.all(1)
-        if not rows.any():
-            return logits.float().sum() * 0
-        return self.losses(logits[rows], targets[rows])["loss"]
+        if not annotated.all():
+            raise InputError(
+                where="the objective softmax_dice_ce",
+                found="slices that are not labelled for every structure",
+                expected="labels of all structures, as they are classes",
+                remedy="Train on domains that label the same structures",
+            )
+        return self.losses(logits, targets)["loss"]
 
     def losses(self, logits: Tensor, targets: Tensor) -> dict[str, Tensor]:
         """Compute `loss_ce`, `loss_dice` and their sum `loss` of labelled slices."""
@@ -56,9 +67,10 @@ class SoftmaxDiceCE(nn.Module):
         entropy = functional.cross_entropy(scores, classes)
         p = scores.softmax(1)
         g = functional.one_hot(classes, scores.shape[1]).movedim(-1, 1).to(p)
-        pooled = (0, 2, 3)
-        overlap = (p * g).sum(pooled)
-        sizes = p.square().sum(pooled) + g.sum(pooled)
+        overlap, squares, labelled = pooled(
+            torch.stack([part.sum((0, 2, 3)) for part in (p * g, p.square(), g)])
+        )
+        sizes = squares + labelled
         dice = (1 - (2 * overlap + SMOOTHING) / (sizes + SMOOTHING)).mean()
         total = (1 - self.dice_weight) * entropy + self.dice_weight * dice
         return {"loss": total, "loss_ce": entropy, "loss_dice": dice}

@@ -11,7 +11,7 @@ from sambench.metrics.measures import (
     measure,
     surface_share,
 )
-from sambench.metrics.names import FAMILIES, parse_nsd
+from sambench.metrics.names import FAMILIES, parse_interaction, parse_nsd
 from sambench.postprocess import post_process
 
 
@@ -46,7 +46,7 @@ def score_masks(
     list of tuple
         What `about` says, slices, post-processing, metric family, value, outcome.
     """
-    stacks = _stacks(label, foreground)
+    stacks = slice_stacks(label, foreground)
     failure = image_diagonal(label.shape, spacing)
     records: list[tuple] = []
     done: list[tuple[np.ndarray, dict]] = []
@@ -59,6 +59,7 @@ def score_masks(
             done.append((treated, known))
         # Where every slice is foreground, both policies are one.
         stack = policy if policy in stacks else "all"
+        extra_nsd = [name for name in extra_nsd if not parse_interaction(name)]
         key = (stack, tuple(extra_nsd))
         if key not in known:
             chosen = stacks[stack]
@@ -73,10 +74,10 @@ def score_masks(
     return records
 
 
-def _stacks(
+def slice_stacks(
     label: np.ndarray, foreground: np.ndarray
 ) -> dict[str, Callable[[np.ndarray], np.ndarray]]:
-    """Give for each slice policy what it makes of a mask (Z, Y, X) or (Y, X)."""
+    """Return for each slice policy what it makes of a mask (Z, Y, X) or (Y, X)."""
     if foreground.all():
         return {"all": lambda mask: mask}
     if label.ndim == 2:  # a photograph is one slice, or none

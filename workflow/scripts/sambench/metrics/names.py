@@ -8,10 +8,14 @@ from sambench.errors import unknown_name
 FAMILIES = ("dice", "nsd", "hd95_pooled", "assd")
 """Measured of every prediction."""
 
-NAMED = (*FAMILIES, "nsd_surfel")
+INTERACTIVE = ("dice_auc", "nsd_surfel_auc", "dice_final", "nsd_surfel_final")
+"""Of methods that are clicked: area under all clicks, and after the last."""
+
+NAMED = (*FAMILIES, "nsd_surfel", *INTERACTIVE)
 """What a protocol may list; an NSD gets its tolerance and unit in its name."""
 
 _NSD = re.compile(r"^nsd_(?P<surfel>surfel_)?(?P<tolerance>[0-9.]+)(?P<unit>mm|px|vx)$")
+_INTERACTION = re.compile(r"^(?P<measure>.+)_(?P<part>auc|final|after_[0-9]+)$")
 
 
 class Nsd(NamedTuple):
@@ -60,7 +64,28 @@ def metric_id(family: str, tolerance: float, unit: str) -> str:
     """
     if family not in NAMED:
         raise unknown_name("metrics", "metric", family, NAMED)
+    if family in INTERACTIVE:
+        measure, part = family.rsplit("_", 1)
+        return f"{metric_id(measure, tolerance, unit)}_{part}"
     return f"{family}_{tolerance:g}{unit}" if family.startswith("nsd") else family
+
+
+def parse_interaction(metric: str) -> tuple[str, str] | None:
+    """Read measure and part off the name of a metric of clicks; None for others.
+
+    Parameters
+    ----------
+    metric : str
+        Identifier in score files, such as ``"nsd_surfel_2mm_auc"``, ``"dice_final"`` or
+        ``"dice_after_3"``.
+
+    Returns
+    -------
+    (str, str) or None
+        Such as ``("dice", "after_3")``.
+    """
+    match = _INTERACTION.match(metric)
+    return (match["measure"], match["part"]) if match else None
 
 
 def parse_nsd(metric: str) -> Nsd | None:
@@ -78,12 +103,20 @@ def parse_nsd(metric: str) -> Nsd | None:
 
 
 def metric_unit(metric: str, unit: str) -> str:
-    """Give the unit of a metric: percent, or `unit` when it is a distance."""
+    """Return the unit of a metric: percent, `unit` of a distance, most of an area."""
+    if metric.endswith("_auc"):
+        return "of 4"
     return unit if is_distance(metric) else "%"
 
 
 def metric_label(metric: str) -> str:
     """Give the words for a metric, such as ``"NSD at 2 mm"``."""
+    interaction = parse_interaction(metric)
+    if interaction:
+        measure, part = interaction
+        of_clicks = {"auc": "area under the clicks", "final": "after the last click"}
+        words = of_clicks.get(part, f"after click {part.removeprefix('after_')}")
+        return f"{metric_label(measure)}, {words}"
     nsd = parse_nsd(metric)
     if nsd:
         form = "NSD (surfels)" if nsd.surfel else "NSD"
@@ -101,5 +134,10 @@ def is_distance(metric: str) -> bool:
 
 
 def best_value(metric: str) -> float:
-    """Give the value of a perfect prediction: 0 for a distance, else 100 percent."""
+    """Give the value of a perfect prediction: 0 for a distance, else 100 percent.
+
+    Of an area under five clicks, each of 100 percent, it is 4.
+    """
+    if metric.endswith("_auc"):
+        return 4.0
     return 0.0 if is_distance(metric) else 100.0

@@ -15,6 +15,7 @@ from sambench.metrics.grids import (
     packed_case,
     views_by_grid,
 )
+from sambench.metrics.interaction import score_interaction
 from sambench.metrics.names import FAMILIES, metric_id, metric_unit
 from sambench.metrics.scores_file import ANY, SCHEMA
 from sambench.predict.store import Predictions
@@ -42,7 +43,7 @@ def score_target(
         Slices and labels of the target.
     predictions : Predictions
         `rows` (n,) of the packed slices, `masks` (n, C, H, W) bool, `structures` (C,),
-        and where the grids differ `native`, by case.
+        and where the grids differ `native`, by case; `steps` of an interaction.
     identity : dict
         benchmark, method, source, target and seed of the run; `selection` of its
         weights where a training chose them.
@@ -96,16 +97,23 @@ def score_target(
             _check_single(case, rows)
         wanted = views_by_grid(views, one_grid=packed.on_native_grid(case))
         for grid, on_grid in wanted.items():
-            if grid == "native":
-                found = native_case(where, packed, predictions, case, channels)
-            else:
-                found = packed_case(packed, predictions, rows, place[rows], channels)
-            for channel, structure in enumerate(packed.structures):
-                predicted, labelled = found.of_structure(channel)
+            answers = []
+            for answer in predictions.steps or [predictions]:
+                if grid == "native":
+                    found = native_case(where, packed, answer, case, channels)
+                else:
+                    found = packed_case(packed, answer, rows, place[rows], channels)
+                pairs = [found.of_structure(c) for c in range(len(channels))]
                 spacing = found.spacing
                 if packed.kind == "photo":  # measured in 2D, (Y, X)
-                    predicted, labelled = predicted[0], labelled[0]
+                    pairs = [
+                        (predicted[0], labelled[0]) for predicted, labelled in pairs
+                    ]
                     spacing = spacing[1:]
+                answers.append(pairs)
+            for structure, (predicted, labelled) in zip(
+                packed.structures, answers[-1], strict=True
+            ):
                 records += score_masks(
                     predicted,
                     labelled,
@@ -115,6 +123,14 @@ def score_target(
                     (case, structure, grid),
                     on_grid,
                 )
+            records += score_interaction(
+                answers,
+                list(packed.structures),
+                found.foreground,
+                spacing,
+                (case, grid),
+                on_grid,
+            )
     return frame_of(
         records, identity, tolerance, unit=packed.unit, data_source=packed.data_source
     )
@@ -211,7 +227,7 @@ def frame_of(
     scores = pd.DataFrame.from_records(records, columns=columns)
     ids = {family: metric_id(family, tolerance, unit) for family in FAMILIES}
     units = {family: metric_unit(family, unit) for family in FAMILIES}
-    scores["unit"] = scores["metric"].map(units).fillna("%")
+    scores["unit"] = [units.get(m) or metric_unit(m, unit) for m in scores["metric"]]
     scores["metric"] = scores["metric"].replace(ids)
     for key in _IDENTITY:
         scores[key] = int(identity[key]) if key == "seed" else str(identity[key])

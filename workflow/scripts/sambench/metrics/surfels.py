@@ -54,7 +54,7 @@ def surfel_share(
         near = distances[own] <= tolerance * (1 + TOLERANCE_SLACK)
         within += sizes[near].sum()
         total += sizes.sum()
-    return 100.0 * within / total
+    return 100.0 * (within / total)
 
 
 @lru_cache(maxsize=64)

@@ -2,9 +2,12 @@
 
 from collections.abc import Callable, Mapping
 from importlib import import_module
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sambench.registry import Registry
+
+if TYPE_CHECKING:
+    from sambench.models.image_sizes import Misfit
 
 
 class Network(NamedTuple):
@@ -23,12 +26,16 @@ class Network(NamedTuple):
         method `encode` computes once for each slice, or to None.
     environment : str
         Conda environment that it runs in, a file of `envs`.
+    fits : str, optional
+        ``"module:function"``, without torch, from its arguments in a recipe and the
+        side of packed slices to a `Misfit`, or to None if it can take the images.
     """
 
     build: str
     prompted: bool = False
     cached: str | None = None
     environment: str = "torch"
+    fits: str | None = None
 
 
 class Networks(Registry):
@@ -51,6 +58,11 @@ class Networks(Registry):
         """Return the function that says what of a network is computed once."""
         return _imported(self.entry(name).cached) if name else None
 
+    def misfit(self, part: Mapping[str, Any], side: int | None) -> "Misfit | None":
+        """Return what keeps a network from taking slices of a side in pixels."""
+        fits = _imported(self.entry(part["name"]).fits)
+        return fits(part, side) if fits else None
+
     def environment(self, name: str | None) -> str:
         """Return the conda environment of a network, or of a method without one."""
         return self.entry(name).environment if name else "torch"
@@ -70,24 +82,54 @@ def _imported(reference: str | None) -> Any:
 
 
 _FAMILIES = "sambench.models"
+_SIZES = f"{_FAMILIES}.image_sizes"
 _SAM = f"{_FAMILIES}.sam"
+_CNN = "sambench.models.cnn"
 _DBSAM = f"{_FAMILIES}.dbsam"
 
 NETWORKS = Networks(
     {
-        "unet": Network(f"{_FAMILIES}.unet:build_unet"),
+        "dual_norm_unet": Network(f"{_CNN}.dual_norm:build_dual_norm_unet"),
+        "efficientnet_unet": Network(
+            f"{_CNN}.efficientnet_unet:build_efficientnet_unet"
+        ),
+        "fcn16": Network(f"{_CNN}.fcn16:build_fcn16"),
+        "plain_unet": Network(f"{_CNN}.plain_unet:build_plain_unet"),
+        "resnet_unet": Network(f"{_CNN}.resnet_unet:build_resnet_unet"),
+        "unet": Network(f"{_FAMILIES}.unet:build_unet", fits=f"{_SIZES}:halved"),
         "promptable_sam": Network(
             f"{_SAM}.builders:build_promptable",
             prompted=True,
             cached=f"{_SAM}.cached:embeddings",
+            fits=f"{_SIZES}:patches",
         ),
-        "samed": Network(f"{_FAMILIES}.samed.builder:build"),
-        "sam_adapter": Network(f"{_FAMILIES}.sam_adapter.builder:build"),
-        "med_sa": Network(f"{_FAMILIES}.med_sa.builder:build", prompted=True),
-        "dapsam": Network(f"{_FAMILIES}.dapsam.builder:build"),
+        "samed": Network(
+            f"{_FAMILIES}.samed.builder:build", fits=f"{_SIZES}:vit_patches"
+        ),
+        "sam_adapter": Network(
+            f"{_FAMILIES}.sam_adapter.builder:build", fits=f"{_SIZES}:vit_patches"
+        ),
+        "med_sa": Network(
+            f"{_FAMILIES}.med_sa.builder:build",
+            prompted=True,
+            fits=f"{_SIZES}:vit_patches",
+        ),
+        "dapsam": Network(
+            f"{_FAMILIES}.dapsam.builder:build", fits=f"{_SIZES}:vit_patches"
+        ),
         "dbsam": Network(
-            f"{_DBSAM}.builder:build", prompted=True, cached=f"{_DBSAM}.cached:prefix"
+            f"{_DBSAM}.builder:build",
+            prompted=True,
+            cached=f"{_DBSAM}.cached:prefix",
+            fits=f"{_SIZES}:vit_patches",
         ),
+        "desam": Network(
+            f"{_FAMILIES}.desam.builder:build",
+            prompted=True,
+            cached=f"{_FAMILIES}.desam.cached:taps",
+        ),
+        "ma_sam": Network(f"{_FAMILIES}.ma_sam.builder:build"),
+        "sam_med2d": Network(f"{_FAMILIES}.sam_med2d.builder:build", prompted=True),
         "sam2": Network(
             "sambench.models.sam2.build:build", prompted=True, environment="sam2"
         ),

@@ -12,7 +12,7 @@ SHAPES = Registry(
     "shape",
     {
         name: f"sambench.predict.label_shape:{name}_shape"
-        for name in ("label", "empty", "box")
+        for name in ("label", "empty", "box", "ellipse")
     },
     given=("labels",),
 )
@@ -59,6 +59,30 @@ def box_shape(labels: np.ndarray) -> np.ndarray:
     rows = _between(labels.any(axis=-1))
     columns = _between(labels.any(axis=-2))
     return rows[..., :, None] & columns[..., None, :]
+
+
+def ellipse_shape(labels: np.ndarray) -> np.ndarray:
+    """Return the ellipse inscribed in the bounding box of each label in each slice.
+
+    A pixel belongs to it if its centre does. The box's edges are those of its outer
+    pixels, so that of one pixel, one row or one column all is kept.
+    """
+    rows, columns = labels.any(axis=-1), labels.any(axis=-2)
+    y, x = _across(rows)[..., :, None], _across(columns)[..., None, :]
+    return x**2 + y**2 <= 1
+
+
+def _across(marked: np.ndarray) -> np.ndarray:
+    """Measure each index of the last axis from -1 to 1, the edges of what is marked.
+
+    Infinite if nothing is marked.
+    """
+    between = _between(marked)
+    length = between.sum(axis=-1, keepdims=True)
+    first = between.argmax(axis=-1)[..., None]
+    centres = np.arange(marked.shape[-1]) + 0.5 - first
+    with np.errstate(divide="ignore"):
+        return np.where(length > 0, 2 * centres / np.maximum(length, 1) - 1, np.inf)
 
 
 def _between(marked: np.ndarray) -> np.ndarray:

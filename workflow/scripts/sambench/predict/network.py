@@ -1,6 +1,6 @@
 """The predictor of networks: logits, sigmoid, threshold, on both grids."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +14,16 @@ from sambench.methods.batch import Prompts, map_tensors
 from sambench.methods.method import build_method
 from sambench.methods.prompts import seeded_uniform
 from sambench.predict.case_slices import CaseSlices
+from sambench.predict.correction import corrected
 from sambench.predict.policies import POLICIES
+from sambench.settings.told import check_clicks
 from sambench.train.device import prepare
 from sambench.train.precision import choose_precision
 from sambench.train.run_folder import load_weights, read_method
 from sambench.train.slices import channels_first
+
+Answer = tuple[np.ndarray, np.ndarray | None]
+"""Masks on the packed grid, and on the native one if that is another."""
 
 
 class NetworkPredictor:
@@ -67,6 +72,8 @@ class NetworkPredictor:
         self._prompt = recipe["prompt"]
         inference = recipe["inference"]
         self._threshold = inference["threshold"]
+        self.clicks = inference.get("clicks", 0)
+        check_clicks(recipe, f"recipe '{recipe['id']}'")
         self._policy = POLICIES.build(
             inference.get("policy") or {"name": "by_batch"},
             batch_size=inference["batch_size"],
@@ -81,8 +88,8 @@ class NetworkPredictor:
         """Go on with the weights of another candidate epoch."""
         load_weights(self._method, self._weights, epoch)
 
-    def __call__(self, case: CaseSlices) -> tuple[np.ndarray, np.ndarray | None]:
-        """Segment the slices of one case.
+    def __call__(self, case: CaseSlices) -> Answer:
+        """Segment the slices of one case, after all clicks if there are any.
 
         Returns
         -------
@@ -91,21 +98,45 @@ class NetworkPredictor:
         ndarray of bool, `(Z, C, rows, columns)`, or None
             Masks on the native grid, if that is another one.
         """
+        return self.answers(case)[-1]
+
+    def answers(self, case: CaseSlices) -> list[Answer]:
+        """Segment the slices of one case after 0, 1, 2 ... clicks, see `__call__`."""
+        with torch.inference_mode(), self._precision.autocast():
+            return [self._masks(logits, case) for logits in self._logits(case)]
+
+    def _logits(self, case: CaseSlices) -> Iterator[Tensor]:
         images = torch.from_numpy(channels_first(case.images())).to(self._device)
         cached = None
         if case.cached is not None:
             cached = torch.from_numpy(np.array(case.cached[case.rows]))
             cached = cached.to(self._device)
-        with torch.inference_mode():
-            with self._precision.autocast():
-                prompts = self._prompts_of(case)
-                logits = self._policy(self._method, images, prompts, cached)
-            probabilities = logits.float().sigmoid()
-            masks = self._for_all(probabilities >= self._threshold)
-            if case.native_size is None:
-                return masks, None
-            native = [self._to_native(each, case) for each in probabilities]
-            return masks, self._for_all(torch.stack(native))
+        prompts = self._prompts_of(case)
+
+        def ask(rows: slice, prompts: Prompts | None) -> Tensor:
+            some = None if cached is None else cached[rows]
+            return self._policy(self._method, images[rows], prompts, some).float()
+
+        first = ask(slice(None), prompts)
+        yield first
+        if self.clicks:
+            yield from corrected(
+                lambda z, asked: ask(slice(z, z + 1), asked)[0, 0],
+                prompts,
+                first,
+                case.labels(),
+                clicks=self.clicks,
+                threshold=self._threshold,
+                flat=case.packed.kind == "photo",
+            )
+
+    def _masks(self, logits: Tensor, case: CaseSlices) -> Answer:
+        probabilities = logits.sigmoid()
+        masks = self._for_all(probabilities >= self._threshold)
+        if case.native_size is None:
+            return masks, None
+        native = [self._to_native(each, case) for each in probabilities]
+        return masks, self._for_all(torch.stack(native))
 
     def _prompts_of(self, case: CaseSlices) -> Prompts | None:
         if not self._method.prompted:

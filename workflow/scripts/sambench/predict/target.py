@@ -1,5 +1,7 @@
 """Predict the cases of a target, one after the other."""
 
+from collections import defaultdict
+from dataclasses import replace
 from typing import Any, Protocol
 
 import numpy as np
@@ -18,7 +20,8 @@ class Predictor(Protocol):
     def __call__(self, case: CaseSlices) -> tuple[np.ndarray, np.ndarray | None]:
         """Return masks `(Z, C, H, W)`, and `(Z, C, rows, columns)` on the native grid.
 
-        The latter is None if the slices are packed on the native grid.
+        The latter is None if the slices are packed on the native grid. A predictor with
+        `clicks` has `answers(case)`, too: such a pair after 0, 1, 2 ... of them.
         """
 
 
@@ -69,17 +72,27 @@ def predict_target(
             expected="slices of cases that test",
             remedy="Look at slices.parquet and at the benchmark's `split` rule",
         )
-    rows, masks, native = [], [], CaseMasks()
+    clicked = bool(getattr(predictor, "clicks", 0))
+    rows, masks, native = [], defaultdict(list), defaultdict(CaseMasks)
     for name in cases:
         case = CaseSlices(packed, name, cached)
-        found, on_native_grid = predictor(case)
         rows.append(case.rows)
-        masks.append(np.packbits(found, axis=-1))
-        if on_native_grid is not None:
-            native[name] = on_native_grid
+        answers = predictor.answers(case) if clicked else [predictor(case)]
+        for step, (found, on_native_grid) in enumerate(answers):
+            masks[step].append(np.packbits(found, axis=-1))
+            if on_native_grid is not None:
+                native[step][name] = on_native_grid
     order = np.argsort(np.concatenate(rows), kind="stable")
-    bits = np.concatenate(masks)[order]
-    whole = np.unpackbits(bits, axis=-1, count=packed.images.shape[2]).view(bool)
-    return Predictions(
-        np.concatenate(rows)[order], whole, list(packed.structures), native
-    )
+    steps = []
+    for step, parts in masks.items():
+        bits = np.concatenate(parts)[order]
+        whole = np.unpackbits(bits, axis=-1, count=packed.images.shape[2]).view(bool)
+        steps.append(
+            Predictions(
+                np.concatenate(rows)[order],
+                whole,
+                list(packed.structures),
+                native[step],
+            )
+        )
+    return replace(steps[-1], steps=steps) if clicked else steps[-1]

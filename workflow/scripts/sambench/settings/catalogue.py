@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sambench.errors import InputError, unknown_name
+from sambench.settings.document_checks import check_recipe
 from sambench.settings.inheritance import inherit, merge
 from sambench.settings.schema import validate
 from sambench.settings.yaml_file import read_yaml
@@ -72,6 +73,9 @@ class Catalogue:
                 expected=f"the file's name, '{path.stem}'",
                 remedy="Make them equal",
             )
+        if kind == "methods":
+            benchmarks = [*self.names("benchmarks"), *self.inline]
+            check_recipe(document, benchmarks, path)
         return document
 
     def written(self, kind: str, name: str, asked_in: str) -> dict[str, Any]:
@@ -91,6 +95,11 @@ class Catalogue:
         else:
             base = self._read(self._find(kind, name, kind)).get("like")
         return [*(self.lineage(kind, base) if base else []), name]
+
+    def same_images(self, benchmark: str) -> list[str]:
+        """List the benchmarks whose images are those of a benchmark, itself last."""
+        inline = benchmark in self.inline  # it is like others in its values alone
+        return [benchmark] if inline else self.lineage("benchmarks", benchmark)
 
     def _find(self, kind: str, name: str, asked_in: str) -> Path:
         for folder in self.folders:

@@ -63,13 +63,14 @@ def inherit(
     """
     replaced = [".".join(path) for path in _replaced(base, change)]
     base = deepcopy(dict(base))
-    if "per_benchmark" in base:
+    if isinstance(base.get("per_benchmark"), Mapping):
         base["per_benchmark"] = {
-            name: _without(values, replaced)
+            name: _without(values, replaced) if isinstance(values, Mapping) else values
             for name, values in base["per_benchmark"].items()
         }
     merged = merge(base, change)
-    if "provenance" in base:
+    stated = [document.get("provenance") or {} for document in (base, change)]
+    if all(isinstance(each, Mapping) for each in stated):
         merged["provenance"] = _provenance(base, change, replaced, unstated)
     return merged
 
@@ -125,9 +126,10 @@ def _provenance(
     base: Mapping[str, Any], change: Mapping[str, Any], replaced: list[str], words: str
 ) -> dict[str, str]:
     stated = dict(change.get("provenance") or {})
+    known = base.get("provenance") or {}
     kept = {
         key: source
-        for key, source in (base["provenance"] or {}).items()
+        for key, source in known.items()
         if key not in stated
         and not any(covers(changed, key) for changed in replaced)
         and not any(covers(own, key) for own in stated)

@@ -8,7 +8,8 @@ from copy import deepcopy
 from functools import cache
 from typing import Any, NamedTuple
 
-from sambench.errors import unknown_name
+from sambench.errors import InputError, unknown_name
+from sambench.plugins import source_digest
 from sambench.registry import Registry
 from sambench.settings.schema import validate_by
 from sambench.signature import rules_of
@@ -41,7 +42,7 @@ def slots() -> dict[str, Slot]:
         PROMPTS,
         VIEWS,
     )
-    from sambench.methods.augmentations import AUGMENTATIONS
+    from sambench.methods.transforms import TRANSFORMS
     from sambench.models import NETWORKS
     from sambench.predict.label_shape import SHAPES
     from sambench.predict.policies import POLICIES
@@ -59,7 +60,7 @@ def slots() -> dict[str, Slot]:
         "objective": Slot(OBJECTIVES, {"on": {"enum": ["first", "all"]}}),
         "consistency": Slot(CONSISTENCIES, {"weight": {"type": "number"}}),
         "training.prompt": Slot(PROMPTS),
-        "training.augmentation": Slot(AUGMENTATIONS),
+        "training.augmentation": Slot(TRANSFORMS),
         "training.optimiser": Slot(OPTIMISERS, optimiser),
         "training.optimisers.*": Slot(
             OPTIMISERS, optimiser | {"schedule": {"type": "object"}}
@@ -133,6 +134,59 @@ def check_parts(recipe: dict[str, Any], where: str) -> dict[str, Any]:
         if not isinstance(holder[last], str):
             holder[last] = part
     return checked
+
+
+def check_sizes(
+    recipe: Mapping[str, Any], sides: Mapping[str, int], where: str
+) -> None:
+    """Refuse slices or image sizes that the network of a recipe cannot take.
+
+    Parameters
+    ----------
+    recipe : mapping
+        As it runs on a benchmark, its parts checked.
+    sides : mapping
+        Key or file that sets it to side of the benchmark's packed slices in pixels.
+    where : str
+        Of the recipe, for messages.
+
+    Raises
+    ------
+    InputError
+        With sizes that would do.
+    """
+    from sambench.models import NETWORKS
+
+    network = recipe["network"]
+    if network is None:
+        return
+    for key, side in (sides or {"": None}).items():
+        misfit = NETWORKS.misfit(network, side)
+        if misfit is None:
+            continue
+        own = f"{where}, key 'network.{misfit.key}'"
+        raise InputError(
+            where=own if misfit.key else key,
+            found=misfit.found,
+            expected=f"{misfit.expected}, as '{recipe['id']}' needs it",
+            remedy=misfit.remedy,
+        )
+
+
+def own_code(recipe: Mapping[str, Any]) -> dict[str, dict[str, str]]:
+    """Compute the digest of the source of every part that is not of this library.
+
+    Returns
+    -------
+    dict
+        Key of the recipe to name of the part to SHA-256; empty without such parts.
+    """
+    found: dict[str, dict[str, str]] = {}
+    for key, slot, part in parts_of(recipe):
+        if slot.registry.is_own(part["name"]):
+            reference = slot.registry.reference(part["name"])
+            found.setdefault(key, {})[part["name"]] = source_digest(reference)
+    return found
 
 
 def _chosen(rules: Any, value: Any, where: str, key: str) -> Any:

@@ -18,6 +18,7 @@ TRAINING_KEYS = (
     "consistency",
     "training",
 )
+PROGRAM_KEYS = ("id", "version", "external")
 PREDICTION_KEYS = (*SHARED_KEYS, "predictor", "shape", "inference")
 
 
@@ -36,18 +37,46 @@ def recipe_for(
         What the configuration changes for this method, on every benchmark.
     """
     resolved = deepcopy(dict(recipe))
+    own, override = resolved.pop("per_benchmark"), dict(override)
+    changes = override.pop("per_benchmark", {})
     for benchmark in benchmarks:
-        resolved = merge(resolved, recipe["per_benchmark"].get(benchmark, {}))
+        resolved = merge(resolved, own.get(benchmark, {}))
     resolved = inherit(resolved, override, OVERRIDDEN)
-    del resolved["per_benchmark"]
+    for benchmark in benchmarks:
+        resolved = inherit(resolved, changes.get(benchmark, {}), OVERRIDDEN)
     return resolved
 
 
 def training_part(recipe: Mapping[str, Any]) -> dict[str, Any]:
     """Select what the trained weights depend on."""
-    return {key: recipe[key] for key in TRAINING_KEYS}
+    return _part(recipe, TRAINING_KEYS)
 
 
 def prediction_part(recipe: Mapping[str, Any]) -> dict[str, Any]:
     """Select what predictions depend on, given the weights."""
-    return {key: recipe[key] for key in PREDICTION_KEYS}
+    return _part(recipe, PREDICTION_KEYS)
+
+
+def program_part(recipe: Mapping[str, Any]) -> dict[str, Any]:
+    """Select what the trainings and predictions of another program depend on."""
+    return _part(recipe, PROGRAM_KEYS)
+
+
+def trained_elsewhere(recipe: Mapping[str, Any]) -> bool:
+    """Return whether another program is trained on the source."""
+    return bool((recipe["external"] or {}).get("train"))
+
+
+def is_trained(recipe: Mapping[str, Any]) -> bool:
+    """Return whether a run trains something, here or in another program."""
+    return recipe["training"] is not None or trained_elsewhere(recipe)
+
+
+def _part(recipe: Mapping[str, Any], keys: Sequence[str]) -> dict[str, Any]:
+    """Select keys, and the source of the user's own code that they name."""
+    code = {
+        key: sources
+        for key, sources in recipe.get("code", {}).items()
+        if key.split(".")[0] in keys
+    }
+    return {key: recipe[key] for key in keys} | ({"code": code} if code else {})

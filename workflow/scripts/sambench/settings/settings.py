@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from copy import deepcopy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from sambench.data.layouts import LAYOUTS
-from sambench.errors import InputError, unknown_name
+from sambench.errors import InputError
 from sambench.settings.availability import (
     Served,
     is_available,
@@ -17,16 +17,25 @@ from sambench.settings.availability import (
 )
 from sambench.settings.catalogue import Catalogue
 from sambench.settings.changes import changes
+from sambench.settings.checks import (
+    check_pairs,
+    check_settings,
+    idle_methods,
+    sides_of,
+)
 from sambench.settings.contamination import read_contamination, seen_by
-from sambench.settings.grid import ALL, Run, runs_of
+from sambench.settings.document_checks import check_benchmark, check_overrides
+from sambench.settings.grid import Run, runs_of, targets_of
 from sambench.settings.inline_benchmarks import split_benchmarks
 from sambench.settings.narrowing import methods_of, narrow, reject_unknown
 from sambench.settings.own_data import own_data
-from sambench.settings.parts import check_parts
+from sambench.settings.parts import check_parts, check_sizes, own_code
 from sambench.settings.presets import with_preset
+from sambench.settings.programs import absent, check_program, present
 from sambench.settings.recipe import recipe_for
 from sambench.settings.schema import validate
-from sambench.settings.told import told
+from sambench.settings.told import check_clicks, told
+from sambench.settings.yaml_file import refuse_twice
 
 
 @dataclass(frozen=True)
@@ -135,6 +144,7 @@ def load_settings(
     folders: Sequence[Path],
     where: str = "the configuration",
     files: Sequence[Path] = (),
+    environments: bool = False,
 ) -> Settings:
     """Validate a configuration and load every file that it names.
 
@@ -148,6 +158,8 @@ def load_settings(
         The files the configuration was merged from, for messages.
     files : sequence of Path
         The same files; paths of the key `data` are relative to them.
+    environments : bool
+        Whether Snakemake makes conda environments, and other programs in them.
 
     Raises
     ------
@@ -158,6 +170,8 @@ def load_settings(
     # The registry is read with the means of this package.
     from sambench.fetch.registry import load_registry
 
+    for path in files:
+        refuse_twice(Path(path))
     config = validate(config, "config", where)
     own, data = own_data(config["data"], files, where)
     given = deepcopy(config) | {"data": data}
@@ -170,7 +184,10 @@ def load_settings(
     registry = load_registry(folders)
     served = {
         name: _served(
-            catalogue.load("benchmarks", name, "benchmarks"), config, registry
+            catalogue.load("benchmarks", name, "benchmarks"),
+            config,
+            registry,
+            [*LAYOUTS, *own],
         )
         for name in config["benchmarks"]
     }
@@ -183,6 +200,9 @@ def load_settings(
     backbones = read_contamination(folders)
     known = catalogue.names("methods")
     reject_unknown("overrides", "method", config["overrides"], known)
+    missing = absent(recipes, config["overrides"], environments)
+    config = {**config, "methods": present(config["methods"], missing)}
+    check_overrides(config["overrides"], [*catalogue.names("benchmarks"), *inline])
     protocols = {
         protocol: catalogue.load("protocols", protocol, f"select.{name}.protocols")
         for name, benchmark in benchmarks.items()
@@ -198,7 +218,9 @@ def load_settings(
                     recipes[method],
                     catalogue.lineage("benchmarks", name),
                     config["overrides"].get(method, {}),
+                    sides_of(benchmark, config["image_size"]),
                     backbones,
+                    benchmark,
                 )
                 for method in methods_of(benchmark, config, recipes, known)
             }
@@ -206,20 +228,26 @@ def load_settings(
         },
         protocols=protocols,
         registry=registry,
-        notice=notice(served, config, registry),
+        notice="\n".join(
+            filter(None, [notice(served, config, registry), *missing.values()])
+        ),
         own=own,
         catalogue=catalogue,
     )
-    _check_data(settings)
-    _check_trainings(settings)
-    return settings
+    check_settings(settings)
+    lines = [*idle_methods(settings), *filter(None, [settings.notice])]
+    return replace(settings, notice="\n".join(lines))
 
 
 def _served(
-    benchmark: dict[str, Any], config: dict[str, Any], registry: dict[str, Any]
+    benchmark: dict[str, Any],
+    config: dict[str, Any],
+    registry: dict[str, Any],
+    known: Sequence[str],
 ) -> Served:
     """Narrow a benchmark to the domains that are selected and can be had."""
     name = benchmark["id"]
+    check_benchmark(benchmark, known)
     narrowed = narrow(benchmark, config["select"].get(name, {}))
 
     def available(dataset: str) -> bool:
@@ -227,6 +255,9 @@ def _served(
 
     served = serve(narrowed, len(benchmark["domains"]), available)
     require_something(name, served, registry)
+    check_pairs(served.benchmark)
+    tested = [s for s in served.benchmark["sources"] if targets_of(served.benchmark, s)]
+    served.benchmark["sources"] = tested
     return served
 
 
@@ -234,16 +265,21 @@ def _resolved(
     recipe: dict[str, Any],
     lineage: Sequence[str],
     override: Mapping[str, Any],
+    sides: Mapping[str, int],
     backbones: Mapping[str, list[dict[str, str]]],
+    benchmark: Mapping[str, Any],
 ) -> dict[str, Any]:
     """Return a recipe as it runs on a benchmark, with what tables say of it."""
     name = recipe["id"]
     where = f"recipe '{name}' on '{lineage[-1]}' with key 'overrides.{name}'"
     resolved = validate(recipe_for(recipe, lineage, override), "method", where)
     published = validate(recipe_for(recipe, lineage, {}), "method", where)
+    check_program(resolved, benchmark, where)
     changed = changes(published, resolved)
     said = resolved["prompt"].pop("told", None)  # no argument of a prompt
     resolved = check_parts(resolved, where)
+    check_sizes(resolved, sides, where)
+    check_clicks(resolved, where)
     prompt = resolved["prompt"] | {"told": said}
     resolved["told"] = told(resolved | {"prompt": prompt})
     resolved["changed"] = changed
@@ -257,42 +293,4 @@ def _resolved(
             expected=f"at least those trained, {training['epochs']}",
             remedy="Raise it too: the learning rate reaches zero there",
         )
-    return resolved
-
-
-def _check_data(settings: Settings) -> None:
-    for key, value in settings.config.items():
-        dataset = key.removesuffix("_path")
-        if key.endswith("_path") and dataset not in {*LAYOUTS, *settings.own}:
-            raise unknown_name(
-                "the configuration", "key", key, [f"{name}_path" for name in LAYOUTS]
-            )
-        if key.endswith("_path") and value and not Path(value).exists():
-            raise InputError(
-                where=f"key '{key}'",
-                found=f"'{value}', which does not exist",
-                expected="a folder, a zip, a tar or a 7z of the data set",
-                remedy="Correct the path (relative to the folder you run in)",
-            )
-    for name in settings.config["accept_terms"]:
-        if name not in settings.registry:
-            raise unknown_name(
-                "key 'accept_terms'", "data set", name, settings.registry
-            )
-
-
-def _check_trainings(settings: Settings) -> None:
-    """Refuse trainings on the very cases that are tested."""
-    for name, benchmark in settings.benchmarks.items():
-        if benchmark["pairs"] != ALL or benchmark["split"]["rule"] != "none":
-            continue
-        recipes = settings.recipes[name]
-        trained = [method for method in recipes if recipes[method]["training"]]
-        if trained:
-            free = [method for method in recipes if method not in trained]
-            raise InputError(
-                where=f"benchmark '{name}', which keeps no case for training",
-                found=f"methods that train: {', '.join(trained)}",
-                expected=f"others, such as {', '.join(free) or 'box'}",
-                remedy=f"List those in select.{name}.methods",
-            )
+    return {**resolved, "code": own_code(resolved)}

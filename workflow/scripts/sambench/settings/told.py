@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from sambench.errors import InputError
+from sambench.models import NETWORKS
 
-NOTHING, BOX, POINTS, LABEL = "nothing", "box", "points", "label"
-TOLD = (NOTHING, BOX, POINTS, LABEL)
+NOTHING, BOX, POINTS, CLICKS, LABEL = "nothing", "box", "points", "clicks", "label"
+TOLD = (NOTHING, BOX, POINTS, CLICKS, LABEL)
 
 OF_PROMPT = {
     "none": NOTHING,
@@ -21,6 +22,36 @@ OF_SHAPE = {"empty": NOTHING, "box": BOX, "ellipse": BOX, "label": LABEL}
 """By the shape of a label that a control answers with."""
 
 
+def check_clicks(recipe: Mapping[str, Any], where: str) -> None:
+    """Refuse clicks on what cannot be clicked.
+
+    Parameters
+    ----------
+    recipe : mapping
+        `network`, `prompt` and `inference`.
+    where : str
+        Of the recipe, for the message.
+
+    Raises
+    ------
+    InputError
+        If it asks for clicks, and its network takes no prompts or its first prompt is
+        one that no click can follow.
+    """
+    if not recipe["inference"].get("clicks"):
+        return
+    network = (recipe["network"] or {}).get("name")
+    prompt = recipe["prompt"]["name"]
+    if network and NETWORKS.prompted(network) and prompt not in ("none", "grid"):
+        return
+    raise InputError(
+        where=f"{where}, key 'inference.clicks'",
+        found=f"clicks on the network '{network}' after the prompt '{prompt}'",
+        expected="a prompted network, and a box or points first",
+        remedy="Choose such a network and prompt, or leave the key out",
+    )
+
+
 def told(recipe: Mapping[str, Any]) -> str:
     """Return what a recipe's method is told about the label.
 
@@ -28,7 +59,8 @@ def told(recipe: Mapping[str, Any]) -> str:
     ----------
     recipe : mapping
         `id`, `shape` if it is a control, and `prompt`, whose key `told` wins over its
-        name.
+        name. A method that is clicked where it is wrong (`inference.clicks`) is told
+        that, whatever its first prompt.
 
     Returns
     -------
@@ -41,6 +73,8 @@ def told(recipe: Mapping[str, Any]) -> str:
         The prompt is not a known one and does not say.
     """
     prompt = recipe.get("prompt") or {"name": "none"}
+    if (recipe.get("inference") or {}).get("clicks"):
+        return CLICKS
     by_name = OF_SHAPE.get(recipe.get("shape")) or OF_PROMPT.get(prompt["name"])
     found = prompt.get("told") or by_name
     if found is None:

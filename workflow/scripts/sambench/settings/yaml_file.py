@@ -68,6 +68,23 @@ def parse_yaml(text: str, where: object) -> Any:
         loader.dispose()
 
 
+def refuse_twice(path: Path) -> None:
+    """Refuse a configuration file that Snakemake has read if it holds a key twice.
+
+    Raises
+    ------
+    InputError
+        With the key and both lines.
+    """
+    try:
+        parse_yaml(path.read_text(encoding="utf-8-sig"), path)
+    except InputError as error:  # JSON with tabs is no YAML, and was read all the same
+        if not isinstance(error.__cause__, yaml.YAMLError):
+            raise
+    except (OSError, UnicodeDecodeError):
+        return
+
+
 class _Loader(yaml.SafeLoader):
     """The safe loader, which refuses a key that stands twice in one mapping."""
 
@@ -90,6 +107,8 @@ class _Loader(yaml.SafeLoader):
         for key, _ in node.value:
             if not isinstance(key, yaml.ScalarNode):
                 continue
+            if key.tag == "tag:yaml.org,2002:bool":  # `on`, the key of an objective
+                key.tag = "tag:yaml.org,2002:str"
             line, found = key.start_mark.line + 1, (key.tag, key.value)
             if found in lines:
                 raise InputError(

@@ -10,7 +10,8 @@ import pandas as pd
 
 from sambench.settings.changes import is_shortened, row_words
 from sambench.settings.contamination import has_seen
-from sambench.settings.told import BOX, LABEL, NOTHING, POINTS
+from sambench.settings.level_field import level_base
+from sambench.settings.told import BOX, CLICKS, LABEL, NOTHING, POINTS
 from sambench.settings.told import told as told_of
 
 MEAN = "mean"
@@ -26,6 +27,7 @@ BLOCKS = {
     NOTHING: "automatic",
     BOX: "told a box",
     POINTS: "told points",
+    CLICKS: "clicked where it is wrong",
     LABEL: "told the label",
 }
 """Methods are ranked within these blocks; controls are a block without ranks."""
@@ -54,6 +56,7 @@ def brief(recipe: Mapping[str, Any], seen: Sequence[Mapping] = ()) -> dict[str, 
         "told": recipe.get("told") or told_of(recipe),
         "changed": recipe.get("changed", {}),
         "seen": list(seen),
+        "level_with": recipe.get("level_with"),
     }
 
 
@@ -107,6 +110,8 @@ class Context:
         They are told no more than the method, and are not the label itself.
         """
         fair = {NOTHING, self.told(method)} - {LABEL}
+        if self.told(method) == CLICKS:  # and a box first
+            fair |= {BOX}
         return [m for m in self.methods if self.is_control(m) and self.told(m) in fair]
 
     def in_blocks(self, methods: Iterable[str]) -> list[str]:
@@ -189,6 +194,8 @@ class Context:
             title += f", protocol {self.protocol.get('label', self.protocol['id'])}"
         if self.data_source not in ("", "synthetic"):  # else the beginning says it
             title += f", {provenance(self.data_source)}"
+        if level_base(self.methods):
+            title += ", level field"
         if self.shortened:
             title += ", shortened training"
         return f"{SYNTHETIC}. {title}" if self.synthetic else title

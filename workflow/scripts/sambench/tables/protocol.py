@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 import pandas as pd
 
 from sambench.errors import InputError
-from sambench.metrics.names import metric_id
+from sambench.metrics.names import FAMILIES, metric_id
 from sambench.metrics.scores_file import ANY
 
 SLICES = {
@@ -141,16 +141,17 @@ def views(
     Returns
     -------
     list of tuple
-        Grid, slices, post-processing, and the NSDs besides the benchmark's own.
+        Grid, slices, post-processing, and the metrics besides those that are always
+        measured.
     """
-    own = metric_id("nsd", benchmark["nsd_tolerance"], distance_unit(benchmark))
+    unit, tolerance = distance_unit(benchmark), benchmark["nsd_tolerance"]
+    own = {metric_id(family, tolerance, unit) for family in FAMILIES}
     asked: dict[tuple[str, str, str], set[str]] = {}
     for protocol in protocols:
         chosen = choices(protocol)
         view = chosen["grid"], chosen["slices"], chosen["post_processing"]
         metrics = protocol_metrics(protocol, benchmark)
-        extra = {name for name in metrics if name.startswith("nsd_")} - {own}
-        asked.setdefault(view, set()).update(extra)
+        asked.setdefault(view, set()).update({*metrics} - own)
     return [(*view, sorted(extra)) for view, extra in sorted(asked.items())]
 
 

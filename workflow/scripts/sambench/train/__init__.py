@@ -12,7 +12,17 @@ SCHEDULES = Registry(
     "schedule",
     {
         name: f"sambench.train.schedules:{name}"
-        for name in ("constant", "poly", "poly_after_epoch")
+        for name in (
+            "constant",
+            "cosine_by_epoch",
+            "exponential_by_epoch",
+            "linear_after_epoch",
+            "poly",
+            "poly_after_epoch",
+            "poly_by_epoch",
+            "poly_by_step",
+            "root_by_epoch",
+        )
     },
     given=("base", "horizon", "epoch_steps"),
 )

@@ -13,6 +13,7 @@ from safetensors.torch import save
 
 from sambench import __version__
 from sambench.atomic import atomic_path
+from sambench.checkout import describe_checkout
 from sambench.errors import InputError
 from sambench.methods.method import Method, build_method
 from sambench.models.sam.digest import digest
@@ -20,7 +21,7 @@ from sambench.train.device import describe, peak_memory
 from sambench.train.finite import refuse_infinite
 from sambench.train.trainer import Trained
 
-PACKAGES = ("torch", "monai", "numpy", "batchgenerators", "safetensors")
+PACKAGES = ("torch", "monai", "numpy", "safetensors")
 
 
 class RunFiles(NamedTuple):
@@ -98,6 +99,7 @@ def write_run(
     parameters = list(method.parameters())
     document = {
         "sambench": __version__,
+        **describe_checkout(),
         "recipe": recipe,
         "seed": seed,
         "backbone_sha256": metadata.get("backbone_sha256"),

@@ -54,6 +54,8 @@ class Layout:
         What `check_mask` expects, in words.
     combine_masks : callable or None
         Makes one mask of those of several raters: ``(raters, H, W)`` to ``(H, W)``.
+    channels : int
+        Of an image of a volume, 1 or 3; photographs have 3 colours in any case.
     empty_masks : bool
         Whether a mask may be without any structure.
     read : callable or None
@@ -72,6 +74,7 @@ class Layout:
     check_mask: Callable[[np.ndarray], str | None] | None = None
     polarity: str = ""
     combine_masks: Callable[[np.ndarray], np.ndarray] | None = None
+    channels: int = 1
     empty_masks: bool = False
     read: "Callable[[Case, Path], CasePair] | None" = None
 

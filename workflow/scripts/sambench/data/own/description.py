@@ -30,7 +30,7 @@ def describe(dataset: str, entry: Mapping[str, Any], base: Path) -> dict[str, An
     -------
     dict
         Plain values: `dataset`, `kind`, `folder`, `sites`, `structures`, `labels`,
-        `split`, `unpaired`, `empty_masks`.
+        `channels`, `split`, `unpaired`, `empty_masks`.
 
     Raises
     ------
@@ -64,6 +64,7 @@ def describe(dataset: str, entry: Mapping[str, Any], base: Path) -> dict[str, An
         "sites": sites,
         "structures": labels.structures,
         "labels": list(labels.values),
+        "channels": _channels(sites, where),
         "split": _table(entry["split"], f"{where}.split", base),
         "unpaired": entry["unpaired"],
         "empty_masks": entry["empty_masks"],
@@ -87,6 +88,21 @@ def _site(
     elif patient is not None:
         _check_expression(patient, f"{where}.patient")
     return {"images": list(images), "masks": masks} | given
+
+
+def _channels(sites: Mapping[str, Mapping[str, Any]], where: str) -> int:
+    """Return 1, or 3 where several files are one image."""
+    counts = {name: len(site["images"]) for name, site in sites.items()}
+    if len(set(counts.values())) > 1:
+        least, most = min(counts, key=counts.get), max(counts, key=counts.get)
+        raise InputError(
+            where=f"{where}.cases",
+            found=f"{counts[most]} images a case in '{most}', {counts[least]} in "
+            f"'{least}'",
+            expected="as many in every site",
+            remedy="List the files of every site in the same order",
+        )
+    return 3 if max(counts.values()) > 1 else 1
 
 
 def _check_expression(text: str, where: str) -> None:

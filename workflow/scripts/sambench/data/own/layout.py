@@ -39,6 +39,7 @@ def own_layout(description: Mapping[str, Any]) -> Layout:
         canonical=any(
             s["orientation"] == "canonical" for s in description["sites"].values()
         ),
+        channels=description["channels"],
         empty_masks=description["empty_masks"],
         read=partial(read_own_pair, description=description),
     )

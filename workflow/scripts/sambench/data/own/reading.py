@@ -94,7 +94,7 @@ def _read_image(path: Path, site: Mapping[str, Any], photo: bool) -> Volume:
         return _flat(read_photo(path))
     if path.suffix.lower() in PICTURES:
         return _flat(read_grey_picture(path)[None])
-    return read_volume(path, site["channel"])
+    return _without_place(path, read_volume(path, site["channel"]))
 
 
 def _read_mask(path: Path, photo: bool) -> Volume:
@@ -102,7 +102,12 @@ def _read_mask(path: Path, photo: bool) -> Volume:
         return _flat(read_photo_mask(path))
     if path.suffix.lower() in PICTURES:
         return _flat(read_photo_mask(path)[None])
-    return read_label_volume(path)
+    return _without_place(path, read_label_volume(path))
+
+
+def _without_place(path: Path, volume: Volume) -> Volume:
+    """Drop the voxels of 1 mm that stand for what an npz file does not say."""
+    return _flat(volume.array) if path.suffix.lower() == ".npz" else volume
 
 
 def _in_order_of(image: Volume, volume: Volume) -> Volume:

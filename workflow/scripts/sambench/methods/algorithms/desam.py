@@ -1,7 +1,16 @@
 """DeSAM's training: Dice of the mask, and the quality that a point should have."""
 
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
 from torch import Tensor
 from torch.nn import functional
+
+from sambench.errors import InputError
+from sambench.methods.batch import Batch, join
+from sambench.methods.method import Method
 
 SMOOTHING = 1e-5
 
@@ -36,3 +45,56 @@ def desam_losses(
     if inside is not None:
         found["loss_quality"] = functional.l1_loss(quality.float(), inside)
     return found
+
+
+class Desam(Method):
+    """Train DeSAM on points anywhere, or on a box around the whole slice.
+
+    Which of them is said by the recipe's `training.prompt`. The loss is on the
+    decoder's own grid, 256 pixels for images of 1024.
+
+    Parameters
+    ----------
+    recipe, structures, backbone
+        As for `Method`.
+
+    Raises
+    ------
+    InputError
+        If there are several structures: the answer is the same for all of them.
+    """
+
+    def __init__(
+        self,
+        recipe: Mapping[str, Any],
+        structures: Sequence[str],
+        backbone: Path | None = None,
+    ):
+        if recipe.get("training") and len(structures) > 1:
+            raise InputError(
+                where=f"recipe '{recipe.get('id', 'desam')}'",
+                found=f"the structures {', '.join(structures)}",
+                expected="one structure: DeSAM is told nothing of the label, so that "
+                "its one mask cannot be of several",
+                remedy="Run it on a benchmark of one structure",
+            )
+        super().__init__(recipe, structures, backbone)
+
+    def losses(self, batch: Batch) -> dict[str, Tensor]:
+        """Compute the loss of the masks and, of points, that of the quality."""
+        network = self.network
+        seen = join(self.see(batch))
+        encoded = network.encode(seen.images) if seen.cached is None else seen.cached
+        shape = seen.images.shape[-2:]
+        prompts = seen.prompts
+        where, masks, quality = network.ask(network.cast(encoded), prompts, shape)
+        masks = network.frame.crop(masks, shape)[:, 0]
+        targets = seen.targets[where]
+        inside = None
+        if prompts.clicks is not None:
+            x, y = prompts.clicks[where][:, 0].long().unbind(-1)
+            inside = targets[torch.arange(len(x), device=x.device), y, x]
+        small = functional.interpolate(
+            targets[:, None], masks.shape[-2:], mode="nearest-exact"
+        )
+        return desam_losses(masks, quality[:, 0], small[:, 0], inside)

@@ -1,6 +1,7 @@
 """MaxStyle: styles that hurt the segmentation, found by an inner loop (MICCAI 2022)."""
 
 from collections.abc import Mapping, Sequence
+from typing import Annotated, Any
 
 import torch
 from torch import Tensor
@@ -43,7 +44,7 @@ class MaxStyle(DualBranch):
         steps: int = 5,
         rate: float = 0.1,
         beta: bool = True,
-        **options,
+        **options: Annotated[Any, "sambench.methods.algorithms.dual_branch:DualBranch"],
     ):
         super().__init__(**options)
         self.layers, self.p, self.steps = tuple(layers), p, steps

@@ -31,7 +31,7 @@ class PromptableDualBranch(PromptableSam):
         Tensor, `(B, C, H, W)`
             Logits, a channel per structure of the prompts.
         """
-        prefix = None if cached is None else cached.to(self._dtype())
+        prefix = None if cached is None else self.cast(cached)
         embeddings = self.sam.image_encoder(self.frame.enter(images), prefix)
         return self.answer(embeddings, prompts, images.shape[-2:])
 

@@ -46,8 +46,9 @@ class Desam(PromptableSam):
         grid: Mapping[str, Any] | None = None,
     ):
         nn.Module.__init__(self)
-        self.prompt_encoder = sam.prompt_encoder.requires_grad_(False)
-        self.prim = PromptModule(sam.mask_decoder)
+        parts = dict(sam.named_children())
+        self.prompt_encoder = parts["prompt_encoder"]
+        self.prim = PromptModule(parts["mask_decoder"])
         self.pdmm = MaskModule(tap_width, widths)
         self.requires_grad_(True)
         self.prompt_encoder.requires_grad_(False)
@@ -95,5 +96,6 @@ class Desam(PromptableSam):
         one = logits.new_ones(1)
         return torch.stack([self.grid_filter(m[None], one, NOTHING) for m in logits])
 
-    def _dtype(self) -> torch.dtype:
-        return self.prim.iou_token.weight.dtype
+    def cast(self, cached: Tensor) -> Tensor:
+        """Bring what was kept in files to the precision of the weights."""
+        return cached.to(self.prim.iou_token.weight.dtype)

@@ -106,7 +106,7 @@ def _published(checkpoint: str, resizing: str = "bilinear") -> Backbone:
     )
 
 
-# The last two are whole DAPSAMs as their authors published them
+# The last three are whole networks as their authors published them
 BACKBONES = {
     "vit_b": _published("sam_vit_b", "pillow"),
     "vit_l": _published("sam_vit_l", "pillow"),
@@ -117,6 +117,7 @@ BACKBONES = {
     "sam_nano": Backbone("nano", "mean_std", 192, None, box_regions=True),
     "dapsam_prostate": Backbone("vit_b", "none", 384, None),
     "dapsam_riga": Backbone("vit_b", "none", 512, None),
+    "sam_med2d": Backbone("vit_b", "mean_std_bgr", 256, None, "nearest"),
 }
 
 

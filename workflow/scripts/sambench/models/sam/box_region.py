@@ -22,11 +22,16 @@ class BoxRegionPromptEncoder(PromptEncoder):
         boxes: Tensor | None,
         masks: Tensor | None,
     ) -> tuple[Tensor, Tensor]:
-        """Encode prompts as SAM's does; boxes `(N, 4)` are in pixels of the images."""
+        """Encode prompts as SAM's does.
+
+        Boxes `(N, 4)` are first and last pixels of the images, both inclusive: the
+        region ends at the outer edge of the last.
+        """
         if boxes is not None and masks is None:
             rows, columns = self.mask_input_size
-            share_x = _covered(boxes[:, 0::2] / self.input_image_size[1], columns)
-            share_y = _covered(boxes[:, 1::2] / self.input_image_size[0], rows)
+            edges = boxes + boxes.new_tensor([0, 0, 1, 1])
+            share_x = _covered(edges[:, 0::2] / self.input_image_size[1], columns)
+            share_y = _covered(edges[:, 1::2] / self.input_image_size[0], rows)
             region = share_y[:, None, :, None] * share_x[:, None, None, :]
             masks = STRENGTH * (2 * region - 1)
         return super().forward(points, boxes, masks)

@@ -65,9 +65,45 @@ class Frame:
             return images
         return functional.pad(images, (0, self.size - width, 0, self.size - height))
 
+    def enter_labels(self, masks: Tensor) -> Tensor:
+        """Bring masks `(B, C, H, W)` into the frame by nearest pixels, 0 around."""
+        height, width = self._inner(masks.shape[-2:], self.size)
+        if masks.shape[-2:] != (height, width):
+            masks = functional.interpolate(masks, (height, width), mode="nearest-exact")
+        return functional.pad(masks, (0, self.size - width, 0, self.size - height))
+
     def scale(self, shape: tuple[int, int]) -> float:
         """Give the factor from pixels of slices `(H, W)` to those of the network."""
         return self.size / max(shape)
+
+    def enter_logits(
+        self, logits: Tensor, size: tuple[int, int], outside: float
+    ) -> Tensor:
+        """Bring logits of slices to the grid of a network's mask prompts.
+
+        Parameters
+        ----------
+        logits : Tensor, `(N, M, H, W)`
+            On the grid of the slices.
+        size : (int, int)
+            Rows and columns of the mask prompts, of the whole frame.
+        outside : float
+            The logit of what is padded.
+
+        Returns
+        -------
+        Tensor, `(N, M, *size)`
+        """
+        height, width = logits.shape[-2:]
+        side = max(height, width)
+        padding = (0, side - width, 0, side - height)
+        return functional.interpolate(
+            functional.pad(logits, padding, value=outside),
+            tuple(size),
+            mode="bilinear",
+            align_corners=False,
+            antialias=side > max(size),
+        )
 
     def leave(self, logits: Tensor, shape: tuple[int, int]) -> Tensor:
         """Bring logits of any resolution back to the grid of the slices.

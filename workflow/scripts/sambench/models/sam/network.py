@@ -6,6 +6,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from sambench.models.sam.coordinates import first_and_last_pixel, pixel_of_point
 from sambench.models.sam.decoding import decode_prompts
 from sambench.models.sam.frame import Frame
 from sambench.models.sam.grid import GridFilter
@@ -54,7 +55,7 @@ class PromptableSam(nn.Module):
         images : Tensor, `(B, 3, H, W)`
             0 to 255; only their size is used if embeddings are given.
         prompts : Prompts
-            In pixels of `images`.
+            In the coordinates of `images`.
         cached : Tensor, `(B, c, g, g)`, optional
             What `encode` gave for these images.
 
@@ -70,7 +71,7 @@ class PromptableSam(nn.Module):
         self, embeddings: Tensor, prompts: Any, shape: tuple[int, int]
     ) -> Tensor:
         """Segment what prompts mark in encoded slices of a shape; see `forward`."""
-        embeddings = embeddings.to(self._dtype())
+        embeddings = self.cast(embeddings)
         if prompts.grid is not None:
             return self._ask_grid(embeddings, prompts.grid, shape)
         present = prompts.present(torch.Size())
@@ -95,15 +96,7 @@ class PromptableSam(nn.Module):
             See `decode`.
         """
         where = torch.nonzero(prompts.present(torch.Size()), as_tuple=True)
-        scale = self.frame.scale(shape)
-        given = {
-            "boxes": (prompts.boxes, scale),
-            "points": (prompts.clicks, scale),
-            "labels": (getattr(prompts, "click_labels", None), 1),
-        }
-        marked = {n: t[where] * by for n, (t, by) in given.items() if t is not None}
-        if self.truncate_boxes and "boxes" in marked:
-            marked["boxes"] = marked["boxes"].trunc()
+        marked = self._marked(prompts, where, shape)
         return where, *self.decode(embeddings[where[0]], **marked)
 
     def choose(self, masks: Tensor, quality: Tensor) -> tuple[Tensor, Tensor]:
@@ -113,6 +106,25 @@ class PromptableSam(nn.Module):
     def finish(self, logits: Tensor) -> Tensor:
         """Clean the chosen masks `(K, H, W)`; they stay as they are."""
         return logits
+
+    def _marked(
+        self, prompts: Any, where: tuple[Tensor, Tensor], shape: tuple[int, int]
+    ) -> dict[str, Tensor]:
+        """Gather the prompts of slices and structures, on the network's grid."""
+        scale = self.frame.scale(shape)
+        marked = {}
+        if prompts.boxes is not None:
+            boxes = first_and_last_pixel(prompts.boxes[where], scale)
+            marked["boxes"] = boxes.trunc() if self.truncate_boxes else boxes
+        if prompts.clicks is not None:
+            marked["points"] = pixel_of_point(prompts.clicks[where], scale)
+        if prompts.click_labels is not None:
+            marked["labels"] = prompts.click_labels[where]
+        if prompts.answers is not None:
+            answers = prompts.answers[where][:, None]
+            size = self.sam.prompt_encoder.mask_input_size
+            marked["masks"] = self.frame.enter_logits(answers, size, NOTHING)
+        return marked
 
     def train(self, mode: bool = True) -> "PromptableSam":
         """Switch to training, but for parts that are frozen as a whole."""
@@ -153,5 +165,6 @@ class PromptableSam(nn.Module):
             qualities.append(quality[good])
         return self.grid_filter(torch.cat(found), torch.cat(qualities), NOTHING)
 
-    def _dtype(self) -> torch.dtype:
-        return self.sam.mask_decoder.iou_token.weight.dtype
+    def cast(self, cached: Tensor) -> Tensor:
+        """Bring what was kept in files to the precision of the weights."""
+        return cached.to(self.sam.mask_decoder.iou_token.weight.dtype)

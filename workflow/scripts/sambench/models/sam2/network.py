@@ -8,8 +8,10 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from sambench.errors import InputError
+from sambench.models.sam.coordinates import first_and_last_pixel, pixel_of_point
 
 NOTHING = -30.0  # the logit where no prompt was given: a probability of 1e-13
+LARGEST = 32.0  # of the logits that SAM 2 is given back: its code clamps them
 
 
 class TransformersSam(nn.Module):
@@ -53,8 +55,7 @@ class TransformersSam(nn.Module):
         images : Tensor, `(N, 3, H, W)`
             0 to 255.
         prompts : Prompts
-            Boxes, clicks or both, in the coordinates of `images`: outer edges of pixels
-            are whole numbers, centres lie between.
+            Boxes, clicks or both, in the coordinates of `images`.
         cached : Tensor, optional
             Not used.
 
@@ -102,24 +103,25 @@ class TransformersSam(nn.Module):
     def _asked(
         self, prompts: Any, slices: Tensor, channels: Tensor, shape: Sequence[int]
     ) -> dict[str, Tensor]:
-        """Gather the arguments of the model: prompts in pixels of its images.
-
-        The model counts in pixels whose centres are whole numbers; the corners of a box
-        are its first and its last pixel.
-        """
+        """Gather the arguments of the model: prompts in pixels of its images."""
         height, width = shape
         scale = self.image_size / torch.tensor(
             [width, height], dtype=torch.float32, device=slices.device
         )
         asked: dict[str, Tensor] = {}
         if prompts.boxes is not None:
-            edges = prompts.boxes[slices, channels].float() * scale.repeat(2)
-            asked["input_boxes"] = (edges - edges.new_tensor([0, 0, 1, 1]))[:, None]
+            boxes = prompts.boxes[slices, channels].float()
+            asked["input_boxes"] = first_and_last_pixel(boxes, scale)[:, None]
         if prompts.clicks is not None:
-            points = prompts.clicks[slices, channels].float() * scale - 0.5
-            marks = torch.ones(points.shape[:2], device=points.device)
-            if getattr(prompts, "click_labels", None) is not None:
-                marks = prompts.click_labels[slices, channels]
+            points = pixel_of_point(prompts.clicks[slices, channels].float(), scale)
+            labels = points.new_ones(points.shape[:2])
+            if prompts.click_labels is not None:
+                labels = prompts.click_labels[slices, channels]
             asked["input_points"] = points[:, None]
-            asked["input_labels"] = marks[:, None].to(torch.int32)
+            asked["input_labels"] = labels[:, None].to(torch.int32)
+        if prompts.answers is not None:
+            answers = prompts.answers[slices, channels][:, None].float()
+            asked["input_masks"] = functional.interpolate(
+                answers, self.model.prompt_encoder.mask_input_size, mode="bilinear"
+            ).clamp(-LARGEST, LARGEST)
         return asked

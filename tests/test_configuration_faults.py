@@ -1,0 +1,355 @@
+"""Configurations that mean nothing, or not what they say, stop at planning in words."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+from sambench.errors import InputError
+from sambench.settings import load_settings
+from sambench.settings.requests import check_request
+
+REPOSITORY = Path(__file__).parents[1]
+CONFIG = REPOSITORY / "config"
+MINI = {
+    "data_source": "synthetic",
+    "benchmarks": ["prostate"],
+    "methods": ["erm", "box"],
+    "image_size": 64,
+    "select": {"prostate": {"sources": ["RUNMC"], "targets": ["BMC", "HK"]}},
+    "overrides": {"erm": {"network": {"features": [8, 8, 16, 16]}}},
+}
+
+
+def load(folder: Path | None = None, **changes):
+    """Load a small configuration with some keys changed; files of a folder first."""
+    folders = [*([folder] if folder else []), CONFIG]
+    return load_settings(MINI | changes, folders)
+
+
+def write(folder: Path, kind: str, name: str, like: str, **changes) -> Path:
+    """Write a document that is like another one."""
+    path = folder / kind / f"{name}.yaml"
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(yaml.safe_dump({"id": name, "like": like, **changes}))
+    return folder
+
+
+# --- paths and texts ------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("saml_prostate_path", ""),
+        ("acdc_path", "  "),
+        ("mirror", ""),
+        ("hashes", ""),
+        ("pathvars", {"results": ""}),
+    ],
+)
+def test_an_empty_text_is_no_path(key, value):
+    with pytest.raises(InputError, match="found an empty text, expected a") as caught:
+        load(**{key: value})
+    assert f"key '{key}" in caught.value.where
+
+
+def test_an_empty_folder_of_predictions_is_no_folder():
+    override = {"own_predictions": {"predictions": {"folder": ""}}}
+    with pytest.raises(InputError, match="found an empty text, expected a folder"):
+        load(methods=["own_predictions"], overrides=override)
+
+
+@pytest.mark.parametrize(
+    ("folder", "message"),
+    [
+        ("my/{dataset}/{target}", "unknown place 'dataset', expected one of benchmark"),
+        ("my/{target", "Close the brace"),
+        ("my/{}", "unknown place ''"),
+    ],
+)
+def test_places_in_a_folder_of_predictions_are_known_ones(folder, message):
+    override = {"own_predictions": {"predictions": {"folder": folder}}}
+    with pytest.raises(InputError, match=message):
+        load(methods=["own_predictions"], overrides=override)
+
+
+# --- values ---------------------------------------------------------------------------
+
+
+def test_a_key_of_the_configuration_file_that_stands_twice_is_refused(tmp_path):
+    path = tmp_path / "mini.yaml"
+    path.write_text("seeds: 3\nselect:\n  prostate: {}\nseeds: 1\n")
+    with pytest.raises(InputError, match=r"key 'seeds': .* lines 1 and 4"):
+        load_settings(MINI, [CONFIG], files=[path])
+
+
+def test_whole_floats_are_whole_numbers():
+    override = {"erm": {"training": {"epochs": 2.0, "batch_size": 4.0}}}
+    settings = load(seeds=2.0, image_size=64.0, overrides=MINI["overrides"])
+    assert settings.config["seeds"] == 2
+    assert isinstance(settings.config["seeds"], int)
+    assert isinstance(settings.config["image_size"], int)
+    epochs = load(overrides=override).recipes["prostate"]["erm"]["training"]["epochs"]
+    assert epochs == 2 and isinstance(epochs, int)
+    with pytest.raises(InputError, match=r"found 1.5, expected a whole number"):
+        load(seeds=1.5)
+
+
+def test_scientific_notation_is_understood():
+    for text in ("1e-3", "1E-3", "+1e-3"):
+        override = {"erm": {"training": {"optimiser": {"lr": text}}}}
+        recipe = load(overrides=override).recipes["prostate"]["erm"]
+        assert recipe["training"]["optimiser"]["lr"] == 0.001
+
+
+@pytest.mark.parametrize(
+    ("text", "remedy"),
+    [("0,001", "with a point: 0.001"), ("3", "without quotes"), ("x", "Correct")],
+)
+def test_text_that_is_no_number_gets_its_own_words(text, remedy):
+    override = {"erm": {"training": {"optimiser": {"lr": text}}}}
+    with pytest.raises(InputError, match=remedy):
+        load(overrides=override)
+
+
+@pytest.mark.parametrize("number", [float("nan"), float("inf")])
+def test_numbers_are_finite(number):
+    override = {"erm": {"training": {"optimiser": {"lr": number}}}}
+    with pytest.raises(InputError, match="expected a finite number"):
+        load(overrides=override)
+
+
+@pytest.mark.parametrize(
+    ("key", "written"), [(False, "no"), (True, "yes"), (None, "null"), (2024, "2024")]
+)
+@pytest.mark.parametrize("place", [None, "select", "overrides", "phantoms"])
+def test_a_key_that_is_no_text_is_explained(key, written, place):
+    changes = {key: 1} if place is None else {place: {key: {}}}
+    with pytest.raises(InputError) as caught:
+        load_settings(MINI | changes | {"sead": 2}, [CONFIG])
+    assert f"the key {key!r}" in caught.value.found
+    assert f'"{written}"' in caught.value.remedy
+    assert place is None or f"key '{place}'" in caught.value.where
+
+
+def test_a_name_that_yaml_reads_as_false_is_explained():
+    with pytest.raises(InputError, match=r'YAML reads no, off .* in quotes: "no"'):
+        load(methods=["erm", False])
+
+
+# --- names ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"methods": ["erm", "box", "erm"]},
+        {"benchmarks": ["prostate", "prostate"]},
+        {"select": {"prostate": {"sources": ["RUNMC", "RUNMC"]}}},
+        {"select": {"prostate": {"targets": ["BMC", "BMC"]}}},
+        {"select": {"prostate": {"methods": ["erm", "erm"]}}},
+        {"accept_terms": ["acdc", "acdc"]},
+    ],
+)
+def test_a_name_stands_in_a_list_once(changes):
+    with pytest.raises(InputError, match="twice, expected every entry once"):
+        load(**changes)
+
+
+def test_an_unknown_path_variable_is_refused():
+    with pytest.raises(InputError, match=r"unknown key 'result'.*mean 'results'"):
+        load(pathvars={"result": "elsewhere"})
+
+
+def test_unknown_benchmarks_of_a_recipe_are_refused(tmp_path):
+    change = {"training": {"epochs": 500}}
+    write(tmp_path, "methods", "mine", "erm", per_benchmark={"prostat": change})
+    with pytest.raises(
+        InputError, match=r"mine\.yaml, key 'per_benchmark'.*'prostate'"
+    ):
+        load(tmp_path, methods=["mine"])
+    override = {"erm": {"per_benchmark": {"prostat": change}}}
+    with pytest.raises(
+        InputError, match=r"'overrides\.erm\.per_benchmark'.*'prostate'"
+    ):
+        load(overrides=override)
+
+
+def test_an_override_may_be_of_one_benchmark():
+    change = {"training": {"epochs": 7}}
+    override = {
+        "erm": {"per_benchmark": {"prostate": change}, "training": {"epochs": 5}}
+    }
+    settings = load(benchmarks=["prostate", "riga"], overrides=override, image_size=96)
+    assert settings.recipes["prostate"]["erm"]["training"]["epochs"] == 7
+    assert settings.recipes["riga"]["erm"]["training"]["epochs"] == 5
+
+
+@pytest.mark.parametrize("key", ["id", "like"])
+def test_an_override_makes_no_other_recipe(key):
+    with pytest.raises(InputError, match=rf"overrides\.erm\.{key}"):
+        load(overrides={"erm": {key: "dapsam"}})
+
+
+def test_provenance_of_no_value_is_refused(tmp_path):
+    write(tmp_path, "methods", "mine", "erm", provenance={"netwrok": "a paper"})
+    with pytest.raises(InputError, match=r"'netwrok'.*Did you mean 'network'"):
+        load(tmp_path, methods=["mine"])
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"sources": ["RUNMCC"]}, "key 'sources'.*Did you mean 'RUNMC'"),
+        ({"targets": ["XX"]}, "key 'targets'.*unknown domain 'XX'"),
+        ({"datasets": {"acdc": {}}}, "unknown data set 'acdc'"),
+        ({"datasets": {"saml_prostate": {"rater": 1}}}, "unknown option 'rater'"),
+        ({"domains": {"HK": {"preparation": "mri"}}}, "unknown preparation 'mri'"),
+        (
+            {"domains": {"HK": {"dataset": "saml"}}},
+            "domains.HK.dataset.*unknown data set",
+        ),
+        ({"domains": {"HK": {"structures": {"prostate": [7]}}}}, "label value 7"),
+    ],
+)
+def test_names_within_a_benchmark_are_known_ones(tmp_path, changes, message):
+    write(tmp_path, "benchmarks", "mine", "prostate", label="Mine", **changes)
+    with pytest.raises(InputError, match=message):
+        load(tmp_path, benchmarks=["mine"], select={})
+
+
+def test_two_things_of_one_table_have_two_labels(tmp_path):
+    write(tmp_path, "methods", "my_erm", "erm")
+    with pytest.raises(InputError, match="for both 'erm' and 'my_erm'"):
+        load(tmp_path, methods=["erm", "my_erm"])
+    load(tmp_path, methods=["my_erm"])
+    write(tmp_path, "benchmarks", "mine", "prostate")
+    with pytest.raises(InputError, match="for both 'prostate' and 'mine'"):
+        load(tmp_path, benchmarks=["prostate", "mine"], select={})
+    domain = {"HK": {"label": "A (RUNMC)"}}
+    write(tmp_path, "benchmarks", "mine", "prostate", label="Mine", domains=domain)
+    with pytest.raises(InputError, match=r"'HK'.* a label for each domain"):
+        load(tmp_path, benchmarks=["mine"], select={})
+
+
+# --- sizes ----------------------------------------------------------------------------
+
+
+def test_slices_that_a_unet_cannot_halve_are_refused(tmp_path):
+    with pytest.raises(InputError) as caught:
+        load(image_size=100)
+    assert caught.value.where == "key 'image_size'"
+    assert caught.value.remedy == "Take 96 or 104"
+    with pytest.raises(InputError, match=r"key 'image_size\.prostate'"):
+        load(image_size={"prostate": 100})
+    with pytest.raises(InputError, match="multiple of 32: 6 levels"):
+        load(image_size=72, overrides={})
+    load(image_size=100, methods=["box"])
+    preparations = {"t2": {"size": 100}}
+    own = {"label": "Mine", "preparations": preparations}
+    write(tmp_path, "benchmarks", "mine", "prostate", **own)
+    with pytest.raises(
+        InputError, match=r"benchmark 'mine', key 'preparations\.t2\.size'"
+    ):
+        load(tmp_path, benchmarks=["mine"], select={}, image_size=None)
+
+
+@pytest.mark.parametrize(
+    ("method", "network", "key", "remedy"),
+    [
+        ("sam_box", {"image_size": 100}, "image_size", "Take 96 or 112"),
+        ("dapsam", {"image_size": 500}, "image_size", "Take 496 or 512"),
+        ("lite_medsam_box", {"image_size": 512}, "image_size", "Leave out the key"),
+        ("dapsam", {"backbone": "lite_medsam"}, "backbone", "Choose another"),
+    ],
+)
+def test_image_sizes_that_a_sam_cannot_take_are_refused(method, network, key, remedy):
+    with pytest.raises(InputError, match=remedy) as caught:
+        load(methods=[method], overrides={method: {"network": network}})
+    assert f"overrides.{method}', key 'network.{key}'" in caught.value.where
+
+
+# --- what runs ------------------------------------------------------------------------
+
+
+def test_a_selection_without_a_pair_is_refused():
+    select = {"prostate": {"sources": ["RUNMC"], "targets": ["RUNMC"]}}
+    with pytest.raises(InputError, match="no pair: sources RUNMC; targets RUNMC"):
+        load(select=select)
+
+
+def test_a_source_without_a_target_is_not_trained():
+    select = {"prostate": {"sources": ["RUNMC", "BMC"], "targets": ["BMC"]}}
+    settings = load(select=select)
+    assert {run.source for run in settings.runs("prostate")} == {"RUNMC"}
+
+
+def test_a_method_that_runs_nowhere_is_told():
+    select = {"prostate": {**MINI["select"]["prostate"], "methods": ["erm"]}}
+    notice = load(select=select, methods=["erm", "box"]).notice
+    assert "method 'box' runs nowhere: select.prostate.methods list others" in notice
+    assert "erm" not in notice
+    notice = load(methods=["erm", "unet_specialist"], image_size=96).notice
+    assert "'unet_specialist' runs nowhere: no benchmark fits it" in notice
+
+
+REQUESTS = [
+    ({"benchmark": "riga"}, "add it to `benchmarks`"),
+    ({"benchmark": "prostate", "method": "dapsam"}, "add it to `methods`"),
+    ({"benchmark": "prostate", "domain": "UCL"}, "add it to `select.prostate`"),
+    (
+        {"benchmark": "prostate", "protocol": "upper_bound"},
+        r"`select\.prostate\.protocols`",
+    ),
+    ({"benchmark": "prostate", "method": "erm", "source": "HK"}, "unknown source 'HK'"),
+    (
+        {"benchmark": "prostate", "method": "erm", "source": "RUNMC", "target": "UCL"},
+        "unknown target",
+    ),
+    ({"benchmark": "prostate", "method": "erm", "seed": "2"}, "Raise `seeds`"),
+    ({"dataset": "acdc"}, "unknown data set 'acdc', expected one of saml_prostate"),
+]
+
+
+@pytest.mark.parametrize(("names", "message"), REQUESTS)
+def test_a_file_of_what_does_not_run_is_refused_in_words(names, message):
+    with pytest.raises(InputError, match=message):
+        check_request(load(), names)
+
+
+def test_files_of_what_runs_may_be_asked_for():
+    pair = {"benchmark": "prostate", "target": "BMC", "seed": "1"}
+    check_request(load(), pair | {"method": "erm", "source": "RUNMC"})
+    check_request(load(), pair | {"method": "box", "source": "any"})
+    with pytest.raises(InputError, match="which is not trained, expected one of erm"):
+        names = {"benchmark": "prostate", "method": "box", "source": "RUNMC"}
+        check_request(load(), names, trained=True)
+
+
+@pytest.mark.parametrize(
+    ("file", "words"),
+    [
+        ("runs/prostate/dapsam/RUNMC/seed1/weights.safetensors", "`methods`"),
+        ("runs/prostate/box/RUNMC/seed1/weights.safetensors", "is not trained"),
+        ("scores/prostate/erm/BMC/seed1/UCL.parquet", "UCL"),
+        ("tables/riga/strict/dice.html", "`benchmarks`"),
+        ("tables/prostate/strict/dicee.html", "Did you mean 'dice'"),
+    ],
+)
+def test_snakemake_says_so_without_a_traceback(tmp_path, file, words):
+    (tmp_path / "mini.yaml").write_text(yaml.safe_dump(MINI))
+    snakemake = [sys.executable, "-m", "snakemake", "-s", str(REPOSITORY / "Snakefile")]
+    options = ["--configfile", "mini.yaml", "--cores", "1", "-n"]
+    said = subprocess.run(
+        [*snakemake, *options, f"results/{file}"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert said.returncode == 1
+    assert "the file asked for: found" in said.stderr and words in said.stderr
+    assert "Traceback" not in said.stderr + said.stdout

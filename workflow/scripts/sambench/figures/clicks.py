@@ -1,0 +1,105 @@
+"""Curves of an interaction: Dice and NSD by the number of clicks."""
+
+from pathlib import Path
+
+import matplotlib.pyplot as plt
+import pandas as pd
+from matplotlib.ticker import MaxNLocator
+
+from sambench.figures.style import (
+    apply_style,
+    method_styles,
+    save,
+    save_nothing,
+    titled,
+)
+from sambench.metrics.names import metric_label, parse_interaction
+from sambench.tables.aggregate import pair_means
+from sambench.tables.context import Context
+
+
+def click_curves(scores: pd.DataFrame, context: Context) -> pd.DataFrame:
+    """Average what methods score after each number of clicks.
+
+    Parameters
+    ----------
+    scores : DataFrame
+        Columns of `sambench.metrics.scores_file.SCHEMA`, of one benchmark.
+    context : Context
+        Its protocol asks for metrics of clicks.
+
+    Returns
+    -------
+    DataFrame
+        measure, method, clicks and `value`: the mean over structures, sources and
+        targets with equal weight. Empty if nothing was clicked.
+    """
+    curves = []
+    for metric in scores["metric"].unique():
+        measure, part = parse_interaction(metric) or ("", "")
+        if not part.startswith("after_"):
+            continue
+        means = pair_means(scores, context, metric).groupby("method")["value"]
+        curves.append(
+            means.mean()
+            .reset_index()
+            .assign(measure=measure, clicks=int(part.removeprefix("after_")))
+        )
+    columns = ["measure", "method", "clicks", "value"]
+    if not curves:
+        return pd.DataFrame(columns=columns)
+    return pd.concat(curves)[columns].sort_values(columns[:3], ignore_index=True)
+
+
+def clicks(scores: pd.DataFrame, context: Context, stem: Path | str) -> None:
+    """Draw a panel per measure, a line per method that takes clicks; others are level.
+
+    Parameters
+    ----------
+    scores, context
+        As for `click_curves`.
+    stem : Path or str
+        Path of the SVG and PNG files without a suffix.
+    """
+    curves = click_curves(scores, context)
+    moving = curves.groupby(["measure", "method"])["value"].nunique() > 1
+    if not moving.any():
+        save_nothing("no method of this run was clicked", stem)
+        return
+    apply_style()
+    styles = method_styles(context, curves["method"].unique())
+    measures = list(curves["measure"].unique())
+    figure, grid = plt.subplots(
+        1, len(measures), figsize=(3.2 * len(measures) + 1.6, 3.2), squeeze=False
+    )
+    order = context.in_order(curves["method"])
+    for axes, measure in zip(grid.flat, measures, strict=True):
+        for method in order:
+            chosen = (curves["measure"] == measure) & (curves["method"] == method)
+            style = styles[method]
+            axes.plot(
+                curves[chosen]["clicks"],
+                curves[chosen]["value"],
+                color=style.colour,
+                marker=style.marker,
+                ls=style.line,
+                lw=1.2 if moving[measure, method] else 0.7,
+                ms=4 if moving[measure, method] else 0,
+                label=context.label(method),
+            )
+        axes.set_ylim(*_limits(curves[curves["measure"] == measure], context))
+        axes.set_xlabel("clicks a structure")
+        axes.set_ylabel(f"{metric_label(measure)} (%)")
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    handles, labels = grid.flat[0].get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside right upper", frameon=False)
+    titled(figure, "What each click adds", context.of(scores))
+    save(figure, stem)
+
+
+def _limits(curves: pd.DataFrame, context: Context) -> tuple[float, float]:
+    """Return an axis that spans the competitors; controls may lie outside of it."""
+    competing = curves[~curves["method"].map(context.is_control)]["value"]
+    low, high = competing.min(), competing.max()
+    margin = max(0.08 * (high - low), 1.0)
+    return low - margin, min(high + margin, 101.0)

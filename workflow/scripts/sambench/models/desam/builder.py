@@ -1,0 +1,85 @@
+"""Build DeSAM from a recipe, with pretrained weights."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+from torch import Tensor, nn
+
+from sambench.models.desam.network import Desam
+from sambench.models.desam.taps import tap, tapped_blocks
+from sambench.models.sam.backbones import find_backbone
+from sambench.models.sam.build import (
+    SamSize,
+    build_encoder,
+    build_mask_decoder,
+    build_prompt_encoder,
+)
+from sambench.models.sam.frame import frame_of
+from sambench.models.sam.frozen_encoder import FrozenEncoder
+from sambench.models.sam.positions import resize_positions
+from sambench.models.sam.pretrained import read_backbone, vit_size
+
+_ENCODER = "image_encoder."
+
+
+def build(
+    *,
+    backbone: Annotated[str, "sambench.models.sam.backbones:BACKBONES"],
+    weights: Path,
+    image_size: int | None = None,
+    widths: Sequence[int] | None = None,
+    grid: Annotated[Mapping, "sambench.models.sam.grid:GridFilter"] | None = None,
+) -> Desam:
+    """Build DeSAM on a pretrained SAM, whose encoder is read only if it is used.
+
+    Parameters
+    ----------
+    backbone : str
+        A name in `BACKBONES` with a ViT; as released only ``vit_h`` runs.
+    weights : Path
+        Of the backbone.
+    image_size : int, optional
+        Side of the network's images in pixels; by default the backbone's.
+    widths : sequence of int, optional
+        Of the mask module, the coarsest first; by default those of the embedding, half
+        and a quarter of it: 256, 128 and 64.
+    grid : mapping, optional
+        Arguments of `GridFilter` that differ from those of DeSAM's test.
+    """
+    size = vit_size(backbone)
+    side = image_size or find_backbone(backbone).image_size
+    blocks = tapped_blocks(size)
+
+    def build_frozen() -> nn.Module:
+        state = resize_positions(read_backbone(backbone, weights), size, side)
+        encoder = build_encoder(size, side)
+        encoder.load_state_dict(_below(state, _ENCODER))
+        return encoder
+
+    frozen = FrozenEncoder(build_frozen, lambda vit, images: tap(vit, images, blocks))
+    sam = decoding_part(size, side)
+    state = read_backbone(backbone, weights)
+    for name, part in sam.items():
+        part.load_state_dict(_below(state, f"{name}."))
+    widths = widths or [size.channels // by for by in (1, 2, 4)]
+    frame = frame_of(backbone, side, enlarge="as_sam")
+    return Desam(sam, frozen, frame, size.embed_dim, widths, grid)
+
+
+def decoding_part(size: SamSize, image_size: int) -> nn.ModuleDict:
+    """Build a SAM without its image encoder, with random weights."""
+    return nn.ModuleDict(
+        {
+            "prompt_encoder": build_prompt_encoder(size, image_size),
+            "mask_decoder": build_mask_decoder(size),
+        }
+    )
+
+
+def _below(state: Mapping[str, Tensor], prefix: str) -> dict[str, Any]:
+    return {
+        name.removeprefix(prefix): tensor
+        for name, tensor in state.items()
+        if name.startswith(prefix)
+    }

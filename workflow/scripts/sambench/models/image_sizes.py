@@ -1,0 +1,78 @@
+"""Whether a network can take the images that it would get. Needs no torch."""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from sambench.models.sam.backbones import find_backbone
+
+_PATCH = 16  # of SAM's ViTs, in pixels
+
+
+class Misfit(NamedTuple):
+    """A size that a network cannot take.
+
+    Attributes
+    ----------
+    key : str
+        Of the recipe that sets the size; empty if it is the size of packed slices.
+    found : str
+        What is there.
+    expected : str
+        What would do.
+    remedy : str
+        Which values are near.
+    """
+
+    key: str
+    found: str
+    expected: str
+    remedy: str
+
+
+def halved(network: Mapping[str, Any], side: int | None) -> Misfit | None:
+    """Check the slices of a U-Net whose `features` each but the first halve them.
+
+    Parameters
+    ----------
+    network : mapping
+        The network of a recipe.
+    side : int or None
+        Rows and columns of packed slices in pixels; None if it is not known yet.
+    """
+    levels = len(network["features"])
+    return _multiple("", side, 2 ** (levels - 1), f"{levels} levels halve them")
+
+
+def patches(network: Mapping[str, Any], side: int | None) -> Misfit | None:
+    """Check the images of a SAM, at the side that its recipe names."""
+    backbone, own = network["backbone"], network.get("image_size")
+    found = find_backbone(backbone)
+    if own is None:
+        return None
+    if found.size == "tiny_vit":
+        if own == found.image_size:
+            return None
+        expected = f"{found.image_size}, which '{backbone}' is built for"
+        return Misfit("image_size", str(own), expected, "Leave out the key")
+    return _multiple("image_size", own, _PATCH, "the side of a patch")
+
+
+def vit_patches(network: Mapping[str, Any], side: int | None) -> Misfit | None:
+    """Check the images of a network that needs SAM's ViT as its backbone."""
+    backbone = network["backbone"]
+    if find_backbone(backbone).size == "tiny_vit":
+        expected = "a backbone with SAM's ViT"
+        return Misfit("backbone", f"'{backbone}'", expected, "Choose another backbone")
+    return patches(network, side)
+
+
+def _multiple(key: str, side: int | None, of: int, because: str) -> Misfit | None:
+    if side is None or side % of == 0:
+        return None
+    near = [n for n in (side // of * of, (side // of + 1) * of) if n]
+    return Misfit(
+        key,
+        f"{side} pixels",
+        f"a multiple of {of}: {because}",
+        f"Take {' or '.join(map(str, near))}",
+    )

@@ -1,0 +1,105 @@
+"""Code of the user's own: where it is found, and which source a part depends on."""
+
+import os
+import sys
+from collections.abc import Iterable
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from sambench import VARIABLE, add_plugins
+from sambench.errors import InputError
+from sambench.source import Module, find_file, imports, read_module
+
+
+def make_importable(library: Path, plugins: Any = ()) -> None:
+    """Let this process and those it starts import a checkout and folders of the user's.
+
+    The checkout comes before any sambench that is installed: jobs import the code that
+    planned them. The user's folders come last, so that no package of the pipeline is
+    hidden by a file of the same name.
+
+    Parameters
+    ----------
+    library : Path
+        Folder that holds the package `sambench`.
+    plugins : sequence of Path
+        The key `plugins` of the configuration: folders that hold packages or modules.
+        What is no sequence is left to the schema.
+
+    Raises
+    ------
+    InputError
+        If one of them is no folder.
+    """
+    plugins = plugins if isinstance(plugins, list | tuple) else ()
+    for folder in plugins:
+        if (
+            not folder
+            or not isinstance(folder, str | Path)
+            or not Path(folder).is_dir()
+        ):
+            raise InputError(
+                where="key 'plugins'",
+                found=f"{folder!r}, which is no folder",
+                expected="folders that hold Python packages or modules",
+                remedy="Correct the path (relative to the folder you run in)",
+            )
+    sys.path[:] = [str(library), *(p for p in sys.path if p != str(library))]
+    given = os.environ.get("PYTHONPATH", "").split(os.pathsep)
+    rest = [path for path in given if path and path != str(library)]
+    os.environ["PYTHONPATH"] = os.pathsep.join([str(library), *rest])
+    os.environ[VARIABLE] = os.pathsep.join(str(Path(f).resolve()) for f in plugins)
+    add_plugins()
+
+
+def source_digest(reference: str) -> str:
+    """Compute the SHA-256 of the source that a part depends on.
+
+    That is its module and what it imports of the same package or of modules beside it,
+    directly or through others; not installed libraries, and no other file.
+
+    Parameters
+    ----------
+    reference : str
+        ``"module:attribute"``.
+    """
+    digest = sha256()
+    for module in sorted(_closure(reference.partition(":")[0]), key=lambda m: m.name):
+        digest.update(f"{module.name}\0".encode())
+        digest.update(module.path.read_bytes())
+    return digest.hexdigest()
+
+
+def _closure(name: str) -> list[Module]:
+    """List a module, the packages around it, and what they import of the user's own."""
+    top = find_file(name.split(".")[0])
+    if top is None:
+        return []
+    base = top.parent.parent if top.name == "__init__.py" else top.parent
+    found: dict[str, Module] = {}
+    waiting = _with_packages([name])
+    while waiting:
+        module = read_module(waiting.pop())
+        if module is None or module.name in found:
+            continue
+        found[module.name] = module
+        waiting += _with_packages(
+            each for each in imports(module) if _stands_in(base, each, name)
+        )
+    return list(found.values())
+
+
+def _with_packages(names: Iterable[str]) -> list[str]:
+    parts = [name.split(".") for name in names]
+    return [".".join(p[: n + 1]) for p in parts for n in range(len(p))]
+
+
+def _stands_in(base: Path, name: str, part: str) -> bool:
+    """Return whether a module is the user's: of the part's package, or beside it."""
+    top = name.split(".")[0]
+    if top == part.split(".")[0]:
+        return True
+    if any(folder in base.parts for folder in ("site-packages", "dist-packages")):
+        return False
+    return (base / f"{top}.py").is_file() or (base / top / "__init__.py").is_file()

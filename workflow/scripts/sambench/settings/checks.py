@@ -1,0 +1,190 @@
+"""Checks of the configuration as a whole: names, labels, paths, pairs, sizes."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from string import Formatter
+from typing import TYPE_CHECKING, Any
+
+from sambench.data.layouts import LAYOUTS
+from sambench.errors import InputError, unknown_name
+from sambench.settings.grid import ALL, sources_of, targets_of
+from sambench.settings.level_field import check_level_field
+from sambench.settings.recipe import is_trained
+
+if TYPE_CHECKING:
+    from sambench.settings.settings import Settings
+
+#: What stands for the run in `predictions.folder`.
+PLACES = ("benchmark", "method", "source", "seed", "target")
+
+
+def check_settings(settings: "Settings") -> None:
+    """Refuse what each file allows and what cannot run together.
+
+    Raises
+    ------
+    InputError
+        At the first fault.
+    """
+    _check_data(settings)
+    _check_labels(settings)
+    _check_trainings(settings)
+    for name, recipes in settings.recipes.items():
+        check_level_field(name, recipes)
+        for recipe in recipes.values():
+            _check_folder(recipe)
+
+
+def check_pairs(benchmark: Mapping[str, Any]) -> None:
+    """Refuse a benchmark in which no source has a target.
+
+    Raises
+    ------
+    InputError
+        With what is left of sources and targets.
+    """
+    if any(targets_of(benchmark, source) for source in sources_of(benchmark)):
+        return
+    raise InputError(
+        where=f"key 'select.{benchmark['id']}'",
+        found=f"no pair: sources {', '.join(benchmark['sources']) or 'none'}; "
+        f"targets {', '.join(benchmark['targets']) or 'none'}",
+        expected="a target besides its source: nothing is tested on what it trained on",
+        remedy="Widen sources or targets",
+    )
+
+
+def sides_of(benchmark: Mapping[str, Any], image_size: Any) -> dict[str, int]:
+    """Return the sides of a benchmark's packed slices, by the key that sets them.
+
+    Parameters
+    ----------
+    benchmark : mapping
+        As it runs.
+    image_size : int, mapping or None
+        The key of the configuration.
+
+    Returns
+    -------
+    dict
+        Without those that keep the size of the files.
+    """
+    name, key = benchmark["id"], "image_size"
+    if isinstance(image_size, Mapping):
+        key, image_size = f"image_size.{name}", image_size.get(name)
+    if image_size is not None:
+        return {f"key '{key}'": image_size}
+    used = {domain["preparation"] for domain in benchmark["domains"].values()}
+    return {
+        f"benchmark '{name}', key 'preparations.{each}.size'": size
+        for each in sorted(used)
+        if (size := benchmark["preparations"][each]["size"])
+    }
+
+
+def idle_methods(settings: "Settings") -> list[str]:
+    """List the methods that run nowhere, in words; why, and what to do."""
+    lines, selected = [], []
+    for name in settings.benchmarks:
+        if settings.config["select"].get(name, {}).get("methods"):
+            selected.append(f"select.{name}.methods")
+    for method in settings.config["methods"]:
+        if any(method in recipes for recipes in settings.recipes.values()):
+            continue
+        lists = [key for key in selected if method not in _listed(settings, key)]
+        why = f"{' and '.join(lists)} list others" if lists else "no benchmark fits it"
+        lines.append(f"method '{method}' runs nowhere: {why}. Add it there to run it.")
+    return lines
+
+
+def _listed(settings: "Settings", key: str) -> list[str]:
+    return settings.config["select"][key.split(".")[1]]["methods"]
+
+
+def _check_data(settings: "Settings") -> None:
+    for key, value in settings.config.items():
+        dataset = key.removesuffix("_path")
+        if key.endswith("_path") and dataset not in {*LAYOUTS, *settings.own}:
+            raise unknown_name(
+                "the configuration", "key", key, [f"{name}_path" for name in LAYOUTS]
+            )
+        if key.endswith("_path") and value and not Path(value).exists():
+            raise InputError(
+                where=f"key '{key}'",
+                found=f"'{value}', which does not exist",
+                expected="a folder, a zip, a tar or a 7z of the data set",
+                remedy="Correct the path (relative to the folder you run in)",
+            )
+    for name in settings.config["accept_terms"]:
+        if name not in settings.registry:
+            raise unknown_name(
+                "key 'accept_terms'", "data set", name, settings.registry
+            )
+
+
+def _check_labels(settings: "Settings") -> None:
+    """Refuse one label for two things that share a table or a figure."""
+    methods = {
+        name: recipe
+        for recipes in settings.recipes.values()
+        for name, recipe in recipes.items()
+    }
+    _check_unique("methods", "method", methods)
+    _check_unique("benchmarks", "benchmark", settings.benchmarks)
+    for name, benchmark in settings.benchmarks.items():
+        _check_unique(f"benchmarks: {name}", "domain", benchmark["domains"])
+        protocols = {p: settings.protocols[p] for p in benchmark["protocols"]}
+        _check_unique(f"benchmarks: {name}", "protocol", protocols)
+
+
+def _check_unique(key: str, kind: str, named: Mapping[str, Mapping[str, Any]]) -> None:
+    labels: dict[str, str] = {}
+    for name, document in named.items():
+        label = " ".join(document["label"].split())
+        if label in labels:
+            raise InputError(
+                where=f"key '{key}'",
+                found=f"the label '{label}' for both '{labels[label]}' and '{name}'",
+                expected=f"a label for each {kind}: tables and figures show it",
+                remedy=f"Change the key 'label' of one {kind}",
+            )
+        labels[label] = name
+
+
+def _check_folder(recipe: Mapping[str, Any]) -> None:
+    """Refuse a folder of predictions with places that nothing fills in."""
+    folder = (recipe["predictions"] or {}).get("folder")
+    if recipe["predictor"] != "files" or folder is None:
+        return
+    where = f"recipe '{recipe['id']}', key 'predictions.folder'"
+    try:
+        places = [
+            name for _, name, _, _ in Formatter().parse(folder) if name is not None
+        ]
+    except ValueError as error:
+        raise InputError(
+            where=where,
+            found=f"'{folder}' ({error})",
+            expected=f"each of {', '.join(PLACES)} in a pair of braces, if at all",
+            remedy="Close the brace, or double it if it belongs to the path",
+        ) from error
+    for name in places:
+        if name not in PLACES:
+            raise unknown_name(where, "place", name, PLACES)
+
+
+def _check_trainings(settings: "Settings") -> None:
+    """Refuse trainings on the very cases that are tested."""
+    for name, benchmark in settings.benchmarks.items():
+        if benchmark["pairs"] != ALL or benchmark["split"]["rule"] != "none":
+            continue
+        recipes = settings.recipes[name]
+        trained = [method for method in recipes if is_trained(recipes[method])]
+        if trained:
+            free = [method for method in recipes if method not in trained]
+            raise InputError(
+                where=f"benchmark '{name}', which keeps no case for training",
+                found=f"methods that train: {', '.join(trained)}",
+                expected=f"others, such as {', '.join(free) or 'box'}",
+                remedy=f"List those in select.{name}.methods",
+            )
