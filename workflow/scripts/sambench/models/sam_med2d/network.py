@@ -43,8 +43,8 @@ class SamMed2d(PromptableSam):
     ) -> dict[str, Tensor]:
         """Gather prompts as its code has them.
 
-        Boxes end one pixel beyond the last (utils.py), and an earlier answer is given
-        by its probabilities, not by its logits (train.py).
+        Boxes end one pixel beyond the last (utils.py); an earlier answer is given back
+        as probabilities (train.py), where SAM takes logits.
         """
         marked = super()._marked(prompts, where, shape)
         if "boxes" in marked:
