@@ -511,3 +511,18 @@ def test_a_method_says_which_structures_it_can_segment(needs, structures, found)
     recipe = {"source": "benchmark", "external": None, "structures": needs}
     said = misfit(benchmark, recipe)
     assert found in said if found else said == ""
+
+
+@pytest.mark.parametrize("method", ["erm", "sam_grid"])
+def test_clicks_on_what_takes_none_are_refused(load, method):
+    with pytest.raises(InputError, match=f"recipe '{method}'.*inference.clicks"):
+        load(
+            methods=[method],
+            select={},
+            overrides={method: {"inference": {"clicks": 5}}},
+        )
+
+
+def test_keys_are_words_even_if_yaml_takes_them_for_truth_values():
+    document = parse_yaml("objective: {on: first}\nflag: on\n", "a file")
+    assert document == {"objective": {"on": "first"}, "flag": True}
