@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from sambench.bundle.documents import Documents
 from sambench.data.findings import PASSED, WARNING, Finding, write_findings
 from sambench.figures.critical_difference import critical_difference
 from sambench.figures.effect import effect
@@ -147,7 +148,7 @@ def write_results(root: Path, repository: Path) -> dict:
                     stem.parent / f"{metric}.html",
                     stem.parent / "matrix" / f"{metric}.html",
                 ]
-            ranking = rank_methods(scores, context, "dice", draws=50)
+            ranking = rank_methods(scores, context, "dice")
             ranks = root / "ranks" / name / f"{key}.csv"
             others = (
                 ranks.with_suffix(f".{kind}.csv") for kind in ("frequencies", "pairs")
@@ -170,6 +171,10 @@ def write_results(root: Path, repository: Path) -> dict:
             stem = root / "published" / name / "csdg" / "dice"
             write_table(found.cells, lay_out_comparison(found, context), stem)
             files["tables"].append(stem.with_suffix(".html"))
+    documents = Documents(
+        contexts=contexts, protocols=settings.protocols, recipes=settings.recipes
+    )
+    (root / "documents.json").write_text(documents.to_json())
     run = root / "runs" / "prostate" / "erm" / "RUNMC" / "seed1" / "run.json"
     run.parent.mkdir(parents=True)
     record = {

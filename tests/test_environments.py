@@ -20,7 +20,7 @@ def pinned(repository: Path) -> dict[str, str]:
     lines += [
         line for extra in project["optional-dependencies"].values() for line in extra
     ]
-    pairs = (line.split("==") for line in lines if line and not line.startswith("#"))
+    pairs = (line.split("==") for line in lines if "==" in line and line[0] != "#")
     return {name.lower(): version for name, version in pairs}
 
 

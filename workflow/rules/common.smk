@@ -255,6 +255,14 @@ def published_counts(wildcards):
     return dict(SETTINGS.registry[wildcards.dataset].expected)
 
 
+def known_counts(wildcards):
+    """Labelled voxels of the cases of an original data set, if they are known."""
+    name = f"config/facts/{wildcards.dataset}.csv"
+    if SETTINGS.data_source(wildcards.dataset) == "synthetic":
+        return []
+    return [str(p) for p in (Path(name), WORKFLOW.parent / name) if p.is_file()][:1]
+
+
 def committed_split(wildcards):
     """The committed split of a benchmark and data set, if there is one."""
     dataset = domain_of(wildcards)["dataset"]

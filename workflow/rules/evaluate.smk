@@ -15,9 +15,9 @@ rule predict:
         method=one_of(methods_by("network", "label_shape")),
     conda:
         network_environment
-    threads: prediction_threads
+    threads: run_threads
     resources:
-        gpu=prediction_gpus,
+        gpu=run_gpus,
     params:
         recipe=prediction_recipe,
     script:
@@ -94,9 +94,9 @@ rule choose:
         "<results>/benchmarks/choose/{benchmark}/{method}/{source}/seed{seed}/best_on_source_validation.tsv"
     conda:
         "../../envs/torch.yaml"
-    threads: 8
+    threads: run_threads
     resources:
-        gpu=1,
+        gpu=run_gpus,
     params:
         recipe=prediction_recipe,
         selection=training_selection,

@@ -5,6 +5,8 @@ import re
 from sambench.embed.use import encoding_of
 from sambench.fetch.weights import FILES, weights_file
 from sambench.models import NETWORKS
+from sambench.settings.checks import sides_of
+from sambench.settings.resources import SMALL_SIDE, gpus_of, has_gpu, threads_of
 from sambench.settings.selection import candidate_epochs
 
 NANO = "config/backbones/sam_nano.safetensors"
@@ -128,14 +130,16 @@ def resume_path(wildcards, output):
     return str(Path(output.weights).with_name("resume.pt"))
 
 
-def prediction_threads(wildcards):
-    """A control needs one thread, a network takes what there is."""
-    return 8 if recipe_of(wildcards)["predictor"] == "network" else 1
+def run_threads(wildcards):
+    """The threads of a job of one method."""
+    benchmark = SETTINGS.benchmarks[wildcards.benchmark]
+    sides = sides_of(benchmark, SETTINGS.config["image_size"])
+    return threads_of(recipe_of(wildcards), sides)
 
 
-def prediction_gpus(wildcards):
-    """A control needs no GPU."""
-    return 1 if recipe_of(wildcards)["predictor"] == "network" else 0
+def run_gpus(wildcards):
+    """The GPUs of a job of one method."""
+    return gpus_of(recipe_of(wildcards), workflow.non_local_exec)
 
 
 # --- masks made elsewhere ---------------------------------------------------------------

@@ -289,12 +289,29 @@ def protocol_contexts(wildcards):
     return [context_of(wildcards.benchmark, name) for name in names]
 
 
-def ceiling(wildcards):
+def ceiling_of(benchmark):
     """How far human raters agree, by target and structure, where that is published."""
-    if wildcards.get("metric", "dice") != "dice":
-        return []
-    alike = SETTINGS.catalogue.lineage("benchmarks", wildcards.benchmark)
+    alike = SETTINGS.catalogue.same_images(benchmark)
     return rater_agreement(PUBLISHED, alike).to_dict("records")
+
+
+def ceiling(wildcards):
+    """What `ceiling_of` has for Dice; nothing for another metric."""
+    shown = wildcards.get("metric", "dice") == "dice"
+    return ceiling_of(wildcards.benchmark) if shown else []
+
+
+def all_documents():
+    """How the scores of this run are read, see `sambench.bundle.documents`."""
+    return {
+        "contexts": {name: context_of(name) for name in SETTINGS.benchmarks},
+        "protocols": SETTINGS.protocols,
+        "recipes": SETTINGS.recipes,
+        "ceilings": {name: ceiling_of(name) for name in SETTINGS.benchmarks},
+        "totals": domain_totals(),
+        "title": SETTINGS.config["title"],
+        "seeds": SETTINGS.config["seeds"],
+    }
 
 
 def method_briefs(benchmark):

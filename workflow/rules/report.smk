@@ -4,15 +4,17 @@ localrules:
 
 
 rule configuration:
-    "Keep the configuration that made these results, complete with its defaults."
+    "Keep the configuration that made these results, and how its scores are read."
     output:
         yaml="<results>/config.yaml",
+        documents="<results>/documents.json",
     log:
         "<results>/logs/configuration.log",
     conda:
         "../../envs/report.yaml"
     params:
         config=SETTINGS.given,
+        documents=all_documents(),
     script:
         "../scripts/configuration.py"
 

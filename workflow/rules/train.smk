@@ -17,9 +17,9 @@ rule train:
         method=one_of(methods_by("network")),
     conda:
         "../../envs/torch.yaml"
-    threads: 8
+    threads: run_threads
     resources:
-        gpu=1,
+        gpu=run_gpus,
     params:
         recipe=training_recipe,
         selection=training_selection,

@@ -1,7 +1,7 @@
 """Splits as files, so that every run and every paper has the same sides.
 
 Reads and writes ``config/splits/<benchmark>/<dataset>.csv``, a row per case: group,
-case, patient, split (``train``, ``test`` or ``all``).
+case, patient, split (``train``, ``test``, ``all`` or ``validation``).
 """
 
 from pathlib import Path
@@ -13,7 +13,7 @@ from sambench.data.splits import assign_splits
 from sambench.errors import InputError
 
 COLUMNS = ["group", "case", "patient", "split"]
-SIDES = ("train", "test", "all")
+SIDES = ("train", "test", "all", "validation")
 
 
 def split_cases(

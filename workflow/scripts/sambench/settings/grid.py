@@ -26,6 +26,13 @@ def misfit(benchmark: Mapping[str, Any], recipe: Mapping[str, Any]) -> str:
     kinds = (recipe["external"] or {}).get("kinds", [benchmark["kind"]])
     if benchmark["kind"] not in kinds:
         return f"takes benchmarks of kind {' or '.join(kinds)} alone"
+    needs = recipe["structures"] or {}
+    labelled = {tuple(d["structures"]) for d in benchmark["domains"].values()}
+    if needs.get("together") and len(labelled) > 1:
+        return "takes its structures for classes, which every domain must label"
+    most = needs.get("most")
+    if most and len({name for names in labelled for name in names}) > most:
+        return f"segments at most {most} structure{'s' if most > 1 else ''}"
     return ""
 
 

@@ -34,7 +34,7 @@ from sambench.settings.presets import with_preset
 from sambench.settings.programs import absent, check_program, present
 from sambench.settings.recipe import recipe_for
 from sambench.settings.schema import validate
-from sambench.settings.told import told
+from sambench.settings.told import check_clicks, told
 from sambench.settings.yaml_file import refuse_twice
 
 
@@ -279,6 +279,7 @@ def _resolved(
     said = resolved["prompt"].pop("told", None)  # no argument of a prompt
     resolved = check_parts(resolved, where)
     check_sizes(resolved, sides, where)
+    check_clicks(resolved, where)
     prompt = resolved["prompt"] | {"told": said}
     resolved["told"] = told(resolved | {"prompt": prompt})
     resolved["changed"] = changed

@@ -168,8 +168,9 @@ class EpochOrder:
         Slices in the pool.
     training : mapping
         `batch_size`; `min_steps_per_epoch`, as the pool is repeated whole until it
-        fills this many batches; `sampling`; `drop_last`, whether a last batch that is
-        smaller than the others is left out.
+        fills this many batches; `steps_per_epoch`, exactly so many batches of one
+        shuffled pool after another; `sampling`; `drop_last`, whether a last batch that
+        is smaller than the others is left out.
     seed : int
         Seed for the order.
     groups : ndarray of int, `(size,)`
@@ -188,9 +189,12 @@ class EpochOrder:
         self._groups = groups if sampling == "balanced" else None
         self._replayed = sampling == "replayed"
         self._drop_last = training.get("drop_last", False)
+        self._exactly = training.get("steps_per_epoch")
 
     def __len__(self) -> int:
         """Return the number of batches of an epoch."""
+        if self._exactly:
+            return self._exactly
         drawn = self._size * self._repeats
         whole, rest = divmod(drawn, self.batch_size)
         return whole + (rest > 0 and not self._drop_last)
@@ -199,12 +203,23 @@ class EpochOrder:
         """Return the positions in the pool of each batch of an epoch."""
         generator = np.random.default_rng([self._seed, 0 if self._replayed else epoch])
         count = self._size * self._repeats
-        if self._groups is None:
+        if self._exactly:
+            order = self._passes(generator)
+        elif self._groups is None:
             order = generator.permutation(count) % self._size
         else:
             order = self._balanced(generator, count)
         for number in range(len(self)):
             yield order[number * self.batch_size : (number + 1) * self.batch_size]
+
+    def _passes(self, generator: np.random.Generator) -> np.ndarray:
+        """Shuffle the pool again and again; the rest of a pass is left out."""
+        whole = self._size - self._size % self.batch_size or self._size
+        count = self._exactly * self.batch_size
+        passes = [
+            generator.permutation(self._size)[:whole] for _ in range(-(-count // whole))
+        ]
+        return np.concatenate(passes)[:count]
 
     def _balanced(self, generator: np.random.Generator, count: int) -> np.ndarray:
         """Draw every domain in turn; within a domain, all slices before any again."""

@@ -169,7 +169,7 @@ def _benchmark(dataset: str, sites: Sequence[Site]) -> list[str]:
     )
     return [
         *lines,
-        f"  - {{id: {dataset}_benchmark, data: {dataset}, {roles}, size: 128}}{note}",
+        f"  - {{id: {dataset}, data: {dataset}, {roles}, size: 128}}{note}",
         "",
     ]
 
