@@ -1,11 +1,11 @@
 """Say what ran out when a job fails for lack of disk, shared memory or memory."""
 
-import errno
 import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
+from sambench.data.disk import DiskFullError, is_full
 from sambench.errors import InputError
 
 _SHARED = Path("/dev/shm")
@@ -13,26 +13,52 @@ _KEPT = (
     "Nothing finished is lost: run the same command again, and trainings go on after "
     "their last saved epoch"
 )
-_FULL = (errno.ENOSPC, errno.EDQUOT)
-_FULL_TEXT = re.compile(r"no space left on device|os error 28|code: 28\b|disk quota", re.I)
-# What torch says when a write comes back short, whatever the reason is.
-_WRITE_TEXT = re.compile(r"PytorchStreamWriter failed|file write failed|iostream error")
-_SHARED_TEXT = re.compile(
-    r"shared memory|\bshm\b|torch_shm_manager|bus error|SIGBUS|/dev/shm", re.I
-)
-_MEMORY_TEXT = re.compile(r"out of memory|can't allocate memory|cannot allocate", re.I)
-_LITTLE = 8 << 20
+_FULL_TEXT = re.compile(r"no space left on device|os error 28|disk quota", re.I)
+# What torch and others say of a write that comes back short, whatever the reason is.
+_WRITE_TEXT = re.compile(r"StreamWriter|inline_container|file write failed", re.I)
+_SHARED_TEXT = re.compile(r"shared memory|torch_shm|bus error|SIGBUS", re.I)
+_MEMORY_TEXT = re.compile(r"out of memory|n.t allocate memory|cannot allocate", re.I)
+_LITTLE = 4 << 20
 
 
-def shortage_of(error: BaseException, folders: list[Path]) -> InputError | None:
-    """Describe an error that means that something ran out; None for any other.
+def full_disk(error: BaseException, folder: Path) -> DiskFullError | None:
+    """Describe a write that failed because the disk is full; None for another error.
 
     Parameters
     ----------
     error : BaseException
         With its causes: libraries wrap errors of the system, and some hide them.
-    folders : list of Path
-        Where the job writes, to look at what is free there.
+    folder : Path
+        Where was written. What was written in part has to be there still: without it
+        there is space again.
+    """
+    errors = list(_chain(error))
+    if any(isinstance(each, InputError) for each in errors):
+        return None
+    text = " ".join(map(str, errors))
+    if _SHARED_TEXT.search(text):
+        return None
+    usage = shutil.disk_usage(folder)
+    free = f"{_size(usage.free)} of {_size(usage.total)} free"
+    named = any(isinstance(each, OSError) and is_full(each) for each in errors)
+    short = _WRITE_TEXT.search(text) and usage.free < _LITTLE
+    if not (named or short or _FULL_TEXT.search(text)):
+        return None
+    return DiskFullError(
+        where=folder,
+        found=f"a full disk or quota ({free})",
+        expected="space for what is written",
+        remedy=f"Free some space, or put results elsewhere (`pathvars`). {_KEPT}",
+    )
+
+
+def shortage_of(error: BaseException, folder: Path) -> InputError | None:
+    """Describe an error that means that something ran out; None for any other.
+
+    Parameters
+    ----------
+    error, folder
+        As for `full_disk`.
 
     Returns
     -------
@@ -40,22 +66,20 @@ def shortage_of(error: BaseException, folders: list[Path]) -> InputError | None:
         What is full, how large it is, and the remedy.
     """
     errors = list(_chain(error))
-    text = " ".join(str(each) for each in errors)
-    full = any(getattr(each, "errno", None) in _FULL for each in errors)
+    if any(isinstance(each, InputError) for each in errors):
+        return None
+    text = " ".join(map(str, errors))
     if _SHARED_TEXT.search(text):
         return _shared_memory()
-    if full or _FULL_TEXT.search(text):
-        return _disk(_named(errors) or _fullest(folders))
-    if _WRITE_TEXT.search(text):
-        place = _fullest(folders)
-        return _disk(place) if shutil.disk_usage(place).free < _LITTLE else None
+    if (full := full_disk(error, folder)) is not None:
+        return full
     if _MEMORY_TEXT.search(text) or any(isinstance(e, MemoryError) for e in errors):
-        return _memory("CUDA" in text)
+        return _memory("the GPU" if "CUDA" in text else "this machine")
     return None
 
 
 def shortage_in(text: str) -> str:
-    """Return what ran out by the words of another program; empty if it did not say."""
+    """Return what helps, by what another program said; empty if nothing ran out."""
     for pattern, remedy in (
         (_SHARED_TEXT, _shared_memory().remedy),
         (_FULL_TEXT, "A disk is full: free some space"),
@@ -72,50 +96,20 @@ def _chain(error: BaseException | None) -> Iterator[BaseException]:
         error = error.__cause__ or error.__context__
 
 
-def _named(errors: list[BaseException]) -> Path | None:
-    """Return the folder of the file that could not be written, if it is named."""
-    for error in errors:
-        name = getattr(error, "filename", None)
-        if isinstance(name, str | Path):
-            return _existing(Path(name))
-    return None
-
-
-def _fullest(folders: list[Path]) -> Path:
-    places = [_existing(folder) for folder in folders] or [Path.cwd()]
-    return min(places, key=lambda place: shutil.disk_usage(place).free)
-
-
-def _existing(path: Path) -> Path:
-    path = path.absolute()
-    return next(place for place in (path, *path.parents) if place.is_dir())
-
-
-def _disk(place: Path) -> InputError:
-    usage = shutil.disk_usage(place)
-    return InputError(
-        where=place,
-        found=f"a full disk, or a full quota ({_size(usage.free)} of "
-        f"{_size(usage.total)} free)",
-        expected="space for what is written",
-        remedy=f"Free some space, or put results elsewhere (`pathvars`). {_KEPT}",
-    )
-
-
 def _shared_memory() -> InputError:
-    total = _size(shutil.disk_usage(_SHARED).total) if _SHARED.is_dir() else "0 bytes"
+    total = _size(shutil.disk_usage(_SHARED).total) if _SHARED.is_dir() else "none"
     return InputError(
         where=_SHARED,
-        found=f"shared memory that is full (it has {total})",
+        found=f"shared memory that is full or too small ({total})",
         expected="room for what processes hand to each other",
         remedy="Start the container with --shm-size=8g or --ipc=host, or use fewer "
         f"threads. {_KEPT}",
     )
 
 
-def _memory(on_gpu: bool) -> InputError:
+def _memory(where: str) -> InputError:
     return InputError(
-        where="the GPU" if on_gpu else "this machine",
+        where=where,
         found="no memory left",
         expected="memory for a batch",
         remedy="Set a smaller `batch_size` in `training` and `inference` of the method "

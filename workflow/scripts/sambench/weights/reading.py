@@ -1,6 +1,6 @@
 """Read files of weights without running code from them."""
 
-import pickle
+import logging
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -17,7 +17,8 @@ from sambench.weights.finite import refuse_infinite
 _WRAPPERS = ("model", "state_dict")
 _SHOWN = 6
 _EXPECTED = "a state dict: tensors by name"
-_REFUSED = (pickle.UnpicklingError, RuntimeError, EOFError, ValueError, KeyError)
+
+logger = logging.getLogger(__name__)
 
 
 def read_state_dict(path: Path) -> dict[str, Tensor]:
@@ -67,13 +68,20 @@ def read_safely(path: Path, remedy: str | None = None) -> Any:
     if kind == SAFETENSORS:
         return _read_safetensors(path, remedy)
     try:
-        # Mapped, so that only what is used of a large file is ever in memory
-        return torch.load(
-            path, map_location="cpu", weights_only=True, mmap=kind == TORCH
-        )
-    except _REFUSED as error:
+        return _read_torch(path, kind)
+    except (OSError, MemoryError):
+        raise
+    except Exception as error:  # damaged pickles raise whatever they lead to
         # What torch says is not passed on: it advises to load the file unsafely.
         raise _refused(path, _objects(path, str(error), kind), remedy) from None
+
+
+def _read_torch(path: Path, kind: str) -> Any:
+    if kind == TORCH and path.suffix != ".safetensors":
+        # Mapped, so that only what is used of a large file is ever in memory
+        return torch.load(path, map_location="cpu", weights_only=True, mmap=True)
+    with path.open("rb") as file:  # by its content: torch looks at the suffix, too
+        return torch.load(file, map_location="cpu", weights_only=True)
 
 
 def _refused(path: Path, objects: list[str], remedy: str | None) -> InputError:
@@ -90,7 +98,7 @@ def _refused(path: Path, objects: list[str], remedy: str | None) -> InputError:
         expected=_EXPECTED,
         remedy=remedy
         or "Where the file was made and is trusted, save the weights alone: "
-        'torch.save(checkpoint["model"], file), or torch.save(model.state_dict(), file)',
+        'torch.save(checkpoint["model"], file), or of model.state_dict()',
     )
 
 
@@ -115,8 +123,8 @@ def _objects(path: Path, message: str, kind: str) -> list[str]:
     if kind == TORCH:
         try:
             names += torch.serialization.get_unsafe_globals_in_checkpoint(path)
-        except (*_REFUSED, IndexError, TypeError):
-            pass
+        except Exception:  # damaged: what the message says is all there is
+            logger.debug("%s: its objects are not known", path, exc_info=True)
     names = list(dict.fromkeys(names))
     more = [f"and {len(names) - _SHOWN} more"] if len(names) > _SHOWN else []
     return names[:_SHOWN] + more
