@@ -22,6 +22,7 @@ from sambench.train.trainer import Trained
 from sambench.weights.content import SAFETENSORS, check_weights_file
 from sambench.weights.finite import refuse_infinite
 
+TRAIN_AGAIN = "Delete the run folder: the next run trains it again"
 PACKAGES = ("torch", "monai", "numpy", "safetensors")
 
 

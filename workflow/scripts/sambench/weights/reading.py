@@ -1,8 +1,9 @@
 """Read files of weights without running code from them."""
 
 import logging
+import pickletools
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,8 @@ from sambench.weights.finite import refuse_infinite
 _WRAPPERS = ("model", "state_dict")
 _SHOWN = 6
 _EXPECTED = "a state dict: tensors by name"
+
+_OF_TENSORS = re.compile(r"(torch\.(_utils\.)?\w+|collections\.OrderedDict)$")
 
 logger = logging.getLogger(__name__)
 
@@ -118,16 +121,35 @@ def _read_safetensors(path: Path, remedy: str | None) -> dict[str, Tensor]:
 
 
 def _objects(path: Path, message: str, kind: str) -> list[str]:
-    """List the classes and functions of Python that a file asks for."""
+    """List the classes and functions of Python that a file asks for; none is called."""
     names = re.findall(r"GLOBAL ([\w.]+)", message)
-    if kind == TORCH:
-        try:
+    try:
+        if kind == TORCH:
             names += torch.serialization.get_unsafe_globals_in_checkpoint(path)
-        except Exception:  # damaged: what the message says is all there is
-            logger.debug("%s: its objects are not known", path, exc_info=True)
+        else:
+            names += [name for name in _pickled(path) if not _OF_TENSORS.match(name)]
+    except Exception:  # damaged: what the message says is all there is
+        logger.debug("%s: its objects are not known", path, exc_info=True)
     names = list(dict.fromkeys(names))
     more = [f"and {len(names) - _SHOWN} more"] if len(names) > _SHOWN else []
     return names[:_SHOWN] + more
+
+
+def _pickled(path: Path) -> Iterator[str]:
+    """List what pickles name; torch before 1.6 wrote several, then the tensors."""
+    texts: list[str] = []
+    with path.open("rb") as file:
+        while True:
+            try:
+                for code, argument, _ in pickletools.genops(file):
+                    if code.name == "GLOBAL":
+                        yield argument.replace(" ", ".")
+                    elif code.name == "STACK_GLOBAL":
+                        yield ".".join(texts[-2:])
+                    elif isinstance(argument, str):
+                        texts.append(argument)
+            except Exception:  # the end, or bytes that are no pickle
+                return
 
 
 def _unwrapped(path: Path, state: Any) -> dict[str, Tensor]:
