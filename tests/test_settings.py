@@ -521,3 +521,8 @@ def test_clicks_on_what_takes_none_are_refused(load, method):
             select={},
             overrides={method: {"inference": {"clicks": 5}}},
         )
+
+
+def test_keys_are_words_even_if_yaml_takes_them_for_truth_values():
+    document = parse_yaml("objective: {on: first}\nflag: on\n", "a file")
+    assert document == {"objective": {"on": "first"}, "flag": True}

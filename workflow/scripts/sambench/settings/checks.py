@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sambench.data.layouts import LAYOUTS
 from sambench.errors import InputError, unknown_name
 from sambench.settings.grid import ALL, sources_of, targets_of
+from sambench.settings.level_field import check_level_field
 from sambench.settings.recipe import is_trained
 
 if TYPE_CHECKING:
@@ -28,7 +29,8 @@ def check_settings(settings: "Settings") -> None:
     _check_data(settings)
     _check_labels(settings)
     _check_trainings(settings)
-    for recipes in settings.recipes.values():
+    for name, recipes in settings.recipes.items():
+        check_level_field(name, recipes)
         for recipe in recipes.values():
             _check_folder(recipe)
 
