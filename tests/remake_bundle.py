@@ -1,4 +1,4 @@
-"""Write tests/bundle again, after a definition of a table or rank has changed on purpose.
+"""Write tests/bundle again, after a definition of a table has changed on purpose.
 
 PYTHONPATH=workflow/scripts:tests python tests/remake_bundle.py
 """
