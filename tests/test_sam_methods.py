@@ -16,11 +16,13 @@ from sambench.methods.algorithms.sam_med2d_prompts import (
     points_of_errors,
 )
 from sambench.methods.batch import Batch, Prompts
+from sambench.methods.normalisation import window_uint8_range
 from sambench.methods.overlap_objectives import BCEIoU, WeightedBCE
 from sambench.methods.prompts import random_uniform
 from sambench.methods.softmax_objective import SoftmaxDiceCE
 from sambench.methods.training_prompts import anywhere_prompt, box_of_one_prompt
 from sambench.methods.views.turns import Flip, TurnDraws, TurnOrRotate, rotate_nearest
+from sambench.methods.views.window_changes import CHANGES, WindowChanges
 from sambench.models.desam.builder import build as build_desam
 from sambench.models.sam.build import build_sam
 from sambench.predict.policies.argmax import Argmax, margins
@@ -205,6 +207,92 @@ class TestViews:
         theirs = rotate(image[0, 0].numpy(), 17, order=0, reshape=False)
         inner = slice(5, -5)  # it leaves half a pixel at the border out
         assert (ours == theirs)[inner, inner].mean() > 0.99
+
+
+class TestWindowChanges:
+    def batch(self):
+        torch.manual_seed(0)
+        images = (255 * torch.rand(1, 1, 32, 32)).expand(4, 3, -1, -1).contiguous()
+        targets = torch.zeros(4, 1, 32, 32)
+        targets[..., 8:20, 8:20] = 1
+        return Batch(images, targets, torch.ones(4, 1, dtype=torch.bool))
+
+    def draws(self, change: str, strength: float):
+        """Nothing but one of the ten changes, twice the second time."""
+        view, batch = WindowChanges(slices=2), self.batch()
+        no = torch.zeros(2, dtype=torch.bool)
+        turned = view.draw(batch).turned._replace(turned=no, rotated=no)
+        number = CHANGES.index(change)
+        identity = CHANGES.index("identity")
+        return (
+            view,
+            batch,
+            view.draw(batch)._replace(
+                turned=turned,
+                rotated=no,
+                brightened=no,
+                erased=no,
+                changes=torch.tensor([[number, identity], [identity, identity]]),
+                strengths=torch.full((2, 2), strength),
+            ),
+        )
+
+    def test_slices_of_a_window_are_changed_alike_and_others_are_not(self):
+        for change in CHANGES:
+            view, batch, draws = self.draws(change, 0.1)
+            (found,) = view.apply(batch, draws)
+            assert torch.equal(found.images[0], found.images[1])
+            torch.testing.assert_close(found.images[2:], batch.images[2:])
+            assert torch.equal(found.targets[2:], batch.targets[2:])
+            same = torch.allclose(found.images[0], batch.images[0])
+            assert same == (change == "identity")
+            moved = not torch.equal(found.targets[0], batch.targets[0])
+            assert moved == (CHANGES.index(change) < 5)
+
+    def test_the_strengths_mean_what_they_say(self):
+        view, batch, draws = self.draws("brightness", 1.0)
+        (found,) = view.apply(batch, draws)
+        expected = (1.3 * batch.images[0]).clamp(max=255)
+        torch.testing.assert_close(found.images[0], expected)
+        view, batch, draws = self.draws("posterise", 0.0)
+        (found,) = view.apply(batch, draws)
+        assert torch.equal(found.images[0] % 16, torch.zeros(3, 32, 32))
+        view, batch, draws = self.draws("shift_x", 1.0)  # a fifth of the side
+        (found,) = view.apply(batch, draws)
+        columns = found.targets[0, 0].any(0).nonzero()[:, 0]
+        assert columns[0] == pytest.approx(8 - 6.4, abs=0.6)
+
+    def test_an_erased_rectangle_is_noise_without_a_label(self):
+        view, batch, draws = self.draws("identity", 0.0)
+        erased = torch.tensor([True, False])
+        rectangle = torch.tensor([[0.25, 0.25, 0.5, 0.5]] * 2)
+        (found,) = view.apply(batch, draws._replace(erased=erased, rectangle=rectangle))
+        inside = slice(8, 16), slice(8, 16)
+        assert found.targets[0, 0][inside].sum() == 0
+        assert found.targets[0].sum() == 144 - 64
+        assert torch.equal(found.images[0, 0][inside], draws.noise[0, 0][inside])
+        assert torch.equal(found.images[2], batch.images[2])
+
+    def test_half_of_the_windows_are_each_of_rotated_brightened_erased(self):
+        torch.manual_seed(0)
+        images = torch.zeros(4000, 3, 1, 1)
+        draws = WindowChanges(slices=2).draw(Batch(images, images, images))
+        for drawn in (draws.rotated, draws.brightened, draws.erased):
+            assert float(drawn.float().mean()) == pytest.approx(0.5, abs=0.04)
+        sides = draws.rectangle[:, 2:] - draws.rectangle[:, :2]
+        area = sides.prod(1)
+        assert float(area.min()) >= 0.02
+        assert float(area.max()) <= 0.05 + 1e-6
+        assert set(draws.degrees.tolist()) == set(range(-15, 15))
+
+
+def test_windows_are_stretched_as_one():
+    images = torch.arange(10.0).view(10, 1, 1, 1).expand(-1, 1, 2, 2)
+    found = window_uint8_range(images)
+    assert found.shape == (10, 3, 2, 2)
+    expected = 255 * torch.tensor([0, 0.25, 0.5, 0.75, 1] * 2)
+    torch.testing.assert_close(found[:, 1, 0, 0], expected)
+    assert torch.equal(window_uint8_range(images, photo=True)[:, 0], images[:, 0])
 
 
 class Echo:

@@ -85,7 +85,7 @@ class SourceSlices:
         Batch
             `N` is `n` times `input.context`, the slices of a window side by side.
         """
-        parts = [self._read(*self._items[index]) for index in indices]
+        parts = [self.read(*self.window(index)) for index in indices]
         images, targets, annotated, cached = zip(*parts, strict=True)
         return Batch(
             torch.from_numpy(np.concatenate(images)),
@@ -96,10 +96,27 @@ class SourceSlices:
             else torch.from_numpy(np.concatenate(cached)),
         )
 
-    def _read(self, number: int, row: int) -> tuple[np.ndarray, ...]:
-        """Read the window of one slice: images, targets, annotated, cached."""
+    def window(self, index: int) -> tuple[int, np.ndarray]:
+        """Return the domain of a slice and the rows `(k,)` of its window."""
+        number, row = self._items[index]
+        return number, self.domains[number].window(row, self._context)
+
+    def bytes(self) -> int:
+        """Return how much memory the slices of the pool take, neighbours included."""
+        total = 0
+        for number, domain in enumerate(self.domains):
+            count = len(domain) if self._context > 1 else (self.groups == number).sum()
+            pixels = domain.masks[0].size
+            total += int(count) * (
+                domain.images[0].nbytes + pixels * len(self.structures)
+            )
+            if self._cached is not None:
+                total += int(count) * self._cached[number][0].nbytes
+        return total
+
+    def read(self, number: int, rows: np.ndarray) -> tuple[np.ndarray, ...]:
+        """Read rows of a domain: images, targets, annotated, and cached or None."""
         domain = self.domains[number]
-        rows = domain.window(row, self._context)
         images = channels_first(domain.images[rows])
         if self._mixed:
             images = _as_bytes(images)
