@@ -73,7 +73,7 @@ class Frame:
         return functional.pad(masks, (0, self.size - width, 0, self.size - height))
 
     def scale(self, shape: tuple[int, int]) -> float:
-        """Give the factor from pixels of slices `(H, W)` to those of the network."""
+        """Return the factor from pixels of slices `(H, W)` to those of the network."""
         return self.size / max(shape)
 
     def enter_logits(
