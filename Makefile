@@ -4,12 +4,15 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.installed
 EXTRAS := .venv/.extras
+# nnU-Net in an environment of its own, which sees the packages of .venv.
+NNUNET := .venv-nnunet/.installed
 
-.PHONY: help setup demo test lint format
+.PHONY: help setup nnunet demo test lint format
 
 help:
 	@echo "make demo   set up .venv and run the demo; the report is results/report.html"
 	@echo "make test   set up .venv and run everything that CI runs"
+	@echo "make nnunet set up .venv-nnunet, for the recipes nnunet_*"
 	@echo "make lint   only the style checks"
 	@echo "make format rewrite the sources in the project's style"
 
@@ -25,6 +28,16 @@ $(EXTRAS): $(READY)
 	$(BIN)/python -m pip install --quiet --editable '.[sam2]'
 	touch $@
 
+nnunet: $(NNUNET)
+
+$(NNUNET): $(READY) envs/nnunet/requirements.txt
+	$(PYTHON) -m venv --clear .venv-nnunet
+	packages() { $$1 -c "import site; print(site.getsitepackages()[0])"; }; \
+	{ packages $(BIN)/python; echo $(CURDIR)/envs/nnunet; } \
+		> $$(packages .venv-nnunet/bin/python)/sambench.pth
+	.venv-nnunet/bin/python -m pip install --quiet --no-deps --requirement envs/nnunet/requirements.txt
+	touch $@
+
 demo: $(READY)
 	$(BIN)/snakemake --cores all
 	@echo
@@ -36,7 +49,7 @@ lint: $(READY)
 	$(BIN)/snakefmt --check Snakefile workflow
 	$(BIN)/snakemake --lint
 
-test: lint $(EXTRAS)
+test: lint $(EXTRAS) $(NNUNET)
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses auto --dist loadfile
 
 format: $(READY)

@@ -3,7 +3,6 @@
 # results/runs, predictions, scores   one folder or file per run and target
 # results/tables, ranks, figures      pure functions of the scores
 # results/report.html                 all of it on one page
-
 from snakemake.utils import min_version
 
 min_version("9.14")
@@ -29,6 +28,7 @@ include: "workflow/rules/backbones.smk"
 include: "workflow/rules/embed.smk"
 include: "workflow/rules/train.smk"
 include: "workflow/rules/evaluate.smk"
+include: "workflow/rules/external.smk"
 include: "workflow/rules/tables.smk"
 include: "workflow/rules/figures.smk"
 include: "workflow/rules/report.smk"

@@ -6,10 +6,14 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from sambench.bundle.documents import Documents
 from sambench.data.findings import PASSED, WARNING, Finding, write_findings
 from sambench.figures.critical_difference import critical_difference
 from sambench.figures.effect import effect
 from sambench.figures.stability import stability
+from sambench.gallery.choice import choose_cases
+from sambench.gallery.images import View
+from sambench.gallery.masks import runs_of
 from sambench.metrics.scores_file import SCHEMA, write_scores
 from sambench.published.comparison import PART_OF_GRID, compare
 from sambench.published.layout import lay_out_comparison
@@ -30,6 +34,7 @@ from sambench.tables.protocol import protocol_metrics, views
 from sambench.tables.render import write_table
 from sambench.tables.soundness import suspect_runs
 
+STRICT = {"id": "strict", "slices": "all", "average": "targets", "grid": "native"}
 METHODS = ("erm", "samed", "sam_box", "oracle", "empty", "box")
 LEVELS = {
     "erm": 60,
@@ -112,11 +117,12 @@ def write_results(root: Path, repository: Path) -> dict:
     files: dict[str, list[Path]] = {
         key: [] for key in ("scores", "tables", "ranks", "figures", "records")
     }
-    contexts = {}
+    contexts, frames = {}, {}
     for name, benchmark in settings.benchmarks.items():
         protocols = {p: settings.protocols[p] for p in benchmark["protocols"]}
         methods = {m: brief(recipe) for m, recipe in settings.recipes[name].items()}
         scores = scores_of(benchmark, list(protocols.values()))
+        frames[name] = scores
         path = root / "scores" / f"{name}.parquet"
         write_scores(path, scores)
         files["scores"].append(path)
@@ -142,7 +148,7 @@ def write_results(root: Path, repository: Path) -> dict:
                     stem.parent / f"{metric}.html",
                     stem.parent / "matrix" / f"{metric}.html",
                 ]
-            ranking = rank_methods(scores, context, "dice", draws=50)
+            ranking = rank_methods(scores, context, "dice")
             ranks = root / "ranks" / name / f"{key}.csv"
             others = (
                 ranks.with_suffix(f".{kind}.csv") for kind in ("frequencies", "pairs")
@@ -165,6 +171,10 @@ def write_results(root: Path, repository: Path) -> dict:
             stem = root / "published" / name / "csdg" / "dice"
             write_table(found.cells, lay_out_comparison(found, context), stem)
             files["tables"].append(stem.with_suffix(".html"))
+    documents = Documents(
+        contexts=contexts, protocols=settings.protocols, recipes=settings.recipes
+    )
+    (root / "documents.json").write_text(documents.to_json())
     run = root / "runs" / "prostate" / "erm" / "RUNMC" / "seed1" / "run.json"
     run.parent.mkdir(parents=True)
     record = {
@@ -221,12 +231,75 @@ def write_results(root: Path, repository: Path) -> dict:
         "offers": offers,
         "findings": [findings],
         "contexts": contexts,
+        "galleries": [
+            write_images(root, context, frames[name])
+            for name, context in contexts.items()
+        ],
+        "origin": {
+            "date": "2026-01-02 03:04 UTC",
+            "commit": "0123456789ab",
+            "command": "snakemake --cores all",
+        },
         "totals": {"prostate": 6, "riga": 5},
         "protocols": settings.protocols,
         "recipes": settings.recipes,
         "inventories": [inventory],
         **files,
     }
+
+
+def write_images(root: Path, context: Context, scores: pd.DataFrame) -> Path:
+    """Write discs that grow and shift: three slices for each case, by every run."""
+    first = Context(context.benchmark, {**STRICT}, context.methods)
+    chosen = choose_cases(scores, first)
+    structures = list(next(iter(context.benchmark["domains"].values()))["structures"])
+    view = View.of((40, 48), turned=False)
+    y, x = np.mgrid[:40, :48]
+    noise = np.random.default_rng(1).normal(100, 20, (40, 48))
+
+    def masks(shift):
+        return [
+            [
+                runs_of(
+                    (y - 20) ** 2 + (x - 24 - shift) ** 2 < (4 + 2 * z - 2 * n) ** 2
+                )
+                for n in range(len(structures))
+            ]
+            for z in range(3)
+        ]
+
+    name = context.benchmark["id"]
+    folder = root / "report_cases" / name
+    folder.mkdir(parents=True)
+    wanted = {(entry["target"], entry["case"]) for entry in chosen}
+    files, cases = {}, {}
+    for target in context.benchmark["targets"]:
+        for number in range(3):
+            case, file = f"{target}_{number}", f"{target}_{number:03d}.js"
+            runs = {"label": masks(0)}
+            for shift, method in enumerate(METHODS):
+                trained = method in ("erm", "samed")
+                sources = context.benchmark["sources"] if trained else ["any"]
+                runs |= {f"{method}/{source}": masks(shift) for source in sources}
+            document = {
+                "target": target,
+                "case": case,
+                "structures": structures,
+                "shape": list(view.shape),
+                "aspect": 1.25,
+                "turned": False,
+                "shown": 2,
+                "images": [view.picture(noise + 10 * z, (40, 160)) for z in range(3)],
+                "masks": runs,
+            }
+            files.setdefault(target, {})[case] = file
+            (folder / file).write_text(f"showCase({json.dumps(document)});")
+            if (target, case) in wanted:
+                cases[file] = document
+    record = root / "report_cases" / f"{name}.json"
+    document = {"chosen": chosen, "files": files, "cases": cases}
+    record.write_text(json.dumps(document))
+    return record
 
 
 def write_page(root: Path, repository: Path) -> tuple[Path, dict]:

@@ -1,11 +1,17 @@
 """A simulated user corrects answers: where the clicks go and what is asked again."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 import torch
 
+from predicted import predicted
+from sambench.errors import InputError
 from sambench.methods.batch import Prompts
 from sambench.predict.correction import corrected
+from sambench.settings.catalogue import Catalogue
+from sambench.settings.recipe import prediction_part, recipe_for
 
 SHAPE = (3, 2, 8, 8)
 
@@ -95,3 +101,31 @@ def test_a_photograph_is_clicked_in_its_plane():
     asked, _ = run(labels, Prompts(boxes=boxes), clicks=1, flat=True)
     # In a volume of one slice every voxel of it would be as deep
     assert asked[0][1].clicks.tolist() == [[[[4.5, 4.5]]]]
+
+
+def test_a_method_is_clicked_from_case_to_stored_answers(pack_discs, repository):
+    catalogue = Catalogue([repository / "config"])
+    change = {"network": {"backbone": "sam_nano"}}
+    recipes = {
+        name: prediction_part(
+            recipe_for(catalogue.load("methods", name, "methods"), [], change)
+        )
+        for name in ("sam_box", "sam_interactive", "sam_grid")
+    }
+    backbone = repository / "config" / "backbones" / "sam_nano.safetensors"
+    packed = pack_discs(cases=1, splits=("test",))
+    once = predicted(recipes["sam_box"], packed, backbone=backbone)
+    clicked = predicted(recipes["sam_interactive"], packed, backbone=backbone)
+    assert not once.steps and len(clicked.steps) == 6
+    np.testing.assert_array_equal(clicked.steps[0].masks, once.masks)
+    np.testing.assert_array_equal(clicked.steps[-1].masks, clicked.masks)
+    changed = [
+        np.flatnonzero((a.masks != b.masks).any(axis=(1, 2, 3)))
+        for a, b in pairwise(clicked.steps)
+    ]
+    assert any(len(slices) for slices in changed)
+    assert all(len(slices) <= 1 for slices in changed)  # a click acts on its slice
+    grid = recipes["sam_grid"]
+    grid["inference"]["clicks"] = 5
+    with pytest.raises(InputError, match="after the prompt 'grid'"):
+        predicted(grid, packed, backbone=backbone)

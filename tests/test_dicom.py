@@ -126,3 +126,42 @@ def test_a_truncated_file_is_named_by_its_folder(tmp_path, capfd):
         read_volume(tmp_path / "ct")
     assert "cannot be read" in caught.value.found
     assert capfd.readouterr().err == ""
+
+
+def test_slices_that_a_tilted_gantry_shifts_are_not_on_one_grid(tmp_path):
+    """Their planes are axial, but each begins further to the front than the last."""
+    for number in range(5):
+        place = FIRST + number * np.array([0, 1.0, SPACING[0]])
+        content = dicom_slice(
+            np.zeros(SHAPE[1:], np.int16),
+            position=tuple(place),
+            spacing=SPACING[1:],
+            orientation=STRAIGHT,
+            series=1,
+            number=number + 1,
+        )
+        (tmp_path / f"{number}.dcm").write_bytes(content)
+    with pytest.raises(InputError, match="not supported: slices shifted by 4 mm"):
+        read_volume(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("more", "found"),
+    [
+        ({"spacing": (0.7, 0.6)}, "different directions or sizes of pixels"),
+        ({"spacing": (0.0, 0.5)}, "no size of pixels above 0"),
+        ({"orientation": TILTED}, "different directions or sizes of pixels"),
+    ],
+)
+def test_a_slice_of_another_geometry_is_found(tmp_path, more, found):
+    write_series(tmp_path / "ct", keep=[0, 1, 2, 3])
+    content = dicom_slice(
+        np.zeros(SHAPE[1:], np.int16),
+        position=tuple(FIRST + np.array([0, 0, 4 * SPACING[0]])),
+        series=1,
+        number=5,
+        **{"spacing": SPACING[1:], "orientation": STRAIGHT, **more},
+    )
+    (tmp_path / "ct/z.dcm").write_bytes(content)
+    with pytest.raises(InputError, match=found):
+        read_volume(tmp_path / "ct")

@@ -20,7 +20,7 @@ def pinned(repository: Path) -> dict[str, str]:
     lines += [
         line for extra in project["optional-dependencies"].values() for line in extra
     ]
-    pairs = (line.split("==") for line in lines if line and not line.startswith("#"))
+    pairs = (line.split("==") for line in lines if "==" in line and line[0] != "#")
     return {name.lower(): version for name, version in pairs}
 
 
@@ -51,19 +51,29 @@ def test_every_rule_with_a_script_has_a_log_and_an_existing_environment(
     assert len(scripted) >= 12
     for rule in scripted:
         assert len(rule.log) == 1, rule.name
-        if callable(rule.conda_env):  # of the network of a run, see below
-            assert rule.conda_env.__name__ == "network_environment"
+        if callable(rule.conda_env):  # of the network or program of a run, see below
+            names = {"network_environment", "program_environment"}
+            assert rule.conda_env.__name__ in names
             continue
         environment = Path(str(rule.conda_env))
         assert environment.parent.name == "envs", rule.name
         assert (repository / "envs" / environment.name).is_file(), rule.name
 
 
+def test_every_program_has_an_environment(repository):
+    found = []
+    for path in (repository / "config/methods").glob("*.yaml"):
+        external = yaml.safe_load(path.read_text()).get("external") or {}
+        found += [external["environment"]] if "environment" in external else []
+    assert found
+    assert all((repository / name).is_file() for name in found)
+
+
 def test_every_network_has_an_environment(repository):
-    for entry in NETWORKS.networks.values():
-        assert (repository / "envs" / f"{entry.environment}.yaml").is_file()
-    assert NETWORKS.environment("sam2") == "sam2"
-    assert NETWORKS.environment("my_package.my_network") == "torch"
+    for name in NETWORKS:
+        file = f"{NETWORKS.environment(name)}.yaml"
+        assert (repository / "envs" / file).is_file(), name
+    assert NETWORKS.environment("my_package:my_network") == "torch"
 
 
 def test_every_script_is_thin_and_belongs_to_the_rule_of_its_name(rules, repository):

@@ -19,6 +19,7 @@ from sambench.data.inventory import build_inventory
 from sambench.data.layouts import LAYOUTS
 from sambench.data.packed import PackedSlices
 from sambench.data.packing import pack_domain
+from sambench.data.pairs import read_pair
 from sambench.errors import InputError
 from sambench.fetch import load_registry
 from sambench.fetch.hashes import TrustedHashes, hash_of
@@ -203,12 +204,37 @@ def test_covid_parts_are_told_by_name_and_other_masks_left_alone(tmp_path):
     assert all(name.startswith("Images/") for name in images)
 
 
-def test_promise12_can_leave_out_what_saml_holds(tmp_path):
+def test_cases_of_promise12_that_saml_does_not_hold_are_a_group(tmp_path):
     root = unpacked("promise12", tmp_path)
-    assert names_of("promise12", root) == ["Case12", "Case13"]
-    assert names_of("promise12", root, without_saml=True) == ["Case13"]
+    groups = {"t2": [], "t2_not_in_saml": []}
+    for case in LAYOUTS["promise12"].find_cases(root):
+        groups[case.group].append(case.case)
+    assert groups == {"t2": ["Case12", "Case13"], "t2_not_in_saml": ["Case13"]}
     spacing = build_inventory("promise12", root).iloc[0]
     assert spacing["spacing_z"] == pytest.approx(4.0)
+
+
+def test_parts_of_nci_isbi_are_groups_and_masks_lie_on_their_images(tmp_path):
+    root = unpacked("nci_isbi", tmp_path)
+    cases = LAYOUTS["nci_isbi"].find_cases(root)
+    groups = {case.group for case in cases}
+    assert groups == {
+        "prostate3t", "prostate3t_later", "prostatedx", "prostatedx_later",
+    }  # fmt: skip
+    assert {case.case for case in cases if case.group == "prostatedx_later"} == {
+        "ProstateDx-03-0001",
+        "ProstateDx-03-0002",
+    }
+    # Real image and mask of this one do not fit each other.
+    for path in root.glob("masks/ProstateDx-01-0001*"):
+        path.rename(path.with_name("ProstateDx-01-0055.nrrd"))
+    assert "ProstateDx-01-0055" not in names_of("nci_isbi", root)
+    row = build_inventory("nci_isbi", root, group="prostate3t_later").iloc[0]
+    assert row["spacing_z"] == pytest.approx(3.0)
+    layout = LAYOUTS["nci_isbi"]
+    pair = read_pair(cases[0], root, layout)
+    inside = pair.image[pair.mask == 2].mean()
+    assert inside < pair.image[pair.mask == 1].mean() - 50  # as they were drawn
 
 
 def test_plethora_reviewers_are_chosen(tmp_path):

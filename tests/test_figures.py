@@ -1,22 +1,14 @@
 """Figures: files that are the same for the same data, and say what data they show."""
 
-from itertools import pairwise
-
 import numpy as np
 import pandas as pd
 import pytest
-from PIL import Image
 
-from sambench.errors import InputError
 from sambench.figures.clicks import click_curves, clicks
 from sambench.figures.distributions import distributions
 from sambench.figures.heatmap import heatmap
-from sambench.figures.overlays import overlays, pick_cases
 from sambench.figures.style import wrapped
-from sambench.metrics.score import score_target
 from sambench.metrics.scores_file import SCHEMA
-from sambench.predict.store import Predictions, save_predictions
-from sambench.tables.cells import select_rows
 from sambench.tables.context import Context
 
 STRICT = {"id": "strict", "label": "strict", "slices": "all", "average": "targets"}
@@ -132,89 +124,6 @@ def test_wrapped_lines_fit_the_width():
     lines = wrapped("a title of many words " * 5, 2.0, 9).split("\n")
     assert len(lines) > 1
     assert max(map(len, lines)) * 0.55 * 9 / 72 <= 2.0
-
-
-# Best, median and worst case
-
-
-def dice_rows(values):
-    rows = grid(sources=("A",), structures=("disc",))
-    rows = rows[(rows["method"] == "erm") & (rows["target"] == "B")].head(1)
-    rows = pd.concat([rows] * len(values), ignore_index=True)
-    rows = rows.assign(case=[f"c{i}" for i in range(len(values))], value=values)
-    return select_rows(rows, STRICT, "dice")
-
-
-@pytest.mark.parametrize(
-    ("values", "expected"),
-    [
-        ([50.0, 90.0, 10.0], {"best": "c1", "median": "c0", "worst": "c2"}),
-        ([50.0, 90.0], {"best": "c1", "worst": "c0"}),
-        ([50.0], {"best": "c0"}),
-        ([7.0, 7.0, 7.0], {"best": "c0", "median": "c1", "worst": "c2"}),
-        ([np.nan, 90.0, 10.0], {"best": "c1", "worst": "c2"}),
-    ],
-)
-def test_cases_are_picked_by_dice(values, expected):
-    chosen = pick_cases(dice_rows(values), "erm")
-    assert {role: row["case"] for role, row in chosen.items()} == expected
-    dice = [row["dice"] for row in chosen.values()]
-    assert all(better >= worse for better, worse in pairwise(dice))
-
-
-def test_cases_of_several_structures_are_picked_by_their_mean():
-    disc = dice_rows([90.0, 60.0])
-    cup = disc.assign(structure="cup", value=[10.0, 60.0])
-    chosen = pick_cases(pd.concat([disc, cup]), "erm")
-    assert chosen["best"]["case"] == "c1"
-    assert chosen["worst"]["dice"] == 50
-    assert chosen["worst"]["parts"] == {"disc": 90, "cup": 10}
-
-
-def test_no_case_to_show_is_refused():
-    with pytest.raises(InputError, match="'sam'"):
-        pick_cases(dice_rows([50.0]), "sam")
-
-
-def test_overlays_show_label_and_prediction(tmp_path, pack_discs):
-    packed = pack_discs("B", cases=4, slices=3, size=64)
-    rows = packed.rows()
-    masks = packed.structure_masks(rows)
-    for number, case in enumerate(packed.cases()):  # shifted ever further, last missed
-        chosen = packed.case_rows(case)
-        masks[chosen] = np.roll(masks[chosen], 4 * number, axis=-1) & (number < 3)
-    predictions = Predictions(rows, masks, list(packed.structures))
-    path = tmp_path / "B.npz"
-    save_predictions(path, predictions)
-    identity = {
-        "benchmark": "b",
-        "method": "erm",
-        "source": "A",
-        "target": "B",
-        "seed": 0,
-    }
-    scores = score_target(packed, predictions, identity, 2.0)
-    for name in ("one", "two"):
-        overlays(
-            scores,
-            Context(
-                benchmark(structures=("disc",)),
-                {"id": "strict", "slices": "all", "grid": "native"},
-                METHODS,
-            ),
-            "erm",
-            packed.folder.parent,
-            {("A", "B"): path},
-            tmp_path / name,
-        )
-    svg = (tmp_path / "one.svg").read_text(encoding="utf-8")
-    assert svg == (tmp_path / "two.svg").read_text(encoding="utf-8")
-    for text in ("Best: ", "Median: ", "Worst: ", "Site A to Site B", "Dice 0.0 %"):
-        assert f"<!-- {text}" in svg
-    assert "cases by Dice" in svg
-    pixels = np.asarray(Image.open(tmp_path / "one.png").convert("RGB"), dtype=int)
-    for colour in ((0, 114, 178), (230, 159, 0)):
-        assert (np.abs(pixels - colour).max(axis=-1) < 12).sum() > 100
 
 
 def test_curves_of_clicks_are_means_after_each(tmp_path):

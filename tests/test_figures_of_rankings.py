@@ -70,7 +70,7 @@ def check(stem, source="synthetic"):
 def is_empty(stem):
     """The page leaves the figure out, and its file says why."""
     assert "No figure" in stem.with_suffix(".svg").read_text()
-    found = picture(stem.with_suffix(".svg"), METHODS)
+    found = picture(stem.with_suffix(".svg"))
     return found is None
 
 
@@ -83,7 +83,7 @@ def test_stability_shows_each_competitor(tmp_path, source):
 
 
 def test_a_method_without_a_complete_result_is_left_out(tmp_path):
-    ranks = RANKS.assign(p_first=[np.nan, 1.0, np.nan])
+    ranks = RANKS.assign(mean_low=[np.nan, 70.0, 100.0])
     kept = FREQUENCIES[FREQUENCIES["method"] != "sam"]
     found = replace(RANKING, ranks=ranks, frequencies=kept)
     stability(found, context("original"), tmp_path / "x")
@@ -92,7 +92,7 @@ def test_a_method_without_a_complete_result_is_left_out(tmp_path):
 
 def test_what_nothing_can_be_said_of_makes_no_figure(tmp_path):
     stem = tmp_path / "figures" / "b" / "strict" / "stability"
-    nothing = replace(RANKING, ranks=RANKS.assign(p_first=np.nan))
+    nothing = replace(RANKING, ranks=RANKS.assign(mean_low=np.nan))
     stability(nothing, context("original"), stem)
     assert is_empty(stem)
     few = replace(RANKING, obstacle="1 case, and an interval needs at least 5")

@@ -1,5 +1,7 @@
 """What the checks of a data set found is a table: what passed, and what differs."""
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -7,16 +9,26 @@ import pytest
 import tiny_datasets as tiny
 from sambench.data.case_checks import CASE_CHECKS, passed_checks
 from sambench.data.cases import INVENTORY_COLUMNS
-from sambench.data.findings import FINDING_COLUMNS, PASSED, WARNING, write_findings
+from sambench.data.findings import (
+    FINDING_COLUMNS,
+    NOT_CHECKED,
+    PASSED,
+    WARNING,
+    write_findings,
+)
+from sambench.data.fingerprint import voxel_finding
 from sambench.data.inventory import build_inventory
 from sambench.data.layouts import LAYOUTS
 from sambench.data.published import (
     RIGA_COUNTS,
+    RIGA_FOLDERS,
     SAML_CASES,
     published_findings,
     report_warnings,
 )
 from sambench.errors import InputError
+
+FACTS = Path(__file__).parents[1] / "config/facts/saml_prostate.csv"
 
 
 def of_cases(dataset, cases, size):
@@ -39,12 +51,19 @@ def whole_saml():
 
 def whole_riga():
     cases = [
-        (domain, f"{domain}_{split}_{number}", split)
+        (domain, f"{folder}_image{split}{number}", split)
         for domain, numbers in RIGA_COUNTS.items()
         for split, count in zip(("train", "test"), numbers, strict=True)
-        for number in range(count)
+        for folder, part in _folders(domain, split, count).items()
+        for number in range(part)
     ]
     return of_cases("riga_plus", cases, 800)
+
+
+def _folders(domain, split, count):
+    """The folders of a list, with the number of photographs in each."""
+    folders = {f: n for f, n in RIGA_FOLDERS.items() if f.startswith(domain[:6])}
+    return folders if folders and split == "train" else {domain: count}
 
 
 def by_check(findings):
@@ -53,7 +72,7 @@ def by_check(findings):
 
 @pytest.mark.parametrize(
     ("inventory", "cases", "checks"),
-    [(whole_saml(), 116, 8), (whole_riga(), 744, 12)],
+    [(whole_saml(), 116, 8), (whole_riga(), 744, 18)],
 )
 def test_a_whole_published_set_passes_every_comparison(inventory, cases, checks):
     findings = published_findings(inventory, {"cases": cases})
@@ -79,12 +98,28 @@ def test_missing_and_unknown_cases_are_warnings_that_name_them(caplog):
 
 def test_both_protocols_of_riga_are_counted():
     inventory = whole_riga()
-    lost = inventory["case"] == "MESSIDOR_Base1_train_0"
+    lost = inventory["case"] == "MESSIDOR_Base1_imagetrain0"
     found = by_check(published_findings(inventory[~lost], {"cases": 744}))
-    assert found["photographs of MESSIDOR_Base1, full (train + test)"].found == "172"
-    listed = found["photographs of MESSIDOR_Base1, dapsam (test)"]
+    assert (
+        found[
+            "photographs of MESSIDOR_Base1 in riga_full, riga_audit (train + test)"
+        ].found
+        == "172"
+    )
+    listed = found["photographs of MESSIDOR_Base1 in riga (test)"]
     assert (listed.found, listed.severity) == ("35", PASSED)
-    assert found["photographs of BinRushed, dapsam (train)"].expected == "156"
+    counts = {
+        domain: int(found[f"photographs of {domain} in riga ({part})"].expected)
+        for domain, part in (
+            ("BinRushed", "train"),
+            ("Magrabia", "train"),
+            ("MESSIDOR_Base1", "test"),
+            ("MESSIDOR_Base2", "test"),
+            ("MESSIDOR_Base3", "test"),
+        )
+    }
+    assert list(counts.values()) == [156, 76, 35, 30, 27]
+    assert found["photographs of folder BinRushed4 in the train list"].found == "44"
 
 
 def test_sizes_that_differ_are_counted_with_their_cases():
@@ -151,3 +186,37 @@ def test_the_table_has_warnings_first(tmp_path):
     row = table.set_index("check").loc["cases of HK"]
     assert row["severity"] == WARNING
     assert row["cases"].split()[0] == "HK_Case39"
+
+
+def counted(**changes):
+    """The whole prostate set with the counts of `config/facts`, some changed."""
+    inventory = whole_saml().drop(columns="foreground_voxels")
+    known = pd.read_csv(FACTS)
+    inventory = inventory.merge(known, on=["group", "case"], how="left")
+    for case, value in changes.items():
+        inventory.loc[inventory["case"] == case, "foreground_voxels"] = value
+    return inventory
+
+
+def test_the_counts_of_every_case_of_the_prostate_set_are_known():
+    assert not counted()["foreground_voxels"].isna().any()
+    assert pd.read_csv(FACTS)["case"].tolist().count("RUNMC_Case00") == 1
+    finding = voxel_finding(counted(), FACTS)
+    assert (finding.severity, finding.n_cases) == (PASSED, 116)
+    assert finding.found == "116 of 116 equal; largest difference 0 %"
+
+
+def test_other_masks_are_noticed_case_by_case():
+    # 46566 voxels are known; 1 % fewer may be another way of counting, 3 % are not.
+    finding = voxel_finding(counted(RUNMC_Case00=46100, RUNMC_Case01=77164), FACTS)
+    assert (finding.severity, finding.cases) == (WARNING, ("RUNMC_Case01",))
+    assert finding.found.startswith("114 of 116 equal; 1 differ by more than 2 %")
+
+
+def test_counts_on_another_grid_are_not_compared():
+    inventory = counted().assign(n_rows=320, n_columns=320)
+    finding = voxel_finding(inventory, FACTS)
+    assert (finding.severity, finding.found) == (
+        NOT_CHECKED,
+        "no case that can be compared",
+    )

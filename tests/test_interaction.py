@@ -1,5 +1,7 @@
 """Clicks of a simulated user and the scores of an interaction, by hand."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -9,7 +11,9 @@ from sambench.metrics.interaction import (
     trusted_nsd,
 )
 from sambench.metrics.names import best_value, metric_id, metric_label, metric_unit
+from sambench.metrics.score import score_target
 from sambench.predict.clicks import Click, next_click
+from sambench.predict.store import Predictions, load_predictions, save_predictions
 
 
 def test_the_click_is_in_the_centre_of_the_largest_error():
@@ -112,7 +116,7 @@ def test_a_method_without_clicks_keeps_its_answer():
 def test_metrics_of_clicks_have_names_units_and_words():
     assert metric_id("dice_auc", 2, "mm") == "dice_auc"
     assert metric_id("nsd_surfel_auc", 2, "mm") == "nsd_surfel_2mm_auc"
-    assert metric_unit("nsd_surfel_2mm_auc", "mm") == "area"
+    assert metric_unit("nsd_surfel_2mm_auc", "mm") == "of 4"
     assert metric_unit("dice_final", "mm") == "%"
     assert best_value("dice_auc") == area_under_clicks([0, *[100] * 5])
     assert metric_label("dice_after_3") == "Dice, after click 3"
@@ -120,3 +124,37 @@ def test_metrics_of_clicks_have_names_units_and_words():
         metric_label("nsd_surfel_2mm_auc")
         == "NSD (surfels) at 2 mm, area under the clicks"
     )
+
+
+def test_answers_are_stored_and_scored_step_by_step(pack_discs, tmp_path):
+    packed = pack_discs(structures=("disc", "cup"))
+    rows = packed.rows("test")
+    masks = packed.structure_masks(rows)
+
+    def answer(share):
+        found = masks.copy()
+        found[..., : int(share * masks.shape[-1])] = False
+        return Predictions(rows, found, list(packed.structures))
+
+    steps = [answer(share) for share in (1.0, 0.6, 0.5, 0.3, 0.0)]
+    path = tmp_path / "predictions.npz"
+    save_predictions(path, replace(steps[-1], steps=steps))
+    again = load_predictions(path)
+    assert len(again.steps) == 5
+    for one, other in zip(again.steps, steps, strict=True):
+        np.testing.assert_array_equal(one.masks, other.masks)
+
+    identity = dict.fromkeys(("benchmark", "method", "source", "target"), "a")
+    wanted = ["dice_auc", "dice_final", "nsd_surfel_2mm_auc"]
+    views = [("packed", "all", "none", wanted)]
+    scores = score_target(packed, again, identity | {"seed": 1}, 2.0, views=views)
+    disc = scores[scores["structure"] == "disc"].set_index("metric")
+    curve = [disc["value"][f"dice_after_{n}"] for n in range(6)]
+    assert curve[0] == 0 and curve == sorted(curve)
+    assert curve[4] == curve[5] == disc["value"]["dice_final"] == 100
+    assert disc["value"]["dice_auc"] == pytest.approx(area_under_clicks(curve))
+    assert disc["unit"]["dice_auc"] == "of 4" and disc["unit"]["dice_final"] == "%"
+    assert disc["value"]["dice"] == 100  # of the last answer
+    once = score_target(packed, steps[3], identity | {"seed": 1}, 2.0, views=views)
+    kept = once[once["structure"] == "disc"].set_index("metric")["value"]
+    assert kept["dice_auc"] == pytest.approx(4 * kept["dice"] / 100)

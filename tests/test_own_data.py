@@ -589,6 +589,7 @@ def test_an_inline_benchmark_takes_the_nearest_ones_values(tmp_path):
         "size": 256,
     }
     assert found.origin("cameras", "mine") == "original"
+    assert found.catalogue.same_images("cameras") == ["cameras"]
     assert found.local_path("mine") == str(tmp_path / "photos")
     assert not found.fetched()
 

@@ -11,7 +11,7 @@ from sambench.fetch import find_entry, load_registry
 DATASETS = {
     "saml_prostate", "riga_plus", "medsam_v0", "amos22", "msd", "acdc", "mnms",
     "promise12", "brats2021", "abcs", "abdomenct1k", "kits19", "lits",
-    "covid19_ct_seg", "plethora", "hecktor",
+    "covid19_ct_seg", "plethora", "hecktor", "nci_isbi",
 }  # fmt: skip
 WEIGHTS = {
     "sam_vit_b", "sam_vit_l", "sam_vit_h", "medsam_v1_vit_b", "medsam_v0_vit_b",
@@ -54,7 +54,7 @@ def test_only_the_user_can_get_what_needs_an_approval(registry):
     attended = {name for name, entry in registry.items() if not entry.unattended}
     assert attended == {
         "mnms", "brats2021", "abcs", "kits19", "lits", "plethora", "hecktor",
-        "sam3",
+        "sam3", "nci_isbi",
     }  # fmt: skip
     for name in attended:
         assert len(registry[name].instruction.splitlines()) == 1

@@ -4,14 +4,11 @@ import json
 import re
 from html.parser import HTMLParser
 
-import numpy as np
 import pandas as pd
 import pytest
-from PIL import Image
 
 from report_page import write_page
 from sambench.report.cases import KEYS
-from sambench.report.pictures import picture
 from sambench.report.summary import control_checks, summarise_runs
 from sambench.tables.protocol import policy
 
@@ -156,18 +153,6 @@ def test_nothing_trained_has_a_summary_too():
     summary = summarise_runs([])
     assert summary["trainings"] == 0
     assert summary["peak_memory_gib"] is None
-
-
-def test_a_large_picture_is_embedded_smaller(tmp_path):
-    noise = np.random.default_rng(0).integers(0, 256, (400, 300, 3), np.uint8)
-    folder = tmp_path / "figures" / "prostate" / "overlays"
-    folder.mkdir(parents=True)
-    Image.fromarray(noise).save(folder / "erm.png")
-    shown = picture(folder / "erm.svg", {"erm": {"label": "ERM"}})
-    assert shown["uri"].startswith("data:image/webp;base64,")
-    assert len(shown["uri"]) < (folder / "erm.png").stat().st_size
-    assert (shown["width"], shown["height"]) == (200, 267)
-    assert shown["title"] == "Best, median and worst case of ERM"
 
 
 def test_every_figure_is_embedded_with_its_caption(report):

@@ -128,6 +128,16 @@ def test_held_out_patients_never_train_and_are_recorded(
     }
 
 
+def test_a_list_of_the_benchmark_decides_who_validates(pack_discs):
+    domain = pack_discs(splits=("all", "validation", "all", "validation"))
+    (rows,) = validation_rows([domain], 0.1)
+    assert domain.cases_of(rows) == ["case1", "case3"]
+    assert domain.cases("train") == ["case0", "case2"]
+    assert domain.cases("test") == ["case0", "case1", "case2", "case3"]
+    (rows,) = validation_rows([domain], 0)
+    assert not len(rows)
+
+
 def test_who_is_held_out_depends_on_patients_alone(pack_discs):
     small, large = pack_discs("a", cases=4), pack_discs("b", cases=4, slices=5)
     by_slices = [

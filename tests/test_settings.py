@@ -12,7 +12,7 @@ from sambench.fetch.weights import WEIGHTS
 from sambench.settings import load_settings, targets_of
 from sambench.settings.catalogue import Catalogue
 from sambench.settings.contamination import has_seen, read_contamination
-from sambench.settings.grid import source_domains, sources_of
+from sambench.settings.grid import misfit, source_domains, sources_of
 from sambench.settings.inheritance import covers, leaves, merge
 from sambench.settings.recipe import (
     OVERRIDDEN,
@@ -489,3 +489,40 @@ def test_contamination_names_data_sets_and_backbones_that_there_are(repository):
         assert backbone in WEIGHTS or backbone == "sam_med2d"
         for entry in entries:
             assert entry["data"].split("/")[0] in registry
+
+
+@pytest.mark.parametrize(
+    ("needs", "structures", "found"),
+    [
+        ({"most": 1}, [["disc", "cup"]], "at most 1 structure"),
+        ({"most": 4}, [["disc", "cup"]], None),
+        ({"most": 2}, [["a"], ["b"], ["c"]], "at most 2 structures"),
+        ({"together": True}, [["a", "b"], ["a"]], "every domain must label"),
+        ({"together": True}, [["a", "b"], ["a", "b"]], None),
+        (None, [["a", "b"], ["c"]], None),
+    ],
+)
+def test_a_method_says_which_structures_it_can_segment(needs, structures, found):
+    domains = {
+        f"d{n}": {"structures": {name: [1] for name in names}}
+        for n, names in enumerate(structures)
+    }
+    benchmark = {"pairs": "others", "kind": "volume", "domains": domains}
+    recipe = {"source": "benchmark", "external": None, "structures": needs}
+    said = misfit(benchmark, recipe)
+    assert found in said if found else said == ""
+
+
+@pytest.mark.parametrize("method", ["erm", "sam_grid"])
+def test_clicks_on_what_takes_none_are_refused(load, method):
+    with pytest.raises(InputError, match=f"recipe '{method}'.*inference.clicks"):
+        load(
+            methods=[method],
+            select={},
+            overrides={method: {"inference": {"clicks": 5}}},
+        )
+
+
+def test_keys_are_words_even_if_yaml_takes_them_for_truth_values():
+    document = parse_yaml("objective: {on: first}\nflag: on\n", "a file")
+    assert document == {"objective": {"on": "first"}, "flag": True}

@@ -7,7 +7,6 @@ import pytest
 from sambench.errors import InputError
 from sambench.figures.cost import _spent
 from sambench.figures.heatmap import heatmap
-from sambench.figures.overlays import pick_cases
 from sambench.published.comparison import reproduced
 from sambench.ranking.bootstrap import bootstrap
 from sambench.ranking.pairwise import case_means
@@ -148,13 +147,6 @@ def test_a_cell_leads_to_the_cases_behind_it_with_their_source(scores):
     assert sorted(values[chosen]) == [70, 90]
     sources = np.array(store["names"]["source"])[np.array(store["keys"]["source"])]
     assert set(sources[chosen]) == {"heart"}
-
-
-def test_predictions_of_a_specialist_are_found_under_its_own_source(scores):
-    chosen = pick_cases(select_rows(scores, DICE, "dice"), "unet_specialist")
-    assert chosen["worst"]["trained_on"] == chosen["worst"]["target"] == "liver"
-    chosen = pick_cases(select_rows(scores, DICE, "dice"), "erm")
-    assert chosen["worst"]["trained_on"] == "all"
 
 
 def test_the_cost_of_specialists_is_that_of_all_of_them():

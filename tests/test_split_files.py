@@ -43,7 +43,7 @@ def test_case_that_is_not_listed_is_named(written):
         (lambda text: text.replace("train", "training", 1), "split 'training'"),
         (lambda text: text + text.splitlines()[1] + "\n", "twice"),
         (lambda text: text.replace(",train", ",test", 1), "on two sides"),
-        (lambda text: text.replace("patient", "subject", 1), "no split"),
+        (lambda text: text.replace("patient", "subject", 1), "no column patient"),
     ],
 )
 def test_faults_of_a_file_are_named(written, change, found):

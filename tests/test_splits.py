@@ -39,6 +39,13 @@ def test_published_split_is_taken_as_it_is():
     assert split.tolist() == ["test", "train"]
 
 
+def test_a_published_test_list_validates_and_every_case_tests():
+    cases = inventory(n_patients=2, n_frames=1)
+    cases["split"] = ["test", "train"]
+    split = assign_splits(cases, {"rule": "published_validation"})
+    assert split.tolist() == ["validation", "all"]
+
+
 def test_published_split_must_exist():
     with pytest.raises(InputError, match=r"no published split for case p00_f0.*20"):
         assign_splits(inventory(), {"rule": "published"})

@@ -11,6 +11,8 @@ import torch
 from sambench.errors import InputError
 from sambench.methods.method import Method
 from sambench.train.randomness import seed_generators
+from sambench.train.reading import read_batches
+from sambench.train.resident import ResidentSlices
 from sambench.train.resume import ResumeState, key_of
 from sambench.train.run_folder import RunFiles, read_method, write_run
 from sambench.train.schedules import poly
@@ -218,3 +220,30 @@ def test_what_is_drawn_depends_on_seed_and_step_alone(small_training, pack_discs
     assert torch.equal(first, seen(3, 1, 0))
     assert not torch.equal(first, seen(3, 2, 0))
     assert not torch.equal(first, seen(3, 1, 1))
+
+
+@pytest.mark.parametrize("context", [1, 3])
+def test_slices_on_the_device_are_those_that_are_read(
+    small_training, pack_discs, context
+):
+    domains = [pack_discs("a"), pack_discs("bb", structures=("disc", "cup"))]
+    recipe = small_training | {"input": {"normalisation": "zscore", "context": context}}
+    cached = [np.random.rand(len(domain), 2).astype("f2") for domain in domains]  # noqa: NPY002
+    slices = SourceSlices(domains, recipe, cached)
+    resident = ResidentSlices(slices, torch.device("cpu"))
+    chosen = np.array([0, 5, len(slices) - 1, 5])
+    expected, found = slices.batch(chosen), resident.batch(chosen)
+    for name in ("images", "targets", "annotated", "cached"):
+        assert torch.equal(getattr(expected, name), getattr(found, name)), name
+    size = sum(t.nbytes for t in resident._all if t is not None)
+    assert size <= slices.bytes() + resident._all.annotated.nbytes
+
+
+def test_batches_are_read_in_order_and_shared_evenly(small_training, pack_discs):
+    slices = SourceSlices([pack_discs()], small_training)
+    batches = [np.array([3, 1]), np.array([0]), np.array([2, 4, 5])]
+    for pool in (slices, ResidentSlices(slices, torch.device("cpu"))):
+        read = list(read_batches(pool, batches, torch.device("cpu")))
+        assert [len(batch.images) for batch in read] == [2, 1, 3]
+        for batch, chosen in zip(read, batches, strict=True):
+            assert torch.equal(batch.images, slices.batch(chosen).images)

@@ -128,7 +128,6 @@ def test_the_cards_command_makes_every_output_with_its_conda_environments(finish
             "protocols",
             "cost",
             "learning",
-            "overlays/erm",
         ):
             assert (figures / f"{name}.svg").stat().st_size > 0
             assert (figures / f"{name}.png").stat().st_size > 0

@@ -10,14 +10,28 @@ sys.path.insert(0, str(WORKFLOW / "scripts"))
 from sambench.data.data_version import survey
 from sambench.data.layouts import find_layout
 from sambench.errors import InputError
+from sambench.external.program import environment_file
 from sambench.metrics.names import metric_id
 from sambench.phantoms import PHANTOMS
 from sambench.plugins import make_importable
 from sambench.settings import load_settings, targets_of
 from sambench.settings.grid import source_domains
+from sambench.settings.recipe import (
+    is_trained,
+    prediction_part,
+    program_part,
+    trained_elsewhere,
+    training_part,
+)
 from sambench.settings.requests import check_request
-from sambench.settings.recipe import prediction_part, training_part
 from sambench.settings.serving import offers_of
+
+
+def uses_conda():
+    """Whether the command line asks for conda environments."""
+    methods = workflow.deployment_settings.deployment_method
+    return any(method.name == "CONDA" for method in methods)
+
 
 try:
     make_importable(WORKFLOW / "scripts", config.get("plugins"))
@@ -26,6 +40,7 @@ try:
         folders=[Path("config"), WORKFLOW.parent / "config"],
         where=" and ".join([*map(str, workflow.configfiles), "--config"]),
         files=list(workflow.configfiles),
+        environments=uses_conda(),
     )
 except InputError as error:
     raise WorkflowError(str(error))
@@ -238,6 +253,14 @@ def published_counts(wildcards):
     if wildcards.dataset in SETTINGS.own:
         return {}
     return dict(SETTINGS.registry[wildcards.dataset].expected)
+
+
+def known_counts(wildcards):
+    """Labelled voxels of the cases of an original data set, if they are known."""
+    name = f"config/facts/{wildcards.dataset}.csv"
+    if SETTINGS.data_source(wildcards.dataset) == "synthetic":
+        return []
+    return [str(p) for p in (Path(name), WORKFLOW.parent / name) if p.is_file()][:1]
 
 
 def committed_split(wildcards):

@@ -80,6 +80,7 @@ rule inventory:
         root=dataset_root,
         groups=checked_groups,
         findings=found_in_groups,
+        facts=known_counts,
     output:
         inventory=report(
             "<results>/inventory/{dataset}.csv",

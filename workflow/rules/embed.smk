@@ -15,8 +15,8 @@ rule embed:
         side=r"\d+",
     conda:
         "../../envs/torch.yaml"
-    threads: 8
+    threads: lambda w: 1 if int(w.side) <= SMALL_SIDE else 8
     resources:
-        gpu=1,
+        gpu=int(workflow.non_local_exec or has_gpu()),
     script:
         "../scripts/embed.py"

@@ -12,12 +12,12 @@ rule predict:
     benchmark:
         "<results>/benchmarks/predict/{benchmark}/{method}/{source}/seed{seed}/{target}.tsv"
     wildcard_constraints:
-        method=one_of(methods_by(files=False)),
+        method=one_of(methods_by("network", "label_shape")),
     conda:
         network_environment
-    threads: prediction_threads
+    threads: run_threads
     resources:
-        gpu=prediction_gpus,
+        gpu=run_gpus,
     params:
         recipe=prediction_recipe,
     script:
@@ -34,13 +34,14 @@ rule adopt:
     log:
         "<results>/logs/adopt/{benchmark}/{method}/{source}/seed{seed}/{target}.log",
     wildcard_constraints:
-        method=one_of(methods_by(files=True)),
+        method=one_of(methods_by("files")),
     conda:
         "../../envs/data.yaml"
     params:
         folder=own_folder,
         dataset=target_dataset,
         description=target_description,
+        coded=False,
     script:
         "../scripts/adopt.py"
 
@@ -93,9 +94,9 @@ rule choose:
         "<results>/benchmarks/choose/{benchmark}/{method}/{source}/seed{seed}/best_on_source_validation.tsv"
     conda:
         "../../envs/torch.yaml"
-    threads: 8
+    threads: run_threads
     resources:
-        gpu=1,
+        gpu=run_gpus,
     params:
         recipe=prediction_recipe,
         selection=training_selection,

@@ -68,33 +68,25 @@ rule clicks:
         "../scripts/clicks.py"
 
 
-rule overlays:
-    "Draw label and prediction of the best, the median and the worst case of one method."
+rule gallery:
+    "Write the images of one benchmark's cases with the outlines of every method."
     input:
         scores="<results>/scores/{benchmark}.parquet",
         slices=target_slices,
-        predictions=method_predictions,
+        predictions=shown_predictions,
     output:
-        svg=report(
-            "<results>/figures/{benchmark}/overlays/{method}.svg",
-            caption="../report/overlays.rst",
-            category="Figures",
-            subcategory="{benchmark}",
-            labels={
-                "figure": "best, median and worst case of {method}",
-                "protocol": "-",
-            },
-        ),
-        png="<results>/figures/{benchmark}/overlays/{method}.png",
+        record="<results>/report_cases/{benchmark}.json",
+        folder=directory("<results>/report_cases/{benchmark}"),
     log:
-        "<results>/logs/overlays/{benchmark}/{method}.log",
+        "<results>/logs/gallery/{benchmark}.log",
     conda:
-        "../../envs/tables.yaml"
+        "../../envs/report.yaml"
     params:
         context=first_context,
-        pairs=method_pairs,
+        runs=shown_runs,
+        turned=turned_targets,
     script:
-        "../scripts/overlays.py"
+        "../scripts/gallery.py"
 
 
 rule cost:

@@ -5,6 +5,8 @@ import re
 from sambench.embed.use import encoding_of
 from sambench.fetch.weights import FILES, weights_file
 from sambench.models import NETWORKS
+from sambench.settings.checks import sides_of
+from sambench.settings.resources import SMALL_SIDE, gpus_of, has_gpu, threads_of
 from sambench.settings.selection import candidate_epochs
 
 NANO = "config/backbones/sam_nano.safetensors"
@@ -95,7 +97,7 @@ def training_selection(wildcards):
 
 def scored_selection(wildcards):
     """Which weights a score file is of: the last, or `any` where nothing is trained."""
-    return "last" if run_weights(wildcards) else "any"
+    return "last" if is_trained(recipe_of(wildcards)) else "any"
 
 
 def choice_of(wildcards):
@@ -108,7 +110,7 @@ def choice_of(wildcards):
 def predictions_of(benchmark, method, source, seed, target):
     """The file of a run's predictions; what is not trained predicts a target once."""
     recipe = SETTINGS.recipes[benchmark][method]
-    if recipe["training"] is None and recipe["predictor"] != "files":
+    if not is_trained(recipe) and recipe["predictor"] != "files":
         source, seed = "any", 1
     return (
         f"<results>/predictions/{benchmark}/{method}/{source}/seed{seed}/{target}.npz"
@@ -128,27 +130,29 @@ def resume_path(wildcards, output):
     return str(Path(output.weights).with_name("resume.pt"))
 
 
-def prediction_threads(wildcards):
-    """A control needs one thread, a network takes what there is."""
-    return 8 if recipe_of(wildcards)["predictor"] == "network" else 1
+def run_threads(wildcards):
+    """The threads of a job of one method."""
+    benchmark = SETTINGS.benchmarks[wildcards.benchmark]
+    sides = sides_of(benchmark, SETTINGS.config["image_size"])
+    return threads_of(recipe_of(wildcards), sides)
 
 
-def prediction_gpus(wildcards):
-    """A control needs no GPU."""
-    return 1 if recipe_of(wildcards)["predictor"] == "network" else 0
+def run_gpus(wildcards):
+    """The GPUs of a job of one method."""
+    return gpus_of(recipe_of(wildcards), workflow.non_local_exec)
 
 
 # --- masks made elsewhere ---------------------------------------------------------------
 
 
-def methods_by(files):
-    """The methods whose predictions are files of the user, or those that compute them."""
+def methods_by(*predictors):
+    """The methods with one of some predictors."""
     return sorted(
         {
             name
             for recipes in SETTINGS.recipes.values()
             for name, recipe in recipes.items()
-            if (recipe["predictor"] == "files") == files
+            if recipe["predictor"] in predictors
         }
     )
 

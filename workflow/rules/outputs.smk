@@ -79,22 +79,45 @@ def scored_views(wildcards):
 # --- figures --------------------------------------------------------------------------
 
 
-def method_pairs(wildcards):
-    """The sources and targets of one method."""
-    return [
-        (run.source, target)
-        for run in SETTINGS.runs(wildcards.benchmark)
-        if run.method == wildcards.method and run.seed == 1
-        for target in targets_of(SETTINGS.benchmarks[run.benchmark], run.source)
-    ]
+def shown_pairs(benchmark):
+    """The pairs of which cases are shown: by target, each prediction of a method once."""
+    pairs = {}
+    for run in SETTINGS.runs(benchmark):
+        if run.seed > 1:
+            continue
+        for target in targets_of(SETTINGS.benchmarks[benchmark], run.source):
+            path = predictions_of(benchmark, run.method, run.source, 1, target)
+            source = Path(path).parts[-3]  # `any` of what is trained on nothing
+            pairs[target, f"{run.method}/{source}"] = path
+    return pairs
 
 
-def method_predictions(wildcards):
-    """The first seed's predictions of one method, in the order of its pairs."""
-    return [
-        predictions_of(wildcards.benchmark, wildcards.method, source, 1, target)
-        for source, target in method_pairs(wildcards)
-    ]
+def shown_runs(wildcards):
+    """Target and run of each file of `shown_predictions`."""
+    return list(shown_pairs(wildcards.benchmark))
+
+
+def shown_predictions(wildcards):
+    """The predictions of which cases are shown."""
+    return list(shown_pairs(wildcards.benchmark).values())
+
+
+def turned_targets(wildcards):
+    """Whether the volumes of each target are in RAS order: the back is at the top."""
+    sets = {
+        name: domain["dataset"]
+        for name, domain in SETTINGS.benchmarks[wildcards.benchmark]["domains"].items()
+    }
+    return {
+        name: find_layout(dataset, SETTINGS.own.get(dataset)).canonical
+        for name, dataset in sets.items()
+    }
+
+
+def all_galleries():
+    """The images of every benchmark's cases, unless they must not be shown."""
+    shown = SETTINGS.benchmarks if SETTINGS.config["show_images"] else []
+    return [f"<results>/report_cases/{benchmark}.json" for benchmark in shown]
 
 
 def target_slices(wildcards):
@@ -103,18 +126,19 @@ def target_slices(wildcards):
     return expand(PACKED, benchmark=wildcards.benchmark, domain=targets)
 
 
-def trained_files(benchmark, name):
-    """One file of every training of a benchmark."""
+def trained_files(benchmark, name, elsewhere=False):
+    """One file of every training of a benchmark, also of other programs if they count."""
     return [
         f"<results>/runs/{run.benchmark}/{run.method}/{run.source}/seed{run.seed}/{name}"
         for run in SETTINGS.runs(benchmark)
-        if SETTINGS.recipes[benchmark][run.method]["training"] is not None
+        for recipe in [SETTINGS.recipes[benchmark][run.method]]
+        if recipe["training"] or (elsewhere and trained_elsewhere(recipe))
     ]
 
 
 def benchmark_records(wildcards):
     """The record of every training of a benchmark."""
-    return trained_files(wildcards.benchmark, "run.json")
+    return trained_files(wildcards.benchmark, "run.json", elsewhere=True)
 
 
 def benchmark_histories(wildcards):
@@ -148,7 +172,7 @@ def all_records():
     return [
         path
         for benchmark in SETTINGS.benchmarks
-        for path in trained_files(benchmark, "run.json")
+        for path in trained_files(benchmark, "run.json", elsewhere=True)
     ]
 
 
@@ -208,7 +232,7 @@ def all_ranks():
 
 
 def all_figures():
-    """Figures per protocol, per benchmark, and overlays per method."""
+    """Figures per protocol and per benchmark."""
     per_protocol = [
         f"<results>/figures/{name}/{protocol}/{figure}.svg"
         for name, benchmark in SETTINGS.benchmarks.items()
@@ -226,13 +250,7 @@ def all_figures():
         for name in SETTINGS.benchmarks
         for figure in ("protocols", "cost", "learning")
     ]
-    overlays = [
-        f"<results>/figures/{name}/overlays/{method}.svg"
-        for name, recipes in SETTINGS.recipes.items()
-        for method, recipe in recipes.items()
-        if not recipe["control"] and SETTINGS.config["show_images"]
-    ]
-    return per_benchmark + per_protocol + overlays
+    return per_benchmark + per_protocol
 
 
 # --- parameters of scripts ------------------------------------------------------------
@@ -271,12 +289,29 @@ def protocol_contexts(wildcards):
     return [context_of(wildcards.benchmark, name) for name in names]
 
 
-def ceiling(wildcards):
+def ceiling_of(benchmark):
     """How far human raters agree, by target and structure, where that is published."""
-    if wildcards.get("metric", "dice") != "dice":
-        return []
-    alike = SETTINGS.catalogue.lineage("benchmarks", wildcards.benchmark)
+    alike = SETTINGS.catalogue.same_images(benchmark)
     return rater_agreement(PUBLISHED, alike).to_dict("records")
+
+
+def ceiling(wildcards):
+    """What `ceiling_of` has for Dice; nothing for another metric."""
+    shown = wildcards.get("metric", "dice") == "dice"
+    return ceiling_of(wildcards.benchmark) if shown else []
+
+
+def all_documents():
+    """How the scores of this run are read, see `sambench.bundle.documents`."""
+    return {
+        "contexts": {name: context_of(name) for name in SETTINGS.benchmarks},
+        "protocols": SETTINGS.protocols,
+        "recipes": SETTINGS.recipes,
+        "ceilings": {name: ceiling_of(name) for name in SETTINGS.benchmarks},
+        "totals": domain_totals(),
+        "title": SETTINGS.config["title"],
+        "seeds": SETTINGS.config["seeds"],
+    }
 
 
 def method_briefs(benchmark):

@@ -4,15 +4,17 @@ localrules:
 
 
 rule configuration:
-    "Keep the configuration that made these results, complete with its defaults."
+    "Keep the configuration that made these results, and how its scores are read."
     output:
         yaml="<results>/config.yaml",
+        documents="<results>/documents.json",
     log:
         "<results>/logs/configuration.log",
     conda:
         "../../envs/report.yaml"
     params:
         config=SETTINGS.given,
+        documents=all_documents(),
     script:
         "../scripts/configuration.py"
 
@@ -28,6 +30,7 @@ rule report:
         comparisons=all_comparisons(),
         ranks=all_ranks(),
         figures=all_figures(),
+        galleries=all_galleries(),
         records=all_records(),
         inventories=all_inventories(),
         findings=all_findings(),

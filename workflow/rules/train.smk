@@ -13,11 +13,13 @@ rule train:
         "<results>/logs/train/{benchmark}/{method}/{source}/seed{seed}.log",
     benchmark:
         "<results>/benchmarks/train/{benchmark}/{method}/{source}/seed{seed}.tsv"
+    wildcard_constraints:
+        method=one_of(methods_by("network")),
     conda:
         "../../envs/torch.yaml"
-    threads: 8
+    threads: run_threads
     resources:
-        gpu=1,
+        gpu=run_gpus,
     params:
         recipe=training_recipe,
         selection=training_selection,

@@ -4,15 +4,19 @@ from pathlib import Path
 
 from sambench.data.layouts import find_layout
 from sambench.data.packed import PackedSlices
+from sambench.external.labels import label_code
 from sambench.logs import job_log
 from sambench.predict.files import read_predictions
 from sambench.predict.store import save_predictions
 
 with job_log(snakemake.log[0]):
+    packed = PackedSlices(Path(snakemake.input.slices).parent)
+    coded = snakemake.params.coded  # values are those that another program was given
     layout = find_layout(snakemake.params.dataset, snakemake.params.description)
     predictions = read_predictions(
         snakemake.params.folder,
-        PackedSlices(Path(snakemake.input.slices).parent),
-        known=layout.labels - {0},
+        packed,
+        known=() if coded else layout.labels - {0},
+        structures=label_code(packed.structures).structures if coded else None,
     )
     save_predictions(Path(snakemake.output.predictions), predictions)

@@ -1,12 +1,21 @@
-"""Keep the configuration that made these results."""
+"""Keep the configuration that made these results, and how its scores are read."""
 
 from pathlib import Path
 
 import yaml
 
 from sambench.atomic import atomic_path
+from sambench.bundle.documents import Documents
 from sambench.logs import job_log
+from sambench.tables.context import Context
 
-with job_log(snakemake.log[0]), atomic_path(snakemake.output.yaml) as temporary:
-    text = yaml.safe_dump(snakemake.params.config, sort_keys=False)
-    Path(temporary).write_text(text, encoding="utf-8")
+with job_log(snakemake.log[0]):
+    params, output = snakemake.params, snakemake.output
+    with atomic_path(output.yaml) as temporary:
+        text = yaml.safe_dump(params.config, sort_keys=False)
+        Path(temporary).write_text(text, encoding="utf-8")
+    documents = dict(params.documents)
+    contexts = {name: Context(**c) for name, c in documents.pop("contexts").items()}
+    with atomic_path(output.documents) as temporary:
+        text = Documents(contexts=contexts, **documents).to_json()
+        Path(temporary).write_text(text, encoding="utf-8")

@@ -6,6 +6,7 @@ import pandas as pd
 
 from sambench.data.case_checks import passed_checks
 from sambench.data.findings import read_findings, write_findings
+from sambench.data.fingerprint import voxel_finding
 from sambench.data.inventory import read_inventory, write_inventory
 from sambench.data.layouts import find_layout
 from sambench.data.listing import table_of
@@ -21,6 +22,7 @@ with job_log(snakemake.log[0]):
     inventory = pd.concat(groups, ignore_index=True)
     cases = layout.find_cases(root, **params.options)
     published = published_findings(inventory, params.published, table_of(cases, layout))
+    published += [voxel_finding(inventory, Path(p)) for p in snakemake.input.facts]
     report_warnings(published, params.complete)
     findings = [f for path in snakemake.input.findings for f in read_findings(path)]
     findings += left_out(dataset, len(cases), getattr(cases, "left_out", ()))

@@ -28,6 +28,7 @@ with job_log(snakemake.log[0]), atomic_path(snakemake.output.html) as temporary:
         records=found.records,
         inventories=found.inventories,
         findings=found.findings,
+        galleries=found.galleries,
         origin=origin_of(os.environ.get("SAMBENCH_COMMAND", "")),
     )
     temporary.write_text(render(content), encoding="utf-8")

@@ -104,9 +104,11 @@ def _report(checked: "Checked") -> None:
     for note in checked.notes:
         print(f"  look at {note}")
     faults = checked.all_faults()
-    for fault in faults[:_SHOWN]:
-        print(f"  FAULT {fault}")
-    if len(faults) > _SHOWN:
-        print(f"  and {len(faults) - _SHOWN} more faults")
-    if not faults:
+    doubts = [doubt for look in checked.looks for doubt in look.doubts]
+    for word, sentences in (("FAULT", faults), ("look at", doubts)):
+        for sentence in sentences[:_SHOWN]:
+            print(f"  {word} {sentence}")
+        if len(sentences) > _SHOWN:
+            print(f"  and {len(sentences) - _SHOWN} more: {word}")
+    if not faults and not doubts:
         print("  no fault found")

@@ -52,4 +52,5 @@ INVENTORY_COLUMNS = {
     "spacing_x": "float64",
     "labels": "str",
     "foreground_slices": "int64",
+    "foreground_voxels": "int64",
 }

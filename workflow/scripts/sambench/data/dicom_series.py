@@ -1,17 +1,23 @@
 """Read a folder with the DICOM files of one series as a volume."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from sambench.data.geometry import GEOMETRY_TOLERANCE
+from sambench.data.unsupported import Unsupported
 from sambench.data.volume import StoredGrid
+
+if TYPE_CHECKING:
+    import SimpleITK
 
 #: Largest difference between the gaps of neighbouring slices, as a part of their mean.
 #: Scanners round positions; a missing slice makes a gap twice as large.
 GAP_TOLERANCE = 0.05
 
 _SHOWN = 5
-_POSITION, _ORIENTATION = "0020|0032", "0020|0037"
+_POSITION, _ORIENTATION, _SPACING = "0020|0032", "0020|0037", "0028|0030"
 
 
 def read_dicom_series(folder: Path) -> StoredGrid:
@@ -32,8 +38,10 @@ def read_dicom_series(folder: Path) -> StoredGrid:
     Raises
     ------
     ValueError
-        If the folder holds no series or several, a file is damaged, or slices are
-        missing or repeated.
+        If the folder holds no series or several, a file is damaged, slices are missing
+        or repeated, or of different geometry.
+    Unsupported
+        If the gantry was tilted, so that slices are not on one grid.
     """
     import SimpleITK
 
@@ -51,7 +59,7 @@ def read_dicom_series(folder: Path) -> StoredGrid:
     reader.SetFileNames(files)
     reader.SetOutputPixelType(SimpleITK.sitkFloat32)
     try:
-        _check_gaps(files)
+        _check_slices(files)
         image = reader.Execute()
     except RuntimeError as error:
         raise ValueError(f"DICOM that cannot be read: {_last_line(error)}") from error
@@ -65,32 +73,49 @@ def read_dicom_series(folder: Path) -> StoredGrid:
     return StoredGrid(array.transpose(2, 1, 0), affine)
 
 
-def _check_gaps(files: tuple[str, ...]) -> None:
-    """Check that the slices, in the order of their positions, are equally far apart."""
+def _check_slices(files: tuple[str, ...]) -> None:
+    """Check the geometry of slices, in the order of their positions.
+
+    The library takes that of the first slice for all, 1 mm for a size that is missing,
+    and right angles where a tilted gantry shifts one slice against the next.
+    """
     import SimpleITK
 
     reader = SimpleITK.ImageFileReader()
-    positions = []
+    positions, planes = [], []
     for name in files:
         reader.SetFileName(name)
         reader.ReadImageInformation()
-        if not (
-            reader.HasMetaDataKey(_POSITION) and reader.HasMetaDataKey(_ORIENTATION)
-        ):
+        found = {key: _tag(reader, key) for key in (_POSITION, _ORIENTATION, _SPACING)}
+        if found[_POSITION] is None or found[_ORIENTATION] is None:
             raise ValueError(f"no position of the slice in {Path(name).name}")
-        along_row, along_column = _numbers(reader.GetMetaData(_ORIENTATION))
-        position = _numbers(reader.GetMetaData(_POSITION))[0]
-        positions.append(np.dot(np.cross(along_row, along_column), position))
-    gaps = np.abs(np.diff(positions))
+        sizes = found[_SPACING]
+        if sizes is None or not (sizes > 0).all():
+            raise ValueError(f"no size of pixels above 0 in {Path(name).name}")
+        positions.append(found[_POSITION])
+        planes.append(np.concatenate([found[_ORIENTATION], sizes]))
+    if not np.allclose(planes, planes[0], rtol=0, atol=GEOMETRY_TOLERANCE):
+        raise ValueError("slices of different directions or sizes of pixels")
+    places, normal = np.array(positions), np.cross(planes[0][:3], planes[0][3:6])
+    gaps = np.abs(np.diff(places @ normal))
     if len(gaps) and np.ptp(gaps) > GAP_TOLERANCE * gaps.mean():
         raise ValueError(
             f"slices {gaps.min():.4g} to {gaps.max():.4g} mm apart: some are missing "
             "or repeated"
         )
+    shift = np.linalg.norm(places[-1] - places[0] - normal * gaps.sum())
+    back = np.linalg.norm(places[-1] - places[0] + normal * gaps.sum())
+    if min(shift, back) > planes[0][6:].min():
+        raise Unsupported(
+            f"slices shifted by {min(shift, back):.4g} mm in their plane, as a tilted "
+            "gantry does: they are not on one grid; resample the series"
+        )
 
 
-def _numbers(text: str) -> np.ndarray:
-    return np.array(text.split("\\"), float).reshape(-1, 3)
+def _tag(reader: "SimpleITK.ImageFileReader", key: str) -> np.ndarray | None:
+    if not reader.HasMetaDataKey(key):
+        return None
+    return np.array(reader.GetMetaData(key).split("\\"), float)
 
 
 def _last_line(error: Exception) -> str:

@@ -240,6 +240,7 @@ def _row(case: Case, pair: CasePair, layout: Layout) -> dict:
         "spacing_x": x,
         "labels": listed(np.unique(mask).tolist()),
         "foreground_slices": int(mask.any(axis=(1, 2)).sum()),
+        "foreground_voxels": int(np.count_nonzero(mask)),
     }
 
 

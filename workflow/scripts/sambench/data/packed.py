@@ -16,6 +16,15 @@ from sambench.errors import InputError
 _N_LABELS = 256
 
 
+#: What a part is made of, by the column `split`.
+_SIDES = {
+    "train": ("train", "all"),
+    "test": ("test", "all", "validation"),
+    "validation": ("validation",),
+    "all": ("all",),
+}
+
+
 class PackedSlices:
     """The slices of one domain, as `sambench.data.packing.pack_domain` wrote them.
 
@@ -141,7 +150,8 @@ class PackedSlices:
         Parameters
         ----------
         split : str or None
-            ``train`` or ``test``; slices of split ``all`` belong to both. None: all.
+            ``train``, ``test`` or ``validation``; slices of split ``all`` train and
+            test, those of split ``validation`` validate and test. None: all.
         foreground : bool or None
             Only slices with (True) or without (False) a structure of the domain.
 
@@ -152,9 +162,9 @@ class PackedSlices:
         """
         chosen = np.ones(len(self.slices), bool)
         if split is not None:
-            if split not in ("train", "test", "all"):
-                raise ValueError(f"split is train, test or all, not {split!r}")
-            chosen &= self.slices["split"].isin([split, "all"]).to_numpy()
+            if split not in _SIDES:
+                raise ValueError(f"split is one of {', '.join(_SIDES)}, not {split!r}")
+            chosen &= self.slices["split"].isin(_SIDES[split]).to_numpy()
         if foreground is not None:
             chosen &= self.slices["foreground"].to_numpy() == foreground
         return np.flatnonzero(chosen).astype(np.int64)

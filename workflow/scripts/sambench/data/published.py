@@ -46,8 +46,22 @@ RIGA_COUNTS = {
 }
 RIGA_SIZE = 800
 #: DAPSAM's lists take these domains as sources, in their training part, and the test
-#: part of the others. CCSDG and others take both parts.
+#: part of the others. CCSDG's and ProSFDA's take both parts, merged.
 RIGA_SOURCES = ("BinRushed", "Magrabia")
+#: Benchmark to the lists that a domain enters it by.
+RIGA_LISTS: dict[str, Callable[[str], list[str]]] = {
+    "riga": lambda domain: ["train" if domain in RIGA_SOURCES else "test"],
+    "riga_full, riga_audit": lambda domain: ["train", "test"],
+}
+#: Photographs of each folder in the train lists (DAPSAM's rows).
+RIGA_FOLDERS = {
+    "BinRushed1": 43,
+    "BinRushed2": 36,
+    "BinRushed3": 33,
+    "BinRushed4": 44,
+    "MagrabiFemale": 38,
+    "MagrabiaMale": 38,
+}
 
 
 def published_findings(
@@ -152,23 +166,37 @@ def _check_saml(inventory: pd.DataFrame, listed: pd.DataFrame) -> list[Finding]:
 def _check_riga(inventory: pd.DataFrame, listed: pd.DataFrame) -> list[Finding]:
     findings = []
     counts = listed.groupby(["group", "split"]).size()
-    for protocol in ("dapsam", "full"):
+    for benchmark, of_domain in RIGA_LISTS.items():
         for domain, numbers in RIGA_COUNTS.items():
-            listed = "train" if domain in RIGA_SOURCES else "test"
-            parts = [listed] if protocol == "dapsam" else ["train", "test"]
+            parts = of_domain(domain)
             expected = dict(zip(("train", "test"), numbers, strict=True))
             number = sum(expected[part] for part in parts)
             found = sum(int(counts.get((domain, part), 0)) for part in parts)
+            lists = " + ".join(parts)
             findings.append(
                 Finding(
                     dataset="riga_plus",
-                    check=f"photographs of {domain}, {protocol} ({' + '.join(parts)})",
+                    check=f"photographs of {domain} in {benchmark} ({lists})",
                     expected=f"{number}",
                     found=f"{found}",
                     severity=PASSED if found == number else WARNING,
                     n_cases=found,
                 )
             )
+    training = listed.loc[listed["split"] == "train", "case"]
+    folders = training.str.rpartition("_")[0].value_counts()
+    for folder, number in RIGA_FOLDERS.items():
+        found = int(folders.get(folder, 0))
+        findings.append(
+            Finding(
+                dataset="riga_plus",
+                check=f"photographs of folder {folder} in the train list",
+                expected=f"{number}",
+                found=f"{found}",
+                severity=PASSED if found == number else WARNING,
+                n_cases=found,
+            )
+        )
     return [*findings, _size(inventory, RIGA_SIZE)]
 
 

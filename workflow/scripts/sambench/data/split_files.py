@@ -1,7 +1,7 @@
 """Splits as files, so that every run and every paper has the same sides.
 
 Reads and writes ``config/splits/<benchmark>/<dataset>.csv``, a row per case: group,
-case, patient, split (``train``, ``test`` or ``all``).
+case, patient, split (``train``, ``test``, ``all`` or ``validation``).
 """
 
 from pathlib import Path
@@ -9,11 +9,12 @@ from pathlib import Path
 import pandas as pd
 
 from sambench.atomic import atomic_path
+from sambench.data.csv_list import read_csv_list
 from sambench.data.splits import assign_splits
 from sambench.errors import InputError
 
 COLUMNS = ["group", "case", "patient", "split"]
-SIDES = ("train", "test", "all")
+SIDES = ("train", "test", "all", "validation")
 
 
 def split_cases(
@@ -94,11 +95,14 @@ def read_split(path: Path) -> pd.DataFrame:
         both sides.
     """
     try:
-        table = pd.read_csv(path, dtype=str, keep_default_na=False)[COLUMNS]
-    except (OSError, ValueError, KeyError) as error:
-        raise _fault(
-            path, f"no split ({error})", f"columns {', '.join(COLUMNS)}"
-        ) from (error)
+        table = pd.DataFrame(read_csv_list(path, COLUMNS), columns=COLUMNS, dtype=str)
+    except OSError as error:
+        columns = f"columns {', '.join(COLUMNS)}"
+        raise _fault(path, f"no split ({error})", columns) from error
+    blank = (table == "").any(axis=1)
+    if blank.any():
+        row = " ".join(table[blank].iloc[0]).strip()
+        raise _fault(path, f"a row with an empty field ({row})", "a value in each")
     unknown = ~table["split"].isin(SIDES)
     if unknown.any():
         found = f"split '{table['split'][unknown].iloc[0]}'"

@@ -7,11 +7,11 @@ import pandas as pd
 
 from sambench.errors import InputError, unknown_name
 
-RULES = ("none", "published", "patient")
+RULES = ("none", "published", "published_validation", "patient")
 
 
 def assign_splits(inventory: pd.DataFrame, rule: dict) -> pd.Series:
-    """Assign each case of a data set to ``train``, ``test`` or ``all``.
+    """Assign each case to ``train``, ``test``, ``all`` or ``validation``.
 
     Parameters
     ----------
@@ -20,6 +20,8 @@ def assign_splits(inventory: pd.DataFrame, rule: dict) -> pd.Series:
     rule : dict
         ``{rule: none}``: every case is ``all``, for training and testing alike.
         ``{rule: published}``: the split that comes with the data set.
+        ``{rule: published_validation}``: the same lists, but every case tests: the
+        test list does not train (``validation``), the train list does (``all``).
         ``{rule: patient, train_fraction: f, seed: s}``: the patients, sorted, are
         shuffled, and the first part of them is ``train``. Rounded to the nearest
         number of patients, with at least one on each side where there are two.
@@ -45,6 +47,8 @@ def assign_splits(inventory: pd.DataFrame, rule: dict) -> pd.Series:
         split = pd.Series("all", index=inventory.index)
     elif name == "published":
         split = _published(inventory)
+    elif name == "published_validation":
+        split = _published(inventory).map({"train": "all", "test": "validation"})
     else:
         split = _by_patient(inventory, rule)
     return split.rename("split")

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from nibabel.filebasedimages import ImageFileError
 from nibabel.spatialimages import HeaderDataError
+from nibabel.wrapstruct import WrapStructError
 from PIL import Image, UnidentifiedImageError
 
 from sambench.data.unsupported import Unsupported
@@ -31,6 +32,7 @@ UNREADABLE = (
     SyntaxError,  # Pillow: damaged TIFF directory
     ImageFileError,
     HeaderDataError,
+    WrapStructError,
     UnidentifiedImageError,
     Image.DecompressionBombError,
 )

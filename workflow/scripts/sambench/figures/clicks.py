@@ -87,6 +87,7 @@ def clicks(scores: pd.DataFrame, context: Context, stem: Path | str) -> None:
                 ms=4 if moving[measure, method] else 0,
                 label=context.label(method),
             )
+        axes.set_ylim(*_limits(curves[curves["measure"] == measure], context))
         axes.set_xlabel("clicks a structure")
         axes.set_ylabel(f"{metric_label(measure)} (%)")
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
@@ -94,3 +95,11 @@ def clicks(scores: pd.DataFrame, context: Context, stem: Path | str) -> None:
     figure.legend(handles, labels, loc="outside right upper", frameon=False)
     titled(figure, "What each click adds", context.of(scores))
     save(figure, stem)
+
+
+def _limits(curves: pd.DataFrame, context: Context) -> tuple[float, float]:
+    """Return an axis that spans the competitors; controls may lie outside of it."""
+    competing = curves[~curves["method"].map(context.is_control)]["value"]
+    low, high = competing.min(), competing.max()
+    margin = max(0.08 * (high - low), 1.0)
+    return low - margin, min(high + margin, 101.0)

@@ -150,10 +150,12 @@ def _span(ranks: pd.DataFrame, context: Context) -> tuple[float, float]:
 
 
 def _spent(runs: pd.DataFrame, *, universal: bool) -> pd.DataFrame:
-    """Return by method what it takes to train it."""
+    """Return by method what it takes to train it; NaN where that is not known."""
     columns = ["trained_parameters", "seconds"]
+    runs = runs.astype(dict.fromkeys(columns, float))
     if universal:
-        runs = runs.groupby(["method", "seed"], as_index=False)[columns].sum()
+        sums = runs.groupby(["method", "seed"], as_index=False)[columns]
+        runs = sums.sum(min_count=1)
     return runs.groupby("method")[columns].mean()
 
 

@@ -20,9 +20,10 @@ from sambench.tables.context import Context
 def stability(ranking: Ranking, context: Context, stem: Path | str) -> None:
     """Draw a bubble for each method and rank, and the interval of each mean.
 
-    The area of a bubble is the share of draws. Methods that are told as much stand in
-    one panel. The right panels show the mean with its 95 % interval, over the range of
-    the competitors; controls that they have to beat are dashed lines.
+    The area of a bubble is the share of draws; a method that is alone has none. Methods
+    that are told as much stand in one panel. The right panels show the mean with its
+    95 % interval, over the range of the competitors; controls that they have to beat
+    are dashed lines.
 
     Parameters
     ----------
@@ -34,7 +35,7 @@ def stability(ranking: Ranking, context: Context, stem: Path | str) -> None:
         Path of the SVG and PNG files without a suffix.
     """
     ranks = ranking.ranks
-    shown = ranks[~ranks["control"]].dropna(subset="p_first")
+    shown = ranks[~ranks["control"]].dropna(subset="mean_low")
     if ranking.obstacle or shown.empty:
         save_nothing(ranking.obstacle or "no competitor has complete results", stem)
         return
@@ -117,8 +118,9 @@ def _control_line(
             context.label(control),
             (mean.iloc[0], 0.02),
             xycoords=("data", "axes fraction"),
-            xytext=(2, 1),
+            xytext=(-2, 1),
             textcoords="offset points",
+            ha="right",
             fontsize=6,
             color=style.colour,
             annotation_clip=True,

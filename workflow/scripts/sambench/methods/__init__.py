@@ -13,13 +13,18 @@ ALGORITHMS = Registry(
     "algorithm",
     {
         "default": "sambench.methods.method:Method",
+        "ada": f"{_ALGORITHMS}.ada:ADA",
         "ads": f"{_ALGORITHMS}.ads:ADS",
         "adv_bias": f"{_ALGORITHMS}.adversarial:AdvBias",
         "adv_noise": f"{_ALGORITHMS}.adversarial:AdvNoise",
         "ccsdg": f"{_ALGORITHMS}.ccsdg:CCSDG",
         "desam": f"{_ALGORITHMS}.desam:Desam",
+        "dual_branch": f"{_ALGORITHMS}.dual_branch:DualBranch",
         "dual_norm": f"{_ALGORITHMS}.dual_norm:DualNorm",
         "maxstyle": f"{_ALGORITHMS}.maxstyle:MaxStyle",
+        "maxstyle_core": f"{_ALGORITHMS}.maxstyle_core:MaxStyleCore",
+        "perturbed_features": f"{_ALGORITHMS}.perturbed_pass:PerturbedFeatures",
+        "perturbed_views": f"{_ALGORITHMS}.perturbed_pass:PerturbedViews",
         "rsc": f"{_ALGORITHMS}.rsc:RSC",
         "sam_med2d": f"{_ALGORITHMS}.sam_med2d:SamMed2d",
         "slaug": f"{_ALGORITHMS}.slaug:SLAug",
@@ -32,6 +37,7 @@ NORMALISATIONS = Registry(
     {
         "zscore": "sambench.methods.normalisation:zscore",
         "bytes": "sambench.methods.normalisation:uint8_range",
+        "bytes_of_five": "sambench.methods.normalisation:window_uint8_range",
         "symmetric": "sambench.methods.normalisation:symmetric_range",
         "unit": "sambench.methods.normalisation:unit_range",
     },
@@ -42,6 +48,7 @@ VIEWS = Registry(
     "view",
     {
         "augmentation": f"{_VIEWS}.augmentation:Augmentation",
+        "bigaug": f"{_VIEWS}.bigaug:BigAug",
         "branches": f"{_VIEWS}.branches:Branches",
         "csdg_augmentation": f"{_VIEWS}.csdg_augmentation:CSDGAugmentation",
         "cutout": f"{_VIEWS}.cutout:CutOut",
@@ -53,7 +60,9 @@ VIEWS = Registry(
         "lla": f"{_VIEWS}.location_scale:LocalLocationScale",
         "negative": f"{_VIEWS}.negative:Negative",
         "randconv": f"{_VIEWS}.randconv:RandConv",
+        "spatial": f"{_VIEWS}.spatial:Spatial",
         "turn_or_rotate": f"{_VIEWS}.turns:TurnOrRotate",
+        "window_changes": f"{_VIEWS}.window_changes:WindowChanges",
     },
 )
 

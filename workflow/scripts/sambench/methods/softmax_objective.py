@@ -5,6 +5,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from sambench.distributed import pooled
+from sambench.errors import InputError
 
 SMOOTHING = 1e-5
 
@@ -37,13 +38,21 @@ class SoftmaxDiceCE(nn.Module):
         targets : Tensor, `(N, C, H, W)`
             0 or 1; brought to the grid of the logits by their nearest pixels.
         annotated : Tensor of bool, `(N, C)`
-            Whether the slice is labelled for the structure. Slices that lack a label
-            are left out: what they show may be of any class.
+            Whether the slice is labelled for the structure; it must be for all.
+
+        Raises
+        ------
+        InputError
+            If a slice lacks a label: what it shows may then be of any class.
         """
-        rows = annotated.all(1)
-        if not rows.any():
-            return logits.float().sum() * 0
-        return self.losses(logits[rows], targets[rows])["loss"]
+        if not annotated.all():
+            raise InputError(
+                where="the objective softmax_dice_ce",
+                found="slices that are not labelled for every structure",
+                expected="labels of all structures, as they are classes",
+                remedy="Train on domains that label the same structures",
+            )
+        return self.losses(logits, targets)["loss"]
 
     def losses(self, logits: Tensor, targets: Tensor) -> dict[str, Tensor]:
         """Compute `loss_ce`, `loss_dice` and their sum `loss` of labelled slices."""

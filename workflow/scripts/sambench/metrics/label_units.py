@@ -66,6 +66,8 @@ class LabelUnits:
                 "structure, or threshold masks that were compressed"
             )
         named = {name: set(values) for name, values in self._structures.items()}
+        if not self._labels and not self._known:
+            logger.warning("every label is empty: there is nothing to find")
         if not all(named.values()):
             return
         every = set().union(*named.values())
@@ -99,7 +101,9 @@ class LabelUnits:
     def _check_labels(
         self, where: object, named: dict[str, set[int]], every: set[int]
     ) -> None:
-        if self._known or not self._labels:
+        if self._known:
+            return
+        if not self._labels:
             return
         found = f"values found: 0 {_listed(self._labels)}"
         absent = [name for name, values in named.items() if not values & self._labels]

@@ -103,9 +103,9 @@ def parse_nsd(metric: str) -> Nsd | None:
 
 
 def metric_unit(metric: str, unit: str) -> str:
-    """Give the unit of a metric: percent, `unit` of a distance, or that of an area."""
+    """Return the unit of a metric: percent, `unit` of a distance, most of an area."""
     if metric.endswith("_auc"):
-        return "area"
+        return "of 4"
     return unit if is_distance(metric) else "%"
 
 

@@ -125,7 +125,7 @@ def score_target(
                 )
             records += score_interaction(
                 answers,
-                packed.structures,
+                list(packed.structures),
                 found.foreground,
                 spacing,
                 (case, grid),

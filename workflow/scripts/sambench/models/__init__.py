@@ -84,10 +84,18 @@ def _imported(reference: str | None) -> Any:
 _FAMILIES = "sambench.models"
 _SIZES = f"{_FAMILIES}.image_sizes"
 _SAM = f"{_FAMILIES}.sam"
+_CNN = "sambench.models.cnn"
 _DBSAM = f"{_FAMILIES}.dbsam"
 
 NETWORKS = Networks(
     {
+        "dual_norm_unet": Network(f"{_CNN}.dual_norm:build_dual_norm_unet"),
+        "efficientnet_unet": Network(
+            f"{_CNN}.efficientnet_unet:build_efficientnet_unet"
+        ),
+        "fcn16": Network(f"{_CNN}.fcn16:build_fcn16"),
+        "plain_unet": Network(f"{_CNN}.plain_unet:build_plain_unet"),
+        "resnet_unet": Network(f"{_CNN}.resnet_unet:build_resnet_unet"),
         "unet": Network(f"{_FAMILIES}.unet:build_unet", fits=f"{_SIZES}:halved"),
         "promptable_sam": Network(
             f"{_SAM}.builders:build_promptable",

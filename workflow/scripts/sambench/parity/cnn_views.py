@@ -66,7 +66,7 @@ def ipa(tensors: Tensors, metadata: Header) -> Errors:
     fixture.check("blend12", blends[0])
     fixture.check("blend21", blends[1])
     if "full.cp_raw" in fixture:  # 192 pixels, every 24 down-scaled ones a point
-        full = GINIPA(24).mask(fixture["full.cp_raw"], 192, 192)
+        full = GINIPA(spacing=24).mask(fixture["full.cp_raw"], 192, 192)
         fixture.check("full.mask_stride4", full[:, :, ::4, ::4])
         fixture.check("full.mask_mean", full.mean())
     return fixture.errors
@@ -75,7 +75,7 @@ def ipa(tensors: Tensors, metadata: Header) -> Errors:
 def _ipa(fixture: Fixture) -> GINIPA:
     known = fixture.constants
     spacing = known.get("control_point_spacing", known.get("spacing"))
-    return GINIPA(spacing, known["downscale"], known["order"])
+    return GINIPA(spacing=spacing, downscale=known["downscale"], order=known["order"])
 
 
 def csdg_mask(fixture: Fixture, step: str) -> Tensor:

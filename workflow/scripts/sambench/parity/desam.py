@@ -50,6 +50,7 @@ def _build(fixture: Fixture) -> tuple[nn.Module, Desam]:
         {
             "quality": fixture.header["pred_iou_thresh"],
             "min_share": grid_filter(fixture, None).min_share,
+            "duplicate": grid_filter(fixture, None).duplicate,
         },
     ).eval()
     weights = fixture.weights()

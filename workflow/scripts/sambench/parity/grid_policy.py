@@ -45,6 +45,8 @@ def grid_filter(fixture: Fixture, stability: float | None) -> GridFilter:
         quality=header["pred_iou_thresh"],
         stability=stability,
         min_share=header["min_mask_region_area"] / header["label_size"] ** 2,
+        duplicate=header.get("box_nms_thresh", 0.7),
+        offset=header.get("stability_offset", 1.0),
     )
 
 

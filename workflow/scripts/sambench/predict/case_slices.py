@@ -2,6 +2,7 @@
 
 import zlib
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -46,7 +47,11 @@ class CaseSlices:
         return padded_size(self.packed.preparation, *size)
 
     def images(self) -> np.ndarray:
-        """Read the packed images, `(Z, H, W)` or `(Z, H, W, 3)`."""
+        """Read the packed images, `(Z, H, W)` or `(Z, H, W, 3)`, once."""
+        return self._images
+
+    @cached_property
+    def _images(self) -> np.ndarray:
         return self.packed.images[self.rows]
 
     def labels(self) -> np.ndarray:

@@ -2,7 +2,7 @@
 
 import logging
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -32,6 +32,7 @@ def read_predictions(
     folder: Path | str,
     packed: PackedSlices,
     known: Iterable[int] = (),
+    structures: Mapping[str, Sequence[int]] | None = None,
 ) -> Predictions:
     """Read the masks of every test case of a target.
 
@@ -54,6 +55,8 @@ def read_predictions(
         The target.
     known : iterable of int
         Label values of the data set, also those that the benchmark does not use.
+    structures : mapping of str to sequence of int, optional
+        The values of the structures in the files, where they are not the data set's.
 
     Returns
     -------
@@ -66,8 +69,9 @@ def read_predictions(
         The folder is not there or no case has a file in it, two files are of one name,
         a mask has another grid than its case, or values that stand for no structure.
     """
-    files = _Files(Path(folder), packed)
-    units = LabelUnits(packed.structures, known or _values(packed))
+    values = packed.structures if structures is None else structures
+    files = _Files(Path(folder), packed, values)
+    units = LabelUnits(values, known or _values(values))
     rows = packed.rows("test")
     structures = list(packed.structures)
     height, width = packed.masks.shape[1:]
@@ -103,9 +107,11 @@ def read_predictions(
 class _Files:
     """The files of each case, found by name; what is missing or left over is told."""
 
-    def __init__(self, folder: Path, packed: PackedSlices):
+    def __init__(
+        self, folder: Path, packed: PackedSlices, values: Mapping[str, Sequence[int]]
+    ):
         self._suffixes = _suffixes(packed)
-        self._structures = packed.structures
+        self._structures = values
         self._every = packed.cases()
         cases = packed.cases("test")
         if not folder.is_dir():
@@ -259,5 +265,5 @@ def _prepared(labels: np.ndarray, packed: PackedSlices) -> np.ndarray:
     return prepare_mask(labels, packed.preparation)
 
 
-def _values(packed: PackedSlices) -> set[int]:
-    return {value for values in packed.structures.values() for value in values}
+def _values(structures: Mapping[str, Sequence[int]]) -> set[int]:
+    return {value for values in structures.values() for value in values}

@@ -9,7 +9,6 @@ import torch
 from torch import Tensor
 from torch.nn.functional import interpolate
 
-from sambench.errors import InputError
 from sambench.methods import PROMPTS
 from sambench.methods.batch import Prompts, map_tensors
 from sambench.methods.method import build_method
@@ -17,14 +16,14 @@ from sambench.methods.prompts import seeded_uniform
 from sambench.predict.case_slices import CaseSlices
 from sambench.predict.correction import corrected
 from sambench.predict.policies import POLICIES
+from sambench.settings.told import check_clicks
 from sambench.train.device import prepare
 from sambench.train.precision import choose_precision
 from sambench.train.run_folder import load_weights, read_method
 from sambench.train.slices import channels_first
 
 Answer = tuple[np.ndarray, np.ndarray | None]
-CLICKABLE = ("box", "click", "whole")
-"""Prompts that clicks can follow."""
+"""Masks on the packed grid, and on the native one if that is another."""
 
 
 class NetworkPredictor:
@@ -74,13 +73,7 @@ class NetworkPredictor:
         inference = recipe["inference"]
         self._threshold = inference["threshold"]
         self.clicks = inference.get("clicks", 0)
-        if self.clicks and self._prompt["name"] not in CLICKABLE:
-            raise InputError(
-                where=f"recipe '{recipe['id']}', key 'inference.clicks'",
-                found=f"clicks after the prompt '{self._prompt['name']}'",
-                expected=f"a prompted network and one of {', '.join(CLICKABLE)}",
-                remedy="Choose such a prompt, or leave the key out",
-            )
+        check_clicks(recipe, f"recipe '{recipe['id']}'")
         self._policy = POLICIES.build(
             inference.get("policy") or {"name": "by_batch"},
             batch_size=inference["batch_size"],

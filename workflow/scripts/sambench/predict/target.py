@@ -7,6 +7,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from sambench.data.packed import PackedSlices
+from sambench.data.prefetch import in_order
 from sambench.errors import InputError
 from sambench.predict import PREDICTORS
 from sambench.predict.case_masks import CaseMasks
@@ -74,14 +75,15 @@ def predict_target(
         )
     clicked = bool(getattr(predictor, "clicks", 0))
     rows, masks, native = [], defaultdict(list), defaultdict(CaseMasks)
-    for name in cases:
-        case = CaseSlices(packed, name, cached)
+    slices = (CaseSlices(packed, name, cached) for name in cases)
+    # while one case is segmented the next ones are read
+    for case, _ in in_order(CaseSlices.images, slices):
         rows.append(case.rows)
         answers = predictor.answers(case) if clicked else [predictor(case)]
         for step, (found, on_native_grid) in enumerate(answers):
             masks[step].append(np.packbits(found, axis=-1))
             if on_native_grid is not None:
-                native[step][name] = on_native_grid
+                native[step][case.case] = on_native_grid
     order = np.argsort(np.concatenate(rows), kind="stable")
     steps = []
     for step, parts in masks.items():

@@ -30,8 +30,8 @@ class Bootstrap:
     means : ndarray, (draws, methods)
         Overall mean of each method, in the unit of the metric.
     ranks : ndarray, (draws, methods)
-        Rank from 1 (best) within the block of the method; ties share the better rank,
-        controls have NaN.
+        Rank from 1 (best) within the block of the method; ties share the better rank.
+        Controls, and a method that is alone in its block, have NaN.
     obstacle : str
         Why nothing was resampled; "" if it was.
     seeds : int
@@ -60,17 +60,17 @@ class Bootstrap:
             ranked = ~np.isnan(self.ranks).any(axis=0)
             means = np.percentile(self.means, INTERVAL, axis=0)
             found[["mean_low", "mean_high"]] = means.T
-            ranks = np.percentile(
-                self.ranks[:, ranked], INTERVAL, axis=0, method="nearest"
-            )
-            found.loc[ranked, ["rank_low", "rank_high"]] = ranks.T
-            found.loc[ranked, "p_first"] = (self.ranks[:, ranked] == 1).mean(axis=0)
+            if ranked.any():
+                ranks = self.ranks[:, ranked]
+                spans = np.percentile(ranks, INTERVAL, axis=0, method="nearest")
+                found.loc[ranked, ["rank_low", "rank_high"]] = spans.T
+                found.loc[ranked, "p_first"] = (ranks == 1).mean(axis=0)
         return found.assign(method=self.methods)[["method", *columns]]
 
     def frequencies(self) -> pd.DataFrame:
         """Return one row per ranked method and rank with its share of the draws."""
         columns = ["method", "rank", "frequency"]
-        if self.obstacle:
+        if self.obstacle or np.isnan(self.ranks).all():
             return pd.DataFrame(columns=columns)
         rows = [
             (method, rank, float((self.ranks[:, index] == rank).mean()))
@@ -156,7 +156,8 @@ def _ranks(means: np.ndarray, blocks: list[str], lower_is_better: bool) -> np.nd
     ranks = np.full_like(means, np.nan)
     for block in set(blocks) - {CONTROL}:
         chosen = np.array([found == block for found in blocks])
-        ranks[:, chosen] = rankdata(better[:, chosen], method="min", axis=1)
+        if chosen.sum() > 1:
+            ranks[:, chosen] = rankdata(better[:, chosen], method="min", axis=1)
     return ranks
 
 

@@ -11,11 +11,10 @@ from sambench.tables.layout import (
     MISSING,
     RANK_WITH_SEEN,
     Layout,
-    method_notes,
     method_texts,
     rank_text,
-    small_sample_notes,
 )
+from sambench.tables.notes import method_notes, small_sample_notes
 
 
 def _text(value: float, digits: int = 2) -> str:

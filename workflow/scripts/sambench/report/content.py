@@ -5,8 +5,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pandas as pd
+from scipy.stats import t as student
 
 from sambench.metrics.scores_file import read_scores
+from sambench.ranking.samples import FEWEST_CASES
 from sambench.report.cases import compact_cases
 from sambench.report.datasets import lay_out_findings, lay_out_inventory, lay_out_offers
 from sambench.report.pictures import picture
@@ -32,7 +34,7 @@ def gather(
     records: Sequence[Path],
     inventories: Sequence[Path],
     findings: Sequence[Path],
-    images: Sequence[Path] = (),
+    galleries: Sequence[Path] = (),
     origin: Mapping[str, str] | None = None,
 ) -> dict:
     """Read every file and arrange it for `sambench.report.page.render`.
@@ -57,8 +59,9 @@ def gather(
         beside the others.
     inventories, findings : sequence of Path
         Files of the data sets.
-    images : sequence of Path
-        JSON files of the cases of each benchmark, see `sambench.report.gallery`.
+    galleries : sequence of Path
+        Records of the images of cases, see `sambench.gallery.write`; none if images
+        must not be shown.
     origin : mapping, optional
         `date`, `commit` and `command` of this run, as far as they are known.
 
@@ -83,7 +86,7 @@ def gather(
         shown += [about | document["ranks"], about | document["pairs"]]
     every = {name: recipe for by in recipes.values() for name, recipe in by.items()}
     runs = read_records(records)
-    pictures = (picture(path, every) for path in figures)
+    pictures = (picture(path) for path in figures)
     return {
         "title": config["title"],
         "synthetic": any(
@@ -114,6 +117,8 @@ def gather(
             protocol | {"words": in_words(protocol)} for protocol in protocols.values()
         ],
         "data": {
+            "fewest_cases": FEWEST_CASES,
+            "student": _student(),
             "benchmarks": {
                 name: {
                     "label": context.name,
@@ -142,9 +147,14 @@ def gather(
                 for name, frame in frames.items()
             },
             "figures": [found for found in pictures if found],
-            "images": {Path(path).stem: _read(Path(path)) for path in images},
+            "images": {Path(path).stem: _read(Path(path)) for path in galleries},
         },
     }
+
+
+def _student() -> list[float]:
+    """List the 97.5 % quantile of Student's t for n cases, 0 below two."""
+    return [0.0, 0.0, *student.ppf(0.975, range(1, 299)).round(4).tolist()]
 
 
 def _read(path: Path) -> dict:
@@ -208,8 +218,16 @@ def _winners(documents: Mapping, contexts: Mapping, protocols: Mapping) -> list[
     """List winners, protocols of one benchmark that agree in one row."""
     merged: dict[tuple, dict] = {}
     for row in _each(documents, contexts, protocols, "winners"):
-        row["protocols"] = [row.pop("protocol")]
-        same = ("benchmark", "block", "method", "mean", "interval", "doubt", "against")
+        row["protocols"] = [row.pop("protocol_id")]
+        same = (
+            "benchmark_id",
+            "block",
+            "method",
+            "mean",
+            "interval",
+            "doubt",
+            "against",
+        )
         key = tuple(row[name] for name in same)
         if key in merged:
             merged[key]["protocols"] += row["protocols"]

@@ -6,11 +6,23 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-_FOLDER = Path(__file__).parent
+_FOLDER = Path(__file__).parent / "assets"
+_SCRIPTS = (
+    "dom.js",
+    "state.js",
+    "export.js",
+    "table.js",
+    "cases.js",
+    "viewer.js",
+    "pairs.js",
+    "search.js",
+    "main.js",
+)
+"""In the order in which they need each other."""
 
 
 def render(content: dict) -> str:
-    """Give the page as HTML.
+    """Return the page as HTML.
 
     Parameters
     ----------
@@ -27,14 +39,18 @@ def render(content: dict) -> str:
     environment.filters["plain"] = _plain
     return environment.get_template("page.html.j2").render(
         **content,
-        style=Markup((_FOLDER / "page.css").read_text(encoding="utf-8")),
-        script=Markup((_FOLDER / "page.js").read_text(encoding="utf-8")),
+        style=Markup(_read("page.css")),
+        script=Markup("\n".join(map(_read, _SCRIPTS))),
         embedded=Markup(_embedded(content["data"])),
     )
 
 
+def _read(name: str) -> str:
+    return (_FOLDER / name).read_text(encoding="utf-8")
+
+
 def _plain(value: object) -> str:
-    """Give a value of a recipe as text without quotes around words."""
+    """Return a value of a recipe as text without quotes around words."""
     if isinstance(value, dict):
         return ", ".join(f"{key}: {_nested(part)}" for key, part in value.items())
     return _nested(value)
@@ -49,6 +65,6 @@ def _nested(value: object) -> str:
 
 
 def _embedded(data: dict) -> str:
-    """Give data as JSON that no text in it can break out of the script element."""
+    """Return data as JSON that no text in it can break out of the script element."""
     text = json.dumps(data, separators=(",", ":"), allow_nan=False, ensure_ascii=False)
     return text.replace("<", "\\u003c").replace("\u2028", "").replace("\u2029", "")

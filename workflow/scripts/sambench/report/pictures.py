@@ -1,7 +1,6 @@
 """Figures with their captions, as parts of a page."""
 
 import base64
-import io
 from pathlib import Path
 
 _SCREEN = 100
@@ -13,9 +12,6 @@ since the page needs no matplotlib."""
 
 _EMPTY = b"Description\0nothing to show"
 """In the head of the PNG of a figure that only says why there is none."""
-
-LARGE = 150_000
-"""Bytes of a PNG above which it is embedded as WebP, with losses nobody sees."""
 
 _CAPTIONS = {
     "protocols": (
@@ -48,7 +44,8 @@ _CAPTIONS = {
     "clicks": (
         "What each click adds",
         "Dice and NSD by the number of clicks: a simulated user clicks each structure "
-        "in the centre of its largest error. Thin lines take no clicks.",
+        "in the centre of its largest error. Thin lines take no clicks; "
+        "controls may lie outside of the axis.",
     ),
     "cost": (
         "What accuracy costs",
@@ -65,16 +62,14 @@ _CAPTIONS = {
 }
 
 
-def picture(path: Path | str, methods: dict[str, dict]) -> dict | None:
+def picture(path: Path | str) -> dict | None:
     """Describe one figure for the page; None if there was nothing to draw.
 
     Parameters
     ----------
     path : Path or str
-        `figures/<benchmark>/<figure>.svg`, `.../<protocol>/<figure>.svg` or
-        `.../overlays/<method>.svg`; the PNG beside it is embedded.
-    methods : dict of str to dict
-        Recipes by method id.
+        `figures/<benchmark>/<figure>.svg` or `.../<protocol>/<figure>.svg`; the PNG
+        beside it is embedded.
 
     Returns
     -------
@@ -86,17 +81,7 @@ def picture(path: Path | str, methods: dict[str, dict]) -> dict | None:
     parts = path.parts[path.parts.index("figures") + 1 :]
     benchmark, protocol = parts[0], parts[1] if len(parts) == 3 else ""
     name = path.name.removesuffix(".svg")
-    if protocol == "overlays":
-        label = methods.get(name, {}).get("label", name)
-        title = f"Best, median and worst case of {label}"
-        caption = (
-            "By Dice under the benchmark's first protocol, first seed: the slice with "
-            "the largest label, as the network sees it, with the contours of label and "
-            "prediction."
-        )
-        protocol, name = "", "overlays"
-    else:
-        title, caption = _CAPTIONS[name]
+    title, caption = _CAPTIONS[name]
     image = path.with_name(f"{path.name.removesuffix('.svg')}.png").read_bytes()
     if _EMPTY in image[:1024]:
         return None
@@ -110,18 +95,5 @@ def picture(path: Path | str, methods: dict[str, dict]) -> dict | None:
         "caption": caption,
         "width": round(width * _SCREEN / RESOLUTION),
         "height": round(height * _SCREEN / RESOLUTION),
-        "uri": _embedded(image),
+        "uri": f"data:image/png;base64,{base64.b64encode(image).decode('ascii')}",
     }
-
-
-def _embedded(image: bytes) -> str:
-    """Give a PNG as a data address, as WebP where photographs make it large."""
-    kind = "png"
-    if len(image) > LARGE:
-        # Only here: a page without overlays needs no Pillow.
-        from PIL import Image
-
-        buffer = io.BytesIO()
-        Image.open(io.BytesIO(image)).convert("RGB").save(buffer, "webp", quality=80)
-        image, kind = buffer.getvalue(), "webp"
-    return f"data:image/{kind};base64,{base64.b64encode(image).decode('ascii')}"

@@ -96,6 +96,11 @@ class Catalogue:
             base = self._read(self._find(kind, name, kind)).get("like")
         return [*(self.lineage(kind, base) if base else []), name]
 
+    def same_images(self, benchmark: str) -> list[str]:
+        """List the benchmarks whose images are those of a benchmark, itself last."""
+        inline = benchmark in self.inline  # it is like others in its values alone
+        return [benchmark] if inline else self.lineage("benchmarks", benchmark)
+
     def _find(self, kind: str, name: str, asked_in: str) -> Path:
         for folder in self.folders:
             path = folder / kind / f"{name}.yaml"

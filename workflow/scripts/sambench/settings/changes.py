@@ -3,7 +3,12 @@
 from collections.abc import Mapping
 from typing import Any
 
-BUDGET = ("training.epochs", "training.steps", "training.min_steps_per_epoch")
+BUDGET = (
+    "training.epochs",
+    "training.steps",
+    "training.min_steps_per_epoch",
+    "training.steps_per_epoch",
+)
 """Keys whose smaller value makes a run a shortened one."""
 
 WORDS = ("label", "summary", "references", "provenance", "deviations", "trained_on")

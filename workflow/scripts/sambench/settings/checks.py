@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 from sambench.data.layouts import LAYOUTS
 from sambench.errors import InputError, unknown_name
 from sambench.settings.grid import ALL, sources_of, targets_of
+from sambench.settings.level_field import check_level_field
+from sambench.settings.recipe import is_trained
 
 if TYPE_CHECKING:
     from sambench.settings.settings import Settings
@@ -27,7 +29,8 @@ def check_settings(settings: "Settings") -> None:
     _check_data(settings)
     _check_labels(settings)
     _check_trainings(settings)
-    for recipes in settings.recipes.values():
+    for name, recipes in settings.recipes.items():
+        check_level_field(name, recipes)
         for recipe in recipes.values():
             _check_folder(recipe)
 
@@ -176,7 +179,7 @@ def _check_trainings(settings: "Settings") -> None:
         if benchmark["pairs"] != ALL or benchmark["split"]["rule"] != "none":
             continue
         recipes = settings.recipes[name]
-        trained = [method for method in recipes if recipes[method]["training"]]
+        trained = [method for method in recipes if is_trained(recipes[method])]
         if trained:
             free = [method for method in recipes if method not in trained]
             raise InputError(

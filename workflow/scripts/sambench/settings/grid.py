@@ -5,7 +5,9 @@ from itertools import product
 from typing import Any, NamedTuple
 
 ALL = "all"  # the one source of a benchmark whose model is trained on every domain
+BENCHMARK = "benchmark"  # of a recipe that trains on what the pairs say
 EACH = "each"  # of a recipe that trains one model for each of these domains instead
+SINGLE = "single"  # of a recipe that trains a model of one domain on any benchmark
 
 
 class Run(NamedTuple):
@@ -17,14 +19,34 @@ class Run(NamedTuple):
     seed: int
 
 
-def fits(benchmark: Mapping[str, Any], recipe: Mapping[str, Any]) -> bool:
-    """Say whether a method can run: a model of a domain alone is no model of others."""
-    return recipe["source"] != EACH or benchmark["pairs"] == ALL
+def misfit(benchmark: Mapping[str, Any], recipe: Mapping[str, Any]) -> str:
+    """Return why a method cannot run on a benchmark; empty if it can."""
+    if recipe["source"] == EACH and benchmark["pairs"] != ALL:
+        return "trains a model of each domain alone, which is none of others"
+    kinds = (recipe["external"] or {}).get("kinds", [benchmark["kind"]])
+    if benchmark["kind"] not in kinds:
+        return f"takes benchmarks of kind {' or '.join(kinds)} alone"
+    needs = recipe["structures"] or {}
+    labelled = {tuple(d["structures"]) for d in benchmark["domains"].values()}
+    if needs.get("together") and len(labelled) > 1:
+        return "takes its structures for classes, which every domain must label"
+    most = needs.get("most")
+    if most and len({name for names in labelled for name in names}) > most:
+        return f"segments at most {most} structure{'s' if most > 1 else ''}"
+    return ""
 
 
-def sources_of(benchmark: Mapping[str, Any]) -> list[str]:
-    """List the sources: domains, or `all` where one model serves every domain."""
-    return [ALL] if benchmark["pairs"] == ALL else list(benchmark["sources"])
+def sources_of(
+    benchmark: Mapping[str, Any], recipe: Mapping[str, Any] | None = None
+) -> list[str]:
+    """List the sources: domains, or `all` where one model serves every domain.
+
+    A recipe may train a model of each domain there.
+    """
+    if benchmark["pairs"] != ALL:
+        return list(benchmark["sources"])
+    each = recipe is not None and recipe["source"] in (EACH, SINGLE)
+    return list(benchmark["targets"]) if each else [ALL]
 
 
 def source_domains(benchmark: Mapping[str, Any], source: str) -> list[str]:
@@ -47,8 +69,6 @@ def runs_of(
     """List every run of a benchmark, for recipes by method; seeds count from 1."""
     runs = []
     for method, recipe in recipes.items():
-        each = recipe["source"] == EACH
-        sources = benchmark["targets"] if each else sources_of(benchmark)
-        grid = product(sources, range(1, seeds + 1))
+        grid = product(sources_of(benchmark, recipe), range(1, seeds + 1))
         runs += [Run(benchmark["id"], method, source, seed) for source, seed in grid]
     return runs

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from sambench.errors import InputError, unknown_name
-from sambench.settings.grid import ALL, fits
+from sambench.settings.grid import ALL, misfit
 
 
 def narrow(benchmark: dict[str, Any], select: Mapping[str, Any]) -> dict[str, Any]:
@@ -53,8 +53,8 @@ def methods_of(
 ) -> list[str]:
     """List the methods of the configuration that are to run on one benchmark.
 
-    A method that trains one model for each domain is left out where models are tested
-    on other domains than their own, unless it was selected for this benchmark.
+    A method that cannot run there (`misfit`) is left out, unless it was selected for
+    this benchmark.
 
     Parameters
     ----------
@@ -77,12 +77,12 @@ def methods_of(
     place = f"select.{benchmark['id']}.methods"
     reject_unknown(place, "method", chosen, known)
     methods = [method for method in config["methods"] if method in chosen]
-    unfit = [method for method in methods if not fits(benchmark, recipes[method])]
+    unfit = [method for method in methods if misfit(benchmark, recipes[method])]
     if unfit and (selected or unfit == methods):
         raise InputError(
             where=f"key '{place if selected else 'methods'}'",
-            found=f"'{unfit[0]}', which trains a model of each domain alone",
-            expected=f"methods that '{benchmark['id']}' can test on other domains",
+            found=f"'{unfit[0]}', which {misfit(benchmark, recipes[unfit[0]])}",
+            expected=f"methods that can run on '{benchmark['id']}'",
             remedy="Leave it out for this benchmark",
         )
     methods = [method for method in methods if method not in unfit]

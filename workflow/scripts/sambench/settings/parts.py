@@ -42,7 +42,7 @@ def slots() -> dict[str, Slot]:
         PROMPTS,
         VIEWS,
     )
-    from sambench.methods.augmentations import AUGMENTATIONS
+    from sambench.methods.transforms import TRANSFORMS
     from sambench.models import NETWORKS
     from sambench.predict.label_shape import SHAPES
     from sambench.predict.policies import POLICIES
@@ -60,7 +60,7 @@ def slots() -> dict[str, Slot]:
         "objective": Slot(OBJECTIVES, {"on": {"enum": ["first", "all"]}}),
         "consistency": Slot(CONSISTENCIES, {"weight": {"type": "number"}}),
         "training.prompt": Slot(PROMPTS),
-        "training.augmentation": Slot(AUGMENTATIONS),
+        "training.augmentation": Slot(TRANSFORMS),
         "training.optimiser": Slot(OPTIMISERS, optimiser),
         "training.optimisers.*": Slot(
             OPTIMISERS, optimiser | {"schedule": {"type": "object"}}

@@ -18,6 +18,7 @@ TRAINING_KEYS = (
     "consistency",
     "training",
 )
+PROGRAM_KEYS = ("id", "version", "external")
 PREDICTION_KEYS = (*SHARED_KEYS, "predictor", "shape", "inference")
 
 
@@ -54,6 +55,21 @@ def training_part(recipe: Mapping[str, Any]) -> dict[str, Any]:
 def prediction_part(recipe: Mapping[str, Any]) -> dict[str, Any]:
     """Select what predictions depend on, given the weights."""
     return _part(recipe, PREDICTION_KEYS)
+
+
+def program_part(recipe: Mapping[str, Any]) -> dict[str, Any]:
+    """Select what the trainings and predictions of another program depend on."""
+    return _part(recipe, PROGRAM_KEYS)
+
+
+def trained_elsewhere(recipe: Mapping[str, Any]) -> bool:
+    """Return whether another program is trained on the source."""
+    return bool((recipe["external"] or {}).get("train"))
+
+
+def is_trained(recipe: Mapping[str, Any]) -> bool:
+    """Return whether a run trains something, here or in another program."""
+    return recipe["training"] is not None or trained_elsewhere(recipe)
 
 
 def _part(recipe: Mapping[str, Any], keys: Sequence[str]) -> dict[str, Any]:

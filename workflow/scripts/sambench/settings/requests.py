@@ -4,7 +4,8 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from sambench.errors import InputError, unknown_name
-from sambench.settings.grid import EACH, sources_of, targets_of
+from sambench.settings.grid import sources_of, targets_of
+from sambench.settings.recipe import is_trained
 
 if TYPE_CHECKING:
     from sambench.settings.settings import Settings
@@ -67,8 +68,8 @@ def _check_run(settings: "Settings", names: Mapping[str, str], trained: bool) ->
         f"`methods`, and to `select.{name}.methods` if there is one",
     )
     recipe = recipes[method]
-    if trained and recipe["training"] is None:
-        able = [each for each in recipes if recipes[each]["training"]]
+    if trained and not is_trained(recipe):
+        able = [each for each in recipes if is_trained(recipes[each])]
         raise InputError(
             where="the file asked for",
             found=f"a training of '{method}', which is not trained",
@@ -77,9 +78,8 @@ def _check_run(settings: "Settings", names: Mapping[str, str], trained: bool) ->
         )
     if "source" not in names:
         return
-    each = recipe["source"] == EACH
-    sources = list(benchmark["targets"]) if each else sources_of(benchmark)
-    free = recipe["training"] is None and names["source"] == ANY
+    sources = sources_of(benchmark, recipe)
+    free = not is_trained(recipe) and names["source"] == ANY
     if not free:
         _known("source", names["source"], sources, f"`select.{name}.sources`")
     if "target" in names:

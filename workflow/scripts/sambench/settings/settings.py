@@ -31,9 +31,10 @@ from sambench.settings.narrowing import methods_of, narrow, reject_unknown
 from sambench.settings.own_data import own_data
 from sambench.settings.parts import check_parts, check_sizes, own_code
 from sambench.settings.presets import with_preset
+from sambench.settings.programs import absent, check_program, present
 from sambench.settings.recipe import recipe_for
 from sambench.settings.schema import validate
-from sambench.settings.told import told
+from sambench.settings.told import check_clicks, told
 from sambench.settings.yaml_file import refuse_twice
 
 
@@ -143,6 +144,7 @@ def load_settings(
     folders: Sequence[Path],
     where: str = "the configuration",
     files: Sequence[Path] = (),
+    environments: bool = False,
 ) -> Settings:
     """Validate a configuration and load every file that it names.
 
@@ -156,6 +158,8 @@ def load_settings(
         The files the configuration was merged from, for messages.
     files : sequence of Path
         The same files; paths of the key `data` are relative to them.
+    environments : bool
+        Whether Snakemake makes conda environments, and other programs in them.
 
     Raises
     ------
@@ -196,6 +200,8 @@ def load_settings(
     backbones = read_contamination(folders)
     known = catalogue.names("methods")
     reject_unknown("overrides", "method", config["overrides"], known)
+    missing = absent(recipes, config["overrides"], environments)
+    config = {**config, "methods": present(config["methods"], missing)}
     check_overrides(config["overrides"], [*catalogue.names("benchmarks"), *inline])
     protocols = {
         protocol: catalogue.load("protocols", protocol, f"select.{name}.protocols")
@@ -214,6 +220,7 @@ def load_settings(
                     config["overrides"].get(method, {}),
                     sides_of(benchmark, config["image_size"]),
                     backbones,
+                    benchmark,
                 )
                 for method in methods_of(benchmark, config, recipes, known)
             }
@@ -221,7 +228,9 @@ def load_settings(
         },
         protocols=protocols,
         registry=registry,
-        notice=notice(served, config, registry),
+        notice="\n".join(
+            filter(None, [notice(served, config, registry), *missing.values()])
+        ),
         own=own,
         catalogue=catalogue,
     )
@@ -258,16 +267,19 @@ def _resolved(
     override: Mapping[str, Any],
     sides: Mapping[str, int],
     backbones: Mapping[str, list[dict[str, str]]],
+    benchmark: Mapping[str, Any],
 ) -> dict[str, Any]:
     """Return a recipe as it runs on a benchmark, with what tables say of it."""
     name = recipe["id"]
     where = f"recipe '{name}' on '{lineage[-1]}' with key 'overrides.{name}'"
     resolved = validate(recipe_for(recipe, lineage, override), "method", where)
     published = validate(recipe_for(recipe, lineage, {}), "method", where)
+    check_program(resolved, benchmark, where)
     changed = changes(published, resolved)
     said = resolved["prompt"].pop("told", None)  # no argument of a prompt
     resolved = check_parts(resolved, where)
     check_sizes(resolved, sides, where)
+    check_clicks(resolved, where)
     prompt = resolved["prompt"] | {"told": said}
     resolved["told"] = told(resolved | {"prompt": prompt})
     resolved["changed"] = changed

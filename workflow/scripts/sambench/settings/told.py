@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from sambench.errors import InputError
+from sambench.models import NETWORKS
 
 NOTHING, BOX, POINTS, CLICKS, LABEL = "nothing", "box", "points", "clicks", "label"
 TOLD = (NOTHING, BOX, POINTS, CLICKS, LABEL)
@@ -19,6 +20,36 @@ OF_PROMPT = {
 
 OF_SHAPE = {"empty": NOTHING, "box": BOX, "ellipse": BOX, "label": LABEL}
 """By the shape of a label that a control answers with."""
+
+
+def check_clicks(recipe: Mapping[str, Any], where: str) -> None:
+    """Refuse clicks on what cannot be clicked.
+
+    Parameters
+    ----------
+    recipe : mapping
+        `network`, `prompt` and `inference`.
+    where : str
+        Of the recipe, for the message.
+
+    Raises
+    ------
+    InputError
+        If it asks for clicks, and its network takes no prompts or its first prompt is
+        one that no click can follow.
+    """
+    if not recipe["inference"].get("clicks"):
+        return
+    network = (recipe["network"] or {}).get("name")
+    prompt = recipe["prompt"]["name"]
+    if network and NETWORKS.prompted(network) and prompt not in ("none", "grid"):
+        return
+    raise InputError(
+        where=f"{where}, key 'inference.clicks'",
+        found=f"clicks on the network '{network}' after the prompt '{prompt}'",
+        expected="a prompted network, and a box or points first",
+        remedy="Choose such a network and prompt, or leave the key out",
+    )
 
 
 def told(recipe: Mapping[str, Any]) -> str:

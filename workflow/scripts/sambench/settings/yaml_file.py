@@ -107,6 +107,8 @@ class _Loader(yaml.SafeLoader):
         for key, _ in node.value:
             if not isinstance(key, yaml.ScalarNode):
                 continue
+            if key.tag == "tag:yaml.org,2002:bool":  # `on`, the key of an objective
+                key.tag = "tag:yaml.org,2002:str"
             line, found = key.start_mark.line + 1, (key.tag, key.value)
             if found in lines:
                 raise InputError(

@@ -10,6 +10,7 @@ import pandas as pd
 
 from sambench.settings.changes import is_shortened, row_words
 from sambench.settings.contamination import has_seen
+from sambench.settings.level_field import level_base
 from sambench.settings.told import BOX, CLICKS, LABEL, NOTHING, POINTS
 from sambench.settings.told import told as told_of
 
@@ -55,6 +56,7 @@ def brief(recipe: Mapping[str, Any], seen: Sequence[Mapping] = ()) -> dict[str, 
         "told": recipe.get("told") or told_of(recipe),
         "changed": recipe.get("changed", {}),
         "seen": list(seen),
+        "level_with": recipe.get("level_with"),
     }
 
 
@@ -192,6 +194,8 @@ class Context:
             title += f", protocol {self.protocol.get('label', self.protocol['id'])}"
         if self.data_source not in ("", "synthetic"):  # else the beginning says it
             title += f", {provenance(self.data_source)}"
+        if level_base(self.methods):
+            title += ", level field"
         if self.shortened:
             title += ", shortened training"
         return f"{SYNTHETIC}. {title}" if self.synthetic else title

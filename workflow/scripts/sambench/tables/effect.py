@@ -12,12 +12,12 @@ from sambench.tables.layout import (
     Layout,
     best_marks,
     counted,
-    method_notes,
     method_texts,
     number,
     rank_text,
     value_texts,
 )
+from sambench.tables.notes import method_notes
 from sambench.tables.protocol import in_words
 
 

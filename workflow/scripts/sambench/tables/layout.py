@@ -8,12 +8,11 @@ import pandas as pd
 from sambench.metrics.names import is_distance, metric_label
 from sambench.tables.aggregate import OVERALL, competition_ranks
 from sambench.tables.context import CONTROL, MEAN, SEEN, Context, distinct
+from sambench.tables.notes import SUSPECT, method_notes, small_sample_notes
 
 MISSING = "\N{EN DASH}"
 """Stands for a value that is incomplete."""
 
-SUSPECT = "(suspect)"
-"""Follows the label of a method with a run that looks broken."""
 
 RANK_WITH_SEEN = f"Rank with {SEEN}"
 
@@ -272,33 +271,3 @@ def _caption(table: pd.DataFrame, context: Context, single: Sequence[str]) -> st
     if table["value"].isna().any():
         sentences.append(f"{MISSING} marks incomplete results, which are not ranked.")
     return " ".join(sentences)
-
-
-def small_sample_notes(context: Context, single: Sequence[str]) -> list[str]:
-    """Return a sentence that names the targets with one case, if there are any."""
-    if not single:
-        return []
-    names = ", ".join(context.column_label(target) for target in single)
-    return [f"One case only: {names}. Nothing is known of how such cases vary."]
-
-
-def method_notes(table: pd.DataFrame, context: Context) -> list[str]:
-    """Return sentences on what sets rows apart: changes, seen data, broken runs."""
-    notes = []
-    if context.shortened:
-        notes.append(
-            "Training was shortened by the configuration: these numbers say nothing "
-            "about the published methods."
-        )
-    if "seen" in table and table["seen"].any():
-        notes.append(
-            f"{SEEN} marks data that the method's weights had been trained on before "
-            "(the method's card names source and confidence); such results are not "
-            "ranked with clean ones."
-        )
-    if "suspect" in table and table["suspect"].any():
-        notes.append(
-            f"{SUSPECT} has a run whose mean Dice is below 10 or below that of "
-            "predicting nothing: look at it before you compare it."
-        )
-    return notes

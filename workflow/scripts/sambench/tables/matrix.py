@@ -12,10 +12,10 @@ from sambench.tables.layout import (
     best_marks,
     context_names,
     counted,
-    method_notes,
     method_texts,
     value_texts,
 )
+from sambench.tables.notes import method_notes
 from sambench.tables.protocol import in_words
 
 _KEYS = ["source", "method", "structure", "target"]

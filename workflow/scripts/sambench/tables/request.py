@@ -64,11 +64,12 @@ def load_request(
     if benchmark is not None:
         scores = scores[scores["benchmark"] == benchmark]
     if scores["benchmark"].nunique() != 1:
+        remedy = "Name one of them with --benchmark" if names else "Score masks first"
         raise InputError(
-            where="scores",
-            found=f"rows of {', '.join(names)}",
-            expected="one benchmark",
-            remedy="Name it with --benchmark",
+            where=", ".join(map(str, paths)),
+            found=f"rows of {', '.join(names)}" if names else "no row",
+            expected=f"rows of benchmark {benchmark}" if benchmark else "one benchmark",
+            remedy=remedy,
         )
     name = str(scores["benchmark"].iloc[0])
     known = name in catalogue.names("benchmarks")

@@ -15,9 +15,13 @@ SCHEDULES = Registry(
         for name in (
             "constant",
             "cosine_by_epoch",
+            "exponential_by_epoch",
+            "linear_after_epoch",
             "poly",
             "poly_after_epoch",
             "poly_by_epoch",
+            "poly_by_step",
+            "root_by_epoch",
         )
     },
     given=("base", "horizon", "epoch_steps"),

@@ -1,17 +1,11 @@
 """Which devices a job computes on, and how many threads it uses."""
 
-import fcntl
 import os
-import tempfile
-from pathlib import Path
-from typing import IO
 
 import torch
 
 from sambench.allocator import keep_freed_memory
-from sambench.errors import InputError
-
-_held_locks: list[IO[str]] = []
+from sambench.gpus import hold_free_gpus
 
 
 def prepare(threads: int, device: str | None = None) -> torch.device:
@@ -58,28 +52,7 @@ def _free_gpus(count: int) -> list[int]:
     total = torch.cuda.device_count()
     visible = os.environ.get("CUDA_VISIBLE_DEVICES", "")
     names = visible.split(",") if visible else [str(index) for index in range(total)]
-    taken = []
-    for index in range(total):
-        if len(taken) == count:
-            break
-        name = f"sambench-{os.getuid()}-gpu-{names[index].replace('/', '_')}.lock"
-        lock = (Path(tempfile.gettempdir()) / name).open("w")
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            lock.close()
-            continue
-        _held_locks.append(lock)  # held until the process ends
-        taken.append(index)
-    if len(taken) < count:
-        raise InputError(
-            where="the GPUs of this machine",
-            found=f"{len(taken)} of {total} not used by other jobs",
-            expected=f"{count} for this job",
-            remedy="Set `--resources gpu=N` to the number of GPUs that are free, and "
-            "`--set-resources train:gpu=N` to at most that",
-        )
-    return taken
+    return hold_free_gpus(names[:total], count)
 
 
 def describe(device: torch.device) -> str:

@@ -1,4 +1,7 @@
-"""Optimisers that recipes name, with the arguments that recipes may give."""
+"""Optimisers that recipes name, with the arguments that recipes may give.
+
+On GPUs the fused forms update all tensors in one kernel.
+"""
 
 from collections.abc import Iterable
 from typing import Annotated
@@ -6,6 +9,10 @@ from typing import Annotated
 import torch
 from torch.nn import Parameter
 from torch.optim import Optimizer
+
+
+def _on_gpu(params: list[Parameter]) -> bool:
+    return bool(params) and all(p.is_cuda for p in params)
 
 
 def adam(
@@ -16,7 +23,14 @@ def adam(
     betas: tuple[float, float] = (0.9, 0.999),
 ) -> Optimizer:
     """Build Adam; its weight decay is a penalty on the loss."""
-    return torch.optim.Adam(params, lr, tuple(betas), weight_decay=weight_decay)
+    params = list(params)
+    return torch.optim.Adam(
+        params,
+        lr,
+        tuple(betas),
+        weight_decay=weight_decay,
+        fused=_on_gpu(params) or None,
+    )
 
 
 def adamw(
@@ -27,7 +41,14 @@ def adamw(
     betas: tuple[float, float] = (0.9, 0.999),
 ) -> Optimizer:
     """Build AdamW, whose weight decay is apart from the gradient."""
-    return torch.optim.AdamW(params, lr, tuple(betas), weight_decay=weight_decay)
+    params = list(params)
+    return torch.optim.AdamW(
+        params,
+        lr,
+        tuple(betas),
+        weight_decay=weight_decay,
+        fused=_on_gpu(params) or None,
+    )
 
 
 def sgd(
@@ -39,6 +60,12 @@ def sgd(
     nesterov: bool = False,
 ) -> Optimizer:
     """Build stochastic gradient descent."""
+    params = list(params)
     return torch.optim.SGD(
-        params, lr, momentum, weight_decay=weight_decay, nesterov=nesterov
+        params,
+        lr,
+        momentum,
+        weight_decay=weight_decay,
+        nesterov=nesterov,
+        fused=_on_gpu(params) or None,
     )

@@ -5,6 +5,8 @@ from typing import NamedTuple
 
 import torch
 
+from sambench.errors import InputError
+
 MIXED = {"bfloat16": torch.bfloat16, "float16": torch.float16}
 
 
@@ -35,15 +37,41 @@ class Precision(NamedTuple):
         return torch.amp.GradScaler(self.device.type)
 
 
-def choose_precision(device: torch.device) -> Precision:
-    """Choose the quickest format in which the device computes.
+def choose_precision(device: torch.device, wanted: str = "auto") -> Precision:
+    """Choose the number format in which a device computes.
 
-    bfloat16 on GPUs that compute in it (it keeps the range of float32), float16 on
-    those that have tensor cores for it only (compute capability 7), else float32.
+    Parameters
+    ----------
+    device : torch.device
+        Where it computes.
+    wanted : str
+        ``"float32"``, ``"bfloat16"`` or ``"float16"``, or ``"auto"``: bfloat16 on GPUs
+        that compute in it (it keeps the range of float32), float16 on those that have
+        tensor cores for it only (compute capability 7), else float32.
+
+    Raises
+    ------
+    InputError
+        If the device does not compute in the wanted format.
     """
-    if device.type != "cuda":
-        return Precision("float32", device)
-    if torch.cuda.is_bf16_supported(including_emulation=False):
-        return Precision("bfloat16", device)
-    capable = torch.cuda.get_device_capability(device) >= (7, 0)
-    return Precision("float16" if capable else "float32", device)
+    on_gpu = device.type == "cuda"
+    formats = ["float32"]
+    if not on_gpu:
+        formats += ["bfloat16"] * (device.type == "cpu")
+    else:
+        if torch.cuda.is_bf16_supported(including_emulation=False):
+            formats.append("bfloat16")
+        if torch.cuda.get_device_capability(device) >= (7, 0):
+            formats.append("float16")
+    if wanted == "auto":
+        return Precision(
+            formats[1] if on_gpu and len(formats) > 1 else "float32", device
+        )
+    if wanted not in formats:
+        raise InputError(
+            where="the recipe's training.precision",
+            found=f"'{wanted}' on the device '{device}'",
+            expected=f"one of {', '.join(formats)}",
+            remedy="Choose one of them, or auto",
+        )
+    return Precision(wanted, device)

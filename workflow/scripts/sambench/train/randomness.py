@@ -25,5 +25,5 @@ def seed_generators(*numbers: int) -> None:
     """Seed torch, NumPy and Python from some non-negative integers."""
     state = np.random.SeedSequence(numbers).generate_state(4)
     torch.manual_seed(int(state[0]) << 32 | int(state[1]))
-    np.random.seed(state[2])  # noqa: NPY002 (batchgenerators draws from it)
+    np.random.seed(state[2])  # noqa: NPY002 (libraries draw from it)
     random.seed(int(state[3]))

@@ -109,3 +109,58 @@ def cosine_by_epoch(
         return least + (base - least) * (1 + math.cos(math.pi * share)) / 2
 
     return rate
+
+
+def poly_by_step(
+    *,
+    base: float,
+    horizon: int,
+    epoch_steps: int,
+    power: Annotated[float, {"exclusiveMinimum": 0}] = 0.9,
+) -> Rate:
+    """Let the rate fall to zero as a power of what is left, set before every step."""
+    return lambda step: base * max(1 - step / horizon, 0) ** power
+
+
+def linear_after_epoch(
+    *,
+    base: float,
+    horizon: int,
+    epoch_steps: int,
+    keep: Annotated[int, {"minimum": 0}],
+    length: Annotated[int, {"minimum": 1}],
+) -> Rate:
+    """Keep the rate, then let it fall linearly, once an epoch, as CSDG does.
+
+    Parameters
+    ----------
+    base, horizon, epoch_steps
+        See the module.
+    keep : int
+        Last epoch of the full rate, counted from 0.
+    length : int
+        Epochs from there to zero.
+    """
+
+    def rate(step: int) -> float:
+        done = max(0, step // epoch_steps - keep)
+        return base * max(1 - done / length, 0)
+
+    return rate
+
+
+def root_by_epoch(*, base: float, horizon: int, epoch_steps: int) -> Rate:
+    """Take 1 less the root of the share of epochs that is done, as ADS does."""
+    epochs = max(horizon // epoch_steps, 1)
+    return lambda step: base * (1 - min(step // epoch_steps / epochs, 1) ** 0.5)
+
+
+def exponential_by_epoch(
+    *,
+    base: float,
+    horizon: int,
+    epoch_steps: int,
+    gamma: Annotated[float, {"exclusiveMinimum": 0}] = 0.99,
+) -> Rate:
+    """Multiply the rate by a factor after every epoch, as Dual-Norm does."""
+    return lambda step: base * gamma ** (step // epoch_steps)

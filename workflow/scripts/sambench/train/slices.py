@@ -85,7 +85,7 @@ class SourceSlices:
         Batch
             `N` is `n` times `input.context`, the slices of a window side by side.
         """
-        parts = [self._read(*self._items[index]) for index in indices]
+        parts = [self.read(*self.window(index)) for index in indices]
         images, targets, annotated, cached = zip(*parts, strict=True)
         return Batch(
             torch.from_numpy(np.concatenate(images)),
@@ -96,10 +96,27 @@ class SourceSlices:
             else torch.from_numpy(np.concatenate(cached)),
         )
 
-    def _read(self, number: int, row: int) -> tuple[np.ndarray, ...]:
-        """Read the window of one slice: images, targets, annotated, cached."""
+    def window(self, index: int) -> tuple[int, np.ndarray]:
+        """Return the domain of a slice and the rows `(k,)` of its window."""
+        number, row = self._items[index]
+        return number, self.domains[number].window(row, self._context)
+
+    def bytes(self) -> int:
+        """Return how much memory the slices of the pool take, neighbours included."""
+        total = 0
+        for number, domain in enumerate(self.domains):
+            count = len(domain) if self._context > 1 else (self.groups == number).sum()
+            pixels = domain.masks[0].size
+            total += int(count) * (
+                domain.images[0].nbytes + pixels * len(self.structures)
+            )
+            if self._cached is not None:
+                total += int(count) * self._cached[number][0].nbytes
+        return total
+
+    def read(self, number: int, rows: np.ndarray) -> tuple[np.ndarray, ...]:
+        """Read rows of a domain: images, targets, annotated, and cached or None."""
         domain = self.domains[number]
-        rows = domain.window(row, self._context)
         images = channels_first(domain.images[rows])
         if self._mixed:
             images = _as_bytes(images)
@@ -168,8 +185,9 @@ class EpochOrder:
         Slices in the pool.
     training : mapping
         `batch_size`; `min_steps_per_epoch`, as the pool is repeated whole until it
-        fills this many batches; `sampling`; `drop_last`, whether a last batch that is
-        smaller than the others is left out.
+        fills this many batches; `steps_per_epoch`, exactly so many batches of one
+        shuffled pool after another; `sampling`; `drop_last`, whether a last batch that
+        is smaller than the others is left out.
     seed : int
         Seed for the order.
     groups : ndarray of int, `(size,)`
@@ -188,9 +206,12 @@ class EpochOrder:
         self._groups = groups if sampling == "balanced" else None
         self._replayed = sampling == "replayed"
         self._drop_last = training.get("drop_last", False)
+        self._exactly = training.get("steps_per_epoch")
 
     def __len__(self) -> int:
         """Return the number of batches of an epoch."""
+        if self._exactly:
+            return self._exactly
         drawn = self._size * self._repeats
         whole, rest = divmod(drawn, self.batch_size)
         return whole + (rest > 0 and not self._drop_last)
@@ -199,12 +220,23 @@ class EpochOrder:
         """Return the positions in the pool of each batch of an epoch."""
         generator = np.random.default_rng([self._seed, 0 if self._replayed else epoch])
         count = self._size * self._repeats
-        if self._groups is None:
+        if self._exactly:
+            order = self._passes(generator)
+        elif self._groups is None:
             order = generator.permutation(count) % self._size
         else:
             order = self._balanced(generator, count)
         for number in range(len(self)):
             yield order[number * self.batch_size : (number + 1) * self.batch_size]
+
+    def _passes(self, generator: np.random.Generator) -> np.ndarray:
+        """Shuffle the pool again and again; the rest of a pass is left out."""
+        whole = self._size - self._size % self.batch_size or self._size
+        count = self._exactly * self.batch_size
+        passes = [
+            generator.permutation(self._size)[:whole] for _ in range(-(-count // whole))
+        ]
+        return np.concatenate(passes)[:count]
 
     def _balanced(self, generator: np.random.Generator, count: int) -> np.ndarray:
         """Draw every domain in turn; within a domain, all slices before any again."""

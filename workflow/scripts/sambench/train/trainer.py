@@ -15,14 +15,16 @@ from sambench.data.packed import PackedSlices
 from sambench.errors import InputError
 from sambench.methods.method import Method, build_method
 from sambench.train.device import prepare
-from sambench.train.finite import DIVERGED, refuse_infinite
+from sambench.train.finite import DIVERGED
 from sambench.train.optimisation import Optimisers, optimiser_options
 from sambench.train.precision import choose_precision
 from sambench.train.progress import Progress
 from sambench.train.randomness import make_repeatable, seed_generators
 from sambench.train.reading import read_batches
+from sambench.train.resident import ResidentSlices, fits
 from sambench.train.resume import ResumeState
 from sambench.train.slices import EpochOrder, SourceSlices
+from sambench.weights.finite import refuse_infinite
 
 logger = logging.getLogger(__name__)
 
@@ -112,7 +114,7 @@ def train(
     order = EpochOrder(len(slices), training, seed, slices.groups)
     method = build_method(recipe, slices.structures, backbone).to(where)
     distributed.share_batch_norm(method)
-    precision = choose_precision(where)
+    precision = choose_precision(where, training.get("precision", "auto"))
     optimise = Optimisers(
         method.groups(),
         optimiser_options(training),
@@ -125,11 +127,12 @@ def train(
     if resumed:
         logger.info("%s: resumed after epoch %d", name, resumed)
     progress = Progress(name, training["epochs"])
+    pool = ResidentSlices(slices, where) if fits(slices, where) else slices
     method.train()
     for epoch in range(resumed, training["epochs"]):
         begin = time.perf_counter()
         losses: list[dict[str, torch.Tensor]] = []
-        batches = read_batches(slices, order.batches(epoch), where)
+        batches = read_batches(pool, order.batches(epoch), where)
         for step, batch in enumerate(batches, start=epoch * len(order)):
             rates = optimise.set_rates(step)
             seed_generators(seed, step, distributed.rank())
@@ -138,7 +141,7 @@ def train(
             losses.append({key: value.detach() for key, value in found.items()})
         means = _means(losses, name, epoch, rates)
         state = method.trained_state()
-        refuse_infinite(state, f"the training {name}, epoch {epoch + 1}")
+        refuse_infinite(state, f"the training {name}, epoch {epoch + 1}", DIVERGED)
         rows.append(
             {
                 "epoch": epoch + 1,

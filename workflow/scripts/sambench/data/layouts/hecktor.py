@@ -14,7 +14,6 @@ from sambench.data.layouts.pairing import FoundCases
 #: Group to the ending of the image.
 MODALITIES = {"ct": "CT", "pt": "PT"}
 
-_IMAGE = r"([A-Z0-9]+-\d+)__CT\.nii(?:\.gz)?"
 _MASK = r"([A-Z0-9]+-\d+)\.nii(?:\.gz)?"
 
 
@@ -35,13 +34,18 @@ def find_cases(root: Path) -> FoundCases:
     base = base_folder(root, lambda folder: bool(matching(folder / "labelsTr", _MASK)))
     folder = base or root
     masks = matching(folder / "labelsTr", _MASK)
+    images = {
+        group: matching(folder / "imagesTr", _image(ending))
+        for group, ending in MODALITIES.items()
+    }
     cases = [
         Case(
             case=name,
             group=group,
             patient=name,
             split="",
-            image=(folder / "imagesTr" / f"{name}__{ending}.nii.gz")
+            image=images[group]
+            .get(name, folder / "imagesTr" / f"{name}__{ending}.nii.gz")
             .relative_to(root)
             .as_posix(),
             mask=mask.relative_to(root).as_posix(),
@@ -52,8 +56,11 @@ def find_cases(root: Path) -> FoundCases:
     if not cases:
         pattern = "imagesTr/<CENTRE-NNN>__{CT,PT}.nii.gz with labelsTr/<...>.nii.gz"
         raise no_cases("hecktor", folder, pattern)
-    images = matching(folder / "imagesTr", _IMAGE)
-    return FoundCases(cases, images.keys() - masks.keys())
+    return FoundCases(cases, images["ct"].keys() - masks.keys())
+
+
+def _image(ending: str) -> str:
+    return rf"([A-Z0-9]+-\d+)__{ending}\.nii(?:\.gz)?"
 
 
 LAYOUT = Layout(

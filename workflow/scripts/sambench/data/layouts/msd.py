@@ -69,7 +69,7 @@ def _task_cases(root: Path, folder: Path) -> list[Case]:
     for name in images.keys() | masks.keys():
         image = images.get(name, folder / "imagesTr" / f"{name}.nii.gz")
         mask = masks.get(name, folder / "labelsTr" / f"{name}.nii.gz")
-        for group, channel in GROUPS[name.split("_")[0]].items():
+        for group, channel in GROUPS[name.split("_")[0].lower()].items():
             cases.append(
                 Case(
                     case=name,

@@ -15,15 +15,15 @@ from sambench.data.layouts.pairing import found_below, paired
 NOT_IN_SAML = tuple(f"Case{number}" for number in range(13, 26))
 
 
-def find_cases(root: Path, without_saml: bool = False) -> list[Case]:
-    """List the labelled cases, group ``t2``.
+def find_cases(root: Path) -> list[Case]:
+    """List the labelled cases, group ``t2``; those that SAML does not hold twice.
+
+    They are the group ``t2_not_in_saml`` as well.
 
     Parameters
     ----------
     root : Path
         Folder above the files.
-    without_saml : bool
-        Whether to leave out the cases that SAML holds too.
 
     Raises
     ------
@@ -33,12 +33,18 @@ def find_cases(root: Path, without_saml: bool = False) -> list[Case]:
     root = Path(root)
     images = found_below(root, r"(?:.*/)?(Case\d+)\.(?:mhd|mha)")
     masks = found_below(root, r"(?:.*/)?(Case\d+)_segmentation\.(?:mhd|mha)")
-    names = masks.keys() & set(NOT_IN_SAML) if without_saml else masks.keys()
+    names = set(masks)
     if not names:
         pattern = "CaseNN.mhd with CaseNN_segmentation.mhd"
         raise no_cases("promise12", root, pattern)
     expected = ("{name}.mhd", "{name}_segmentation.mhd")
-    return paired(root, names, images, masks, expected, group="t2")
+    new = names & set(NOT_IN_SAML)
+    return sorted(
+        [
+            *paired(root, names, images, masks, expected, group="t2"),
+            *paired(root, new, images, masks, expected, group="t2_not_in_saml"),
+        ]
+    )
 
 
 LAYOUT = Layout(
@@ -46,5 +52,4 @@ LAYOUT = Layout(
     kind="volume",
     labels=frozenset({0, 1}),
     find_cases=find_cases,
-    options=("without_saml",),
 )

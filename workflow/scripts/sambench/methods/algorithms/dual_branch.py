@@ -76,7 +76,7 @@ class DualBranch(Method):
     def update(self, batch: Batch, optimise) -> dict[str, Tensor]:
         """Learn from one packed batch: one step on the sum of all losses."""
         view = self.see(batch)[0]
-        noisy = self.noisy(view.images, torch.randn_like(view.images))
+        noisy = self.with_noise(view.images)
         passed = self.pass_through(noisy)
         losses = self.compared(passed, view)
         harder = self.harder(view, noisy, passed)
@@ -97,9 +97,10 @@ class DualBranch(Method):
         """
         return {}
 
-    def noisy(self, images: Tensor, normal: Tensor) -> Tensor:
+    def with_noise(self, images: Tensor) -> Tensor:
         """Add noise within the range of the batch."""
-        return (images + self.noise * normal).clamp(images.min(), images.max())
+        noisy = images + self.noise * torch.randn_like(images)
+        return noisy.clamp(images.min(), images.max())
 
     def pass_through(self, images: Tensor) -> Passed:
         """Encode, segment and reconstruct."""

@@ -1,6 +1,6 @@
 """SAM-Med2D's training: one step from a prompt, eight that correct the answer."""
 
-from typing import Any
+from typing import Annotated, Any
 
 import torch
 from torch import Tensor
@@ -34,7 +34,12 @@ class SamMed2d(Method):
         Masks drawn for each slice, with replacement.
     """
 
-    def __init__(self, *arguments: Any, masks_per_image: int = 5, **more: Any):
+    def __init__(
+        self,
+        *arguments: Any,
+        masks_per_image: int = 5,
+        **more: Annotated[Any, "sambench.methods.method:Method"],
+    ):
         super().__init__(*arguments, **more)
         self.masks_per_image = masks_per_image
 

@@ -1,6 +1,7 @@
 """Views with another image's amplitudes of low frequencies (FDA, as CCSDG has it)."""
 
 import math
+from typing import Literal
 
 import torch
 from torch import Tensor
@@ -20,13 +21,20 @@ class Fourier(View):
     least, span : float
         The square's half side is `round(least + span u, 2)` of the shorter side of the
         image, u uniform in 0..1.
+    swapped : "low" or "high"
+        Whose amplitudes are the partner's: those within the square, or the others.
     """
 
     space = "packed"
 
-    def __init__(self, least: float = 0.05, span: float = 0.1):
+    def __init__(
+        self,
+        least: float = 0.05,
+        span: float = 0.1,
+        swapped: Literal["low", "high"] = "low",
+    ):
         super().__init__()
-        self.least, self.span = least, span
+        self.least, self.span, self.high = least, span, swapped == "high"
 
     def draw(self, batch: Batch) -> float:
         """Draw the number that sets the square."""
@@ -37,11 +45,14 @@ class Fourier(View):
         """Swap the amplitudes."""
         share = round(self.least + self.span * float(draws), 2)
         images = batch.images
-        return [batch._replace(images=swap_amplitudes(images, images.flip(0), share))]
+        swapped = swap_amplitudes(images, images.flip(0), share, self.high)
+        return [batch._replace(images=swapped)]
 
 
-def swap_amplitudes(images: Tensor, partners: Tensor, share: float) -> Tensor:
-    """Return images with their partners' low-frequency amplitudes.
+def swap_amplitudes(
+    images: Tensor, partners: Tensor, share: float, high: bool = False
+) -> Tensor:
+    """Return images with their partners' amplitudes of some frequencies.
 
     Parameters
     ----------
@@ -49,6 +60,8 @@ def swap_amplitudes(images: Tensor, partners: Tensor, share: float) -> Tensor:
         Floating point.
     share : float
         Half side of the square over the shorter side of the image.
+    high : bool
+        Swap what lies outside of the square.
 
     Returns
     -------
@@ -60,7 +73,8 @@ def swap_amplitudes(images: Tensor, partners: Tensor, share: float) -> Tensor:
     amplitude, phase = spectrum.abs(), spectrum.angle()
     theirs = torch.fft.fft2(partners).abs()
     low = _low_frequencies(height, half, images), _low_frequencies(width, half, images)
-    swapped = torch.where(low[0][:, None] & low[1], theirs, amplitude)
+    chosen = (low[0][:, None] & low[1]) ^ high
+    swapped = torch.where(chosen, theirs, amplitude)
     return torch.fft.ifft2(torch.polar(swapped, phase)).real
 
 

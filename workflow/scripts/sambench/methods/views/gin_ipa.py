@@ -35,8 +35,11 @@ class GINIPA(View):
 
     Parameters
     ----------
-    spacing : int
-        Pixels between control points, of the image made smaller by `downscale`.
+    cells : int
+        Control points are a cells-th of each side apart: 4 in CSDG's settings (24
+        pixels of a slice of 192 that is made half as large).
+    spacing : int, optional
+        Pixels between control points in place of `cells`, of the image made smaller.
     downscale : int
         How much smaller the mask is made before it is interpolated.
     order : int
@@ -47,20 +50,22 @@ class GINIPA(View):
 
     def __init__(
         self,
-        spacing: int,
+        cells: int = 4,
+        spacing: int | None = None,
         downscale: int = 2,
         order: int = 2,
         **gin: Annotated[Any, "sambench.methods.views.gin:GIN"],
     ):
         super().__init__()
         self.gin = GIN(**gin)
-        self.spacing, self.downscale, self.order = spacing, downscale, order
+        self.cells, self.spacing = cells, spacing
+        self.downscale, self.order = downscale, order
 
     def draw(self, batch: Batch) -> Draws:
         """Draw three networks and the mask's control points for each image."""
         images = batch.images
         points = (
-            control_points(side, self.spacing, self.downscale)
+            control_points(side, self._spacing(side), self.downscale)
             for side in images.shape[2:]
         )
         control = torch.randn(
@@ -68,13 +73,16 @@ class GINIPA(View):
         )
         return Draws([self.gin.draw(batch) for _ in range(3)], control)
 
+    def _spacing(self, side: int) -> int:
+        return self.spacing or max(round(side / self.downscale / self.cells), 1)
+
     @torch.no_grad()
     def mask(self, control: Tensor, height: int, width: int) -> Tensor:
         """Compute the mask, `(N, 1, H, W)` from 0 to 1, from its control points."""
         control = control / (control.abs().amax((1, 2, 3), keepdim=True) + 1e-20)
         norm = (1e-6 + control.square().sum((1, 2, 3), keepdim=True)).sqrt()
         rows, columns = (
-            spline_matrix(side, self.spacing, self.order, self.downscale, True)
+            spline_matrix(side, self._spacing(side), self.order, self.downscale, True)
             for side in (height, width)
         )
         return min_max(spread(control / norm, rows, columns).exp())

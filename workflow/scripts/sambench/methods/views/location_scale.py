@@ -5,7 +5,7 @@ for the whole batch.
 """
 
 from collections.abc import Sequence
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, Any, Literal, NamedTuple
 
 import torch
 from torch import Tensor
@@ -58,20 +58,22 @@ class LocationScale(View):
         always. Of `regions` only.
     samples : int
         Points of a curve.
+    space : "packed" or "normalised"
+        Before normalisation, which may undo scales and shifts, or after it.
     """
-
-    space = "packed"
 
     def __init__(
         self,
         regions: bool = False,
         range: str | Sequence[float] = "image",
         unit: bool = True,
-        per: str = "image",
+        per: Literal["image", "channel", "batch"] = "image",
         inverse: float = 0.5,
         samples: int = SAMPLES,
+        space: Literal["packed", "normalised"] = "packed",
     ):
         super().__init__()
+        self.space = space
         self.range = IntensityRange(range)
         self.limits = (0.0, 1.0) if unit else tuple(float(v) for v in range)
         self.regions, self.unit, self.per = regions, unit, per
@@ -79,6 +81,8 @@ class LocationScale(View):
 
     def draw(self, batch: Batch) -> Draws:
         """Draw curves between the least and largest intensity of each region."""
+        if _is_grey(batch.images):
+            batch = batch._replace(images=batch.images[:, :1])
         values, masks = self._groups(batch)
         low, high = _extremes(values, masks)
         place = {"device": values.device, "dtype": values.dtype}
@@ -104,6 +108,9 @@ class LocationScale(View):
     @torch.no_grad()
     def apply(self, batch: Batch, draws: Draws) -> list[Batch]:
         """Map the intensities."""
+        if _is_grey(batch.images):
+            (one,) = self.apply(batch._replace(images=batch.images[:, :1]), draws)
+            return [one._replace(images=one.images.expand_as(batch.images))]
         values, masks = self._groups(batch)
         result = values
         for region in range(masks.shape[1]):
@@ -206,3 +213,8 @@ def _extremes(values: Tensor, masks: Tensor) -> tuple[Tensor, Tensor]:
     high = values[:, None].masked_fill(~masks, -torch.inf).amax(2)
     present = masks.any(2)
     return torch.where(present, low, 0), torch.where(present, high, 0)
+
+
+def _is_grey(images: Tensor) -> bool:
+    """Whether one channel is repeated without a copy, as normalisation leaves it."""
+    return images.shape[1] > 1 and images.stride(1) == 0

@@ -81,14 +81,3 @@ def insert_into_stage(stage: nn.Sequential, form: str) -> None:
             block.bn1 = IBN(block.bn1.num_features)
     else:
         stage[-1] = NormalisedBlock(stage[-1])
-
-
-def check_form(form: str | None) -> None:
-    """Check that the form of IBN is known."""
-    if form not in (None, "a", "b"):
-        raise InputError(
-            where="the recipe's network, `ibn`",
-            found=repr(form),
-            expected="a, b or nothing",
-            remedy="Choose a form of IBN-Net",
-        )

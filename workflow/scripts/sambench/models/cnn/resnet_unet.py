@@ -4,12 +4,13 @@ Names of the parts are those of the authors' code. The ResNet is MONAI's.
 """
 
 from collections.abc import Sequence
+from typing import Literal
 
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import relu
 
-from sambench.models.cnn.ibn import check_form, insert_into_stage
+from sambench.models.cnn.ibn import insert_into_stage
 from sambench.models.cnn.padding import cropped, padded
 
 TAU = 0.1  # temperature of the prompt
@@ -137,7 +138,7 @@ def build_resnet_unet(
     widths: Sequence[int] = (64, 128, 256, 512),
     width: int = 256,
     channel_prompt: bool = False,
-    ibn: str | None = None,
+    ibn: Literal["a", "b"] | None = None,
 ) -> ResNetUNet:
     """Build CCSDG's U-Net; without pretrained weights, as in its tables.
 
@@ -158,7 +159,6 @@ def build_resnet_unet(
     """
     from monai.networks.nets.resnet import ResNet
 
-    check_form(ibn)
     encoder = ResNet(
         "basic",
         list(layers),

@@ -55,7 +55,7 @@ def build(
         state = resize_absolute_positions(state, size, image_size, "bicubic")
     sam = build_sam(size, image_size)
     fresh = _decoder_mlps(sam)
-    load_sam_weights(sam, state, size)
+    load_sam_weights(sam, state, size, weights)
     if variant == "released":
         sam.load_state_dict(fresh, strict=False)
         with torch.no_grad():

@@ -28,7 +28,8 @@ def replace_decoder(
     kind : type
         `MaskDecoder` or a class derived from it.
     """
-    decoder = build_mask_decoder(size, n_masks, kind)
+    with sam.mask_decoder.iou_token.weight.device:
+        decoder = build_mask_decoder(size, n_masks, kind)
     own = decoder.state_dict()
     kept = {
         name: tensor

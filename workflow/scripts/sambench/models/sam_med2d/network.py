@@ -41,11 +41,17 @@ class SamMed2d(PromptableSam):
     def _marked(
         self, prompts: Any, where: tuple[Tensor, Tensor], shape: tuple[int, int]
     ) -> dict[str, Tensor]:
-        """Gather prompts; its code's boxes end one pixel beyond the last (utils.py)."""
+        """Gather prompts as its code has them.
+
+        Boxes end one pixel beyond the last (utils.py); an earlier answer is given back
+        as probabilities (train.py), where SAM takes logits.
+        """
         marked = super()._marked(prompts, where, shape)
         if "boxes" in marked:
             boxes = marked["boxes"]
             marked["boxes"] = boxes + boxes.new_tensor([0, 0, 1, 1])
+        if "masks" in marked:
+            marked["masks"] = marked["masks"].sigmoid()
         return marked
 
     def choose(self, masks: Tensor, quality: Tensor) -> tuple[Tensor, Tensor]:

@@ -1,0 +1,21 @@
+"""Write the images of a target as files that another program segments."""
+
+from pathlib import Path
+
+from sambench.atomic import atomic_path
+from sambench.data.inventory import read_inventory
+from sambench.data.layouts import find_layout
+from sambench.data.packed import PackedSlices
+from sambench.external.dataset import write_images
+from sambench.logs import job_log
+
+with job_log(snakemake.log[0]), atomic_path(snakemake.output.images) as temporary:
+    domain = snakemake.params.domain
+    write_images(
+        temporary,
+        PackedSlices(Path(snakemake.input.slices).parent),
+        read_inventory(Path(snakemake.input.inventory)),
+        Path(snakemake.input.root),
+        find_layout(domain["dataset"], snakemake.params.description),
+        domain,
+    )

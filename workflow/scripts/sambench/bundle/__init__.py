@@ -1,0 +1,1 @@
+"""Results that travel: a folder without images that someone else can check."""

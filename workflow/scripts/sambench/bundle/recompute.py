@@ -1,0 +1,56 @@
+"""Every table and rank that follows from scores, by its path in the results."""
+
+from collections.abc import Iterator
+
+import pandas as pd
+
+from sambench.bundle.documents import Documents
+from sambench.ranking.report import rank_methods
+from sambench.tables.aggregate import build_table
+from sambench.tables.context import Context
+from sambench.tables.effect import build_effect
+from sambench.tables.matrix import build_matrix
+from sambench.tables.protocol import protocol_metrics
+from sambench.tables.soundness import suspect_runs
+
+
+def recompute(
+    documents: Documents, scores: dict[str, pd.DataFrame]
+) -> Iterator[tuple[str, pd.DataFrame]]:
+    """Compute every table and rank of a run again.
+
+    Parameters
+    ----------
+    documents : Documents
+        How the scores are read.
+    scores : dict of str to DataFrame
+        By benchmark, columns of `sambench.metrics.scores_file.SCHEMA`.
+
+    Yields
+    ------
+    path : str
+        Such as ``"tables/prostate/strict/dice.csv"``.
+    table : DataFrame
+        What the file has to hold.
+    """
+    for name, frame in scores.items():
+        contexts = documents.under(name)
+        yield f"tables/{name}/protocols.csv", build_effect(frame, contexts)
+        for context in contexts:
+            yield from _under(name, frame, context)
+
+
+def _under(
+    name: str, scores: pd.DataFrame, context: Context
+) -> Iterator[tuple[str, pd.DataFrame]]:
+    protocol = context.protocol["id"]
+    for metric in protocol_metrics(context.protocol, context.benchmark):
+        folder = f"tables/{name}/{protocol}"
+        yield f"{folder}/{metric}.csv", build_table(scores, context, metric)
+        yield f"{folder}/matrix/{metric}.csv", build_matrix(scores, context, metric)
+    ranking = rank_methods(scores, context, "dice")
+    stem = f"ranks/{name}/{protocol}"
+    yield f"{stem}.csv", ranking.ranks
+    yield f"{stem}.frequencies.csv", ranking.frequencies
+    yield f"{stem}.pairs.csv", ranking.pairs
+    yield f"{stem}.suspects.csv", suspect_runs(scores, context)

@@ -1,0 +1,95 @@
+"""Write the results of a run as a folder without images, with a list of its files."""
+
+import hashlib
+import json
+import shutil
+from pathlib import Path
+
+from sambench.bundle.documents import NAME, read_documents
+from sambench.errors import InputError
+from sambench.report.origin import origin_of
+
+MANIFEST = "manifest.json"
+
+COPIED = (
+    NAME,
+    "config.yaml",
+    "scores/*.parquet",
+    "tables/**/*.csv",
+    "ranks/**/*.csv",
+    "runs/**/run.json",
+    "runs/**/history.csv",
+    "splits/**/*.csv",
+    "inventory/*.csv",
+)
+"""What a bundle holds: nothing of an image, a mask or weights."""
+
+
+def write_bundle(results: Path, out: Path) -> list[str]:
+    """Write a bundle.
+
+    Parameters
+    ----------
+    results : Path
+        Folder that the pipeline wrote.
+    out : Path
+        Folder that does not exist yet, or is empty.
+
+    Returns
+    -------
+    list of str
+        The files, relative to the folder.
+
+    Raises
+    ------
+    InputError
+        The results are not complete, or the folder is not empty.
+    """
+    documents = read_documents(results)
+    missing = [
+        name
+        for name in documents.contexts
+        if not (results / "scores" / f"{name}.parquet").is_file()
+    ]
+    if missing:
+        raise InputError(
+            where=results / "scores",
+            found=f"no scores of {', '.join(missing)}",
+            expected="one file for each benchmark of the run",
+            remedy="Finish the run first",
+        )
+    if out.exists() and any(out.iterdir()):
+        raise InputError(
+            where=out,
+            found="a folder that is not empty",
+            expected="a new one",
+            remedy="Name another with --out",
+        )
+    paths = sorted({path for pattern in COPIED for path in results.glob(pattern)})
+    names = []
+    for path in paths:
+        name = path.relative_to(results).as_posix()
+        (out / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(path, out / name)
+        names.append(name)
+    write_manifest(out, names)
+    return names
+
+
+def write_manifest(out: Path, names: list[str]) -> None:
+    """Write the list of files with their hashes, and what made them."""
+    from sambench import __version__
+
+    manifest = {
+        "sambench": __version__,
+        **{key: text for key, text in origin_of().items() if text},
+        "files": {name: sha256(out / name) for name in sorted(names)},
+    }
+    text = json.dumps(manifest, indent=1) + "\n"
+    (out / MANIFEST).write_text(text, encoding="utf-8")
+
+
+def sha256(path: Path) -> str:
+    """Return the hash of a file."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

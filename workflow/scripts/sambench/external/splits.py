@@ -1,0 +1,65 @@
+"""The folds of a source for other programs, as nnU-Net's `splits_final.json`."""
+
+import hashlib
+from collections.abc import Sequence
+from typing import Any
+
+from sambench.errors import InputError
+
+
+def splits(
+    cases: Sequence[dict[str, Any]], folds: int | str, where: object
+) -> list[dict[str, list[str]]]:
+    """Divide the cases of a source, by patient.
+
+    Cases that are held out train in no fold. They validate where there is one fold
+    (`all`); with several, each fold validates on its part of the others.
+
+    Parameters
+    ----------
+    cases : sequence of dict
+        `case`, `patient`, `held_out` of each, as in `source.json`.
+    folds : int or str
+        A number of folds, or `all`: none, unless cases are held out.
+    where : object
+        Of the cases, for messages.
+
+    Returns
+    -------
+    list of dict
+        `train` and `val` of each fold: names of cases.
+
+    Raises
+    ------
+    InputError
+        If there are fewer patients than folds.
+    """
+    training = [case for case in cases if not case["held_out"]]
+    if folds == "all":
+        held_out = [case["case"] for case in cases if case["held_out"]]
+        names = [case["case"] for case in training]
+        return [{"train": names, "val": held_out}] if held_out else []
+    patients = sorted({case["patient"] for case in training}, key=_draw)
+    if len(patients) < folds:
+        raise InputError(
+            where=where,
+            found=f"{len(patients)} patients to train on",
+            expected=f"at least {folds}, one for each fold",
+            remedy="Set `external.folds` of the recipe to fewer, or to all",
+        )
+    fold_of = {patient: number % folds for number, patient in enumerate(patients)}
+    return [
+        {
+            side: [
+                case["case"]
+                for case in training
+                if (fold_of[case["patient"]] == fold) == (side == "val")
+            ]
+            for side in ("train", "val")
+        }
+        for fold in range(folds)
+    ]
+
+
+def _draw(patient: str) -> str:
+    return hashlib.sha256(str(patient).encode()).hexdigest()

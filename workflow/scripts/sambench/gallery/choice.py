@@ -1,0 +1,63 @@
+"""Which cases of a benchmark are worth a look, the same for every method."""
+
+import pandas as pd
+
+from sambench.tables.cells import select_rows
+from sambench.tables.context import Context
+
+MOST_DIFFERENT = 3
+"""Cases that are shown for the difference between methods."""
+
+
+def choose_cases(scores: pd.DataFrame, context: Context) -> list[dict[str, object]]:
+    """Choose the cases on which methods differ most, and best, median and worst.
+
+    Parameters
+    ----------
+    scores : DataFrame
+        Columns of `sambench.metrics.scores_file.SCHEMA`, of one benchmark.
+    context : Context
+        Its protocol is the one that the scores are read under; controls are left out
+        unless there is nothing else.
+
+    Returns
+    -------
+    list of dict
+        `target`, `case`, `why`, `mean` and `spread` (Dice in percent: mean over
+        methods, and best minus worst method), no case twice, in the order of `why`.
+    """
+    rows = select_rows(scores, context.protocol, "dice").dropna(subset="value")
+    competing = ~rows["method"].map(context.is_control)
+    rows = rows[competing] if competing.any() else rows
+    if rows.empty:
+        return []
+    by_method = rows.groupby(["target", "case", "method"])["value"].mean()
+    groups = by_method.groupby(["target", "case"])
+    cases = pd.DataFrame(
+        {"mean": groups.mean().round(9), "spread": (groups.max() - groups.min())}
+    ).reset_index()
+    keys = ["target", "case"]
+    ranked = cases.sort_values(["mean", *keys], ascending=[False, True, True])
+    chosen = [
+        ("best", ranked.iloc[0]),
+        ("median", ranked.iloc[len(ranked) // 2]),
+        ("worst", ranked.iloc[-1]),
+    ]
+    differing = cases[cases["spread"] > 0]
+    differing = differing.sort_values(["spread", *keys], ascending=[False, True, True])
+    most = differing.head(MOST_DIFFERENT).iterrows()
+    chosen = [("methods differ most", row) for _, row in most] + chosen
+    found: dict[tuple, dict[str, object]] = {}
+    for why, row in chosen:
+        key = (row["target"], row["case"])
+        if key in found:
+            found[key]["why"] += f", {why}"
+            continue
+        found[key] = {
+            "target": row["target"],
+            "case": row["case"],
+            "why": why,
+            "mean": round(float(row["mean"]), 2),
+            "spread": round(float(row["spread"]), 2),
+        }
+    return list(found.values())

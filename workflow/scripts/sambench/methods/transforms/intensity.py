@@ -1,0 +1,189 @@
+"""Changes of intensities, pixel by pixel."""
+
+from typing import Annotated, Any
+
+import torch
+from torch import Tensor
+
+from sambench.methods.transforms.transform import (
+    Transform,
+    uniform,
+    uniform_about_one,
+)
+
+
+class Noise(Transform):
+    """Add Gaussian noise.
+
+    Parameters
+    ----------
+    p : float
+        Probability that a slice is changed.
+    variance : (float, float)
+        Range of what batchgenerators calls variance and uses as standard deviation.
+    """
+
+    def __init__(
+        self,
+        p: Annotated[float, {"minimum": 0, "maximum": 1}],
+        *,
+        variance: tuple[float, float],
+    ):
+        super().__init__(p)
+        self.variance = variance
+
+    def numbers(self, images: Tensor) -> dict[str, Any]:
+        """Draw `deviation` `(n,)`, and `noise` of the shape of the images."""
+        deviation = uniform(self.variance, len(images))
+        return {"deviation": deviation, "noise": torch.randn_like(images)}
+
+    def change(
+        self, images: Tensor, targets: Tensor, deviation: Tensor, noise: Tensor
+    ) -> tuple[Tensor, None]:
+        """Add the noise."""
+        return images + deviation[:, None, None, None] * noise, None
+
+
+class Brightness(Transform):
+    """Multiply each channel by a factor.
+
+    Parameters
+    ----------
+    p : float
+        Probability that a slice is changed.
+    range : (float, float)
+        Range of factors.
+    """
+
+    def __init__(
+        self,
+        p: Annotated[float, {"minimum": 0, "maximum": 1}],
+        *,
+        range: tuple[float, float],
+    ):
+        super().__init__(p)
+        self.range = range
+
+    def numbers(self, images: Tensor) -> dict[str, Any]:
+        """Draw `factor`, `(n, K)`."""
+        return {"factor": uniform(self.range, *images.shape[:2])}
+
+    def change(
+        self, images: Tensor, targets: Tensor, factor: Tensor
+    ) -> tuple[Tensor, None]:
+        """Multiply."""
+        return images * factor[..., None, None], None
+
+
+class Shift(Transform):
+    """Add a number of mean 0 to channels.
+
+    Parameters
+    ----------
+    p : float
+        Probability that a slice is changed.
+    sigma : float
+        Standard deviation of the number.
+    p_per_channel : float
+        Probability that a channel of such a slice is changed.
+    """
+
+    def __init__(
+        self,
+        p: Annotated[float, {"minimum": 0, "maximum": 1}],
+        *,
+        sigma: Annotated[float, {"minimum": 0}],
+        p_per_channel: Annotated[float, {"minimum": 0, "maximum": 1}] = 1,
+    ):
+        super().__init__(p)
+        self.sigma, self.p_per_channel = sigma, p_per_channel
+
+    def numbers(self, images: Tensor) -> dict[str, Any]:
+        """Draw `offset`, `(n, K)`; 0 for channels that stay."""
+        shape = images.shape[:2]
+        there = torch.rand(shape) <= self.p_per_channel
+        return {"offset": self.sigma * torch.randn(shape) * there}
+
+    def change(
+        self, images: Tensor, targets: Tensor, offset: Tensor
+    ) -> tuple[Tensor, None]:
+        """Add."""
+        return images + offset[..., None, None], None
+
+
+class Contrast(Transform):
+    """Scale the distance of each channel to its mean; the range of values is kept.
+
+    Parameters
+    ----------
+    p : float
+        Probability that a slice is changed.
+    range : (float, float)
+        Range of factors.
+    """
+
+    def __init__(
+        self,
+        p: Annotated[float, {"minimum": 0, "maximum": 1}],
+        *,
+        range: tuple[float, float],
+    ):
+        super().__init__(p)
+        self.range = range
+
+    def numbers(self, images: Tensor) -> dict[str, Any]:
+        """Draw `factor`, `(n, K)`."""
+        return {"factor": uniform_about_one(self.range, *images.shape[:2])}
+
+    def change(
+        self, images: Tensor, targets: Tensor, factor: Tensor
+    ) -> tuple[Tensor, None]:
+        """Scale and cut off."""
+        mean = images.mean((2, 3), keepdim=True)
+        low, high = images.amin((2, 3), True), images.amax((2, 3), True)
+        scaled = (images - mean) * factor[..., None, None] + mean
+        return scaled.maximum(low).minimum(high), None
+
+
+class Gamma(Transform):
+    """Raise intensities, scaled to 0..1, to a power; mean and deviation are kept.
+
+    Parameters
+    ----------
+    p : float
+        Probability that a slice is changed.
+    range : (float, float)
+        Range of powers.
+    """
+
+    def __init__(
+        self,
+        p: Annotated[float, {"minimum": 0, "maximum": 1}],
+        *,
+        range: tuple[float, float],
+    ):
+        super().__init__(p)
+        self.range = range
+
+    def numbers(self, images: Tensor) -> dict[str, Any]:
+        """Draw `power`, `(n,)`."""
+        return {"power": uniform_about_one(self.range, len(images))}
+
+    def change(
+        self, images: Tensor, targets: Tensor, power: Tensor
+    ) -> tuple[Tensor, None]:
+        """Raise, then restore the statistics of each slice over all channels."""
+        dims = (1, 2, 3)
+        mean, deviation = _statistics(images)
+        low = images.amin(dims, True)
+        span = images.amax(dims, True) - low
+        raised = ((images - low) / (span + 1e-7)).pow(power[:, None, None, None])
+        raised = raised * span + low
+        own_mean, own_deviation = _statistics(raised)
+        return (raised - own_mean) / (own_deviation + 1e-8) * deviation + mean, None
+
+
+def _statistics(images: Tensor) -> tuple[Tensor, Tensor]:
+    """Return mean and population deviation of each image, `(n, 1, 1, 1)`."""
+    mean = images.mean((1, 2, 3), keepdim=True)
+    return mean, (images - mean).square().mean((1, 2, 3), keepdim=True).sqrt()

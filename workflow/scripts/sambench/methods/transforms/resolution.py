@@ -1,0 +1,110 @@
+"""Blurring, and lower resolution."""
+
+from typing import Annotated, Any
+
+import torch
+from torch import Tensor
+
+from sambench.methods.transforms.resampling import coarse_and_back, gaussian_matrices
+from sambench.methods.transforms.transform import Transform, uniform
+
+
+class Blur(Transform):
+    """Blur channels with a Gaussian.
+
+    Parameters
+    ----------
+    p : float
+        Probability that a slice is changed.
+    sigma : (float, float)
+        Range of the standard deviation in pixels.
+    p_per_channel : float
+        Probability that a channel of such a slice is changed.
+    """
+
+    def __init__(
+        self,
+        p: Annotated[float, {"minimum": 0, "maximum": 1}],
+        *,
+        sigma: tuple[float, float],
+        p_per_channel: Annotated[float, {"minimum": 0, "maximum": 1}] = 1,
+    ):
+        super().__init__(p)
+        self.sigma, self.p_per_channel = sigma, p_per_channel
+
+    def numbers(self, images: Tensor) -> dict[str, Any]:
+        """Draw `channels`, positions in `(n K,)`, and `sigma` of each."""
+        there = torch.rand(images.shape[:2]) <= self.p_per_channel
+        channels = there.flatten().nonzero().flatten()
+        return {"channels": channels, "sigma": uniform(self.sigma, len(channels))}
+
+    def change(
+        self, images: Tensor, targets: Tensor, channels: Tensor, sigma: Tensor
+    ) -> tuple[Tensor, None]:
+        """Blur."""
+        flat = images.flatten(0, 1)
+        if len(channels):
+            rows, columns = (
+                gaussian_matrices(sigma, side, reflect=True) for side in flat.shape[1:]
+            )
+            blurred = rows @ flat[channels] @ columns.mT
+            flat = flat.index_copy(0, channels, blurred)
+        return flat.view_as(images), None
+
+
+class LowResolution(Transform):
+    """Make channels coarser by nearest pixels and finer again by cubic splines.
+
+    Parameters
+    ----------
+    p : float
+        Probability that a slice is changed.
+    zoom : (float, float)
+        Range of the size in between, as a share.
+    p_per_channel : float
+        Probability that a channel of such a slice is changed.
+    """
+
+    def __init__(
+        self,
+        p: Annotated[float, {"minimum": 0, "maximum": 1}],
+        *,
+        zoom: tuple[float, float],
+        p_per_channel: Annotated[float, {"minimum": 0, "maximum": 1}] = 1,
+    ):
+        super().__init__(p)
+        self.zoom, self.p_per_channel = zoom, p_per_channel
+
+    def numbers(self, images: Tensor) -> dict[str, Any]:
+        """Draw `channels`, positions in `(n K,)`, and the list of their `sizes`."""
+        there = torch.rand(images.shape[:2]) < self.p_per_channel
+        channels = there.flatten().nonzero().flatten()
+        zooms = uniform(self.zoom, len(channels)).tolist()
+        height, width = images.shape[2:]
+        sizes = [(round(height * zoom), round(width * zoom)) for zoom in zooms]
+        return {"channels": channels, "sizes": sizes}
+
+    def change(
+        self,
+        images: Tensor,
+        targets: Tensor,
+        channels: Tensor,
+        sizes: list[tuple[int, int]],
+    ) -> tuple[Tensor, None]:
+        """Resize twice; splines do not leave the range of the pixels in between."""
+        flat = images.flatten(0, 1)
+        if len(sizes):
+            parts = []
+            for axis, size in enumerate(flat.shape[1:]):
+                of_axis = [coarse_and_back(size, max(1, each[axis])) for each in sizes]
+                parts += [torch.stack(each) for each in zip(*of_axis, strict=True)]
+            rows, kept_rows, columns, kept_columns = (
+                part.to(flat.device, non_blocking=True) for part in parts
+            )
+            chosen = flat[channels]
+            number = torch.arange(len(sizes), device=flat.device)[:, None, None]
+            between = chosen[number, kept_rows[:, :, None], kept_columns[:, None]]
+            low, high = between.amin((1, 2), True), between.amax((1, 2), True)
+            smooth = (rows @ chosen @ columns.mT).maximum(low).minimum(high)
+            flat = flat.index_copy(0, channels, smooth)
+        return flat.view_as(images), None

@@ -1,0 +1,184 @@
+"""BigAug: stacked changes of intensities (Zhang et al., TMI 2020; no official code)."""
+
+from collections.abc import Sequence
+from typing import Literal, NamedTuple
+
+import torch
+from torch import Tensor
+
+from sambench.methods.batch import Batch
+from sambench.methods.views.view import View
+from sambench.methods.views.warp import smooth
+
+STEPS = ("sharpen", "blur", "noise", "brightness", "contrast", "gamma", "scale")
+
+
+class Draws(NamedTuple):
+    """Random numbers.
+
+    Attributes
+    ----------
+    chosen : Tensor, `(7, N)`
+        Uniform in 0..1: whether an image takes a step.
+    sizes : Tensor, `(9, N)`
+        Uniform in 0..1, for the sizes of the changes.
+    noise : Tensor, `(N, K, H, W)`
+        N(0, 1).
+    """
+
+    chosen: Tensor
+    sizes: Tensor
+    noise: Tensor
+
+
+class BigAug(View):
+    """Sharpen, blur, add noise, change brightness, contrast, gamma and scale.
+
+    Defaults are those of the open re-run, on images of 0..1 that every step clamps. A
+    range that is left out leaves out its step. Rotation, zoom and deformation are the
+    view `spatial`.
+
+    Parameters
+    ----------
+    p : float
+        Probability of each step for each image.
+    within : "unit" or "zscore"
+        On which scale it works: 0..1 or mean 0 and deviation 1, of each image.
+    sharpen : two floats, optional
+        How much of the detail is added.
+    sharpen_sigma : two floats
+        Of the blur that says what detail is, in pixels.
+    presmooth : two floats
+        Of a blur before; 0 and 0 for none.
+    blur : two floats, optional
+        Of the blur, in pixels.
+    noise : two floats, optional
+        Standard deviation.
+    brightness : two floats, optional
+        What is added.
+    contrast : two floats, optional
+        Factor of the distance to the mean.
+    gamma : two floats, optional
+        Exponent.
+    scale : two floats, optional
+        What is added and, one more, the factor.
+    """
+
+    space = "packed"
+
+    def __init__(
+        self,
+        p: float = 0.5,
+        within: Literal["unit", "zscore"] = "unit",
+        sharpen: Sequence[float] | None = (0.5, 1.5),
+        sharpen_sigma: Sequence[float] = (1.0, 1.0),
+        presmooth: Sequence[float] = (0.0, 0.0),
+        blur: Sequence[float] | None = (1.0, 1.0),
+        noise: Sequence[float] | None = (0.01, 0.1),
+        brightness: Sequence[float] | None = (-0.1, 0.1),
+        contrast: Sequence[float] | None = (0.6, 1.5),
+        gamma: Sequence[float] | None = (0.6, 1.6),
+        scale: Sequence[float] | None = None,
+    ):
+        super().__init__()
+        self.p, self.within = p, within
+        ranges = (sharpen, blur, noise, brightness, contrast, gamma, scale)
+        self.ranges = dict(zip(STEPS, ranges, strict=True))
+        steps = (
+            self._sharpen,
+            self._blur,
+            self._noise,
+            self._brightness,
+            self._contrast,
+            self._gamma,
+            self._rescale,
+        )
+        self._steps = dict(zip(STEPS, steps, strict=True))
+        self.sharpen_sigma, self.presmooth = tuple(sharpen_sigma), tuple(presmooth)
+
+    def draw(self, batch: Batch) -> Draws:
+        """Draw everything anew for each image."""
+        n = len(batch.images)
+        place = {"device": batch.images.device, "dtype": batch.images.dtype}
+        return Draws(
+            torch.rand(len(STEPS), n, **place),
+            torch.rand(len(STEPS) + 2, n, **place),
+            torch.randn_like(batch.images),
+        )
+
+    @torch.no_grad()
+    def apply(self, batch: Batch, draws: Draws) -> list[Batch]:
+        """Change the images of a batch."""
+        images = batch.images
+        offset, span = self._scale(images)
+        x = (images - offset) / span
+        for number, step in enumerate(STEPS):
+            limits = self.ranges[step]
+            if limits is None:
+                continue
+            size = _between(limits, draws.sizes[number])
+            changed = self._steps[step](x, size, draws)
+            if self.within == "unit":
+                changed = changed.clamp(0, 1)
+            taken = (draws.chosen[number] < self.p).view(-1, 1, 1, 1)
+            x = torch.where(taken, changed, x)
+        return [batch._replace(images=x * span + offset)]
+
+    def _scale(self, images: Tensor) -> tuple[Tensor, Tensor]:
+        axes = {"dim": (1, 2, 3), "keepdim": True}
+        if self.within == "unit":
+            low = images.amin(**axes)
+            return low, images.amax(**axes) - low + 1e-8
+        return images.mean(**axes), images.std(**axes) + 1e-8
+
+    def _sharpen(self, x: Tensor, size: Tensor, draws: Draws) -> Tensor:
+        if any(self.presmooth):
+            x = blurred(x, _between(self.presmooth, draws.sizes[-2]).flatten())
+        detail = x - blurred(x, _between(self.sharpen_sigma, draws.sizes[-1]).flatten())
+        return x + size * detail
+
+    def _blur(self, x: Tensor, size: Tensor, draws: Draws) -> Tensor:
+        return blurred(x, size.flatten())
+
+    def _noise(self, x: Tensor, size: Tensor, draws: Draws) -> Tensor:
+        return x + size * draws.noise
+
+    def _brightness(self, x: Tensor, size: Tensor, draws: Draws) -> Tensor:
+        return x + size
+
+    def _contrast(self, x: Tensor, size: Tensor, draws: Draws) -> Tensor:
+        mean = x.mean((1, 2, 3), keepdim=True)
+        return (x - mean) * size + mean
+
+    def _gamma(self, x: Tensor, size: Tensor, draws: Draws) -> Tensor:
+        if self.within == "unit":
+            return x.clamp_min(1e-6) ** size
+        low = x.amin((1, 2, 3), keepdim=True)
+        span = x.amax((1, 2, 3), keepdim=True) - low + 1e-7
+        return ((x - low) / span) ** size * span + low
+
+    def _rescale(self, x: Tensor, size: Tensor, draws: Draws) -> Tensor:
+        factor = 1 + _between(self.ranges["scale"], draws.sizes[-1])
+        return x * factor + size
+
+
+def blurred(images: Tensor, sigma: Tensor) -> Tensor:
+    """Blur each image by its own Gaussian, mirrored at the edge.
+
+    Parameters
+    ----------
+    images : Tensor, `(N, C, H, W)`
+        Any values.
+    sigma : Tensor, `(N,)`
+        In pixels; the kernel reaches three of the largest.
+    """
+    reach = min(max(round(3 * float(sigma.max())), 1), min(images.shape[2:]) - 1)
+    offsets = torch.arange(-reach, reach + 1, device=sigma.device, dtype=sigma.dtype)
+    kernel = torch.exp(-offsets.square() / (2 * sigma[:, None].square()))
+    return smooth(images, kernel / kernel.sum(1, keepdim=True))
+
+
+def _between(limits: Sequence[float], uniform: Tensor) -> Tensor:
+    """Scale uniform numbers to a range, `(N, 1, 1, 1)`."""
+    low, high = limits
+    return (low + (high - low) * uniform).view(-1, 1, 1, 1)

@@ -1,0 +1,104 @@
+"""Recipes of other programs: which of them can run here, and whether they are whole."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sambench.errors import InputError
+from sambench.external.program import environment_file, is_installed
+from sambench.settings.grid import ALL, BENCHMARK, SINGLE
+from sambench.settings.recipe import recipe_for
+
+
+def absent(
+    recipes: Mapping[str, Mapping[str, Any]],
+    overrides: Mapping[str, Mapping[str, Any]],
+    conda: bool,
+) -> dict[str, str]:
+    """Find the methods whose program is not there.
+
+    Parameters
+    ----------
+    recipes : mapping
+        Method to recipe, as in its file.
+    overrides : mapping
+        The configuration's, by method.
+    conda : bool
+        Whether Snakemake makes conda environments: then a program with one is there.
+
+    Returns
+    -------
+    dict of str to str
+        Method to the line that says how to get its program.
+    """
+    found = {}
+    for method, recipe in recipes.items():
+        external = recipe_for(recipe, [], overrides.get(method, {}))["external"]
+        if recipe["predictor"] != "external" or external is None:
+            continue
+        served = conda and environment_file(external) is not None
+        if not served and not is_installed(external):
+            found[method] = (
+                f"{method}: left out, as {external['executable']} is not installed. "
+                f"To get it: {external['install']}"
+            )
+    return found
+
+
+def present(methods: list[str], absent_lines: Mapping[str, str]) -> list[str]:
+    """Leave out the methods whose program is not there.
+
+    Raises
+    ------
+    InputError
+        If none is left, with how to get them.
+    """
+    left = [method for method in methods if method not in absent_lines]
+    if not left:
+        raise InputError(
+            where="key 'methods'",
+            found=f"only {', '.join(methods)}, of programs that are not installed",
+            expected="a method that can run",
+            remedy=" ".join(absent_lines[method] for method in methods),
+        )
+    return left
+
+
+def check_program(
+    recipe: Mapping[str, Any], benchmark: Mapping[str, Any], where: str
+) -> None:
+    """Check what the schema cannot: that keys of a recipe fit together.
+
+    Raises
+    ------
+    InputError
+        If the commands are missing, our own training is asked for besides them, or the
+        source of a benchmark has several domains.
+    """
+    external = recipe["external"] is not None
+    if external != (recipe["predictor"] == "external"):
+        raise InputError(
+            where=f"{where}, key 'external'",
+            found="commands" if external else "no commands",
+            expected=f"{'none' if external else 'some'} for the predictor "
+            f"'{recipe['predictor']}'",
+            remedy="Set `predictor: external` together with `external`",
+        )
+    if not external:
+        return
+    if recipe["training"] is not None:
+        raise InputError(
+            where=f"{where}, key 'training'",
+            found="a training of a network of ours",
+            expected="null for the predictor 'external'",
+            remedy="Remove the key; `external.train` holds the commands",
+        )
+    domains = len(benchmark["domains"])
+    shared = benchmark["pairs"] == ALL and recipe["source"] == BENCHMARK
+    if recipe["external"]["train"] and shared and domains > 1:
+        raise InputError(
+            where=f"{where}, key 'source'",
+            found=f"'{recipe['source']}' on '{benchmark['id']}', one model of "
+            f"{domains} domains that each show some structures only",
+            expected=f"'{SINGLE}': a model of each",
+            remedy="Set it in the recipe",
+        )

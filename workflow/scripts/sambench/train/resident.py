@@ -1,0 +1,71 @@
+"""The slices of a source in the memory of the device."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+
+from sambench.methods.batch import Batch, join
+from sambench.train.slices import SourceSlices
+
+SHARE = 0.4  # of the free memory of a GPU that slices may take
+ROWS_AT_ONCE = 256
+
+
+class ResidentSlices:
+    """All slices of a pool on a device, from which batches are gathered there.
+
+    Parameters
+    ----------
+    slices : SourceSlices
+        The pool.
+    device : torch.device
+        Where they go.
+    """
+
+    def __init__(self, slices: SourceSlices, device: torch.device):
+        places: dict[tuple[int, int], int] = {}
+        windows = [slices.window(index) for index in range(len(slices))]
+        for number, rows in windows:
+            for row in rows.tolist():
+                places.setdefault((number, row), len(places))
+        parts = []
+        known = list(places)
+        for start in range(0, len(known), ROWS_AT_ONCE):
+            chosen = known[start : start + ROWS_AT_ONCE]
+            read = [slices.read(number, np.array([row])) for number, row in chosen]
+            images, targets, annotated, cached = zip(*read, strict=True)
+            parts.append(
+                Batch(
+                    torch.from_numpy(np.concatenate(images)).to(device),
+                    torch.from_numpy(np.concatenate(targets)).to(device, torch.uint8),
+                    torch.from_numpy(np.concatenate(annotated)).to(device),
+                    cached=None
+                    if cached[0] is None
+                    else torch.from_numpy(np.concatenate(cached)).to(device),
+                )
+            )
+        self._all = join(parts)
+        self._windows = torch.tensor(
+            [[places[number, row] for row in rows.tolist()] for number, rows in windows]
+        )
+
+    def batch(self, indices: Sequence[int]) -> Batch:
+        """Gather slices of the pool; see `SourceSlices.batch`."""
+        chosen = self._windows[torch.as_tensor(indices)].flatten()
+        chosen = chosen.to(self._all.images.device, non_blocking=True)
+        everything = self._all
+        return Batch(
+            everything.images[chosen],
+            everything.targets[chosen].float(),
+            everything.annotated[chosen],
+            cached=None if everything.cached is None else everything.cached[chosen],
+        )
+
+
+def fits(slices: SourceSlices, device: torch.device) -> bool:
+    """Return whether the slices of a pool take at most `SHARE` of a GPU's memory."""
+    if device.type != "cuda":
+        return False
+    free, _ = torch.cuda.mem_get_info(device)
+    return slices.bytes() <= SHARE * free
