@@ -383,10 +383,12 @@ class InterruptedState(ResumeState):
         raise Interrupted
 
 
-def test_an_interrupted_db_sam_ends_with_the_weights_of_an_uninterrupted_one(
-    pack_discs, weights, tmp_path
+@pytest.mark.parametrize("name", ["dbsam", "desam", "ma_sam", "sam_med2d", "samed"])
+def test_an_interrupted_method_ends_with_the_weights_of_an_uninterrupted_one(
+    name, pack_discs, weights, tmp_path
 ):
-    recipe, domain = training_part(small("dbsam")), pack_discs(size=SIZE)
+    """With random layers, algorithms of their own, views and windows."""
+    recipe, domain = training_part(small(name)), pack_discs(size=SIZE)
     recipe["training"]["epochs"] = 2
 
     def go(name, state):

@@ -67,7 +67,8 @@ class Context:
     Attributes
     ----------
     benchmark : mapping
-        Contents of a benchmark file, or its bare id.
+        Contents of a benchmark file, or its bare id; `image_size` if the configuration
+        sets another than the benchmark's own.
     protocol : mapping
         Contents of a protocol file; empty where a figure is of no protocol.
     methods : mapping of str to mapping
@@ -190,7 +191,7 @@ class Context:
         Returns
         -------
         str
-            Synthetic data and shortened training are named.
+            Synthetic data, shortened training and another image size are named.
         """
         title = f"{self.name}: {what}"
         if protocol and self.protocol:
@@ -199,6 +200,8 @@ class Context:
             title += f", {provenance(self.data_source)}"
         if level_base(self.methods):
             title += ", level field"
+        if self.benchmark.get("image_size"):
+            title += f", images of {self.benchmark['image_size']} px"
         if self.shortened:
             title += ", shortened training"
         return f"{SYNTHETIC}. {title}" if self.synthetic else title

@@ -8,6 +8,7 @@ resampled to it. Each modality is a group, so that a patient is a case in both.
 from pathlib import Path
 
 from sambench.data.cases import Case
+from sambench.data.file_names import subfolder
 from sambench.data.layouts.layout import Layout, base_folder, matching, no_cases
 from sambench.data.layouts.pairing import FoundCases
 
@@ -31,11 +32,13 @@ def find_cases(root: Path) -> FoundCases:
         If there is no labelled case.
     """
     root = Path(root)
-    base = base_folder(root, lambda folder: bool(matching(folder / "labelsTr", _MASK)))
+    base = base_folder(
+        root, lambda folder: bool(matching(subfolder(folder, "labelsTr"), _MASK))
+    )
     folder = base or root
-    masks = matching(folder / "labelsTr", _MASK)
+    masks = matching(subfolder(folder, "labelsTr"), _MASK)
     images = {
-        group: matching(folder / "imagesTr", _image(ending))
+        group: matching(subfolder(folder, "imagesTr"), _image(ending))
         for group, ending in MODALITIES.items()
     }
     cases = [
