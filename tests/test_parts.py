@@ -11,7 +11,7 @@ from sambench.errors import InputError
 from sambench.methods import OBJECTIVES
 from sambench.models import NETWORKS
 from sambench.settings import load_settings
-from sambench.settings.parts import slots
+from sambench.settings.parts import check_parts, slots
 from sambench.signature import rules_of, signature_of
 from sambench.source import find_definition
 
@@ -229,3 +229,19 @@ def test_annotations_become_rules(tmp_path, monkeypatch):
 def test_every_recipe_of_the_paper_passes(repository):
     config = yaml.safe_load((repository / "config" / "paper.yaml").read_text())
     assert load_settings(config, [repository / "config"]).recipes["riga"]
+
+
+@pytest.mark.parametrize(
+    ("views", "found"),
+    [
+        ([{"name": "branches", "of": [[{"name": "giin"}]]}], "unknown view 'giin'"),
+        ([{"name": "branches", "of": [[{"name": "gla", "perr": 1}]]}], "perr"),
+        (
+            {"name": "branches", "of": [[]], "then": [{"name": "spatial", "p": 1}]},
+            "unknown key 'p'",
+        ),
+    ],
+)
+def test_parts_within_parts_are_checked_too(views, found):
+    with pytest.raises(InputError, match=found):
+        check_parts({"views": views}, "a recipe")
