@@ -24,7 +24,9 @@ from sambench.methods.training_prompts import anywhere_prompt, box_of_one_prompt
 from sambench.methods.views.turns import Flip, TurnDraws, TurnOrRotate, rotate_nearest
 from sambench.methods.views.window_changes import CHANGES, WindowChanges
 from sambench.models.desam.builder import build as build_desam
-from sambench.models.sam.build import build_sam
+from sambench.models.desam.taps import tapped_blocks
+from sambench.models.sam.build import build_sam, sam_size
+from sambench.models.sam.decoding import encode_prompts
 from sambench.predict.policies.argmax import Argmax, margins
 from sambench.predict.policies.windows import Windows
 from sambench.train.resume import ResumeState
@@ -453,3 +455,29 @@ class TestDesam:
         }
         with pytest.raises(InputError, match=r"disc, cup.*one structure"):
             Desam(recipe, ["disc", "cup"], weights)
+
+
+def test_prompts_are_encoded_in_full_precision_where_the_rest_is_not():
+    torch.manual_seed(0)
+    sam = build_sam("nano", 1024)
+    boxes = torch.tensor([[13.0, 500.0, 777.0, 1001.0]])
+    expected = encode_prompts(sam.prompt_encoder, boxes=boxes)
+    with torch.autocast("cpu", torch.bfloat16):
+        found = encode_prompts(sam.prompt_encoder, boxes=boxes)
+        theirs, _ = sam.prompt_encoder(None, boxes, None)
+    for ours, whole in zip(found, expected, strict=True):
+        assert torch.equal(ours, whole)
+    assert (theirs - expected[1]).abs().max() > 0.01
+
+
+@pytest.mark.parametrize(
+    ("backbone", "blocks"),
+    [
+        ("vit_b", (2, 5, 8)),
+        ("vit_l", (5, 11, 17)),
+        ("vit_h", (7, 15, 23)),
+        ("nano", (0, 1, 2)),
+    ],
+)
+def test_desam_taps_the_global_blocks_but_the_last(backbone, blocks):
+    assert tapped_blocks(sam_size(backbone)) == blocks

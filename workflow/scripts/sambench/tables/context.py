@@ -107,8 +107,11 @@ class Context:
     def must_beat(self, method: str) -> list[str]:
         """List the controls that a method has to beat to have learned something.
 
-        They are told no more than the method, and are not the label itself.
+        They are told no more than the method, and are not the label itself; a control
+        has none.
         """
+        if self.is_control(method):
+            return []
         fair = {NOTHING, self.told(method)} - {LABEL}
         if self.told(method) == CLICKS:  # and a box first
             fair |= {BOX}

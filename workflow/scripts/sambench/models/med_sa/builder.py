@@ -62,6 +62,7 @@ def build(
             for block in sam.image_encoder.blocks:
                 block.attn.rel_pos_h.zero_()
                 block.attn.rel_pos_w.zero_()
+                block.attn.use_rel_pos = False  # zero and frozen: nothing to add
     adapt(sam, variant)
     sam.image_encoder.checkpointing = checkpointing
     return PromptableSam(sam, frame_of(backbone, image_size, scaling))
