@@ -300,6 +300,13 @@ def domain_inventory(wildcards):
     return f"<results>/inventory/{domain['dataset']}/{domain['group']}.csv"
 
 
+def complete_inventory(wildcards):
+    """The inventory of the whole set, where an incomplete one stops the run."""
+    dataset = domain_of(wildcards)["dataset"]
+    complete = SETTINGS.config["complete_sets"]
+    return f"<results>/inventory/{dataset}.csv" if complete else []
+
+
 def packing_part(wildcards):
     """What packed slices of a domain depend on."""
     benchmark = benchmark_of(wildcards)
