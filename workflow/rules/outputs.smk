@@ -291,7 +291,9 @@ def protocol_contexts(wildcards):
 
 
 def ceiling_of(benchmark):
-    """How far human raters agree, by target and structure, where that is published."""
+    """How far human raters agree on original images, by target and structure."""
+    if "synthetic" in benchmark_source(benchmark):
+        return []
     alike = SETTINGS.catalogue.same_images(benchmark)
     return rater_agreement(PUBLISHED, alike).to_dict("records")
 

@@ -151,6 +151,7 @@ def frame_of(
     image_size: int | None = None,
     scaling: str | None = None,
     enlarge: str = "direct",
+    resizing: str | None = None,
 ) -> Frame:
     """Build the frame of a backbone's images.
 
@@ -164,11 +165,13 @@ def frame_of(
         How images are scaled, by default as the weights expect.
     enlarge : str
         A name in `ENLARGEMENTS`.
+    resizing : str, optional
+        A name in `RESIZINGS`, by default that of the backbone's code.
     """
     found = find_backbone(backbone)
     return Frame(
         image_size or found.image_size,
         scaling or found.scaling,
         enlarge,
-        found.resizing,
+        resizing or found.resizing,
     )
