@@ -11,6 +11,7 @@ from urllib.parse import quote
 import pytest
 
 from browsers import AXE, BROWSERS, REQUIRED
+from large_page import write_large_page
 from report_page import write_page
 
 CHOOSE = (
@@ -439,3 +440,24 @@ def test_no_error_and_no_request_leave_the_page(browser, page):
         if not url.startswith(("data:", "chrome", "about:", page.as_uri()))
     }
     assert outside == set()
+
+
+def test_a_page_of_thirty_methods_and_twenty_one_tasks_stays_usable(
+    browser, repository, tmp_path_factory
+):
+    page = write_large_page(tmp_path_factory.mktemp("large"), repository)
+    assert page.stat().st_size < 15e6
+    browser.open(page.as_uri(), 1280)
+    timing = "performance.getEntriesByType('navigation')[0].domComplete"
+    print(f"{browser.name}: {browser.ask(f'return {timing}'):.0f} ms to open")
+    assert len(rows(browser)) == 30
+    heads = "document.querySelectorAll('#main-table tr.heads button')"
+    browser.ask(f"{heads}[2].click();")
+    values = [float(cells[2].split()[0]) for cells in rows(browser)]
+    assert values == sorted(values, reverse=True)
+    choose(browser, "search", "method 29", "input")
+    browser.ask("document.querySelector('#found button').click();")
+    assert names(browser) == ["Method 29"]
+    browser.ask("document.querySelector('#main-table tbody td button').click();")
+    assert len(rows(browser, "#cases")) == 8
+    assert browser.errors() == []

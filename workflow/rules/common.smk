@@ -305,6 +305,13 @@ def domain_inventory(wildcards):
     return f"<results>/inventory/{domain['dataset']}/{domain['group']}.csv"
 
 
+def complete_inventory(wildcards):
+    """The inventory of the whole set, where an incomplete one stops the run."""
+    dataset = domain_of(wildcards)["dataset"]
+    complete = SETTINGS.config["complete_sets"]
+    return f"<results>/inventory/{dataset}.csv" if complete else []
+
+
 def packing_part(wildcards):
     """What packed slices of a domain depend on."""
     benchmark = benchmark_of(wildcards)
@@ -321,9 +328,14 @@ def packing_part(wildcards):
 
 
 def image_size(wildcards):
-    """The size of packed slices, where the configuration sets it for a benchmark."""
+    """Input function of `size_of`."""
+    return size_of(wildcards.benchmark)
+
+
+def size_of(benchmark):
+    """The size of packed slices, if the configuration sets it for a benchmark."""
     size = SETTINGS.config["image_size"]
-    return size.get(wildcards.benchmark) if isinstance(size, dict) else size
+    return size.get(benchmark) if isinstance(size, dict) else size
 
 
 def domain_data_source(wildcards):

@@ -125,10 +125,10 @@ def lay_out_pairs(ranking: Ranking, context: Context) -> Layout:
         ("", "P(not better)"),
         ("", "Family"),
     ]
-    labels = context.labels(ranking.ranks["method"])
+    label = context.label
     cells = [
         [
-            labels[row.other],
+            label(row.other),
             _text(row.difference),
             f"{row.n_cases}",
             probability(row.p_wilcoxon),
@@ -147,7 +147,7 @@ def lay_out_pairs(ranking: Ranking, context: Context) -> Layout:
             f"control. No test below {FEWEST_CASES} cases."
         ),
         header=header,
-        methods=[labels[method] for method in pairs["method"]],
+        methods=[label(method) for method in pairs["method"]],
         cells=cells,
         marks=[[""] * len(header) for _ in cells],
         blocks=list(pairs["family"]),
