@@ -236,6 +236,11 @@ def one_of(names):
     return "|".join(names) or "(?!)"
 
 
+def none_of(names):
+    """The pattern of a method that is none of some: one that does not run is told so."""
+    return f"(?!(?:{one_of(names)})/)[a-z][a-z0-9_]*"
+
+
 def files_to_fetch(wildcards):
     """The files of a data set that its domains need."""
     return SETTINGS.files_of(wildcards.dataset)
@@ -298,6 +303,13 @@ def domain_inventory(wildcards):
     """The inventory of the group that a domain is cut from."""
     domain = domain_of(wildcards)
     return f"<results>/inventory/{domain['dataset']}/{domain['group']}.csv"
+
+
+def complete_inventory(wildcards):
+    """The inventory of the whole set, where an incomplete one stops the run."""
+    dataset = domain_of(wildcards)["dataset"]
+    complete = SETTINGS.config["complete_sets"]
+    return f"<results>/inventory/{dataset}.csv" if complete else []
 
 
 def packing_part(wildcards):

@@ -132,6 +132,7 @@ rule pack:
     input:
         root=domain_root,
         inventory=domain_inventory,
+        complete=complete_inventory,
         split=committed_split,
     output:
         slices="<results>/packed/{benchmark}/{domain}/slices.parquet",
