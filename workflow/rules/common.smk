@@ -251,6 +251,11 @@ def one_of(names):
     return "|".join(names) or "(?!)"
 
 
+def none_of(names):
+    """The pattern of a method that is none of some: one that does not run is told so."""
+    return f"(?!(?:{one_of(names)})/)[a-z][a-z0-9_]*"
+
+
 def files_to_fetch(wildcards):
     """The files of a data set that its domains need."""
     return SETTINGS.files_of(wildcards.dataset)

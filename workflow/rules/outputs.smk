@@ -14,7 +14,7 @@ from sambench.published.comparison import (
     published_id,
     published_numbers,
 )
-from sambench.published.numbers import read_published
+from sambench.published.numbers import check_published_names, read_published
 from sambench.tables.context import Context, brief
 from sambench.tables.protocol import (
     check_supported,
@@ -32,6 +32,7 @@ try:
     for protocol in SETTINGS.protocols.values():
         check_supported(protocol, SETTINGS.config["selection"])
     PUBLISHED = read_published(PUBLISHED_FOLDERS)
+    check_published_names(PUBLISHED, SETTINGS.benchmarks, SETTINGS.protocols)
 except InputError as error:
     raise WorkflowError(str(error))
 
@@ -156,15 +157,6 @@ def all_packed():
         path
         for name, benchmark in SETTINGS.benchmarks.items()
         for path in expand(PACKED, benchmark=name, domain=benchmark["domains"])
-    ]
-
-
-def all_weights():
-    """Weights of every method that is trained."""
-    return [
-        path
-        for benchmark in SETTINGS.benchmarks
-        for path in trained_files(benchmark, "weights.safetensors")
     ]
 
 

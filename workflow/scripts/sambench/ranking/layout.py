@@ -75,8 +75,8 @@ def lay_out_ranks(ranking: Ranking, context: Context, metric: str = "dice") -> L
                 "Methods are ranked among those that are told as much; controls have "
                 "no rank.",
                 *interval_notes(ranking, context),
-                "P(best is not better) is the probability that the best of the same "
-                "told is not better than the method of the row, from paired per-case "
+                "P(best is not better) is the probability that the best told as "
+                "much is not better than the method of the row, from paired per-case "
                 "means; it stands beside controls that a method has to beat, too. "
                 "Missing counts cases without a score.",
                 *method_notes(ranks, context),
