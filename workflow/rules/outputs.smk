@@ -160,15 +160,6 @@ def all_packed():
     ]
 
 
-def all_weights():
-    """Weights of every method that is trained."""
-    return [
-        path
-        for benchmark in SETTINGS.benchmarks
-        for path in trained_files(benchmark, "weights.safetensors")
-    ]
-
-
 def all_records():
     """Records of every method that is trained."""
     return [
