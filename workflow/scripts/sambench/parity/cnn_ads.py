@@ -7,7 +7,8 @@ from torch import Tensor
 
 from sambench.methods.algorithms.ads import ADS, Draws
 from sambench.methods.algorithms.synthesiser import Draws as SynthesiserDraws
-from sambench.parity.cnn import Fixture, Within, batch_of, classes, method_on
+from sambench.parity.cnn import Fixture, batch_of, classes, method_on
+from sambench.parity.errors import Within
 from sambench.parity.recording import Recorded
 from sambench.parity.tiny_models import TinyUNet
 

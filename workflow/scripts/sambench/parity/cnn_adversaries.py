@@ -8,7 +8,8 @@ from torch import Tensor
 from sambench.methods.algorithms.adversarial import AdvBias, AdvNoise
 from sambench.methods.algorithms.divergence import prediction_distance
 from sambench.methods.spline import spline_kernel
-from sambench.parity.cnn import Fixture, Within, method_on
+from sambench.parity.cnn import Fixture, method_on
+from sambench.parity.errors import Within
 from sambench.parity.tiny_models import TinyUNet
 
 Tensors, Header = Mapping[str, Tensor], Mapping[str, str]

@@ -9,7 +9,8 @@ from sambench.methods.algorithms.dual_branch import unit_channels
 from sambench.methods.algorithms.dual_norm import DualNorm
 from sambench.methods.algorithms.maxstyle import MaxStyle
 from sambench.methods.algorithms.style_layer import Draws as StyleDraws
-from sambench.parity.cnn import Fixture, Within, batch_of, classes, method_on
+from sambench.parity.cnn import Fixture, batch_of, classes, method_on
+from sambench.parity.errors import Within
 from sambench.parity.recording import Recorded
 from sambench.parity.tiny_models import dual_branch, dual_norm
 from sambench.predict.policies.dual_norm import BranchChoice

@@ -9,8 +9,9 @@ from sambench.methods.normalisation import symmetric_range
 from sambench.methods.views import location_scale
 from sambench.methods.views.bezier import intensity_map, look_up
 from sambench.methods.views.negative import negative
-from sambench.parity.cnn import Fixture, Within, batch_of, classes
+from sambench.parity.cnn import Fixture, batch_of, classes
 from sambench.parity.cnn_views import ccsdg_zscore
+from sambench.parity.errors import Within
 
 Tensors, Header = Mapping[str, Tensor], Mapping[str, str]
 Errors = dict[str, Within]

@@ -7,7 +7,8 @@ from torch import Tensor
 
 from sambench.methods.consistency import kl_from_mean
 from sambench.methods.views import randconv
-from sambench.parity.cnn import Fixture, Within, batch_of, classes
+from sambench.parity.cnn import Fixture, batch_of, classes
+from sambench.parity.errors import Within
 from sambench.parity.tiny_models import TinyUNet
 
 Tensors, Header = Mapping[str, Tensor], Mapping[str, str]

@@ -12,7 +12,8 @@ from sambench.methods.views import csdg_augmentation
 from sambench.methods.views.fourier import Fourier
 from sambench.methods.views.gin import GIN, GINDraws
 from sambench.methods.views.gin_ipa import GINIPA, Draws
-from sambench.parity.cnn import Fixture, Within, batch_of
+from sambench.parity.cnn import Fixture, batch_of
+from sambench.parity.errors import Within
 
 Tensors, Header = Mapping[str, Tensor], Mapping[str, str]
 Errors = dict[str, Within]
