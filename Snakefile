@@ -8,10 +8,13 @@ from snakemake.utils import min_version
 min_version("9.14")
 
 
-# The demo's configuration is read only where none is given: its values never leak.
+# Only if no configuration is given, so that its values never leak: that of the folder
+# that we run in, else the demo's.
 if not workflow.configfiles:
+    own = os.path.isfile("config/config.yaml")
+    demo = "config/config.yaml" if own else workflow.source_path("config/config.yaml")
 
-    configfile: "config/config.yaml"
+    configfile: demo
 
 
 report: "workflow/report/workflow.rst"

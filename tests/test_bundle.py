@@ -1,4 +1,7 @@
-"""Bundles: what was changed in them is found, and those of several labs become one."""
+"""Bundles: what was changed in them is found, and those of several labs become one.
+
+The committed one is written by remake_bundle.py.
+"""
 
 import json
 import shutil

@@ -191,6 +191,17 @@ def test_a_renamed_header_names_the_file_that_is_missing_or_another_ones(tmp_pat
         read_volume(path)
 
 
+@pytest.mark.parametrize("name", ["a.mha", "a.mhd"])
+def test_bytes_behind_the_voxels_of_a_metaimage_are_told(tmp_path, name):
+    array = np.arange(24, dtype=np.int16).reshape(2, 3, 4)
+    path = tmp_path / name
+    SimpleITK.WriteImage(SimpleITK.GetImageFromArray(array), str(path))
+    assert not read_volume(path).doubts
+    data = path if name == "a.mha" else tmp_path / "a.raw"
+    data.write_bytes(data.read_bytes() + bytes(8))
+    assert "8 bytes follow the voxels" in read_volume(path).doubts[0]
+
+
 def test_damaged_compressed_voxels_are_not_read(tmp_path, capfd):
     noise = np.random.default_rng(0).integers(0, 99, (4, 9, 9)).astype(np.uint8)
     path = tmp_path / "a.mha"

@@ -24,7 +24,7 @@ def labels() -> np.ndarray:
     return labels
 
 
-def run(labels, prompts, clicks=2, logits=None, ask=None, flat=False):
+def run(labels, prompts, clicks=2, logits=None, ask=None, **options):
     asked = []
 
     def remember(number, prompt):
@@ -34,7 +34,7 @@ def run(labels, prompts, clicks=2, logits=None, ask=None, flat=False):
     logits = torch.full(labels.shape, -5.0) if logits is None else logits
     steps = list(
         corrected(
-            remember, prompts, logits, labels, clicks=clicks, threshold=0.5, flat=flat
+            remember, prompts, logits, labels, clicks=clicks, threshold=0.5, **options
         )
     )
     return asked, steps
@@ -59,6 +59,11 @@ def test_each_structure_is_clicked_once_a_step_on_its_own_slice(labels):
     assert first.click_labels.tolist() == [[[1]]]
     assert first.answers.shape == (1, 1, 8, 8)
     assert again.clicks.shape == (1, 1, 2, 2)  # all clicks so far
+
+
+def test_the_last_answer_may_be_kept_from_the_network(labels):
+    asked, _ = run(labels, Prompts(boxes=boxes_of(labels)), give_back=False)
+    assert all(prompt.answers is None for _, prompt in asked)
 
 
 def test_a_click_on_what_is_too_much_says_that_it_is_outside(labels):

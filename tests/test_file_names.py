@@ -157,3 +157,29 @@ def test_every_case_of_two_archives_beside_each_other_is_found(tmp_path):
     brats(tmp_path / "part2", "BraTS2021_00002")
     cases = build_inventory("brats2021", tmp_path)["case"]
     assert np.array_equal(cases, ["BraTS2021_00001", "BraTS2021_00002"])
+
+
+def test_folders_that_differ_by_case_are_those_of_the_set(tmp_path):
+    tiny.saml(tmp_path)
+    (tmp_path / "RUNMC").rename(tmp_path / "runmc")
+    assert len(build_inventory("saml_prostate", tmp_path)) == 4
+    tiny.acdc(tmp_path / "acdc")
+    (tmp_path / "acdc" / "training").rename(tmp_path / "acdc" / "Training")
+    assert len(build_inventory("acdc", tmp_path / "acdc")) == 4
+
+
+def test_a_missing_file_names_those_that_differ_by_case_or_suffix(tmp_path):
+    tiny.riga(tmp_path)
+    path = tmp_path / "RIGA" / "BinRushed" / "BinRushed1" / "image1.tif"
+    path.rename(path.with_name("Image1.TIFF"))
+    with pytest.raises(InputError, match="1 fault") as caught:
+        build_inventory("riga_plus", tmp_path)
+    assert "image1.tif: found no such file" in caught.value.found
+    assert "there is Image1.TIFF" in caught.value.found
+
+
+def test_an_archive_that_was_not_unpacked_is_told(tmp_path):
+    tiny.saml(tmp_path)
+    (tmp_path / "UCL.zip").write_bytes(b"PK")
+    _, findings = inspect_dataset("saml_prostate", tmp_path)
+    assert [finding.found for finding in findings] == ["1 not used (UCL.zip)"]

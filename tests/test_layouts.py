@@ -100,7 +100,9 @@ def test_riga_refuses_raters_that_do_not_exist(tmp_path, rater):
 def test_riga_list_without_mask_column_is_named(tmp_path):
     root = tiny.riga(tmp_path)
     (root / "Magrabia_test.csv").write_text("picture\nx.tif\n")
-    with pytest.raises(InputError, match=r"Magrabia_test\.csv.*columns picture"):
+    with pytest.raises(
+        InputError, match=r"Magrabia_test\.csv.*no column image among picture"
+    ):
         LAYOUTS["riga_plus"].find_cases(root)
 
 

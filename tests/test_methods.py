@@ -13,7 +13,7 @@ from predicted import predicted
 from sambench.__main__ import main
 from sambench.errors import InputError
 from sambench.methods import PROMPTS
-from sambench.methods.method import Method
+from sambench.methods.method import Method, build_method
 from sambench.methods.normalisation import uint8_range, zscore
 from sambench.methods.objectives import SquaredDiceBCE
 from sambench.methods.prompts import seeded_uniform
@@ -52,6 +52,17 @@ PUBLISHED = {
     "sam_med2d": ("sam", SAM_MED2D_NAMES.state_to_theirs),
 }
 SIZE = 64
+# Arguments that make networks and algorithms small
+SMALL = {
+    "unet": {"features": [4, 4, 4, 4, 4]},
+    "plain_unet": {"widths": [4, 8, 8, 8, 8]},
+    "resnet_unet": {"layers": [1, 1, 1, 1], "widths": [8, 8, 8, 8], "width": 8},
+    "efficientnet_unet": {"encoder": "efficientnet-b0"},
+    "fcn16": {"down": [4, 4, 8, 8, 8], "up": [8, 4, 4, 4], "code": 8},
+    "dual_norm_unet": {"width": 4, "levels": 3},
+    "ccsdg": {"side": 8, "length": 16},
+    "ads": {"width": 4, "length": 8, "patches": 16},
+}
 
 
 pytestmark = pytest.mark.usefixtures("one_thread")
@@ -77,10 +88,13 @@ def small(name: str) -> dict:
     network = recipe["network"]
     if "backbone" in network:
         network.update(backbone="sam_nano", image_size=SIZE)
-    if network["name"] == "unet":
-        network["features"] = [4, 4, 4, 4, 4]
+    network |= SMALL.get(network["name"], {})
+    algorithm = recipe.get("algorithm") or {}
+    algorithm |= SMALL.get(algorithm.get("name"), {})
     if recipe["training"]:
         recipe["training"].update(epochs=1, min_steps_per_epoch=1, batch_size=4)
+        if recipe["training"].get("steps_per_epoch"):
+            recipe["training"]["steps_per_epoch"] = 1
     recipe["inference"]["batch_size"] = 8
     recipe = validate(recipe, "method", name)
     return recipe_for(recipe, ["prostate"], {})
@@ -164,7 +178,7 @@ def test_a_trained_method_predicts_the_same_from_its_file(
     trained, file = run(recipe, domain, backbone, tmp_path)
     assert np.isfinite(trained.history["loss"]).all()
 
-    before = Method(training_part(recipe), structures, backbone)
+    before = build_method(training_part(recipe), structures, backbone)
     changed = [
         parameter
         for parameter, start in zip(
@@ -369,10 +383,12 @@ class InterruptedState(ResumeState):
         raise Interrupted
 
 
-def test_an_interrupted_db_sam_ends_with_the_weights_of_an_uninterrupted_one(
-    pack_discs, weights, tmp_path
+@pytest.mark.parametrize("name", ["dbsam", "desam", "ma_sam", "sam_med2d", "samed"])
+def test_an_interrupted_method_ends_with_the_weights_of_an_uninterrupted_one(
+    name, pack_discs, weights, tmp_path
 ):
-    recipe, domain = training_part(small("dbsam")), pack_discs(size=SIZE)
+    """With random layers, algorithms of their own, views and windows."""
+    recipe, domain = training_part(small(name)), pack_discs(size=SIZE)
     recipe["training"]["epochs"] = 2
 
     def go(name, state):

@@ -56,7 +56,7 @@ def test_the_small_sam_beats_its_boxes_on_scenes_it_has_not_seen(weights):
         both = (found & masks).sum((2, 3))
         return 100 * np.mean(2 * both / (found.sum((2, 3)) + masks.sum((2, 3))))
 
-    assert dice(logits.numpy() > 0) > dice(box_shape(masks)) + 1
+    assert dice(logits.numpy() > 0) > dice(box_shape(masks)) + 2
 
 
 def test_a_training_of_a_few_steps_gives_equal_weights_again(recipe, tmp_path):

@@ -107,7 +107,8 @@ def test_the_region_of_a_box_reaches_to_the_edge_of_its_last_pixel():
 @pytest.mark.parametrize(
     ("name", "least"),
     [
-        ("two by two", 60),
+        ("two by two", 90),
+        ("a column", 50),
         ("a row", 60),
         ("the first corner", 80),
         ("the last corner", 80),

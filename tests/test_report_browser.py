@@ -1,73 +1,23 @@
-"""The page in headless Chromium: sorting, filtering, images, no request, no error.
+"""The page in headless Chromium and Firefox: what people do with it, on two widths.
 
-Skipped where chromedriver is not installed (Debian: chromium, chromium-driver); it is
-spoken to over HTTP, so that no package is needed.
+Skipped where a browser is not installed (Debian: chromium, chromium-driver,
+firefox-esr), except in CI, where SAMBENCH_BROWSERS is set.
 """
 
 import json
-import shutil
-import subprocess
-import time
-import urllib.error
-import urllib.request
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 
+from browsers import AXE, BROWSERS, REQUIRED
+from large_page import write_large_page
 from report_page import write_page
 
-DRIVER = shutil.which("chromedriver")
-pytestmark = pytest.mark.skipif(DRIVER is None, reason="chromedriver is not installed")
-PORT = 9583
-ARGUMENTS = [
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-
-
-class Browser:
-    """One session of WebDriver."""
-
-    def __init__(self, profile: Path):
-        options = {"args": [*ARGUMENTS, f"--user-data-dir={profile}"]}
-        capabilities = {
-            "goog:chromeOptions": options,
-            "goog:loggingPrefs": {"browser": "ALL", "performance": "ALL"},
-        }
-        self.session = ""
-        answer = self.call("session", {"capabilities": {"alwaysMatch": capabilities}})
-        self.session = f"session/{answer['sessionId']}/"
-
-    def call(self, path: str, body: dict) -> object:
-        request = urllib.request.Request(
-            f"http://127.0.0.1:{PORT}/{self.session}{path}",
-            data=json.dumps(body).encode(),
-            headers={"Content-Type": "application/json"},
-        )
-        with urllib.request.urlopen(request, timeout=120) as answer:
-            return json.load(answer)["value"]
-
-    def open(self, page: Path, width: int) -> None:
-        metrics = {"width": width, "height": 900, "deviceScaleFactor": 1}
-        parameters = metrics | {"mobile": width < 700}
-        command = "Emulation.setDeviceMetricsOverride"
-        self.call("goog/cdp/execute", {"cmd": command, "params": parameters})
-        self.call("url", {"url": page.as_uri()})
-
-    def ask(self, script: str) -> object:
-        return self.call("execute/sync", {"script": script, "args": []})
-
-    def wait(self, script: str) -> object:
-        return self.call("execute/async", {"script": script, "args": []})
-
-    def log(self, kind: str) -> list[dict]:
-        return self.call("se/log", {"type": kind})
+CHOOSE = (
+    "const field = document.getElementById('{id}'); field.{key} = {value};"
+    "field.dispatchEvent(new Event('{event}'));"
+)
 
 
 @pytest.fixture(scope="module")
@@ -75,114 +25,144 @@ def page(repository, tmp_path_factory) -> Path:
     return write_page(tmp_path_factory.mktemp("page"), repository)[0]
 
 
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory):
-    driver = subprocess.Popen(
-        [DRIVER, f"--port={PORT}"],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    try:
-        for _ in range(100):
-            try:
-                urllib.request.urlopen(f"http://127.0.0.1:{PORT}/status")
-                break
-            except urllib.error.URLError:
-                time.sleep(0.1)
-        browser = Browser(tmp_path_factory.mktemp("profile"))
-        yield browser
-        urllib.request.urlopen(
-            urllib.request.Request(
-                f"http://127.0.0.1:{PORT}/{browser.session.rstrip('/')}",
-                method="DELETE",
-            )
-        )
-    finally:
-        driver.terminate()
-        driver.wait()
-
-
-ROWS = (
-    "return [...document.querySelectorAll('#main-table tbody tr')]"
-    ".map(row => [row.cells[0].textContent, row.cells[1].textContent]);"
-)
-CHOOSE = (
-    "const field = document.getElementById('{id}'); field.{key} = {value};"
-    "field.dispatchEvent(new Event('{event}'));"
-)
-
-
-def rows(browser: Browser) -> list[list[str]]:
-    return browser.ask(ROWS)
-
-
-def choose(browser: Browser, name: str, value: str, event: str = "change") -> None:
-    browser.ask(
-        CHOOSE.format(id=name, key="value", value=json.dumps(value), event=event)
-    )
+@pytest.fixture(scope="module", params=list(BROWSERS))
+def browser(request, tmp_path_factory):
+    kind, program = BROWSERS[request.param]
+    if program is None:
+        if REQUIRED:
+            pytest.fail(f"{request.param} is not installed")
+        pytest.skip(f"{request.param} is not installed")
+    found = kind(tmp_path_factory.mktemp("profile"))
+    yield found
+    found.close()
 
 
 @pytest.fixture(params=[1280, 400])
-def opened(browser, page, request) -> Browser:
-    browser.open(page, request.param)
+def opened(browser, page, request):
+    browser.open(page.as_uri(), request.param)
+    assert browser.ask("return document.documentElement.dataset.ready") == "1"
     return browser
 
 
-def test_tables_sort_both_ways(opened):
-    heads = "#main-table thead tr:last-child button"
-    click = f"document.querySelectorAll('{heads}')[1].click();"
-    opened.ask(click)
-    values = [float(value) for _, value in rows(opened)]
-    assert values == sorted(values)
-    assert values[0] == 0 and values[-1] == 100
-    opened.ask(click)
-    assert [float(value) for _, value in rows(opened)] == values[::-1]
-    sorted_by = "#main-table th[aria-sort=descending]"
-    count = f"return document.querySelectorAll('{sorted_by}').length"
-    assert opened.ask(count) == 1
+def rows(browser, place="#main-table") -> list[list[str]]:
+    return browser.ask(
+        f"return [...document.querySelectorAll('{place} tbody tr')]"
+        ".map(row => [...row.cells].map(cell => cell.textContent));"
+    )
+
+
+def choose(browser, name: str, value: object, event="change", key="value") -> None:
+    text = json.dumps(value)
+    browser.ask(CHOOSE.format(id=name, key=key, value=text, event=event))
+
+
+def names(browser) -> list[str]:
+    return [cells[0] for cells in rows(browser)]
+
+
+def text_of(browser, selector: str) -> str:
+    return browser.ask(f"return document.querySelector('{selector}').textContent")
+
+
+def count(browser, selector: str) -> int:
+    return browser.ask(f"return document.querySelectorAll('{selector}').length")
+
+
+# Tables
+
+
+def test_methods_stand_in_blocks_of_those_that_are_told_as_much(opened):
+    found = rows(opened)
+    assert [(cells[0], cells[1]) for cells in found] == [
+        ("U-Net (ERM)", "nothing"),
+        ("SAMed", "nothing"),
+        ("SAM (box)", "box"),
+        ("Oracle (control)", "label"),
+        ("Box (control)", "box"),
+        ("Empty (control)", "nothing"),
+    ]
+    assert count(opened, "#main-table tr.block") == 2
+    heads = opened.ask(
+        "return [...document.querySelectorAll('#main-table tr.heads th')]"
+        ".map(head => head.textContent)"
+    )
+    rank = heads.index("Rank")
+    assert [cells[rank] for cells in found] == ["1", "2", "1", *["\N{EN DASH}"] * 3]
+
+
+def test_the_first_click_puts_the_best_on_top(opened):
+    heads = "document.querySelectorAll('#main-table tr.heads button')"
+    opened.ask(f"{heads}[2].click();")
+    values = [float(cells[2]) for cells in rows(opened)]
+    assert values == sorted(values, reverse=True) and values[0] == 100
+    opened.ask(f"{heads}[2].click();")
+    assert [float(cells[2]) for cells in rows(opened)] == values[::-1]
+    assert count(opened, "#main-table th[aria-sort=ascending]") == 1
+    choose(opened, "metric", "assd")
+    opened.ask(f"{heads}[2].click();")  # the smallest distance is the best
+    values = [float(cells[2]) for cells in rows(opened)]
+    assert values == sorted(values) and values[0] == 0
+
+
+def test_tables_filter_by_row_control_structure_and_view(opened):
+    choose(opened, "filter", "orac", "input")
+    assert names(opened) == ["Oracle (control)"]
+    choose(opened, "filter", "", "input")
+    choose(opened, "controls", False, "input", "checked")
+    assert names(opened) == ["U-Net (ERM)", "SAMed", "SAM (box)"]
+    choose(opened, "view", "matrix", "input")
+    assert len(rows(opened)) == 6  # two sources
+    choose(opened, "benchmark", "riga")
+    both = count(opened, "#main-table tr.heads th")
+    choose(opened, "structure", "cup")
+    assert 0 < count(opened, "#main-table tr.heads th") < both
 
 
 def test_findings_sort_and_stay_within_the_window(opened):
-    column = (
-        "return [...document.querySelectorAll('#findings tbody tr')]"
-        ".map(row => row.cells[1].textContent);"
-    )
-    assert opened.ask(column) == ["warning", "passed"]
+    def column():
+        return [cells[1] for cells in rows(opened, "#findings")]
+
+    assert column() == ["warning", "passed"]
     opened.ask("document.querySelectorAll('#findings thead button')[1].click();")
-    assert opened.ask(column) == ["passed", "warning"]
+    assert column() == ["passed", "warning"]
     narrow = "return document.querySelector('#findings').parentElement.clientWidth"
     assert opened.ask(narrow) <= opened.ask("return window.innerWidth")
 
 
-def test_tables_filter_by_row_control_structure_and_view(opened):
-    assert len(rows(opened)) == 4
-    choose(opened, "filter", "orac", "input")
-    assert [name for name, _ in rows(opened)] == ["Oracle (control)"]
-    choose(opened, "filter", "", "input")
+def test_headers_stay_and_a_table_says_that_it_scrolls(opened):
+    style = "getComputedStyle(document.querySelector('#main-table thead')).position"
+    assert opened.ask(f"return {style}") == "sticky"
+    shown = opened.wait(
+        "const done = arguments[0]; requestAnimationFrame(() => setTimeout(() => {"
+        " const frame = document.querySelector('#main-table .framed');"
+        " const region = frame.querySelector('.scroll');"
+        " done([region.scrollWidth > region.clientWidth + 1,"
+        "  !frame.querySelector('.hint').hidden]);}, 100));"
+    )
+    assert shown[0] == shown[1]
+    if opened.ask("return window.innerWidth") < 700:
+        assert shown[0]
+
+
+def test_any_table_is_saved_as_csv_and_latex(opened):
     opened.ask(
-        CHOOSE.format(id="controls", key="checked", value="false", event="input")
+        "window.saved = []; URL.createObjectURL = (blob) => {"
+        " blob.text().then((text) => window.saved.push(text)); return '#'; };"
+        "HTMLAnchorElement.prototype.click = function () {};"
+        "document.querySelectorAll('#main-table .export button')"
+        ".forEach(button => button.click());"
     )
-    assert [name for name, _ in rows(opened)] == ["U-Net (ERM)"]
-    choose(opened, "view", "matrix", "input")
-    assert len(rows(opened)) == 2  # two sources
-    choose(opened, "benchmark", "riga")
-    heads = (
-        "return document.querySelectorAll('#main-table thead tr:last-child th').length"
+    csv, latex = opened.wait(
+        "const done = arguments[0]; setTimeout(() => done(window.saved), 200)"
     )
-    both = opened.ask(heads)
-    choose(opened, "structure", "cup")
-    assert 0 < opened.ask(heads) < both
-
-
-def test_a_cell_leads_to_its_cases(opened):
-    opened.ask("document.querySelector('#main-table tbody td button').click();")
-    title, count = opened.ask(
-        "const cases = document.getElementById('cases');"
-        "return [cases.querySelector('h4').textContent,"
-        " cases.querySelectorAll('tbody tr').length];"
-    )
-    assert title.startswith("Cases behind")
-    assert count == 6  # two targets of three cases
+    lines = csv.strip().split("\n")
+    assert lines[0].startswith("Method,Told,A (RUNMC) (n = 6),B (BMC) (n = 6),Mean")
+    assert [line.split(",")[0] for line in lines[1:]] == names(opened)
+    assert lines[1].split(",")[2] == rows(opened)[0][2]
+    assert "\\begin{tabular}{lr" in latex and "\\toprule" in latex
+    assert "U-Net (ERM) & nothing & " in latex and "$<$ 10 (\\%)" in latex
+    tables, saved = count(opened, "main table:not(.pictures)"), count(opened, ".export")
+    assert saved == tables
 
 
 def test_every_choice_shows_a_table_and_every_image_loads(opened):
@@ -225,6 +205,190 @@ def test_every_choice_shows_a_table_and_every_image_loads(opened):
     assert (shown["empty"], shown["broken"]) == (0, 0)
 
 
+# Cases
+
+
+def test_a_cell_leads_to_its_cases_and_a_case_to_its_images(opened):
+    opened.ask("document.querySelector('#main-table tbody td button').click();")
+    assert text_of(opened, "#cases h4").startswith("Cases behind")
+    assert len(rows(opened, "#cases")) == 6  # two targets of three cases
+    opened.ask("document.querySelector('#cases tbody th button').click();")
+    painted = painted_canvases(opened)
+    assert opened.ask("return document.getElementById('case').open")
+    assert painted == 1 + 6  # the label and every method
+    assert text_of(opened, "#case figure.marked strong") == "U-Net (ERM)"
+
+
+def painted_canvases(browser) -> int:
+    return browser.wait(
+        """
+        const done = arguments[0];
+        const look = (left) => {
+          const every = [...document.querySelectorAll('#case-body canvas')];
+          const painted = (c) => c.dataset.painted === c.dataset.slice;
+          const ready = every.length && every.every(painted);
+          if (!ready && left) { setTimeout(() => look(left - 1), 50); return; }
+          done(every.filter((c) => {
+            const data = c.getContext('2d').getImageData(0, 0, c.width, c.height).data;
+            return new Set(data).size > 20;
+          }).length);
+        };
+        look(100);
+        """
+    )
+
+
+def test_every_slice_can_be_stepped_through(opened):
+    opened.ask("document.querySelector('#case-grid tbody th button').click();")
+    assert painted_canvases(opened) == 7
+    assert text_of(opened, "#case output") == " 3 of 3"
+
+    def pixels():
+        return opened.ask(
+            "const c = document.querySelector('#case-body canvas');"
+            "return c.toDataURL();"
+        )
+
+    before = pixels()
+    choose(opened, "slice", 0, "input")
+    assert painted_canvases(opened) == 7
+    assert text_of(opened, "#case output") == " 1 of 3"
+    assert pixels() != before
+    opened.ask("document.getElementById('case-close').click();")
+    assert not opened.ask("return document.getElementById('case').open")
+
+
+def test_the_grid_shows_the_same_cases_by_all_methods(opened):
+    assert count(opened, "#case-grid thead th") == 1 + 1 + 6
+    assert len(rows(opened, "#case-grid")) >= 3
+    assert "methods differ most" in text_of(opened, "#case-grid tbody th")
+
+
+def test_cases_beside_the_page_open_and_without_them_the_page_says_so(
+    browser, page, tmp_path
+):
+    browser.open(page.as_uri(), 1280)
+    outside = browser.ask(
+        "const data = JSON.parse(document.getElementById('data').textContent);"
+        "const found = data.images.prostate;"
+        "for (const [target, cases] of Object.entries(found.files))"
+        " for (const [name, file] of Object.entries(cases))"
+        "  if (!found.cases[file]) return [target, name];"
+    )
+    assert outside, "every case is in the page: nothing would be loaded"
+    target, name = outside
+    browser.ask(f"openCase({json.dumps(target)}, {json.dumps(name)});")
+    assert painted_canvases(browser) == 7
+    alone = tmp_path / "alone.html"
+    alone.write_bytes(page.read_bytes())
+    browser.open(alone.as_uri(), 1280)
+    browser.ask(f"openCase({json.dumps(target)}, {json.dumps(name)});")
+    message = browser.wait(
+        "const done = arguments[0]; setTimeout(() => done("
+        "document.getElementById('case-body').textContent), 1000)"
+    )
+    assert "which is not there" in message
+    browser.errors()  # the console names the missing file, as it should
+
+
+# Two methods
+
+
+def test_two_methods_side_by_side_by_hand(opened):
+    """Differences of the matrix: means of both sources over each case."""
+    choose(opened, "first", "erm")
+    choose(opened, "second", "samed")
+    data = opened.ask(
+        "const at = (m) => caseRows({method: m})"
+        ".map(r => [r.target, r.case, r.source, r.value]);"
+        "return [at('erm'), at('samed')];"
+    )
+    by_case = {}
+    for sign, part in zip((1, -1), data, strict=True):
+        for target, case, _, value in part:
+            by_case.setdefault((target, case), []).append(sign * value / 2)
+    gains = {key: sum(values) for key, values in by_case.items()}
+    wins = sum(gain > 0.005 for gain in gains.values())
+    assert f"wins {wins} of 6 cases" in text_of(opened, "#pair .tally")
+    assert count(opened, "#pair circle.dot") >= 6
+    table = rows(opened, "#pair")
+    assert [cells[0] for cells in table] == ["D (UCL)", "F (HK)", "All cases"]
+    mean = sum(gains.values()) / 6
+    assert float(table[-1][1]) == pytest.approx(mean, abs=0.011)
+    assert table[0][2] == "\N{EN DASH}"  # three cases have no interval
+    deviation = (sum((g - mean) ** 2 for g in gains.values()) / 5) ** 0.5
+    half = 2.5706 * deviation / 6**0.5  # Student's t with five degrees of freedom
+    low, high = (float(text) for text in table[-1][2].split(" to "))
+    assert (low, high) == pytest.approx((mean - half, mean + half), abs=0.02)
+
+
+# Habits
+
+
+def test_the_view_is_in_the_address_and_a_link_opens_it_again(browser, page):
+    browser.open(page.as_uri(), 1280)
+    choose(browser, "benchmark", "riga")
+    choose(browser, "protocol", "dapsam")
+    choose(browser, "view", "matrix", "input")
+    choose(browser, "filter", "sam", "input")
+    choose(browser, "controls", False, "input", "checked")
+    shown, address = names(browser), browser.ask("return location.href")
+    assert "benchmark=riga" in address and "filter=sam" in address
+    browser.open(address, 1280)
+    assert names(browser) == shown
+    for field, value in (
+        ("benchmark", "riga"),
+        ("protocol", "dapsam"),
+        ("view", "matrix"),
+    ):
+        assert browser.ask(f"return document.getElementById('{field}').value") == value
+    case = quote("benchmark=prostate&case=UCL/UCL_0", safe="=&")
+    browser.open(f"{page.as_uri()}#{case}", 1280)
+    assert "UCL_0" in text_of(browser, "#case-title")
+    assert browser.ask("return document.getElementById('case').open")
+    browser.open(f"{page.as_uri()}#benchmark=nonsense&protocol=nonsense", 1280)
+    assert len(names(browser)) == 6  # what is not known opens as if it were not there
+
+
+def test_methods_and_cases_are_found(opened):
+    choose(opened, "search", "HK_1", "input")
+    found = opened.ask(
+        "return [...document.querySelectorAll('#found button')].map(b => b.textContent)"
+    )
+    assert len(found) == 1 and found[0].startswith("HK_1, F (HK)")
+    opened.ask("document.querySelector('#found button').click();")
+    assert "HK_1" in text_of(opened, "#case-title")
+    opened.ask("document.getElementById('case-close').click();")
+    choose(opened, "search", "samed", "input")
+    opened.ask("document.querySelector('#found button').click();")
+    assert names(opened) == ["SAMed"]
+
+
+def test_dark_mode_follows_the_wish_of_the_browser(browser, page):
+    light = {}
+    for dark in (False, True):
+        browser.open(page.as_uri(), 1280, dark=dark)
+        style = "return getComputedStyle(document.body).backgroundColor"
+        red, green, blue = (
+            int(part) for part in browser.ask(style)[4:-1].split(",")[:3]
+        )
+        light[dark] = red + green + blue
+    assert light[False] > 700 and light[True] < 120
+
+
+def test_printed_pages_have_every_row_and_no_controls(browser, page):
+    if browser.name != "chromium":
+        pytest.skip("print style is set by the driver of Chromium alone")
+    browser.open(page.as_uri(), 1280)
+    browser.printed()
+    shown = browser.ask(
+        "const of = (s) => getComputedStyle(document.querySelector(s));"
+        "return [of('nav').display, of('.export').display, of('.bar').display,"
+        " of('#main-table .scroll').maxHeight];"
+    )
+    assert shown == ["none", "none", "none", "none"]
+
+
 def test_the_page_is_no_wider_than_the_window(opened):
     excess = "return document.documentElement.scrollWidth - window.innerWidth;"
     assert opened.ask(excess) <= 0
@@ -232,30 +396,68 @@ def test_the_page_is_no_wider_than_the_window(opened):
 
 def test_published_numbers_are_grey_on_synthetic_data(opened):
     choose(opened, "protocol", "csdg")
-    text, grey = opened.ask(
-        "const place = document.querySelector('[data-view=published]');"
-        "return [place.textContent, place.querySelectorAll('td.grey').length];"
-    )
-    assert "cannot be compared" in text
-    assert grey > 0
+    assert "cannot be compared" in text_of(opened, "[data-view=published]")
+    assert count(opened, "[data-view=published] td.grey") > 0
 
 
 def test_a_protocol_without_published_numbers_names_those_that_have_some(opened):
     choose(opened, "protocol", "strict")
-    text = "return document.querySelector('[data-view=published]').textContent"
-    assert "There are some under: CSDG" in opened.ask(text)
+    text = text_of(opened, "[data-view=published]")
+    assert "There are some under: CSDG" in text
 
 
-def test_no_error_and_no_request_leave_the_page(opened, page):
-    assert opened.log("browser") == []
-    requests = set()
-    for entry in opened.log("performance"):
-        message = json.loads(entry["message"])["message"]
-        if message["method"] == "Network.requestWillBeSent":
-            requests.add(message["params"]["request"]["url"])
+@pytest.mark.parametrize("dark", [False, True])
+def test_axe_finds_no_serious_fault(opened, page, dark):
+    if not Path(AXE).is_file():
+        if REQUIRED:
+            pytest.fail("SAMBENCH_AXE names no file")
+        pytest.skip("SAMBENCH_AXE names no axe.min.js")
+    width = opened.ask("return window.innerWidth")
+    opened.open(page.as_uri(), width, dark=dark)
+    opened.ask("document.querySelectorAll('details').forEach(d => { d.open = true; });")
+    opened.ask(Path(AXE).read_text(encoding="utf-8") + "; window.axe = axe;")
+    run = (
+        "const done = arguments[0]; axe.run({resultTypes: ['violations']}).then(r => "
+        "done(r.violations.map(v => [v.impact, v.id, v.nodes[0].html])),"
+        " e => done([['critical', String(e), '']]));"
+    )
+    found = opened.wait(run)
+    opened.ask("document.querySelector('#case-grid tbody th button').click();")
+    painted_canvases(opened)
+    found += opened.wait(run)
+    assert [v for v in found if v[0] in ("serious", "critical")] == []
+
+
+def test_no_error_and_no_request_leave_the_page(browser, page):
+    browser.errors(), browser.requests()
+    browser.open(page.as_uri(), 1280)
+    choose(browser, "benchmark", "riga")
+    choose(browser, "benchmark", "prostate")
+    assert browser.errors() == []
     outside = {
         url
-        for url in requests
-        if not url.startswith(("data:", "chrome", page.as_uri()))
+        for url in browser.requests()
+        if not url.startswith(("data:", "chrome", "about:", page.as_uri()))
     }
     assert outside == set()
+
+
+def test_a_page_of_thirty_methods_and_twenty_one_tasks_stays_usable(
+    browser, repository, tmp_path_factory
+):
+    page = write_large_page(tmp_path_factory.mktemp("large"), repository)
+    assert page.stat().st_size < 15e6
+    browser.open(page.as_uri(), 1280)
+    timing = "performance.getEntriesByType('navigation')[0].domComplete"
+    print(f"{browser.name}: {browser.ask(f'return {timing}'):.0f} ms to open")
+    assert len(rows(browser)) == 30
+    heads = "document.querySelectorAll('#main-table tr.heads button')"
+    browser.ask(f"{heads}[2].click();")
+    values = [float(cells[2].split()[0]) for cells in rows(browser)]
+    assert values == sorted(values, reverse=True)
+    choose(browser, "search", "method 29", "input")
+    browser.ask("document.querySelector('#found button').click();")
+    assert names(browser) == ["Method 29"]
+    browser.ask("document.querySelector('#main-table tbody td button').click();")
+    assert len(rows(browser, "#cases")) == 8
+    assert browser.errors() == []

@@ -109,7 +109,7 @@ def test_weights_of_another_image_size_load_after_resizing():
         small.image_encoder.blocks[0].attn.rel_pos_h,
         state["image_encoder.blocks.0.attn.rel_pos_h"],
     )
-    with pytest.raises(InputError, match="Missing key"):
+    with pytest.raises(InputError, match="188 tensors missing"):
         load_sam_weights(small, {}, TINY)
 
 
@@ -156,10 +156,10 @@ class _Harmful:
 def test_nothing_but_tensors_is_unpickled(tmp_path, capsys):
     path = tmp_path / "weights.pth"
     path.write_bytes(pickle.dumps({"a": _Harmful()}))
-    with pytest.raises(InputError, match="a state dict of tensors"):
+    with pytest.raises(InputError, match=r"objects of Python \(builtins.print\)"):
         read_checkpoint(path)
     torch.save({"a": "text"}, path)
-    with pytest.raises(InputError, match="a dict with other things"):
+    with pytest.raises(InputError, match="a dict of a, expected a state dict"):
         read_checkpoint(path)
     with pytest.raises(InputError, match="found no file"):
         read_checkpoint(tmp_path / "absent.pth")

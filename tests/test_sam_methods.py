@@ -16,13 +16,17 @@ from sambench.methods.algorithms.sam_med2d_prompts import (
     points_of_errors,
 )
 from sambench.methods.batch import Batch, Prompts
+from sambench.methods.normalisation import window_uint8_range
 from sambench.methods.overlap_objectives import BCEIoU, WeightedBCE
 from sambench.methods.prompts import random_uniform
 from sambench.methods.softmax_objective import SoftmaxDiceCE
 from sambench.methods.training_prompts import anywhere_prompt, box_of_one_prompt
 from sambench.methods.views.turns import Flip, TurnDraws, TurnOrRotate, rotate_nearest
+from sambench.methods.views.window_changes import CHANGES, WindowChanges
 from sambench.models.desam.builder import build as build_desam
-from sambench.models.sam.build import build_sam
+from sambench.models.desam.taps import tapped_blocks
+from sambench.models.sam.build import build_sam, sam_size
+from sambench.models.sam.decoding import encode_prompts
 from sambench.predict.policies.argmax import Argmax, margins
 from sambench.predict.policies.windows import Windows
 from sambench.train.resume import ResumeState
@@ -207,6 +211,92 @@ class TestViews:
         assert (ours == theirs)[inner, inner].mean() > 0.99
 
 
+class TestWindowChanges:
+    def batch(self):
+        torch.manual_seed(0)
+        images = (255 * torch.rand(1, 1, 32, 32)).expand(4, 3, -1, -1).contiguous()
+        targets = torch.zeros(4, 1, 32, 32)
+        targets[..., 8:20, 8:20] = 1
+        return Batch(images, targets, torch.ones(4, 1, dtype=torch.bool))
+
+    def draws(self, change: str, strength: float):
+        """Nothing but one of the ten changes, twice the second time."""
+        view, batch = WindowChanges(slices=2), self.batch()
+        no = torch.zeros(2, dtype=torch.bool)
+        turned = view.draw(batch).turned._replace(turned=no, rotated=no)
+        number = CHANGES.index(change)
+        identity = CHANGES.index("identity")
+        return (
+            view,
+            batch,
+            view.draw(batch)._replace(
+                turned=turned,
+                rotated=no,
+                brightened=no,
+                erased=no,
+                changes=torch.tensor([[number, identity], [identity, identity]]),
+                strengths=torch.full((2, 2), strength),
+            ),
+        )
+
+    def test_slices_of_a_window_are_changed_alike_and_others_are_not(self):
+        for change in CHANGES:
+            view, batch, draws = self.draws(change, 0.1)
+            (found,) = view.apply(batch, draws)
+            assert torch.equal(found.images[0], found.images[1])
+            torch.testing.assert_close(found.images[2:], batch.images[2:])
+            assert torch.equal(found.targets[2:], batch.targets[2:])
+            same = torch.allclose(found.images[0], batch.images[0])
+            assert same == (change == "identity")
+            moved = not torch.equal(found.targets[0], batch.targets[0])
+            assert moved == (CHANGES.index(change) < 5)
+
+    def test_the_strengths_mean_what_they_say(self):
+        view, batch, draws = self.draws("brightness", 1.0)
+        (found,) = view.apply(batch, draws)
+        expected = (1.3 * batch.images[0]).clamp(max=255)
+        torch.testing.assert_close(found.images[0], expected)
+        view, batch, draws = self.draws("posterise", 0.0)
+        (found,) = view.apply(batch, draws)
+        assert torch.equal(found.images[0] % 16, torch.zeros(3, 32, 32))
+        view, batch, draws = self.draws("shift_x", 1.0)  # a fifth of the side
+        (found,) = view.apply(batch, draws)
+        columns = found.targets[0, 0].any(0).nonzero()[:, 0]
+        assert columns[0] == pytest.approx(8 - 6.4, abs=0.6)
+
+    def test_an_erased_rectangle_is_noise_without_a_label(self):
+        view, batch, draws = self.draws("identity", 0.0)
+        erased = torch.tensor([True, False])
+        rectangle = torch.tensor([[0.25, 0.25, 0.5, 0.5]] * 2)
+        (found,) = view.apply(batch, draws._replace(erased=erased, rectangle=rectangle))
+        inside = slice(8, 16), slice(8, 16)
+        assert found.targets[0, 0][inside].sum() == 0
+        assert found.targets[0].sum() == 144 - 64
+        assert torch.equal(found.images[0, 0][inside], draws.noise[0, 0][inside])
+        assert torch.equal(found.images[2], batch.images[2])
+
+    def test_half_of_the_windows_are_each_of_rotated_brightened_erased(self):
+        torch.manual_seed(0)
+        images = torch.zeros(4000, 3, 1, 1)
+        draws = WindowChanges(slices=2).draw(Batch(images, images, images))
+        for drawn in (draws.rotated, draws.brightened, draws.erased):
+            assert float(drawn.float().mean()) == pytest.approx(0.5, abs=0.04)
+        sides = draws.rectangle[:, 2:] - draws.rectangle[:, :2]
+        area = sides.prod(1)
+        assert float(area.min()) >= 0.02
+        assert float(area.max()) <= 0.05 + 1e-6
+        assert set(draws.degrees.tolist()) == set(range(-15, 15))
+
+
+def test_windows_are_stretched_as_one():
+    images = torch.arange(10.0).view(10, 1, 1, 1).expand(-1, 1, 2, 2)
+    found = window_uint8_range(images)
+    assert found.shape == (10, 3, 2, 2)
+    expected = 255 * torch.tensor([0, 0.25, 0.5, 0.75, 1] * 2)
+    torch.testing.assert_close(found[:, 1, 0, 0], expected)
+    assert torch.equal(window_uint8_range(images, photo=True)[:, 0], images[:, 0])
+
+
 class Echo:
     """A method whose relative logits are its images; for one, two or more classes."""
 
@@ -343,7 +433,7 @@ class TestDesam:
         )
         assert not trained.method.network.encoder.in_memory
         assert set(trained.history) >= {"loss", "loss_quality"}
-        with pytest.raises(InputError, match=r"input\.cached.*augmentation"):
+        with pytest.raises(InputError, match=r"input\.cached.*views"):
             encoding_of(recipe | {"views": [{"name": "flip"}]})
 
     def test_the_mask_of_the_whole_box_is_cleaned_at_test_only(self, network):
@@ -365,3 +455,29 @@ class TestDesam:
         }
         with pytest.raises(InputError, match=r"disc, cup.*one structure"):
             Desam(recipe, ["disc", "cup"], weights)
+
+
+def test_prompts_are_encoded_in_full_precision_where_the_rest_is_not():
+    torch.manual_seed(0)
+    sam = build_sam("nano", 1024)
+    boxes = torch.tensor([[13.0, 500.0, 777.0, 1001.0]])
+    expected = encode_prompts(sam.prompt_encoder, boxes=boxes)
+    with torch.autocast("cpu", torch.bfloat16):
+        found = encode_prompts(sam.prompt_encoder, boxes=boxes)
+        theirs, _ = sam.prompt_encoder(None, boxes, None)
+    for ours, whole in zip(found, expected, strict=True):
+        assert torch.equal(ours, whole)
+    assert (theirs - expected[1]).abs().max() > 0.01
+
+
+@pytest.mark.parametrize(
+    ("backbone", "blocks"),
+    [
+        ("vit_b", (2, 5, 8)),
+        ("vit_l", (5, 11, 17)),
+        ("vit_h", (7, 15, 23)),
+        ("nano", (0, 1, 2)),
+    ],
+)
+def test_desam_taps_the_global_blocks_but_the_last(backbone, blocks):
+    assert tapped_blocks(sam_size(backbone)) == blocks

@@ -316,9 +316,14 @@ def packing_part(wildcards):
 
 
 def image_size(wildcards):
-    """The size of packed slices, where the configuration sets it for a benchmark."""
+    """Input function of `size_of`."""
+    return size_of(wildcards.benchmark)
+
+
+def size_of(benchmark):
+    """The size of packed slices, if the configuration sets it for a benchmark."""
     size = SETTINGS.config["image_size"]
-    return size.get(wildcards.benchmark) if isinstance(size, dict) else size
+    return size.get(benchmark) if isinstance(size, dict) else size
 
 
 def domain_data_source(wildcards):

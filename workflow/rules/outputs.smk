@@ -10,6 +10,7 @@ from sambench.published.ceiling import rater_agreement
 from sambench.published.comparison import (
     HELD_OUT,
     PART_OF_GRID,
+    RESIZED,
     published_id,
     published_numbers,
 )
@@ -259,7 +260,7 @@ def all_figures():
 def context_of(benchmark, protocol=None):
     """What a table or figure is of, see `sambench.tables.context.Context`."""
     context = Context(
-        benchmark=SETTINGS.benchmarks[benchmark],
+        benchmark=SETTINGS.benchmarks[benchmark] | {"image_size": size_of(benchmark)},
         protocol=SETTINGS.protocols[protocol] if protocol else {},
         methods=method_briefs(benchmark),
         data_source=benchmark_source(benchmark),
@@ -365,6 +366,8 @@ def departure(wildcards):
     narrowed = SETTINGS.config["select"].get(name, {}).keys() - {"methods", "protocols"}
     if narrowed or not every:
         return PART_OF_GRID
+    if size_of(name):
+        return RESIZED
     honest = SETTINGS.protocols[wildcards.protocol]["selection"]
     held_out = SETTINGS.config["selection"]["validation"]
     if held_out and honest != "best_on_source_validation":  # then it is the protocol's

@@ -6,9 +6,11 @@ import pkgutil
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from pathlib import Path
 
 from sambench import commands
 from sambench.errors import InputError
+from sambench.shortage import shortage_of
 
 logger = logging.getLogger("sambench")
 
@@ -45,8 +47,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     try:
         return parsed.run(parsed)
-    except (InputError, OSError) as error:
-        logger.error(f"error: {error}")
+    except Exception as error:
+        told = shortage_of(error, Path.cwd()) or error
+        if not isinstance(told, InputError | OSError):
+            raise
+        logger.error(f"error: {told}")
         return 1
     except KeyboardInterrupt:
         logger.error("stopped")

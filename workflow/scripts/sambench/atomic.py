@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from sambench.shortage import full_disk
+
 
 @contextmanager
 def atomic_path(path: Path | str) -> Iterator[Path]:
@@ -23,6 +25,11 @@ def atomic_path(path: Path | str) -> Iterator[Path]:
     ------
     Path
         Where to write. It does not exist yet; its parent does.
+
+    Raises
+    ------
+    DiskFullError
+        If the block fails because the disk is full; what was there before stays.
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -33,8 +40,11 @@ def atomic_path(path: Path | str) -> Iterator[Path]:
         if temporary.is_dir() and path.exists():
             _remove(path)
         os.replace(temporary, path)
-    except BaseException:
+    except BaseException as error:
+        full = full_disk(error, path.parent)  # before the part that was written goes
         _remove(temporary)
+        if full is not None:
+            raise full from error
         raise
 
 

@@ -24,6 +24,24 @@ def pooled(values: Tensor) -> Tensor:
     return all_reduce(values)
 
 
+def pooled_mean(values: Tensor, chosen: Tensor | None = None) -> Tensor:
+    """Average values over the processes of a training, each value counting as much.
+
+    Parameters
+    ----------
+    values : Tensor
+        Of any shape.
+    chosen : Tensor of bool, optional
+        Of the same shape: which values count; 0 if none does.
+    """
+    count = values.new_tensor(values.numel()) if chosen is None else chosen.sum()
+    if chosen is not None:
+        # `where`, as a value that is not finite would survive a factor of zero
+        values = values.where(chosen, 0)
+    total, count = pooled(torch.stack([values.sum(), count.to(values)]))
+    return total / count.clamp(min=1)
+
+
 def average_gradients(parameters: list[nn.Parameter]) -> None:
     """Replace gradients by their mean over processes.
 

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from sambench.errors import InputError
+from sambench.shortage import shortage_of
 
 logger = logging.getLogger(__name__)
 
@@ -15,8 +16,8 @@ logger = logging.getLogger(__name__)
 def job_log(path: Path | str) -> Iterator[None]:
     """Log a job's messages to a file and to standard error.
 
-    Bad input ends the job with one message and no traceback; any other error is logged
-    with its traceback.
+    Bad input ends the job with one message and no traceback, and so does a lack of
+    disk, shared memory or memory; any other error is logged with its traceback.
 
     Parameters
     ----------
@@ -24,7 +25,7 @@ def job_log(path: Path | str) -> Iterator[None]:
         Log file; replaced.
     """
     Path(path).parent.mkdir(parents=True, exist_ok=True)
-    handlers = [logging.FileHandler(path, mode="w"), logging.StreamHandler(sys.stderr)]
+    handlers = [_LogFile(path, mode="w"), logging.StreamHandler(sys.stderr)]
     logging.basicConfig(
         level=logging.INFO,
         format="%(asctime)s %(levelname)s %(message)s",
@@ -38,6 +39,17 @@ def job_log(path: Path | str) -> Iterator[None]:
     except InputError as error:
         logger.error("%s", error)
         raise SystemExit(1) from None
-    except Exception:
-        logger.exception("the job failed")
+    except Exception as error:
+        if (short := shortage_of(error, Path(path).parent)) is not None:
+            logger.error("%s", short)
+        else:
+            logger.exception("the job failed")
         raise SystemExit(1) from None
+
+
+class _LogFile(logging.FileHandler):
+    """A log that a full disk cuts short; its messages still reach the terminal."""
+
+    def handleError(self, record: logging.LogRecord) -> None:
+        if not isinstance(sys.exc_info()[1], OSError):
+            super().handleError(record)

@@ -25,6 +25,32 @@ def name_key(name: str) -> str:
     return unicodedata.normalize("NFC", name).casefold()
 
 
+def subfolder(folder: Path, name: str) -> Path:
+    """Return a folder by its name, or one whose name looks the same.
+
+    Parameters
+    ----------
+    folder : Path
+        Above it.
+    name : str
+        As the data set is published; it need not be there.
+    """
+    exact = folder / name
+    if exact.is_dir():
+        return exact
+    alike = (path for path in entries(folder) if name_key(path.name) == name_key(name))
+    return next((path for path in alike if path.is_dir()), exact)
+
+
+def alike(path: Path) -> list[str]:
+    """List names beside a missing file that differ by case, accents or suffix alone."""
+
+    def stem(name: str) -> str:
+        return name_key(name).partition(".")[0]
+
+    return [p.name for p in entries(path.parent) if stem(p.name) == stem(path.name)]
+
+
 def one_each(folder: Path, found: Iterable[tuple[str, Path]]) -> dict[str, Path]:
     """Map names to files, each to one.
 

@@ -15,6 +15,7 @@ from sambench.atomic import atomic_path
 from sambench.data.case_checks import case_faults, listed
 from sambench.data.case_doubts import Doubt, case_doubts, list_doubts
 from sambench.data.cases import INVENTORY_COLUMNS, Case
+from sambench.data.file_names import alike
 from sambench.data.findings import Finding
 from sambench.data.layouts import Layout, find_layout
 from sambench.data.mask_files import mask_files
@@ -200,6 +201,7 @@ def _check_case(
     findings = [
         f"{path}: found no such file, expected the {what} of case {case.case}"
         + (f" (image {case.image})" if what == "mask" else f" (mask {case.mask})")
+        + _others(root / path)
         for path, what in [
             *((path, "image") for path in mask_files(case.image)),
             *((path, "mask") for path in mask_files(case.mask)),
@@ -216,6 +218,11 @@ def _check_case(
     faults = case_faults(case, pair, layout)
     doubts = [] if faults else case_doubts(case, pair)
     return _row(case, pair, layout), faults, doubts
+
+
+def _others(missing: Path) -> str:
+    names = alike(missing)
+    return f"; there is {', '.join(names)}" if names else ""
 
 
 def _row(case: Case, pair: CasePair, layout: Layout) -> dict:

@@ -63,6 +63,7 @@ def read_metaimage(path: Path) -> StoredGrid:
     affine[:axes, :axes] = directions * image.GetSpacing() * scale
     affine[:axes, 3] = np.array(image.GetOrigin()) * scale
     array = SimpleITK.GetArrayFromImage(image)
+    doubts += _surplus(path, fields, start, array.nbytes)
     array = array.T if axes == 3 else array.T[..., None]
     # The patient's left and back are up; in NIfTI it is right and front.
     return StoredGrid(array, np.diag([-1.0, -1.0, 1.0, 1.0]) @ affine, doubts)
@@ -116,6 +117,23 @@ def _check_data(path: Path, fields: dict[str, str], start: int) -> tuple[str, ..
     if name != _LOCAL and data.stem.lower() != path.stem.lower():
         return (f"the voxels are in '{name}', a file of another name",)
     return ()
+
+
+def _surplus(
+    path: Path, fields: dict[str, str], start: int, n_bytes: int
+) -> tuple[str, ...]:
+    """Tell of bytes behind the voxels, if these are neither compressed nor in parts."""
+    name = fields["ElementDataFile"]
+    data = path if name == _LOCAL else path.parent / name
+    plain = {"CompressedData": "false", "HeaderSize": "0"}
+    if any(fields.get(key, value).lower() != value for key, value in plain.items()):
+        return ()
+    if not data.is_file():
+        return ()
+    surplus = data.stat().st_size - n_bytes - (start if name == _LOCAL else 0)
+    if surplus <= 0:
+        return ()
+    return (f"{surplus} bytes follow the voxels that the header announces",)
 
 
 def _check_stream(data: bytes, name: str) -> None:

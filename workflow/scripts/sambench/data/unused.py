@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from sambench.data.archive_format import SUFFIXES
 from sambench.data.cases import Case
 from sambench.data.file_names import files_below
 from sambench.data.findings import NOT_CHECKED, Finding
@@ -30,7 +31,7 @@ def left_out(dataset: str, n_cases: int, names: Sequence[str]) -> list[Finding]:
 
 
 def unused_files(dataset: str, root: Path, cases: Iterable[Case]) -> list[Finding]:
-    """Make a finding of the volumes and images that belong to no case.
+    """Make a finding of the volumes, images and archives that belong to no case.
 
     Most data sets hold some, such as other sequences or test images without a mask.
 
@@ -47,7 +48,7 @@ def unused_files(dataset: str, root: Path, cases: Iterable[Case]) -> list[Findin
     names = [
         path.relative_to(root).as_posix()
         for path in files_below(root)
-        if path.name.lower().endswith((*VOLUMES, *PHOTOS, ".npz"))
+        if path.name.lower().endswith((*VOLUMES, *PHOTOS, ".npz", *SUFFIXES))
     ]
     unused = [name for name in names if name not in used]
     if not unused:

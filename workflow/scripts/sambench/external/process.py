@@ -12,9 +12,10 @@ from typing import IO
 
 from sambench.errors import InputError
 from sambench.external.commands import Command
+from sambench.shortage import shortage_in
 
 logger = logging.getLogger(__name__)
-_LAST_LINES = 12
+_LAST_LINES = 30
 _SECONDS_TO_END = 20
 
 
@@ -78,13 +79,14 @@ def run(
                     logger.info("%s", line.strip())
             status = process.wait()
     if status:
+        advice = f"Read {output}; the same run goes on with this command"
         for line in filter(None, last):
             logger.error("%s", line)
         raise InputError(
             where=command.name,
             found=f"a command that ended with {_described(status)}",
             expected="exit status 0",
-            remedy=f"Read {output}; the same run goes on with this command",
+            remedy=". ".join(filter(None, [shortage_in("\n".join(last)), advice])),
         )
 
 

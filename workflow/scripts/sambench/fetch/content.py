@@ -6,6 +6,7 @@ from pathlib import Path
 from sambench.data.layouts import LAYOUTS
 from sambench.errors import InputError
 from sambench.fetch.registry import Entry
+from sambench.weights.content import Fault, look
 
 logger = logging.getLogger(__name__)
 
@@ -46,7 +47,7 @@ def check_set(entry: Entry, folder: Path) -> None:
 
 
 def check_checkpoint(path: Path, name: str) -> None:
-    """Check the start of a checkpoint whose hash nobody knows.
+    """Check that a file whose hash nobody knows holds weights.
 
     Parameters
     ----------
@@ -58,15 +59,13 @@ def check_checkpoint(path: Path, name: str) -> None:
     Raises
     ------
     InputError
-        If PyTorch cannot have written it.
+        If it is no file of weights, or not a whole one.
     """
-    with path.open("rb") as stream:
-        start = stream.read(4)
-    # torch.save writes a zip file, or a pickle before version 1.6.
-    if not start.startswith((b"PK\x03\x04", b"\x80")):
+    kind = look(path)
+    if isinstance(kind, Fault):
         raise InputError(
             where=path,
-            found="a file that is no checkpoint of PyTorch",
+            found=kind.found,
             expected=f"the weights {name}",
             remedy="Nothing was kept or trusted; check the address or the mirror",
         )

@@ -43,10 +43,14 @@ def stability(ranking: Ranking, context: Context, stem: Path | str) -> None:
     styles = method_styles(context, ranks["method"])
     blocks = dict(list(shown.groupby("block", sort=False)))
     counts = [len(part) for part in blocks.values()]
+    longest = max(len(context.label(method)) for method in shown["method"])
     figure, grid = plt.subplots(
         len(blocks),
         2,
-        figsize=(7.6, 1.3 + sum(0.5 + 0.3 * count for count in counts)),
+        figsize=(
+            6.2 + 0.06 * longest,
+            1.3 + sum(0.5 + 0.3 * count for count in counts),
+        ),
         sharex="col",
         height_ratios=[count + 0.6 for count in counts],
         width_ratios=(1.3, 1),
@@ -75,7 +79,7 @@ def stability(ranking: Ranking, context: Context, stem: Path | str) -> None:
     for axes in grid.flat:
         axes.tick_params(labelbottom=True)
     grid[-1, 0].set_xlabel("rank (share of draws in %)")
-    grid[-1, 1].set_xlabel("mean Dice (%), 95 % interval")
+    grid[-1, 1].set_xlabel("mean Dice (%), 95 %")
     titled(figure, "How stable is the ranking", context)
     save(figure, stem)
 

@@ -37,6 +37,7 @@ NORMALISATIONS = Registry(
     {
         "zscore": "sambench.methods.normalisation:zscore",
         "bytes": "sambench.methods.normalisation:uint8_range",
+        "bytes_of_five": "sambench.methods.normalisation:window_uint8_range",
         "symmetric": "sambench.methods.normalisation:symmetric_range",
         "unit": "sambench.methods.normalisation:unit_range",
     },
@@ -61,6 +62,7 @@ VIEWS = Registry(
         "randconv": f"{_VIEWS}.randconv:RandConv",
         "spatial": f"{_VIEWS}.spatial:Spatial",
         "turn_or_rotate": f"{_VIEWS}.turns:TurnOrRotate",
+        "window_changes": f"{_VIEWS}.window_changes:WindowChanges",
     },
 )
 

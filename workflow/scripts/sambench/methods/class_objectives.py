@@ -1,8 +1,10 @@
 """Losses of the CNN methods' codes: softmax or pooled Dice, with cross-entropy."""
 
+import torch
 from torch import Tensor, cat, nn
 from torch.nn.functional import binary_cross_entropy_with_logits, log_softmax
 
+from sambench.distributed import pooled, pooled_mean
 from sambench.methods.classes import class_logits, class_targets
 from sambench.methods.objectives import at_least_single
 
@@ -51,14 +53,9 @@ class ClassDiceCE(nn.Module):
         logits = at_least_single(logits)
         scores = class_logits(logits, self.exclusive)
         labels = class_targets(targets.to(scores.dtype), self.exclusive)
-        if not self.exclusive:
-            rows = annotated.flatten()
-            scores, labels = scores[rows], labels[rows]
-        if not len(scores):
-            nothing = logits.sum() * 0
-            return nothing, nothing
+        rows = None if self.exclusive else annotated.flatten()
         log_p = log_softmax(scores, 1)
-        cross_entropy = -(log_p * labels).sum(1).mean()
+        cross_entropy = -(log_p * labels).sum(1).mean((1, 2))
         p = log_p.exp()
         overlap = (p * labels).sum((2, 3))
         if self.squared:
@@ -66,7 +63,7 @@ class ClassDiceCE(nn.Module):
         else:
             sizes = p.sum((2, 3)) + labels.sum((2, 3))
         dice = 1 - (2 * overlap + self.above) / (sizes + self.below)
-        return cross_entropy, dice.mean()
+        return pooled_mean(cross_entropy, rows), pooled_mean(dice.mean(1), rows)
 
 
 class PooledDice(nn.Module):
@@ -97,8 +94,9 @@ class PooledDice(nn.Module):
             absent = (1 - p) * shown, (1 - labels) * shown
             p = _both(absent[0], p * shown)
             labels = _both(absent[1], labels * shown)
-        overlap = (p * labels).sum((0, 2, 3))
-        sizes = p.sum((0, 2, 3)) + labels.sum((0, 2, 3))
+        overlap, sizes = pooled(
+            torch.stack([(p * labels).sum((0, 2, 3)), (p + labels).sum((0, 2, 3))])
+        )
         dice = (2 * overlap + self.smooth) / (sizes + self.smooth)
         return 1 - dice.mean()
 
@@ -119,14 +117,13 @@ class SampleDiceBCE(nn.Module):
     def forward(self, logits: Tensor, targets: Tensor, annotated: Tensor) -> Tensor:
         """Compute the loss; the arguments are those of `DiceBCE`."""
         logits = at_least_single(logits)
-        scores, labels = logits[annotated], targets[annotated].to(logits.dtype)
-        if not len(scores):
-            return logits.sum() * 0
-        p = scores.sigmoid()
-        overlap = (p * labels).sum((1, 2))
-        sizes = p.sum((1, 2)) + labels.sum((1, 2))
-        dice = (2 * overlap + self.smooth) / (sizes + self.smooth)
-        return binary_cross_entropy_with_logits(scores, labels) + 1 - dice.mean()
+        labels = targets.to(logits)
+        p = logits.sigmoid()
+        overlap = (p * labels).sum((2, 3))
+        sizes = (p + labels).sum((2, 3))
+        dice = 1 - (2 * overlap + self.smooth) / (sizes + self.smooth)
+        entropy = binary_cross_entropy_with_logits(logits, labels, reduction="none")
+        return pooled_mean(entropy.mean((2, 3)) + dice, annotated)
 
 
 def _both(background: Tensor, structure: Tensor) -> Tensor:

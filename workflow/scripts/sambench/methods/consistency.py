@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import log_softmax
 
+from sambench.distributed import pooled_mean
 from sambench.methods.classes import class_logits
 from sambench.methods.objectives import at_least_single
 
@@ -82,7 +83,7 @@ def symmetric_kl(
     p = _log_probabilities(logits, exclusive).exp() + floor
     p = p / p.sum(2, keepdim=True)
     log_p = p.log()
-    return ((p[0] - p[1]) * (log_p[0] - log_p[1])).mean() / 2
+    return pooled_mean((p[0] - p[1]) * (log_p[0] - log_p[1])) / 2
 
 
 def _log_probabilities(logits: Tensor, exclusive: bool) -> Tensor:
@@ -94,7 +95,7 @@ def _log_probabilities(logits: Tensor, exclusive: bool) -> Tensor:
 
 def _averaged(divergence: Tensor, per: str) -> Tensor:
     if per == "element":
-        return divergence.mean()
+        return pooled_mean(divergence)
     if per == "sample":
-        return divergence.sum() / divergence.shape[0] / divergence.shape[1]
-    return divergence.sum(2).mean()
+        return pooled_mean(divergence.sum((2, 3, 4)))
+    return pooled_mean(divergence.sum(2))

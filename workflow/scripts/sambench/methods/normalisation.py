@@ -2,6 +2,8 @@
 
 from torch import Tensor
 
+WINDOW = 5  # slices, of `window_uint8_range`
+
 
 def zscore(images: Tensor, photo: bool = False, eps: float = 0.0) -> Tensor:
     """Scale each channel of each image to mean 0 and standard deviation 1.
@@ -80,3 +82,25 @@ def unit_range(images: Tensor, photo: bool = False) -> Tensor:
 def symmetric_range(images: Tensor, photo: bool = False) -> Tensor:
     """Bring each image to -1..1, as Dual-Norm reads them; see `unit_range`."""
     return 2 * unit_range(images, photo) - 1
+
+
+def window_uint8_range(images: Tensor, photo: bool = False) -> Tensor:
+    """Bring windows of five neighbouring slices to 0..255, each window as one.
+
+    As MA-SAM scales its stacks (dataset.py of its code at 0c3cd90); see `uint8_range`.
+
+    Parameters
+    ----------
+    images : Tensor, `(5 W, K, H, W)`
+        Packed intensities, the slices of a window side by side.
+    photo : bool
+        Whether the slices were packed as bytes.
+    """
+    windows = images.unflatten(0, (-1, WINDOW)).flatten(1, 2)  # slices as channels
+    images = windows.float()
+    if not photo:
+        low = images.amin((1, 2, 3), keepdim=True)
+        span = images.amax((1, 2, 3), keepdim=True) - low
+        images = (images - low) * (255 / span.where(span > 0, 1))
+    images = images.clamp(0, 255).unflatten(1, (WINDOW, -1)).flatten(0, 1)
+    return images.expand(-1, 3, -1, -1)

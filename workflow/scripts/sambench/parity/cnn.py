@@ -10,6 +10,7 @@ from torch.nn.functional import one_hot
 
 from sambench.methods.batch import Batch
 from sambench.methods.method import Method
+from sambench.parity.errors import relative_error
 
 
 class Within(NamedTuple):
@@ -91,21 +92,6 @@ class Fixture:
         for name in self.under(prefix):
             if not leave(name):
                 self.check(prefix + name, found.get(name))
-
-
-def relative_error(found: Tensor | None, expected: Tensor) -> float:
-    """Compute the largest difference over the largest expected value.
-
-    Infinite for what is missing, of another shape or not a number.
-    """
-    if found is None or found.shape != expected.shape:
-        return float("inf")
-    if not expected.numel():
-        return 0.0
-    difference = (found.detach().double() - expected.double()).abs().max()
-    largest = expected.double().abs().max()
-    error = float(difference / largest if largest > 0 else difference)
-    return error if error == error else float("inf")
 
 
 def classes(labels: Tensor, count: int) -> Tensor:

@@ -15,7 +15,8 @@ from sambench.models.sam.frozen_encoder import FrozenEncoder
 from sambench.models.sam.network import NOTHING
 from sambench.models.sam.resizing import pillow
 from sambench.models.sam.scaling import mean_std
-from sambench.parity.fixture import Fixture, mask_error, no_gradients
+from sambench.parity.errors import mask_error
+from sambench.parity.fixture import Fixture, no_gradients
 from sambench.parity.grid_policy import choice_errors, grid_filter, trimmed
 
 _ENCODER = "image_encoder."
@@ -50,6 +51,7 @@ def _build(fixture: Fixture) -> tuple[nn.Module, Desam]:
         {
             "quality": fixture.header["pred_iou_thresh"],
             "min_share": grid_filter(fixture, None).min_share,
+            "duplicate": grid_filter(fixture, None).duplicate,
         },
     ).eval()
     weights = fixture.weights()

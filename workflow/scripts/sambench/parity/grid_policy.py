@@ -7,7 +7,8 @@ import torch
 from torch import Tensor
 
 from sambench.models.sam.grid import GridFilter
-from sambench.parity.fixture import Fixture, mask_error, relative_error
+from sambench.parity.errors import mask_error, relative_error
+from sambench.parity.fixture import Fixture
 
 NOTHING = -30.0
 
@@ -45,6 +46,8 @@ def grid_filter(fixture: Fixture, stability: float | None) -> GridFilter:
         quality=header["pred_iou_thresh"],
         stability=stability,
         min_share=header["min_mask_region_area"] / header["label_size"] ** 2,
+        duplicate=header.get("box_nms_thresh", 0.7),
+        offset=header.get("stability_offset", 1.0),
     )
 
 

@@ -46,8 +46,10 @@ def _errors(fixture: Fixture, variant: str) -> dict[str, float]:
         points=point,
         labels=label,
     )
-    logits, target = logits[:, :1], fixture["target"].float()
-    found |= {"low_res_logits": logits, "iou_predictions": quality[:, :1]}
+    target = fixture["target"].float()
+    masks = slice(0, target.shape[1])  # the first; disc and cup of REFUGE are two
+    logits = logits[:, masks]
+    found |= {"low_res_logits": logits, "iou_predictions": quality[:, masks]}
     if target.shape[-1] == side:
         logits = functional.interpolate(
             logits, (side, side), mode="bilinear", align_corners=False

@@ -15,6 +15,7 @@ from torch import Tensor
 from sambench.errors import InputError
 from sambench.models.sam.linear import VARIABLE, multiplied_by
 from sambench.parity.kinds import KINDS, MARKS
+from sambench.weights.content import check_weights_file
 
 TOLERANCE = 1e-5  # of the largest expected value
 
@@ -82,6 +83,7 @@ def read_fixture(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
     """Read the tensors and the metadata of a fixture."""
     from safetensors import SafetensorError, safe_open
 
+    check_weights_file(path, "Give the path of a fixture")
     try:
         with safe_open(path, "pt") as file:
             metadata = file.metadata() or {}

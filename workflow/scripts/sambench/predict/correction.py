@@ -19,6 +19,7 @@ def corrected(
     clicks: int,
     threshold: float,
     flat: bool = False,
+    give_back: bool = True,
 ) -> Iterator[Tensor]:
     """Click where the answer is wrong, again and again.
 
@@ -43,6 +44,8 @@ def corrected(
         Least probability of what counts as predicted.
     flat : bool
         Whether the case is a photograph: errors are areas, not volumes.
+    give_back : bool
+        Whether the network is given its last answer.
 
     Yields
     ------
@@ -62,8 +65,10 @@ def corrected(
             row, column = click.place[-2:]
             here = given.setdefault((number, channel), [])
             here.append((column + 0.5, row + 0.5, float(click.inside)))
-            answer = logits[number, channel]
-            asked = _with_clicks(prompts, number, channel, here, answer)
+            asked = _with_clicks(prompts, number, channel, here, logits.device)
+            if give_back:
+                answer = logits[number, channel][None, None]
+                asked = asked._replace(answers=answer)
             logits[number, channel] = ask(number, asked).to(logits)
         yield logits.clone()
 
@@ -73,10 +78,10 @@ def _with_clicks(
     number: int,
     channel: int,
     clicks: list[tuple[float, float, float]],
-    answer: Tensor,
+    device: torch.device,
 ) -> Prompts:
-    """Return the first prompt of a structure in a slice, with clicks and an answer."""
-    marks = torch.tensor(clicks, device=answer.device)
+    """Return the first prompt of a structure in a slice, with clicks."""
+    marks = torch.tensor(clicks, device=device)
     points, labels = marks[None, None, :, :2], marks[None, None, :, 2]
     boxes = None
     if prompts.boxes is not None and prompts.boxes[number, channel, 0] >= 0:
@@ -87,4 +92,4 @@ def _with_clicks(
         if prompts.click_labels is not None:
             inside = prompts.click_labels[number, channel][None, None]
         points, labels = torch.cat([first, points], 2), torch.cat([inside, labels], 2)
-    return Prompts(boxes, points, labels, answers=answer[None, None])
+    return Prompts(boxes, points, labels)

@@ -73,6 +73,7 @@ class NetworkPredictor:
         inference = recipe["inference"]
         self._threshold = inference["threshold"]
         self.clicks = inference.get("clicks", 0)
+        self._give_back = inference.get("give_back", True)
         check_clicks(recipe, f"recipe '{recipe['id']}'")
         self._policy = POLICIES.build(
             inference.get("policy") or {"name": "by_batch"},
@@ -128,6 +129,7 @@ class NetworkPredictor:
                 clicks=self.clicks,
                 threshold=self._threshold,
                 flat=case.packed.kind == "photo",
+                give_back=self._give_back,
             )
 
     def _masks(self, logits: Tensor, case: CaseSlices) -> Answer:

@@ -2,7 +2,9 @@
 
 A box is answered by the mask token for clear prompts. A point is answered by the three
 tokens for ambiguous prompts, of which the best alone is trained; the quality head
-learns the intersection over union of each answer.
+learns the intersection over union of each answer. A stage with corrections then clicks
+where the answer is wrong, and trains the token for clear prompts on what was asked
+first, all clicks and the answer before.
 """
 
 import json
@@ -94,7 +96,12 @@ def _pool(
 ) -> tuple[Tensor, Tensor]:
     """Draw scenes once: images `(N, 3, s, s)` uint8, masks `(N, K, s, s)` bool."""
     scenes = [
-        draw_scene(generator, training["scene_size"], training["masks_per_scene"])
+        draw_scene(
+            generator,
+            training["scene_size"],
+            training["masks_per_scene"],
+            training["smallest"],
+        )
         for _ in range(training["scenes"])
     ]
     images = np.stack([scene.image for scene in scenes])
@@ -135,22 +142,57 @@ def _loss(
     embeddings = sam.image_encoder(images).repeat_interleave(masks.shape[1], dim=0)
     masks = masks.flatten(0, 1)
     with_box = generator.random(len(masks)) < training["box_share"]
-    scale = image_size / masks.shape[-1]
     total = embeddings.new_zeros(())
     for is_box in (True, False):
         rows = torch.from_numpy(np.flatnonzero(with_box == is_box))
         if not len(rows):
             continue
         chosen = masks[rows]
-        prompts = _boxes(generator, chosen) if is_box else _points(generator, chosen)
-        prompt = {"boxes" if is_box else "points": prompts * scale}
-        logits, quality = decode_prompts(
-            sam.prompt_encoder, sam.mask_decoder, embeddings[rows], **prompt
-        )
+        scale = image_size / masks.shape[-1]
+        if is_box:
+            prompt = {"boxes": _boxes(generator, chosen, scale)}
+        else:
+            prompt = {"points": _points(generator, chosen, scale)}
         tokens = slice(0, 1) if is_box else slice(1, None)
-        loss = _mask_loss(logits[:, tokens], quality[:, tokens], chosen)
-        total = total + len(rows) / len(masks) * loss
-    return total
+        for correction in range(1 + training["corrections"]):
+            logits, quality = decode_prompts(
+                sam.prompt_encoder, sam.mask_decoder, embeddings[rows], **prompt
+            )
+            logits, quality = logits[:, tokens], quality[:, tokens]
+            loss = _mask_loss(logits, quality, chosen)
+            total = total + len(rows) / len(masks) * loss
+            if correction < training["corrections"]:
+                best = quality.detach().argmax(1)
+                answer = logits.detach()[torch.arange(len(rows)), best][:, None]
+                prompt = _corrected(generator, prompt, answer, chosen, scale)
+                tokens = slice(0, 1)
+    return total / (1 + training["corrections"])
+
+
+def _corrected(
+    generator: np.random.Generator,
+    prompt: Mapping[str, Tensor],
+    answer: Tensor,
+    masks: Tensor,
+    scale: float,
+) -> dict[str, Tensor]:
+    """Add a click on a wrong pixel of the answer `(N, 1, h, w)`, and the answer."""
+    found = functional.interpolate(
+        answer, masks.shape[-2:], mode="bilinear", align_corners=False
+    )[:, 0]
+    clicks, labels = [], []
+    for wrong, mask in zip(((found > 0) != masks).numpy(), masks.numpy(), strict=True):
+        places = np.argwhere(wrong if wrong.any() else mask)
+        row, column = places[generator.integers(len(places))]
+        clicks.append((column, row))
+        labels.append(float(mask[row, column]))
+    points = _centres(torch.tensor(clicks).float()[:, None], scale)
+    marks = torch.tensor(labels)[:, None]
+    if "points" in prompt:
+        before = prompt.get("labels", torch.ones(prompt["points"].shape[:2]))
+        points = torch.cat([prompt["points"], points], dim=1)
+        marks = torch.cat([before, marks], dim=1)
+    return {**prompt, "points": points, "labels": marks, "masks": answer}
 
 
 def _mask_loss(logits: Tensor, quality: Tensor, masks: Tensor) -> Tensor:
@@ -177,26 +219,35 @@ def _mask_loss(logits: Tensor, quality: Tensor, masks: Tensor) -> Tensor:
     return each.min(dim=1).values.mean() + error
 
 
-def _boxes(generator: np.random.Generator, masks: Tensor) -> Tensor:
-    """Give boxes `(N, 4)` in pixels of the masks; half of them are displaced."""
+def _boxes(generator: np.random.Generator, masks: Tensor, scale: float) -> Tensor:
+    """Draw boxes `(N, 4)`, first and last pixels of the network's images.
+
+    Half of them are displaced. The outer edges of the structure are scaled, so that a
+    box covers all of it.
+    """
     boxes = []
     for mask in masks.numpy():
         rows, columns = np.flatnonzero(mask.any(1)), np.flatnonzero(mask.any(0))
-        box = np.array([columns[0], rows[0], columns[-1], rows[-1]], float)
+        edges = np.array([columns[0], rows[0], columns[-1] + 1, rows[-1] + 1], float)
         if generator.random() < 0.5:
-            sides = np.tile(box[2:] - box[:2], 2)
-            box += generator.uniform(-0.1, 0.1, 4) * sides
-        boxes.append(np.clip(box, 0, len(mask)))
+            sides = np.tile(edges[2:] - edges[:2], 2)
+            edges += generator.uniform(-0.1, 0.1, 4) * sides
+        boxes.append(np.clip(edges, 0, len(mask)) * scale - [0, 0, 1, 1])
     return torch.from_numpy(np.stack(boxes)).float()
 
 
-def _points(generator: np.random.Generator, masks: Tensor) -> Tensor:
-    """Give a point inside each mask, `(N, 1, 2)` as x, y."""
+def _points(generator: np.random.Generator, masks: Tensor, scale: float) -> Tensor:
+    """Draw a pixel inside each mask: its centre `(N, 1, 2)` in the network's images."""
     points = []
     for mask in masks.numpy():
         inside = np.argwhere(mask)
         points.append(inside[generator.integers(len(inside))][::-1])
-    return torch.from_numpy(np.stack(points)).float()[:, None]
+    return _centres(torch.from_numpy(np.stack(points)).float()[:, None], scale)
+
+
+def _centres(pixels: Tensor, scale: float) -> Tensor:
+    """Bring pixels of the masks to the network's images: centre to centre."""
+    return (pixels + 0.5) * scale - 0.5
 
 
 def _rate(step: int, training: Mapping[str, Any]) -> float:

@@ -27,7 +27,12 @@ class Scene(NamedTuple):
     masks: np.ndarray
 
 
-def draw_scene(generator: np.random.Generator, size: int, n_masks: int) -> Scene:
+def draw_scene(
+    generator: np.random.Generator,
+    size: int,
+    n_masks: int,
+    smallest: float = 0.03,
+) -> Scene:
     """Draw a picture of several shapes.
 
     Parameters
@@ -38,23 +43,30 @@ def draw_scene(generator: np.random.Generator, size: int, n_masks: int) -> Scene
         Rows and columns in pixels.
     n_masks : int
         Shapes that are asked for; one occurs twice where too few are visible.
+    smallest : float
+        Least radius as a share of the size. Below 0.03, structures of one pixel and
+        lines of one pixel's width are drawn and asked for too.
     """
     while True:
-        picture, masks = _paint(generator, size)
+        picture, masks = _paint(generator, size, smallest)
         if masks:
             break
     chosen = generator.permutation(len(masks))[np.arange(n_masks) % len(masks)]
     return Scene(_finish(generator, picture), np.stack([masks[n] for n in chosen]))
 
 
-def _paint(generator: np.random.Generator, size: int) -> tuple[np.ndarray, list]:
+def _paint(
+    generator: np.random.Generator, size: int, smallest: float
+) -> tuple[np.ndarray, list]:
     """Paint shapes over each other; give those that stay visible."""
+    least = MIN_PIXELS if smallest >= 0.03 else 1
     picture = 0.5 + _texture(generator, size, generator.uniform(0.02, 0.25))
     layers: list[np.ndarray] = []
     areas: list[int] = []
     for _ in range(generator.integers(1, 8)):
-        shape = _shape(generator, size, generator.uniform(0, size, 2), None)
-        if shape.sum() < MIN_PIXELS:
+        radius = size * np.exp(generator.uniform(np.log(smallest), np.log(0.33)))
+        shape = _shape(generator, size, generator.uniform(0, size, 2), radius)
+        if shape.sum() < least:
             continue
         _fill(generator, picture, shape)
         layers = [layer & ~shape for layer in layers]
@@ -65,14 +77,14 @@ def _paint(generator: np.random.Generator, size: int) -> tuple[np.ndarray, list]
             centre = np.array([rows.mean(), columns.mean()])
             radius = 0.35 * np.sqrt(shape.sum())
             part = _shape(generator, size, centre, radius) & shape
-            if part.sum() >= MIN_PIXELS:
+            if part.sum() >= least:
                 _fill(generator, picture, part)
                 layers.append(part)
                 areas.append(int(part.sum()))
     visible = [
         layer
         for layer, area in zip(layers, areas, strict=True)
-        if layer.sum() >= max(MIN_PIXELS, MIN_VISIBLE * area)
+        if layer.sum() >= max(least, MIN_VISIBLE * area)
     ]
     return picture, visible
 
@@ -81,11 +93,9 @@ def _shape(
     generator: np.random.Generator,
     size: int,
     centre: np.ndarray,
-    radius: float | None,
+    radius: float,
 ) -> np.ndarray:
     """Draw one ellipse, blob or polygon, `(size, size)` of bool."""
-    if radius is None:
-        radius = size * np.exp(generator.uniform(np.log(0.03), np.log(0.33)))
     y, x = np.mgrid[:size, :size].astype(np.float32)
     y, x = y - centre[0], x - centre[1]
     turn = generator.uniform(0, np.pi)

@@ -50,8 +50,9 @@ def compare_pairs(cases: pd.DataFrame, metric: str, context: Context) -> pd.Data
     """Test pairs of methods with Wilcoxon's signed ranks, corrected after Holm.
 
     Pairs of competing methods that are told as much are one family of tests for each
-    block; pairs with a control are another, so that controls cost the competitors no
-    power. Methods that are told different things are not tested against each other.
+    block; pairs with a control that a method has to beat are another, so that controls
+    cost the competitors no power. Methods that are told different things are not tested
+    against each other.
 
     Parameters
     ----------
@@ -101,8 +102,9 @@ def compare_pairs(cases: pd.DataFrame, metric: str, context: Context) -> pd.Data
 
 def _family(context: Context, first: str, second: str) -> str | None:
     """Return the family of tests of a pair; None if the two are not compared."""
-    if context.is_control(first) or context.is_control(second):
-        return "with a control"
+    for control, other in ((first, second), (second, first)):
+        if context.is_control(control):
+            return "with a control" if control in context.must_beat(other) else None
     block = context.block(first)
     return block if block == context.block(second) else None
 

@@ -67,7 +67,8 @@ class Context:
     Attributes
     ----------
     benchmark : mapping
-        Contents of a benchmark file, or its bare id.
+        Contents of a benchmark file, or its bare id; `image_size` if the configuration
+        sets another than the benchmark's own.
     protocol : mapping
         Contents of a protocol file; empty where a figure is of no protocol.
     methods : mapping of str to mapping
@@ -107,8 +108,11 @@ class Context:
     def must_beat(self, method: str) -> list[str]:
         """List the controls that a method has to beat to have learned something.
 
-        They are told no more than the method, and are not the label itself.
+        They are told no more than the method, and are not the label itself; a control
+        has none.
         """
+        if self.is_control(method):
+            return []
         fair = {NOTHING, self.told(method)} - {LABEL}
         if self.told(method) == CLICKS:  # and a box first
             fair |= {BOX}
@@ -187,7 +191,7 @@ class Context:
         Returns
         -------
         str
-            Synthetic data and shortened training are named.
+            Synthetic data, shortened training and another image size are named.
         """
         title = f"{self.name}: {what}"
         if protocol and self.protocol:
@@ -196,6 +200,8 @@ class Context:
             title += f", {provenance(self.data_source)}"
         if level_base(self.methods):
             title += ", level field"
+        if self.benchmark.get("image_size"):
+            title += f", images of {self.benchmark['image_size']} px"
         if self.shortened:
             title += ", shortened training"
         return f"{SYNTHETIC}. {title}" if self.synthetic else title

@@ -259,12 +259,14 @@ def _caption(table: pd.DataFrame, context: Context, single: Sequence[str]) -> st
     if (table["n_seeds"] > 1).any():
         sentences.append("± is the standard deviation over seeds.")
     sentences += method_notes(table, context)
+    # A picture among volumes has no distances, see `sambench.metrics.case`.
+    unknown = "" if first["metric"] == "dice" else " or the spacing is not known"
     sentences.append(
         "Rank is by the overall mean, among methods that are told as much about the "
         "label; bold and underlined are the best and second best of these. Controls "
         "have no rank. Failed counts structures missed or found where there are none, "
         "of all scored (case, structure, source and seed); N/A counts those where "
-        "label and prediction are both empty, which no mean contains."
+        f"label and prediction are both empty{unknown}, which no mean contains."
     )
     if first["metric"] == "dice":
         sentences.append("The last columns are the shares of Dice below 10 and of 0.")

@@ -23,6 +23,11 @@ def _level_notes(context: Context) -> list[str]:
     if not context.methods:
         return []
     base = level_base(context.methods)
+    changed = any(method.get("changed") for method in context.methods.values())
+    if base is None and changed:
+        return [
+            "Values that the configuration changed stand in a method's label or card."
+        ]
     if base is None:
         return [
             "Each method is as published, with its own network, size, schedule and "

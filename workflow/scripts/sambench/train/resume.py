@@ -8,7 +8,6 @@ afresh.
 import hashlib
 import json
 import logging
-import pickle
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -16,8 +15,12 @@ from typing import Any
 import torch
 
 from sambench.atomic import atomic_path
+from sambench.errors import InputError
+from sambench.weights.finite import refuse_infinite
+from sambench.weights.reading import read_safely
 
 logger = logging.getLogger(__name__)
+_AGAIN = "Delete the files resume*.pt beside it: the run is then trained again"
 
 
 def key_of(**parts: Any) -> str:
@@ -46,14 +49,20 @@ class ResumeState:
         if not self.path.is_file():
             return None
         try:
-            saved = torch.load(self.path, map_location="cpu", weights_only=True)
-        except (RuntimeError, EOFError, pickle.UnpicklingError, OSError) as error:
-            logger.warning("%s cannot be read (%s): starting afresh", self.path, error)
+            saved = read_safely(self.path)
+        except (InputError, OSError) as error:
+            found = getattr(error, "found", error)
+            logger.warning("%s is %s: starting afresh", self.path, found)
             return None
-        if saved.get("key") != self.key:
+        if not isinstance(saved, dict) or saved.get("key") != self.key:
             logger.info(
                 "%s is of another recipe, data or seed: starting afresh", self.path
             )
+            return None
+        try:
+            refuse_infinite(saved.get("method", {}), self.path)
+        except InputError as error:
+            logger.warning("%s: starting afresh", error)
             return None
         return saved
 
@@ -72,10 +81,7 @@ class ResumeState:
 
     def kept(self, epochs: Iterable[int]) -> dict[int, dict[str, torch.Tensor]]:
         """Give what this training kept, by epoch."""
-        return {
-            epoch: torch.load(self._kept(epoch), map_location="cpu", weights_only=True)
-            for epoch in epochs
-        }
+        return {epoch: read_safely(self._kept(epoch), _AGAIN) for epoch in epochs}
 
     def delete(self) -> None:
         """Remove the state and what was kept: the run is done."""

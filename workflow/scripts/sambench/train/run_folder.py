@@ -18,9 +18,11 @@ from sambench.errors import InputError
 from sambench.methods.method import Method, build_method
 from sambench.models.sam.digest import digest
 from sambench.train.device import describe, peak_memory
-from sambench.train.finite import refuse_infinite
 from sambench.train.trainer import Trained
+from sambench.weights.content import SAFETENSORS, check_weights_file
+from sambench.weights.finite import refuse_infinite
 
+TRAIN_AGAIN = "Delete the run folder: the next run trains it again"
 PACKAGES = ("torch", "monai", "numpy", "safetensors")
 
 
@@ -195,7 +197,7 @@ def load_weights(method: Method, weights: Path, epoch: int | None = None) -> Non
         If the weights are not those of this recipe, or are not finite.
     """
     prefix = "" if epoch is None else _prefix(epoch)
-    with safe_open(weights, framework="pt") as archive:
+    with _opened(weights) as archive:
         names = [name for name in archive.keys() if name.startswith(prefix)]  # noqa: SIM118
         found = {n.removeprefix(prefix): archive.get_tensor(n) for n in names}
     remedy = f"Delete the run folder and train '{method.recipe['id']}' again"
@@ -217,8 +219,29 @@ def load_weights(method: Method, weights: Path, epoch: int | None = None) -> Non
 
 
 def _read_metadata(weights: Path) -> dict[str, str]:
-    with safe_open(weights, framework="pt") as archive:
-        return archive.metadata()
+    with _opened(weights) as archive:
+        metadata = archive.metadata() or {}
+    if "structures" not in metadata:
+        raise InputError(
+            where=weights,
+            found="weights without the structures that they segment",
+            expected="weights of a training of this pipeline",
+            remedy=TRAIN_AGAIN,
+        )
+    return metadata
+
+
+def _opened(weights: Path) -> safe_open:
+    """Open the weights of a run; whatever else lies there is named."""
+    kind = check_weights_file(weights, TRAIN_AGAIN)
+    if kind != SAFETENSORS:
+        raise InputError(
+            where=weights,
+            found=f"a file of {kind}",
+            expected="weights of a training of this pipeline, in safetensors",
+            remedy=TRAIN_AGAIN,
+        )
+    return safe_open(weights, framework="pt")
 
 
 def _prefix(epoch: int) -> str:

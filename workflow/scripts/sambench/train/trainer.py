@@ -15,7 +15,7 @@ from sambench.data.packed import PackedSlices
 from sambench.errors import InputError
 from sambench.methods.method import Method, build_method
 from sambench.train.device import prepare
-from sambench.train.finite import DIVERGED, refuse_infinite
+from sambench.train.finite import DIVERGED
 from sambench.train.optimisation import Optimisers, optimiser_options
 from sambench.train.precision import choose_precision
 from sambench.train.progress import Progress
@@ -24,6 +24,7 @@ from sambench.train.reading import read_batches
 from sambench.train.resident import ResidentSlices, fits
 from sambench.train.resume import ResumeState
 from sambench.train.slices import EpochOrder, SourceSlices
+from sambench.weights.finite import refuse_infinite
 
 logger = logging.getLogger(__name__)
 
@@ -140,7 +141,7 @@ def train(
             losses.append({key: value.detach() for key, value in found.items()})
         means = _means(losses, name, epoch, rates)
         state = method.trained_state()
-        refuse_infinite(state, f"the training {name}, epoch {epoch + 1}")
+        refuse_infinite(state, f"the training {name}, epoch {epoch + 1}", DIVERGED)
         rows.append(
             {
                 "epoch": epoch + 1,

@@ -8,6 +8,7 @@ left alone. The published split is the folder.
 from pathlib import Path
 
 from sambench.data.cases import Case
+from sambench.data.file_names import subfolder
 from sambench.data.layouts.layout import (
     Layout,
     base_folder,
@@ -50,8 +51,8 @@ def find_cases(root: Path) -> list[Case]:
 def _patients(base: Path, part: str) -> list[Path]:
     return [
         folder
-        for folder in entries(base / part)
-        if folder.is_dir() and folder.name.startswith("patient")
+        for folder in entries(subfolder(base, part))
+        if folder.is_dir() and folder.name.lower().startswith("patient")
     ]
 
 

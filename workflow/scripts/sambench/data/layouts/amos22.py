@@ -9,6 +9,7 @@ and Va (test).
 from pathlib import Path
 
 from sambench.data.cases import Case
+from sambench.data.file_names import subfolder
 from sambench.data.layouts.layout import Layout, base_folder, matching, no_cases
 
 #: First id of the MR part (the first MR case is amos_0507).
@@ -32,7 +33,9 @@ def find_cases(root: Path) -> list[Case]:
         If there is no labelled case.
     """
     root = Path(root)
-    base = base_folder(root, lambda folder: bool(matching(folder / "labelsTr", _FILE)))
+    base = base_folder(
+        root, lambda folder: bool(matching(subfolder(folder, "labelsTr"), _FILE))
+    )
     cases = []
     for part in _SPLITS:
         cases.extend(_part_cases(root, base or root, part))
@@ -43,8 +46,8 @@ def find_cases(root: Path) -> list[Case]:
 
 
 def _part_cases(root: Path, base: Path, part: str) -> list[Case]:
-    images = matching(base / f"images{part}", _FILE)
-    masks = matching(base / f"labels{part}", _FILE)
+    images = matching(subfolder(base, f"images{part}"), _FILE)
+    masks = matching(subfolder(base, f"labels{part}"), _FILE)
     if not masks:
         return []
     cases = []

@@ -8,13 +8,13 @@ resampled to it. Each modality is a group, so that a patient is a case in both.
 from pathlib import Path
 
 from sambench.data.cases import Case
+from sambench.data.file_names import subfolder
 from sambench.data.layouts.layout import Layout, base_folder, matching, no_cases
 from sambench.data.layouts.pairing import FoundCases
 
 #: Group to the ending of the image.
 MODALITIES = {"ct": "CT", "pt": "PT"}
 
-_IMAGE = r"([A-Z0-9]+-\d+)__CT\.nii(?:\.gz)?"
 _MASK = r"([A-Z0-9]+-\d+)\.nii(?:\.gz)?"
 
 
@@ -32,16 +32,23 @@ def find_cases(root: Path) -> FoundCases:
         If there is no labelled case.
     """
     root = Path(root)
-    base = base_folder(root, lambda folder: bool(matching(folder / "labelsTr", _MASK)))
+    base = base_folder(
+        root, lambda folder: bool(matching(subfolder(folder, "labelsTr"), _MASK))
+    )
     folder = base or root
-    masks = matching(folder / "labelsTr", _MASK)
+    masks = matching(subfolder(folder, "labelsTr"), _MASK)
+    images = {
+        group: matching(subfolder(folder, "imagesTr"), _image(ending))
+        for group, ending in MODALITIES.items()
+    }
     cases = [
         Case(
             case=name,
             group=group,
             patient=name,
             split="",
-            image=(folder / "imagesTr" / f"{name}__{ending}.nii.gz")
+            image=images[group]
+            .get(name, folder / "imagesTr" / f"{name}__{ending}.nii.gz")
             .relative_to(root)
             .as_posix(),
             mask=mask.relative_to(root).as_posix(),
@@ -52,8 +59,11 @@ def find_cases(root: Path) -> FoundCases:
     if not cases:
         pattern = "imagesTr/<CENTRE-NNN>__{CT,PT}.nii.gz with labelsTr/<...>.nii.gz"
         raise no_cases("hecktor", folder, pattern)
-    images = matching(folder / "imagesTr", _IMAGE)
-    return FoundCases(cases, images.keys() - masks.keys())
+    return FoundCases(cases, images["ct"].keys() - masks.keys())
+
+
+def _image(ending: str) -> str:
+    return rf"([A-Z0-9]+-\d+)__{ending}\.nii(?:\.gz)?"
 
 
 LAYOUT = Layout(

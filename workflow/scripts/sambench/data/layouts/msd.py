@@ -11,6 +11,7 @@ tumour).
 from pathlib import Path
 
 from sambench.data.cases import Case
+from sambench.data.file_names import subfolder
 from sambench.data.layouts.layout import Layout, entries, matching, no_cases
 
 #: Stem of the file names to group and channel of the image.
@@ -51,7 +52,9 @@ def find_cases(root: Path) -> list[Case]:
 def _task_folders(root: Path) -> list[Path]:
     level, found = [root], []
     for _ in range(_DEPTH + 1):
-        found += [path for path in level if matching(path / "imagesTr", _FILE)]
+        found += [
+            path for path in level if matching(subfolder(path, "imagesTr"), _FILE)
+        ]
         level = [
             child
             for path in level
@@ -63,8 +66,8 @@ def _task_folders(root: Path) -> list[Path]:
 
 
 def _task_cases(root: Path, folder: Path) -> list[Case]:
-    images = matching(folder / "imagesTr", _FILE)
-    masks = matching(folder / "labelsTr", _FILE)
+    images = matching(subfolder(folder, "imagesTr"), _FILE)
+    masks = matching(subfolder(folder, "labelsTr"), _FILE)
     cases = []
     for name in images.keys() | masks.keys():
         image = images.get(name, folder / "imagesTr" / f"{name}.nii.gz")

@@ -8,6 +8,7 @@ zones (1, 2), the other sites the whole gland (1). A case is a patient.
 from pathlib import Path
 
 from sambench.data.cases import Case
+from sambench.data.file_names import subfolder
 from sambench.data.layouts.layout import Layout, base_folder, matching, no_cases
 
 SITES = ("RUNMC", "BMC", "I2CVB", "UCL", "BIDMC", "HK")
@@ -30,7 +31,9 @@ def find_cases(root: Path) -> list[Case]:
         If there is no case.
     """
     root = Path(root)
-    base = base_folder(root, lambda folder: any((folder / s).is_dir() for s in SITES))
+    base = base_folder(
+        root, lambda folder: any(subfolder(folder, s).is_dir() for s in SITES)
+    )
     cases = [case for site in SITES for case in _site_cases(root, base or root, site)]
     if not cases:
         pattern = f"<site>/CaseNN.nii.gz, site one of {', '.join(SITES)}"
@@ -39,7 +42,7 @@ def find_cases(root: Path) -> list[Case]:
 
 
 def _site_cases(root: Path, base: Path, site: str) -> list[Case]:
-    folder = base / site
+    folder = subfolder(base, site)
     images, masks = matching(folder, _IMAGE), matching(folder, _MASK)
     ending = "Segmentation" if site == "BMC" else "segmentation"
     cases = []

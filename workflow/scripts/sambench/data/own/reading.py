@@ -135,12 +135,12 @@ def _same_headers(paths: list[Path], volumes: list[Volume]) -> None:
     for path, volume in zip(paths, volumes, strict=True):
         if volume.affine is None or volumes[0].affine is None:
             continue
-        if found := difference(volume.affine, volumes[0].affine):
+        if differs := difference(volume.affine, volumes[0].affine):
+            found, _, expected = differs.partition(", expected ")
             raise InputError(
                 where=path,
                 found=found,
-                # `found` says what was expected, too.
-                expected=f"the header of {paths[0].name}",
+                expected=f"{expected} as in {paths[0].name}",
                 remedy="Check that the files are of one case",
             )
 

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import adaptive_avg_pool2d, max_pool2d, normalize, relu
 
+from sambench.distributed import pooled_mean
 from sambench.errors import InputError
 from sambench.methods.batch import Batch
 from sambench.methods.method import Method
@@ -106,4 +107,4 @@ class CCSDG(Method):
 
 def apart(vectors: Sequence[Tensor]) -> Tensor:
     """Sum the mean absolute differences of ordered pairs, each pair twice."""
-    return sum((a - b).abs().mean() for a, b in permutations(vectors, 2))
+    return sum(pooled_mean((a - b).abs()) for a, b in permutations(vectors, 2))

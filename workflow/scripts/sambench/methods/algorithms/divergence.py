@@ -2,8 +2,9 @@
 
 import torch
 from torch import Tensor
-from torch.nn.functional import conv2d, log_softmax, mse_loss
+from torch.nn.functional import conv2d, log_softmax
 
+from sambench.distributed import pooled_mean
 from sambench.methods.classes import class_logits
 from sambench.methods.objectives import at_least_single
 
@@ -30,7 +31,7 @@ def prediction_distance(
     )
     p, q = scores.softmax(1), truth.softmax(1)
     log_p, log_q = log_softmax(scores, 1), log_softmax(truth, 1)
-    divergence = ((q * log_q).sum(1) - (q * log_p).sum(1)).mean()
+    divergence = pooled_mean((q * log_q).sum(1) - (q * log_p).sum(1))
     if not contour:
         return divergence
     return divergence + contour * contour_distance(p, q)
@@ -42,8 +43,8 @@ def contour_distance(p: Tensor, q: Tensor) -> Tensor:
     kernels = torch.stack([across, across.T])[:, None]
     total = p.new_zeros(())
     for structure in range(1, p.shape[1]):
-        slopes = (
+        one, other = (
             conv2d(x[:, structure : structure + 1], kernels, padding=1) for x in (p, q)
         )
-        total = total + mse_loss(*slopes)
+        total = total + pooled_mean((one - other).square())
     return total / (p.shape[1] - 1)

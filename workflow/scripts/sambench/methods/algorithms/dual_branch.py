@@ -4,8 +4,8 @@ from typing import Annotated, Any, NamedTuple
 
 import torch
 from torch import Tensor
-from torch.nn.functional import mse_loss
 
+from sambench.distributed import pooled_mean
 from sambench.errors import InputError
 from sambench.methods.batch import Batch
 from sambench.methods.freezing import frozen_norms
@@ -116,7 +116,7 @@ class DualBranch(Method):
     ) -> dict[str, Tensor]:
         """Compute the losses of segmentation and reconstruction."""
         loss = self.compare(passed.logits, view)
-        error = self.reconstruction * mse_loss(passed.image, view.images)
+        error = self.reconstruction * pooled_mean((passed.image - view.images).square())
         return {f"{name}loss": loss, f"{name}reconstruction": error}
 
     def compared_hard(self, images: Tensor, view: Batch) -> dict[str, Tensor]:

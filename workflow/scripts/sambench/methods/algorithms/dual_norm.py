@@ -42,6 +42,7 @@ class DualNorm(Method):
             self.network.use(branch)
             losses.append(self.compare(self.network(view.images), view))
             optimise(losses[-1])
+        self.network.use(0)
         return {"loss": losses[0], "dissimilar": losses[1]}
 
 

@@ -9,6 +9,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import conv2d, cross_entropy, pad
 
+from sambench.distributed import pooled_mean
+
 TAPS = (0, 4, 8, 12, 16)
 TEMPERATURE = 0.07
 
@@ -143,5 +145,6 @@ def patch_nce(queries: Sequence[Tensor], keys: Sequence[Tensor]) -> Tensor:
         own = torch.eye(query.shape[1], dtype=torch.bool, device=query.device)
         scores = torch.cat([same, others.masked_fill(own, -10)], dim=2) / TEMPERATURE
         flat = scores.flatten(0, 1)
-        losses.append(cross_entropy(flat, flat.new_zeros(len(flat), dtype=torch.long)))
+        first = flat.new_zeros(len(flat), dtype=torch.long)
+        losses.append(pooled_mean(cross_entropy(flat, first, reduction="none")))
     return torch.stack(losses).mean()

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from torch import Tensor, stack
-from torch.nn.functional import mse_loss
 
+from sambench.distributed import pooled_mean
 from sambench.methods import CONSISTENCIES
 from sambench.methods.algorithms.dual_branch import DualBranch, Passed
 from sambench.methods.batch import Batch
@@ -53,7 +53,7 @@ class PerturbedViews(DualBranch):
         losses = self.compared(passed, clean)
         with frozen_norms(self.network):
             found = [self.pass_through(view.images) for view in others]
-        errors = [mse_loss(each.image, clean.images) for each in found]
+        errors = [pooled_mean((each.image - clean.images).square()) for each in found]
         losses["views_reconstruction"] = self.reconstruction * sum(errors)
         consistency = dict(self.recipe["consistency"])
         weight = consistency.pop("weight", 1.0)

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import mse_loss
 
+from sambench.distributed import pooled_mean
 from sambench.methods.algorithms.dual_branch import DualBranch, Passed
 from sambench.methods.algorithms.feature_masks import draw_kinds, port_mask
 from sambench.methods.batch import Batch
@@ -32,7 +32,7 @@ class RSC(DualBranch):
                 for code in (segmentation, filtered)
             ]
             made = cropped(network.image_decoder(image), view.images)
-        error = self.reconstruction * mse_loss(made, view.images)
+        error = self.reconstruction * pooled_mean((made - view.images).square())
         return {
             "masked_loss": self.compare(logits[0], view),
             "masked_reconstruction": error,

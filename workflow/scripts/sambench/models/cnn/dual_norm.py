@@ -99,7 +99,7 @@ class DualNormUNet(nn.Module):
         Channels of logits; the authors' network has one for the background too and a
         sigmoid on each.
     widths : sequence of int
-        Channels of each level.
+        Channels of each level, each twice the one before.
     channels : int
         Of images.
     """
@@ -150,7 +150,17 @@ class DualNormUNet(nn.Module):
 
 
 def build_dual_norm_unet(
-    *, structures: int, widths: Sequence[int] = (16, 32, 64, 128, 256)
+    *, structures: int, width: int = 16, levels: int = 5
 ) -> DualNormUNet:
-    """Build the network; see `DualNormUNet`."""
-    return DualNormUNet(structures, widths)
+    """Build the network.
+
+    Parameters
+    ----------
+    structures : int
+        Channels of logits.
+    width : int
+        Channels of the first level; each level has twice as many.
+    levels : int
+        Levels.
+    """
+    return DualNormUNet(structures, [width * 2**i for i in range(levels)])

@@ -47,8 +47,8 @@ def build(
         checkpointing=checkpointing,
     )
     if published:
-        load_published(network, read_checkpoint(Path(weights)))
+        load_published(network, read_checkpoint(Path(weights)), weights)
         network.requires_grad_(False)
     else:
-        load_sam(network, read_backbone(backbone, weights))
+        load_sam(network, read_backbone(backbone, weights), weights)
     return Resized(network, image_size)

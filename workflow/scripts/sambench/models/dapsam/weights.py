@@ -9,11 +9,14 @@ from sambench.errors import InputError
 from sambench.models.dapsam.names import from_published, to_published
 from sambench.models.dapsam.network import VARIANTS, Dapsam
 from sambench.models.sam.positions import resize_positions
+from sambench.weights.fitting import refuse_misfit
 
 logger = logging.getLogger(__name__)
 
 
-def load_sam(network: Dapsam, state: Mapping[str, Tensor]) -> list[str]:
+def load_sam(
+    network: Dapsam, state: Mapping[str, Tensor], where: object = "the SAM weights"
+) -> list[str]:
     """Copy SAM's weights into a DAPSAM as the published code ends up doing.
 
     That code tries a strict load first and means to leave out mask tokens,
@@ -51,7 +54,7 @@ def load_sam(network: Dapsam, state: Mapping[str, Tensor]) -> list[str]:
     missing = sorted(own.keys() - fitting.keys() - trained - _BUFFERS)
     if missing:
         raise InputError(
-            where="the SAM weights",
+            where=where,
             found=f"no fitting {', '.join(missing[:3])} ({len(missing)} in all)",
             expected="weights of the recipe's backbone",
             remedy="Give the weights that belong to the backbone",
@@ -61,7 +64,11 @@ def load_sam(network: Dapsam, state: Mapping[str, Tensor]) -> list[str]:
     return sorted(fitting)
 
 
-def load_published(network: Dapsam, state: Mapping[str, Tensor]) -> None:
+def load_published(
+    network: Dapsam,
+    state: Mapping[str, Tensor],
+    where: object = "the DAPSAM weights",
+) -> None:
     """Load weights of the published code strictly, of either generation of names.
 
     Raises
@@ -69,19 +76,19 @@ def load_published(network: Dapsam, state: Mapping[str, Tensor]) -> None:
     InputError
         If names or shapes do not fit the network.
     """
-    try:
-        network.load_state_dict(from_published(state), strict=True)
-    except RuntimeError as error:
-        raise InputError(
-            where="the DAPSAM weights",
-            found=" ".join(str(error).split())[:400],
-            expected="weights of the network's size, image size and structures",
-            remedy="Choose the recipe that the weights were trained for",
-        ) from error
+    named = from_published(state)
+    refuse_misfit(
+        named,
+        network.state_dict(),
+        where,
+        "a DAPSAM of this size, image size and structures",
+        "Choose the recipe that the weights were trained for",
+    )
+    network.load_state_dict(named, strict=True)
 
 
 def published_state(network: nn.Module, name: str) -> dict[str, Tensor]:
-    """Give a DAPSAM's state dict under the names of the published code.
+    """Return a DAPSAM's state dict under the names of the published code.
 
     Parameters
     ----------

@@ -67,8 +67,9 @@ def load_sam(
     *,
     backbone: str = "vit_b",
     sizes: Mapping[str, Any] | None = None,
+    where: object = "the SAM weights",
 ) -> list[str]:
-    """Give DB-SAM the weights of a SAM; what SAM has not stays as it is.
+    """Load the weights of a SAM into DB-SAM; what SAM has not stays as it is.
 
     Parameters
     ----------
@@ -105,7 +106,7 @@ def load_sam(
     if found != expected:
         differing = sorted(dict(found.items() ^ expected.items()))
         raise InputError(
-            where="the SAM weights",
+            where=where,
             found=f"{len(differing)} tensors that differ, such as {differing[0]}",
             expected=f"the tensors of {backbone}",
             remedy="Give the weights that belong to the backbone",

@@ -49,7 +49,7 @@ def build(
         checkpointing=checkpointing,
         **changes,
     )
-    load_sam(sam, read_backbone(backbone, weights), backbone=size)
+    load_sam(sam, read_backbone(backbone, weights), backbone=size, where=weights)
     if find_backbone(backbone).box_regions:
         read_boxes_as_regions(sam)
     return PromptableDualBranch(sam, frame_of(backbone, image_size))

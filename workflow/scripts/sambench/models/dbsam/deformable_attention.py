@@ -150,7 +150,7 @@ def sample_points(
 
 
 def pixel_centres(sizes: Sequence[tuple[int, int]], device: torch.device) -> Tensor:
-    """Give the centre of each pixel of maps, as x and y in [0, 1].
+    """Return the centre of each pixel of maps, as x and y in [0, 1].
 
     Parameters
     ----------

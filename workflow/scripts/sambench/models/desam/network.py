@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from sambench.models.desam.mask_module import MaskModule
 from sambench.models.desam.prompt_module import PromptModule
 from sambench.models.desam.taps import split
+from sambench.models.sam.decoding import encode_prompts
 from sambench.models.sam.frame import Frame
 from sambench.models.sam.frozen_encoder import FrozenEncoder
 from sambench.models.sam.grid import GridFilter
@@ -81,12 +82,9 @@ class Desam(PromptableSam):
         quality : Tensor, `(N, 1)`
         """
         taps, embedding = split(embeddings, self.tap_width)
-        points = prompt.get("points")
-        if points is not None:
-            points = points, torch.ones(points.shape[:2], device=points.device)
-        sparse, dense = self.prompt_encoder(points, prompt.get("boxes"), None)
-        position = self.prompt_encoder.get_dense_pe()
-        found, quality = self.prim(embedding, position, sparse, dense)
+        given = {n: t for n, t in prompt.items() if n != "labels"}
+        encoded = encode_prompts(self.prompt_encoder, **given)
+        found, quality = self.prim(embedding, *encoded)
         return self.pdmm(found, taps), quality[:, None]
 
     def finish(self, logits: Tensor) -> Tensor:

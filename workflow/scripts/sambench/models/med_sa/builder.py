@@ -55,13 +55,14 @@ def build(
         state = resize_absolute_positions(state, size, image_size, "bicubic")
     sam = build_sam(size, image_size)
     fresh = _decoder_mlps(sam)
-    load_sam_weights(sam, state, size)
+    load_sam_weights(sam, state, size, weights)
     if variant == "released":
         sam.load_state_dict(fresh, strict=False)
         with torch.no_grad():
             for block in sam.image_encoder.blocks:
                 block.attn.rel_pos_h.zero_()
                 block.attn.rel_pos_w.zero_()
+                block.attn.use_rel_pos = False  # zero and frozen: nothing to add
     adapt(sam, variant)
     sam.image_encoder.checkpointing = checkpointing
     return PromptableSam(sam, frame_of(backbone, image_size, scaling))

@@ -59,7 +59,7 @@ def _blocks(shape: torch.Size) -> Iterator[tuple[int, slice, slice]]:
 
 
 def _softmax(scaled: Tensor, key: Tensor, row_term: Tensor, column_term: Tensor):
-    """Give the attention weights `(heads, rows, N)` of a block."""
+    """Return the attention weights `(heads, rows, N)` of a block."""
     logits = products(scaled, key)
     grid = logits.view(*logits.shape[:2], row_term.shape[-1], column_term.shape[-1])
     grid += row_term[..., :, None]

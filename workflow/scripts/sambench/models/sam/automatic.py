@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import torch
 from torch import Tensor, nn
 
 from sambench.models.sam.decoding import decode_tokens
@@ -41,12 +42,15 @@ class AutomaticSam(nn.Module):
         quality : Tensor, `(B, M)`
             Predicted intersection over union.
         """
+        encoder = self.sam.prompt_encoder
+        with torch.autocast(embeddings.device.type, enabled=False):
+            position = encoder.get_dense_pe()
         return decode_tokens(
             self.sam.mask_decoder,
             embeddings,
-            self.sam.prompt_encoder.get_dense_pe(),
+            position,
             embeddings.new_empty(len(embeddings), 0, embeddings.shape[1]),
-            self.sam.prompt_encoder.no_mask_embed.weight[..., None, None],
+            encoder.no_mask_embed.weight[..., None, None],
         )
 
 

@@ -2,17 +2,12 @@
 
 import hashlib
 import logging
-import pickle
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
-from zipfile import is_zipfile
-
-import torch
-from torch import Tensor
 
 from sambench.errors import InputError
 from sambench.models.sam.backbones import Checkpoint
+from sambench.weights.content import check_weights_file
+from sambench.weights.reading import read_state_dict
 
 logger = logging.getLogger(__name__)
 
@@ -36,29 +31,13 @@ def read_checkpoint(path: Path, checkpoint: Checkpoint | None = None) -> dict:
     Raises
     ------
     InputError
-        If the file is missing, has another hash or holds no state dict.
+        If the file is missing, is something else, has another hash, or holds no state
+        dict or weights that are not finite.
     """
-    if not path.is_file():
-        raise InputError(
-            where=path,
-            found="no file",
-            expected="weights",
-            remedy="Fetch them with python -m sambench fetch, or correct the path",
-        )
+    check_weights_file(path)
     if checkpoint is not None:
         _verify(path, checkpoint)
-    if path.suffix == ".safetensors":
-        from safetensors.torch import load_file
-
-        return load_file(path)
-    try:
-        # Mapped, so that only what is used of a large file is ever in memory
-        state = torch.load(
-            path, map_location="cpu", weights_only=True, mmap=is_zipfile(path)
-        )
-    except (pickle.UnpicklingError, RuntimeError, EOFError) as error:
-        raise _no_state(path, str(error).splitlines()[0]) from error
-    return _unwrapped(path, state)
+    return read_state_dict(path)
 
 
 def _verify(path: Path, checkpoint: Checkpoint) -> None:
@@ -77,26 +56,3 @@ def _verify(path: Path, checkpoint: Checkpoint) -> None:
             )
         return
     logger.warning(f"{path}: no hash is published for these weights, none was verified")
-
-
-def _unwrapped(path: Path, state: Any) -> dict[str, Tensor]:
-    for key in ("model", "state_dict"):
-        if isinstance(state, Mapping) and isinstance(state.get(key), Mapping):
-            state = state[key]
-    tensors = isinstance(state, Mapping) and all(
-        isinstance(value, Tensor) for value in state.values()
-    )
-    if not tensors or not state:
-        raise _no_state(
-            path, f"a {type(state).__name__} with other things than tensors"
-        )
-    return {name.removeprefix("module."): tensor for name, tensor in state.items()}
-
-
-def _no_state(path: Path, found: str) -> InputError:
-    return InputError(
-        where=path,
-        found=found,
-        expected="a state dict of tensors",
-        remedy="Give the file of weights as its authors publish it",
-    )

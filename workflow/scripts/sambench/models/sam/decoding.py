@@ -40,14 +40,52 @@ def decode_prompts(
     quality : Tensor, `(N, M)`
         Predicted intersection over union.
     """
-    marked = None
-    if points is not None:
-        if labels is None:
-            labels = torch.ones(points.shape[:2], device=points.device)
-        marked = (points, labels)
-    sparse, dense = prompt_encoder(points=marked, boxes=boxes, masks=masks)
-    position = prompt_encoder.get_dense_pe()
-    return decode_tokens(mask_decoder, embeddings, position, sparse, dense)
+    encoded = encode_prompts(
+        prompt_encoder, boxes=boxes, points=points, labels=labels, masks=masks
+    )
+    return decode_tokens(mask_decoder, embeddings, *encoded)
+
+
+def encode_prompts(
+    prompt_encoder: nn.Module,
+    *,
+    boxes: Tensor | None = None,
+    points: Tensor | None = None,
+    labels: Tensor | None = None,
+    masks: Tensor | None = None,
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Encode prompts in full precision, whatever the rest is computed in.
+
+    In bfloat16 a coordinate of 1024 pixels would be off by up to two, and the phases of
+    its sines and cosines with it.
+
+    Parameters
+    ----------
+    prompt_encoder : nn.Module
+        Of a SAM.
+    boxes, points, labels, masks
+        As for `decode_prompts`.
+
+    Returns
+    -------
+    position : Tensor, `(1, c, g, g)`
+        Position encoding of the grid.
+    sparse : Tensor, `(N, P, c)`
+        Prompt tokens.
+    dense : Tensor, `(N, c, g, g)`
+        What is added to the embeddings.
+    """
+    device = prompt_encoder.no_mask_embed.weight.device
+    with torch.autocast(device.type, enabled=False):
+        marked = None
+        if points is not None:
+            if labels is None:
+                labels = torch.ones(points.shape[:2], device=points.device)
+            marked = (points.float(), labels)
+        boxes = None if boxes is None else boxes.float()
+        masks = None if masks is None else masks.float()
+        sparse, dense = prompt_encoder(points=marked, boxes=boxes, masks=masks)
+        return prompt_encoder.get_dense_pe(), sparse, dense
 
 
 def decode_tokens(

@@ -7,7 +7,6 @@ import numpy as np
 import torch
 from torch import Tensor
 
-DUPLICATE = 0.7  # intersection over union of boxes, automatic_mask_generator.py
 EIGHT = np.ones((3, 3))
 
 
@@ -38,11 +37,16 @@ class GridFilter:
     quality : float
         Predicted intersection over union, 0 to 1, that masks must exceed.
     stability : float, optional
-        Least stability: intersection over union of the mask at the logits 1 and -1. Not
+        Least stability: intersection over union of the mask at the logits
+        `offset` and -`offset`. Not
         asked for if left out: DeSAM passes 0.6 to a filter that its code skips.
     min_share : float
         Least area of islands and holes, as a share of the slice: DeSAM's 1000 pixels
         are of the slice of 256 x 256 (training.py:277-287, code at f377da2).
+    duplicate : float
+        Intersection over union of boxes above which the worse mask is dropped.
+    offset : float
+        By how much logits are moved for the stability.
     ambiguous : bool
         Take the three masks for ambiguous prompts, as SAM's generator does, and not the
         one for clear prompts, as DeSAM's does.
@@ -53,10 +57,12 @@ class GridFilter:
         quality: float = 0.5,
         stability: float | None = 0.6,
         min_share: float = 1000 / 256**2,
+        duplicate: float = 0.7,
+        offset: float = 1.0,
         ambiguous: bool = True,
     ):
         self.quality, self.stability = quality, stability
-        self.min_share = min_share
+        self.min_share, self.duplicate, self.offset = min_share, duplicate, offset
         self.masks = slice(1, None) if ambiguous else slice(0, 1)
 
     def __call__(self, masks: Tensor, quality: Tensor, nothing: float) -> Tensor:
@@ -88,28 +94,27 @@ class GridFilter:
         if self.stability is not None:
             inner, outer = (
                 (masks > level).sum((1, 2)).float().clamp_min(least)
-                for level, least in ((1, 0), (-1, 1))
+                for level, least in ((self.offset, 0), (-self.offset, 1))
             )
             passes &= inner / outer >= self.stability
         order = torch.argsort(quality, descending=True, stable=True)
         order = [index for index in order.tolist() if passes[index]]
         binary = {index: (masks[index] > 0).cpu().numpy() for index in order}
-        kept = _without_duplicates([Listed(index, binary[index]) for index in order])
+        kept = self._without_duplicates([Listed(i, binary[i]) for i in order])
         clean, mended = [], []
         for index, mask in kept:
             tidied, changed = _tidied(mask, round(self.min_share * mask.size))
             (mended if changed else clean).append(Listed(index, tidied))
-        return list(_without_duplicates(clean + mended))
+        return list(self._without_duplicates(clean + mended))
 
-
-def _without_duplicates(masks: list[Listed]) -> Iterator[Listed]:
-    """Yield masks whose box is nearly that of none before them."""
-    boxes: list[tuple[int, ...]] = []
-    for each in masks:
-        box = (*_ends(each.mask.any(0)), *_ends(each.mask.any(1)))
-        if all(_overlap(box, other) <= DUPLICATE for other in boxes):
-            boxes.append(box)
-            yield each
+    def _without_duplicates(self, masks: list[Listed]) -> Iterator[Listed]:
+        """Yield masks whose box is nearly that of none before them."""
+        boxes: list[tuple[int, ...]] = []
+        for each in masks:
+            box = (*_ends(each.mask.any(0)), *_ends(each.mask.any(1)))
+            if all(_overlap(box, other) <= self.duplicate for other in boxes):
+                boxes.append(box)
+                yield each
 
 
 def _ends(marked: np.ndarray) -> tuple[int, int]:

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from torch import Tensor, nn
 from torch.nn import functional
 
-from sambench.errors import InputError
 from sambench.models.sam.build import SamSize
+from sambench.weights.fitting import refuse_misfit
 
 _PREFIX = "image_encoder."
 
@@ -68,7 +68,10 @@ def resize_absolute_positions(
 
 
 def load_sam_weights(
-    sam: nn.Module, state: Mapping[str, Tensor], size: SamSize | None = None
+    sam: nn.Module,
+    state: Mapping[str, Tensor],
+    size: SamSize | None = None,
+    where: object = "the SAM weights",
 ) -> None:
     """Load a SAM state dict strictly, positions resized to the network's images.
 
@@ -80,6 +83,8 @@ def load_sam_weights(
         With the names of the official checkpoints.
     size : SamSize, optional
         Of the backbone; None for one without position tables (LiteMedSAM).
+    where : object
+        The file, for messages.
 
     Raises
     ------
@@ -88,15 +93,14 @@ def load_sam_weights(
     """
     if size is not None:
         state = resize_positions(state, size, sam.image_encoder.img_size)
-    try:
-        sam.load_state_dict(state, strict=True)
-    except RuntimeError as error:
-        raise InputError(
-            where="the SAM weights",
-            found=" ".join(str(error).split())[:400],
-            expected="weights of the network's backbone",
-            remedy="Give the weights that belong to the backbone",
-        ) from error
+    refuse_misfit(
+        state,
+        sam.state_dict(),
+        where,
+        "the recipe's backbone",
+        "Give the weights that belong to the backbone",
+    )
+    sam.load_state_dict(state, strict=True)
 
 
 def _resized(images: Tensor, size: tuple[int, int], mode: str = "bilinear") -> Tensor:

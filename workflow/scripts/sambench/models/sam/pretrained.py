@@ -55,11 +55,11 @@ def load_backbone(name: str, weights: Path, image_size: int | None = None) -> nn
     state = read_backbone(name, weights)
     if backbone.size == "tiny_vit":
         sam = build_lite_medsam()
-        load_sam_weights(sam, state)
+        load_sam_weights(sam, state, where=weights)
         return sam
     size = sam_size(backbone.size)
     sam = build_sam(size, image_size or backbone.image_size)
-    load_sam_weights(sam, state, size)
+    load_sam_weights(sam, state, size, weights)
     if backbone.box_regions:
         read_boxes_as_regions(sam)
     return sam

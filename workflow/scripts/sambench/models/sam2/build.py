@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from sambench.errors import InputError
 from sambench.models.sam2.network import TransformersSam
 from sambench.models.sam2.sizes import Published, find_published
+from sambench.weights.reading import read_state_dict
 
 # The weights of SAM 3 hold its detector and its tracker, which share an encoder. Only
 # what answers boxes and points is read: the tracker, without its memory. The tracker
@@ -41,11 +42,9 @@ def build(
     InputError
         If `transformers` is not installed, or the weights are not those of the model.
     """
-    from safetensors.torch import load_file
-
     published = find_published(backbone)
     model = build_model(published)
-    load_weights(model, load_file(weights), Path(weights))
+    load_weights(model, read_state_dict(Path(weights)), Path(weights))
     return TransformersSam(model, published.image_size, published.mean, published.std)
 
 

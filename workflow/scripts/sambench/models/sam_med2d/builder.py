@@ -48,10 +48,10 @@ def build(
     state = read_backbone(backbone, weights)
     if published:
         add_sam_med2d(sam.image_encoder)
-        load_sam_weights(sam, NAMES.state_to_ours(state), size)
+        load_sam_weights(sam, NAMES.state_to_ours(state), size, weights)
         sam.requires_grad_(False)
     else:
-        load_sam_weights(sam, state, size)
+        load_sam_weights(sam, state, size, weights)
         adapt(sam)
     sam.image_encoder.checkpointing = checkpointing
     return SamMed2d(sam, Frame(image_size, scaling, resizing=resizing))

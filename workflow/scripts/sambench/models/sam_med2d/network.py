@@ -5,7 +5,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from sambench.models.sam.decoding import decode_tokens
+from sambench.models.sam.decoding import decode_tokens, encode_prompts
 from sambench.models.sam.network import PromptableSam
 
 
@@ -25,18 +25,9 @@ class SamMed2d(PromptableSam):
         **prompt : Tensor
             `boxes`, `points` with `labels`, `masks`.
         """
-        encoder = self.sam.prompt_encoder
-        marked = None
-        if "points" in prompt:
-            labels = prompt.get("labels")
-            labels = (
-                torch.ones_like(prompt["points"][..., 0]) if labels is None else labels
-            )
-            marked = (prompt["points"], labels)
         with torch.set_grad_enabled(torch.is_grad_enabled() and not frozen_prompts):
-            sparse, dense = encoder(marked, prompt.get("boxes"), prompt.get("masks"))
-        position = encoder.get_dense_pe()
-        return decode_tokens(self.sam.mask_decoder, embeddings, position, sparse, dense)
+            encoded = encode_prompts(self.sam.prompt_encoder, **prompt)
+        return decode_tokens(self.sam.mask_decoder, embeddings, *encoded)
 
     def _marked(
         self, prompts: Any, where: tuple[Tensor, Tensor], shape: tuple[int, int]

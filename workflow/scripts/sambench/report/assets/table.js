@@ -49,13 +49,15 @@ function headers(entry, shown) {
     const score = index >= lead.length && !(entry.details || []).includes(c);
     const large = score && (entry.view === "table" || entry.view === "matrix" || entry.view === "effect" || entry.view === "cases")
       && !/rank/i.test(name) && !lowerIsBetter(entry.metric || "");
-    const header = make("th", { scope: "col", "aria-sort": "none", class: index < lead.length ? "text" : "" });
+    const words = index < lead.length || (!score && entry.cells.length && !isNumber(entry.cells[0][c]));
+    const header = make("th", { scope: "col", "aria-sort": "none", class: words ? "text" : "" });
     header.append(button(name || "\u00a0", () => sortBy(row.closest("table"), index, header, large)));
     row.append(header);
   });
   return make("thead", {}, ...rows, row);
 }
 
+const isNumber = (text) => /^[\d<+\-\u2013]/.test(text);
 const isControl = (entry, r) => /control/.test((entry.blocks || [])[r] || "");
 
 function bodyRow(entry, r, shown, { onCell, onRow }) {
@@ -68,7 +70,7 @@ function bodyRow(entry, r, shown, { onCell, onRow }) {
   for (const c of shown) {
     const detail = (entry.details || []).includes(c);
     const text = entry.cells[r][c];
-    const cell = make("td", { class: entry.marks[r][c] + (detail && !/^[\d<\u2013]/.test(text) ? " text" : "") });
+    const cell = make("td", { class: entry.marks[r][c] + (detail && !isNumber(text) ? " text" : "") });
     if (onCell && !detail && entry.rows[r].method && /\d/.test(text))
       cell.append(button(text, () => onCell(entry, r, c), { title: "show the cases of this cell" }));
     else cell.append(text);

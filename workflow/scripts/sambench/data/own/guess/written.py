@@ -54,7 +54,7 @@ def write_guess(
     lines += _structures(labels, words)
     lines += ["", "benchmarks:", *_benchmark(dataset, guess.sites)]
     lines += [
-        "methods: [erm, sam_box, oracle, empty, box]",
+        "methods: [erm, sam_box, oracle, empty, box, ellipse]",
         "preset: small # minutes on two cores; without this line, the published sizes",
         "show_images: false # no picture of a case in the report",
         f"pathvars: {{results: results/{dataset}}}",

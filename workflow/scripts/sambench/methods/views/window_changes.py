@@ -1,0 +1,210 @@
+"""Augmentation of windows of neighbouring slices, as MA-SAM does."""
+
+from typing import Annotated, NamedTuple
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from sambench.methods.batch import Batch
+from sambench.methods.views.turns import TurnDraws, TurnOrRotate, rotate_nearest
+from sambench.methods.views.view import View
+
+# The ten changes, of which two are made; the first five move pixels
+CHANGES = (
+    "shear_x",
+    "shear_y",
+    "scale",
+    "shift_x",
+    "shift_y",
+    "posterise",
+    "contrast",
+    "brightness",
+    "sharpness",
+    "identity",
+)
+LOW = (-0.3, -0.3, 0.8, -0.2, -0.2, 4.0, 0.7, 0.7, 0.1, 0.0)
+HIGH = (0.3, 0.3, 1.2, 0.2, 0.2, 8.0, 1.3, 1.3, 1.9, 0.0)
+GAMMA = (0.5, 3.5)
+ERASED, ASPECT = (0.02, 0.05), (0.3, 3.3)
+ANGLES = (-15, 15)
+
+
+class WindowDraws(NamedTuple):
+    """What is drawn for each window; all are `(W,)` but for the two changes.
+
+    Attributes
+    ----------
+    turned : TurnDraws
+        Quarter turn and mirror.
+    rotated, brightened, erased : Tensor of bool
+        Whether it is rotated, changed by a gamma, erased in part.
+    degrees, gamma : Tensor
+        Of the rotation and of the light.
+    rectangle : Tensor, `(W, 4)`
+        Top, left, bottom, right as shares of the sides.
+    noise : Tensor, `(W * slices, 1, H, W)`
+        0 to 255, for what is erased.
+    changes : Tensor of int, `(W, 2)`
+        Two of `CHANGES`, in order.
+    strengths : Tensor, `(W, 2)`
+        0 to 1, between `LOW` and `HIGH`.
+    """
+
+    turned: TurnDraws
+    rotated: Tensor
+    brightened: Tensor
+    erased: Tensor
+    degrees: Tensor
+    gamma: Tensor
+    rectangle: Tensor
+    noise: Tensor
+    changes: Tensor
+    strengths: Tensor
+
+
+class WindowChanges(View):
+    """Turns, rotation, gamma, an erased rectangle, and two of ten changes.
+
+    As MA-SAM's code (0c3cd90, dataset.py:300-345): each of the first four with
+    probability 0.5, the same for all slices of a window, on intensities of 0 to 255.
+
+    Parameters
+    ----------
+    slices : int
+        Of a window; the recipe's `input.context`.
+    """
+
+    space = "normalised"
+
+    def __init__(self, slices: Annotated[int, {"minimum": 1}] = 5):
+        super().__init__()
+        self.slices = slices
+        self._turns = TurnOrRotate(turn=0.5, rotate=0.0)
+
+    def draw(self, batch: Batch) -> WindowDraws:
+        """Draw what happens to each window."""
+        images = batch.images
+        count, device = len(images) // self.slices, images.device
+        uniform = torch.rand(9, count, device=device)
+        area = ERASED[0] + uniform[3] * (ERASED[1] - ERASED[0])
+        aspect = ASPECT[0] + uniform[4] * (ASPECT[1] - ASPECT[0])
+        height, width = (area * aspect).sqrt(), (area / aspect).sqrt()
+        top, left = uniform[5] * (1 - height), uniform[6] * (1 - width)
+        return WindowDraws(
+            self._turns.draw(batch._replace(images=images[:: self.slices])),
+            uniform[0] < 0.5,
+            uniform[1] < 0.5,
+            uniform[2] < 0.5,
+            torch.randint(*ANGLES, (count,), device=device).float(),
+            GAMMA[0] + uniform[7] * (GAMMA[1] - GAMMA[0]),
+            torch.stack([top, left, top + height, left + width], -1),
+            255 * torch.rand(len(images), 1, *images.shape[2:], device=device),
+            torch.randint(len(CHANGES), (count, 2), device=device),
+            torch.rand(count, 2, device=device),
+        )
+
+    def apply(self, batch: Batch, draws: WindowDraws) -> list[Batch]:
+        """Change images, and labels where pixels move or are erased."""
+        wide = _Wide(self.slices)
+        turned = TurnDraws(*(wide(each) for each in draws.turned))
+        degrees, rotated = wide(draws.degrees), wide(draws.rotated)[:, None, None, None]
+        parts = []
+        for part in (batch.images, batch.targets):
+            (found,) = self._turns.apply(batch._replace(images=part), turned)
+            part = found.images
+            parts.append(rotate_nearest(part, degrees).where(rotated, part))
+        images, targets = parts
+        gamma = wide(draws.gamma)[:, None, None, None]
+        light = 255 * (images / 255).clamp(0, 1) ** gamma
+        images = light.where(wide(draws.brightened)[:, None, None, None], images)
+        erased = _inside(wide(draws.rectangle), images.shape[-2:])
+        erased &= wide(draws.erased)[:, None, None, None]
+        images = draws.noise.where(erased, images)
+        targets = targets.masked_fill(erased, 0)
+        for number in range(2):
+            change, strength = (
+                wide(draws.changes[:, number]),
+                draws.strengths[:, number],
+            )
+            low, high = (
+                change.new_tensor(ends, dtype=torch.float) for ends in (LOW, HIGH)
+            )
+            value = low[change] + wide(strength) * (high - low)[change]
+            images, targets = _changed(images, targets, change, value)
+        return [batch._replace(images=images, targets=targets)]
+
+
+class _Wide:
+    """Repeats what was drawn for a window for each of its slices."""
+
+    def __init__(self, slices: int):
+        self.slices = slices
+
+    def __call__(self, drawn: Tensor) -> Tensor:
+        return drawn.repeat_interleave(self.slices, 0)
+
+
+def _inside(rectangles: Tensor, shape: tuple[int, int]) -> Tensor:
+    """Mark pixels inside rectangles `(N, 4)` of shares: `(N, 1, H, W)`."""
+    marked = []
+    for side, low, high in ((shape[0], 0, 2), (shape[1], 1, 3)):
+        place = (torch.arange(side, device=rectangles.device) + 0.5) / side
+        inside = place >= rectangles[:, low, None]
+        marked.append(inside & (place < rectangles[:, high, None]))
+    rows, columns = marked
+    return (rows[:, :, None] & columns[:, None, :])[:, None]
+
+
+def _changed(
+    images: Tensor, targets: Tensor, change: Tensor, value: Tensor
+) -> tuple[Tensor, Tensor]:
+    """Make one of the ten changes in each slice."""
+    matrix = _matrices(change, value)
+    grid = functional.affine_grid(matrix, list(images.shape), align_corners=False)
+    moves = (change < CHANGES.index("posterise"))[:, None, None, None]
+    moved = functional.grid_sample(images, grid, align_corners=False)
+    labels = functional.grid_sample(targets, grid, mode="nearest", align_corners=False)
+    images, targets = moved.where(moves, images), labels.where(moves, targets)
+    strength = value[:, None, None, None]
+    step = 2 ** (8 - strength.floor())
+    mean = images.mean((1, 2, 3), keepdim=True)
+    kinds = {
+        "posterise": (images / step).floor() * step,
+        "contrast": mean + (images - mean) * strength,
+        "brightness": images * strength,
+        "sharpness": _smoothed(images).lerp(images, strength),
+    }
+    for name, found in kinds.items():
+        chosen = (change == CHANGES.index(name))[:, None, None, None]
+        images = found.clamp(0, 255).where(chosen, images)
+    return images, targets
+
+
+def _matrices(change: Tensor, value: Tensor) -> Tensor:
+    """Return the affine maps `(N, 2, 3)` of the changes that move pixels."""
+    matrix = torch.eye(2, 3, device=value.device).repeat(len(value), 1, 1)
+    places = {
+        "shear_x": (0, 1),
+        "shear_y": (1, 0),
+        "shift_x": (0, 2),
+        "shift_y": (1, 2),
+    }
+    for name, (row, column) in places.items():
+        chosen = change == CHANGES.index(name)
+        factor = 2 if name.startswith("shift") else 1  # shares of a side of length 2
+        matrix[:, row, column] = (factor * value).where(chosen, matrix[:, row, column])
+    scaled = change == CHANGES.index("scale")
+    for axis in (0, 1):
+        matrix[:, axis, axis] = (1 / value).where(scaled, 1.0)
+    return matrix
+
+
+def _smoothed(images: Tensor) -> Tensor:
+    """Smooth as PIL's filter SMOOTH, for the sharpness."""
+    kernel = torch.ones(3, 3, device=images.device)
+    kernel[1, 1] = 5
+    channels = images.shape[1]
+    weight = (kernel / kernel.sum()).expand(channels, 1, 3, 3)
+    padded = functional.pad(images, (1, 1, 1, 1), mode="replicate")
+    return functional.conv2d(padded, weight, groups=channels)

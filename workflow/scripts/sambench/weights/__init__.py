@@ -1,0 +1,1 @@
+"""Files of weights: what they hold is looked at before anything is read from them."""

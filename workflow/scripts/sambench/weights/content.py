@@ -1,0 +1,197 @@
+"""Tell files of weights from what is found in their place, by their bytes.
+
+Nothing is unpickled here, and torch is not needed: its own messages on such files
+advise to load them unsafely.
+"""
+
+import json
+import re
+from pathlib import Path
+from typing import NamedTuple
+from zipfile import BadZipFile, ZipFile
+
+from sambench.errors import InputError
+
+SAFETENSORS, TORCH, OLD_TORCH = "safetensors", "torch", "torch before 1.6"
+
+_START = 4096
+_AGAIN = "Fetch or copy the file again"
+_WEB = (
+    "Download it in a browser (the page may ask you to confirm, to log in, or to wait) "
+    "and put the file itself there"
+)
+_PAGE = re.compile(rb"\s*<(!doctype\s+html|html|head|body|\?xml|!--)", re.IGNORECASE)
+_LFS = b"version https://git-lfs.github.com/spec/"
+_PACKED = (
+    (b"\x1f\x8b", "a gzip file", "Unpack it first"),
+    (b"7z\xbc\xaf\x27\x1c", "a 7z archive", "Unpack it first"),
+    (b"Rar!", "a RAR archive", "Unpack it first"),
+    (b"BZh", "a bzip2 file", "Unpack it first"),
+    (b"\xfd7zXZ", "an xz file", "Unpack it first"),
+    (b"\x28\xb5\x2f\xfd", "a Zstandard file", "Unpack it first"),
+    (
+        b"\x89HDF\r\n",
+        "an HDF5 file, as of Keras",
+        "Give the weights for PyTorch",
+    ),
+    (b"\x93NUMPY", "a NumPy array", "Give the weights for PyTorch"),
+    (b"\x89PNG", "a PNG image", "Give the file of weights"),
+    (b"%PDF", "a PDF document", "Give the file of weights"),
+    (b"GGUF", "a GGUF file", "Give the weights for PyTorch"),
+)
+_EXPECTED = "weights: a file of torch.save or of safetensors"
+
+
+class Fault(NamedTuple):
+    """Why a file holds no weights.
+
+    Attributes
+    ----------
+    found : str
+        What it is.
+    remedy : str
+        What the user can do.
+    """
+
+    found: str
+    remedy: str
+
+
+def check_weights_file(path: Path, remedy: str | None = None) -> str:
+    """Find out how a file of weights was written.
+
+    Parameters
+    ----------
+    path : Path
+        The file, whatever its suffix.
+    remedy : str, optional
+        What the user can do where it is no file of weights; by default, what helps
+        with what it is.
+
+    Returns
+    -------
+    str
+        `SAFETENSORS`, `TORCH` or `OLD_TORCH`.
+
+    Raises
+    ------
+    InputError
+        If the file is missing, empty, cut off, or something else, which is named.
+    """
+    kind = look(Path(path))
+    if isinstance(kind, Fault):
+        raise InputError(
+            where=path,
+            found=kind.found,
+            expected=_EXPECTED,
+            remedy=remedy or kind.remedy,
+        )
+    return kind
+
+
+def look(path: Path) -> str | Fault:
+    """Return the kind of a file of weights, or what is in its place."""
+    if path.is_dir():
+        return Fault("a folder", "Give the file of weights in it")
+    if not path.is_file():
+        return Fault("no file", "Fetch it (python -m sambench fetch), or mend the path")
+    size = path.stat().st_size
+    if not size:
+        return Fault("an empty file", _AGAIN)
+    with path.open("rb") as file:
+        start = file.read(_START)
+    if start.startswith(b"PK"):
+        return _zip(path, size)
+    if start[:1] == b"\x80" and 2 <= start[1] <= 5:
+        return _pickle(path, size)
+    return _text(start) or _packed(start) or _safetensors(path, start, size)
+
+
+def _zip(path: Path, size: int) -> str | Fault:
+    """Look at what torch writes: a zip archive with a member `<name>/data.pkl`."""
+    try:
+        with ZipFile(path) as archive:
+            names = archive.namelist()
+    except (BadZipFile, OSError, ValueError):
+        return Fault(f"the first part of a file, {size} bytes, cut off", _AGAIN)
+    if any(name.split("/")[-1] == "data.pkl" for name in names):
+        return TORCH
+    shown = ", ".join(names[:3]) or "nothing"
+    return Fault(f"a zip archive of {len(names)} files ({shown})", "Unpack it first")
+
+
+def _pickle(path: Path, size: int) -> str | Fault:
+    """Look at a pickle: one that is whole has its mark of an end."""
+    with path.open("rb") as file:
+        file.seek(max(0, size - (1 << 20)))
+        if b"." not in file.read():
+            return Fault(f"the first part of a file, {size} bytes, cut off", _AGAIN)
+    return OLD_TORCH
+
+
+def _text(start: bytes) -> Fault | None:
+    begin = start.removeprefix(b"\xef\xbb\xbf")
+    if begin.lstrip().startswith(_LFS):
+        return Fault(
+            "a Git LFS pointer (the few lines that stand for the file in Git)",
+            "Get the file itself: git lfs pull, or download it from the web page",
+        )
+    if _PAGE.match(begin):
+        first = begin.split(b"\n")[0].strip()[:40].decode("utf-8", "replace")
+        return Fault(f"a web page (it begins with {first!r})", _WEB)
+    if b"\0" in begin:
+        return None
+    try:
+        words = begin.decode("utf-8")
+    except UnicodeDecodeError as error:
+        if error.start < len(begin) - 4:  # not a character cut by the end of the start
+            return None
+        words = begin[: error.start].decode("utf-8")
+    if any(ord(letter) < 32 and letter not in "\t\n\r\f" for letter in words):
+        return None
+    first = next((line.strip() for line in words.splitlines() if line.strip()), "")
+    kind = "JSON, as a server answers," if first[:1] in "{[" else "text"
+    return Fault(f"{kind} (it begins with {first[:40]!r})", _WEB)
+
+
+def _packed(start: bytes) -> Fault | None:
+    for magic, what, remedy in _PACKED:
+        if start.startswith(magic):
+            return Fault(what, remedy)
+    if start[257:262] == b"ustar":
+        return Fault("a tar archive", "Unpack it first")
+    if not start.strip(b"\0"):
+        return Fault("zeros, as an interrupted download leaves them", _AGAIN)
+    return None
+
+
+def _safetensors(path: Path, start: bytes, size: int) -> str | Fault:
+    """Look at the header: its length, JSON, and where the tensors lie."""
+    unknown = Fault(
+        f"{size} bytes of no kind that is known (they begin with {start[:8].hex(' ')})",
+        "Give the file of weights as its authors publish it",
+    )
+    length = int.from_bytes(start[:8], "little")
+    if len(start) < 9 or start[8:9] != b"{" or length > 100_000_000:
+        return unknown
+    with path.open("rb") as file:
+        file.seek(8)
+        text = file.read(length)
+    cut = Fault(f"the first part of a safetensors file, {size} bytes, cut off", _AGAIN)
+    if len(text) < length:
+        return cut
+    try:
+        header = json.loads(text)
+        ends = [
+            entry["data_offsets"][1]
+            for name, entry in header.items()
+            if name != "__metadata__"
+        ]
+    except (ValueError, TypeError, KeyError, AttributeError, IndexError):
+        return unknown
+    wanted = 8 + length + max(ends, default=0)
+    if size < wanted:
+        return cut
+    if size > wanted:
+        return Fault(f"{size - wanted} bytes after the end of its tensors", _AGAIN)
+    return SAFETENSORS

@@ -1,0 +1,193 @@
+"""Read files of weights without running code from them."""
+
+import logging
+import pickletools
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from sambench.errors import InputError
+from sambench.weights.content import SAFETENSORS, TORCH, check_weights_file
+from sambench.weights.finite import refuse_infinite
+
+#: Under which name trainings keep the network's weights beside other things.
+_WRAPPERS = ("model", "state_dict")
+_SHOWN = 6
+_EXPECTED = "a state dict: tensors by name"
+
+_OF_TENSORS = re.compile(r"(torch\.(_utils\.)?\w+|collections\.OrderedDict)$")
+
+logger = logging.getLogger(__name__)
+
+
+def read_state_dict(path: Path) -> dict[str, Tensor]:
+    """Read the weights of a network.
+
+    Parameters
+    ----------
+    path : Path
+        A file of torch or safetensors, whatever its suffix.
+
+    Returns
+    -------
+    dict of str to Tensor
+        On the CPU. Training checkpoints are unwrapped (``{"model": ...}``) and
+        ``module.`` prefixes dropped.
+
+    Raises
+    ------
+    InputError
+        If the file holds something else, which is named, or weights that are not
+        finite.
+    """
+    path = Path(path)
+    state = _unwrapped(path, read_safely(path))
+    refuse_infinite(state, path)
+    return state
+
+
+def read_safely(path: Path, remedy: str | None = None) -> Any:
+    """Read tensors, and numbers, text, lists and dicts with them; nothing else.
+
+    Parameters
+    ----------
+    path : Path
+        As for `read_state_dict`.
+    remedy : str, optional
+        What the user can do if it cannot be read.
+
+    Raises
+    ------
+    InputError
+        If the file is no file of weights, is damaged, or holds objects of Python,
+        which could run code when they are read.
+    """
+    path = Path(path)
+    kind = check_weights_file(path, remedy)
+    if kind == SAFETENSORS:
+        return _read_safetensors(path, remedy)
+    try:
+        return _read_torch(path, kind)
+    except (OSError, MemoryError):
+        raise
+    except Exception as error:  # damaged pickles raise whatever they lead to
+        # What torch says is not passed on: it advises to load the file unsafely.
+        raise _refused(path, _objects(path, str(error), kind), remedy) from None
+
+
+def _read_torch(path: Path, kind: str) -> Any:
+    if kind == TORCH and path.suffix != ".safetensors":
+        # Mapped, so that only what is used of a large file is ever in memory
+        return torch.load(path, map_location="cpu", weights_only=True, mmap=True)
+    with path.open("rb") as file:  # by its content: torch looks at the suffix, too
+        return torch.load(file, map_location="cpu", weights_only=True)
+
+
+def _refused(path: Path, objects: list[str], remedy: str | None) -> InputError:
+    if not objects:
+        return InputError(
+            where=path,
+            found="a damaged file of torch",
+            expected=_EXPECTED,
+            remedy=remedy or "Fetch or copy the file again",
+        )
+    return InputError(
+        where=path,
+        found=f"objects of Python ({', '.join(objects)}): reading them can run code",
+        expected=_EXPECTED,
+        remedy=remedy
+        or "Where the file was made and is trusted, save the weights alone: "
+        'torch.save(checkpoint["model"], file), or of model.state_dict()',
+    )
+
+
+def _read_safetensors(path: Path, remedy: str | None) -> dict[str, Tensor]:
+    from safetensors import SafetensorError
+    from safetensors.torch import load_file
+
+    try:
+        return load_file(path)
+    except SafetensorError as error:
+        raise InputError(
+            where=path,
+            found=f"a damaged safetensors file ({error})",
+            expected=_EXPECTED,
+            remedy=remedy or "Fetch or copy the file again",
+        ) from error
+
+
+def _objects(path: Path, message: str, kind: str) -> list[str]:
+    """List the classes and functions of Python that a file asks for; none is called."""
+    names = re.findall(r"GLOBAL ([\w.]+)", message)
+    try:
+        if kind == TORCH:
+            names += torch.serialization.get_unsafe_globals_in_checkpoint(path)
+        else:
+            names += [name for name in _pickled(path) if not _OF_TENSORS.match(name)]
+    except Exception:  # damaged: what the message says is all there is
+        logger.debug("%s: its objects are not known", path, exc_info=True)
+    names = list(dict.fromkeys(names))
+    more = [f"and {len(names) - _SHOWN} more"] if len(names) > _SHOWN else []
+    return names[:_SHOWN] + more
+
+
+def _pickled(path: Path) -> Iterator[str]:
+    """List what pickles name; torch before 1.6 wrote several, then the tensors."""
+    texts: list[str] = []
+    with path.open("rb") as file:
+        while True:
+            try:
+                for code, argument, _ in pickletools.genops(file):
+                    if code.name == "GLOBAL":
+                        yield argument.replace(" ", ".")
+                    elif code.name == "STACK_GLOBAL":
+                        yield ".".join(texts[-2:])
+                    elif isinstance(argument, str):
+                        texts.append(argument)
+            except Exception:  # the end, or bytes that are no pickle
+                return
+
+
+def _unwrapped(path: Path, state: Any) -> dict[str, Tensor]:
+    for key in _WRAPPERS:
+        if isinstance(state, Mapping) and isinstance(state.get(key), Mapping):
+            state = state[key]
+    if not isinstance(state, Mapping):
+        raise _no_state(path, f"a {type(state).__name__}")
+    if not state:
+        raise _no_state(path, "an empty dict")
+    if not all(isinstance(value, Tensor) for value in state.values()):
+        keys = [str(key) for key in state]
+        more = f" and {len(keys) - _SHOWN} more" if len(keys) > _SHOWN else ""
+        raise _no_state(
+            path, f"a dict of {', '.join(keys[:_SHOWN])}{more}", _inner(state)
+        )
+    return {str(name).removeprefix("module."): tensor for name, tensor in state.items()}
+
+
+def _inner(state: Mapping[str, Any]) -> str | None:
+    """Return the key below which the tensors seem to be."""
+    inside = [
+        str(key)
+        for key, value in state.items()
+        if isinstance(value, Mapping)
+        and value
+        and all(isinstance(tensor, Tensor) for tensor in value.values())
+    ]
+    return inside[0] if inside else None
+
+
+def _no_state(path: Path, found: str, inner: str | None = None) -> InputError:
+    key = "model" if inner is None else inner
+    return InputError(
+        where=path,
+        found=found,
+        expected=_EXPECTED,
+        remedy=f'Save the weights alone: torch.save(torch.load(file)["{key}"], new)'
+        if inner is not None
+        else "Give the file of weights as its authors publish it",
+    )
