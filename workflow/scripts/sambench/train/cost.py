@@ -4,6 +4,7 @@ The network is built and run on torch's meta device, which knows shapes and hold
 numbers, so that a ViT-H takes seconds and no memory.
 """
 
+import time
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
@@ -13,8 +14,11 @@ from torch.autograd.graph import saved_tensors_hooks
 from torch.nn.functional import binary_cross_entropy_with_logits
 from torch.utils.flop_counter import FlopCounterMode
 
-from sambench.methods.batch import Prompts
+from sambench.methods.batch import Batch, Prompts
 from sambench.methods.method import build_method
+from sambench.train.device import prepare
+from sambench.train.optimisation import Optimisers, optimiser_options
+from sambench.train.precision import choose_precision
 
 BYTES = 4  # of a number in float32
 MOMENTS = {"adam": 2, "adamw": 2, "sgd": 1}
@@ -115,3 +119,56 @@ class _Kept(saved_tensors_hooks):
             self._held.append(storage)
             self.bytes += storage.nbytes()
         return tensor
+
+
+def measure_step(
+    recipe: Mapping[str, Any], structures: int, size: tuple[int, int], steps: int
+) -> float:
+    """Time training steps on this machine, on random images with random weights.
+
+    Parameters
+    ----------
+    recipe, structures, size
+        As for `step_cost`.
+    steps : int
+        Steps that are timed, after one that is not.
+
+    Returns
+    -------
+    float
+        Seconds of a step.
+    """
+    training = recipe["training"]
+    device = prepare(torch.get_num_threads())
+    names = [f"structure{number}" for number in range(structures)]
+    with torch.device("meta"):
+        method = build_method(recipe, names, None)
+    method = method.to_empty(device=device).train()
+    for values in [*method.parameters(), *method.buffers()]:
+        if values.is_floating_point():
+            torch.nn.init.normal_(values, std=0.02)
+    options = optimiser_options(training)
+    optimise = Optimisers(method.groups(), options, training["epochs"], 1)
+    count = training["batch_size"] * recipe["input"].get("context", 1)
+    targets = torch.zeros(count, structures, *size, device=device)
+    targets[..., : size[0] // 2, : size[1] // 2] = 1
+    batch = Batch(
+        torch.rand(count, 1, *size, device=device),
+        targets,
+        torch.ones(count, structures, dtype=torch.bool, device=device),
+    )
+    precision = choose_precision(device, training.get("precision", "auto"))
+    begin = 0.0
+    for step in range(steps + 1):
+        if step == 1:
+            begin = _now(device)
+        optimise.set_rates(0)
+        with precision.autocast():
+            method.update(batch, optimise)
+    return (_now(device) - begin) / steps
+
+
+def _now(device: torch.device) -> float:
+    if device.type == "cuda":
+        torch.cuda.synchronize(device)
+    return time.perf_counter()
