@@ -1,8 +1,5 @@
-# sambench: from the archives of three public benchmarks to ranked Dice tables.
-# results/data, inventory, packed     the data: unpacked, checked, packed
-# results/runs, predictions, scores   one folder or file per run and target
-# results/tables, ranks, figures      pure functions of the scores
-# results/report.html                 all of it on one page
+# sambench: from archives to ranked Dice tables. Results: data, inventory, packed; a folder or
+# file per run in runs, predictions, scores; tables, figures and report are made of the scores.
 from snakemake.utils import min_version
 
 min_version("9.14")
@@ -51,7 +48,7 @@ rule data:
 rule runs:
     "Only the trainings."
     input:
-        weights=all_weights(),
+        records=all_records(),
 
 
 rule tables:

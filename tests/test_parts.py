@@ -229,3 +229,32 @@ def test_annotations_become_rules(tmp_path, monkeypatch):
 def test_every_recipe_of_the_paper_passes(repository):
     config = yaml.safe_load((repository / "config" / "paper.yaml").read_text())
     assert load_settings(config, [repository / "config"]).recipes["riga"]
+
+
+@pytest.mark.parametrize(
+    ("change", "key"),
+    [
+        ({"views": [3]}, "views.0"),
+        ({"views": {"space": "packed"}}, "views"),
+        ({"views": [{"name": "negativ"}]}, "views.0.name"),
+        ({"views": {"name": "cutout", "sise": 3}}, "views"),
+        ({"features": {"name": "dsu", "stages": 1}}, "features.stages"),
+        ({"consistency": {"name": "kl"}}, "consistency.name"),
+        ({"algorithm": {"name": "css"}}, "algorithm.name"),
+        ({"inference": {"policy": {"name": "whole"}}}, "inference.policy.name"),
+        ({"training": {"optimiser": {"beta": 1}}}, "training.optimiser"),
+        ({"training": {"schedule": {"powr": 1}}}, "training.schedule"),
+        (
+            {
+                "training": {
+                    "optimisers": {"x": {"name": "sgd", "lr": 1, "schedule": {}}}
+                }
+            },
+            "training.optimisers.x.schedule",
+        ),
+    ],
+)
+def test_every_kind_of_part_is_checked(change, key):
+    with pytest.raises(InputError) as caught:
+        load("erm", **change)
+    assert caught.value.where == f"{ERM}, key '{key}'"

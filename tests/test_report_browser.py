@@ -253,7 +253,16 @@ def test_every_slice_can_be_stepped_through(opened):
     choose(opened, "slice", 0, "input")
     assert painted_canvases(opened) == 7
     assert text_of(opened, "#case output") == " 1 of 3"
-    assert pixels() != before
+    before, now = pixels(), before
+    assert before != now
+    choose(opened, "close-up", True, "input", "checked")
+    assert opened.wait(
+        "const done = arguments[0]; const before = " + json.dumps(before) + ";"
+        "const look = (left) => {"
+        " const c = document.querySelector('#case-body canvas');"
+        " if (c.toDataURL() !== before || !left) done(left > 0);"
+        " else setTimeout(() => look(left - 1), 50); }; look(100);"
+    )
     opened.ask("document.getElementById('case-close').click();")
     assert not opened.ask("return document.getElementById('case').open")
 

@@ -14,7 +14,7 @@ from sambench.published.comparison import (
     published_id,
     published_numbers,
 )
-from sambench.published.numbers import read_published
+from sambench.published.numbers import check_published_names, read_published
 from sambench.tables.context import Context, brief
 from sambench.tables.protocol import (
     check_supported,
@@ -32,6 +32,7 @@ try:
     for protocol in SETTINGS.protocols.values():
         check_supported(protocol, SETTINGS.config["selection"])
     PUBLISHED = read_published(PUBLISHED_FOLDERS)
+    check_published_names(PUBLISHED, SETTINGS.benchmarks, SETTINGS.protocols)
 except InputError as error:
     raise WorkflowError(str(error))
 
@@ -159,15 +160,6 @@ def all_packed():
     ]
 
 
-def all_weights():
-    """Weights of every method that is trained."""
-    return [
-        path
-        for benchmark in SETTINGS.benchmarks
-        for path in trained_files(benchmark, "weights.safetensors")
-    ]
-
-
 def all_records():
     """Records of every method that is trained."""
     return [
@@ -291,7 +283,9 @@ def protocol_contexts(wildcards):
 
 
 def ceiling_of(benchmark):
-    """How far human raters agree, by target and structure, where that is published."""
+    """How far human raters agree on original images, by target and structure."""
+    if "synthetic" in benchmark_source(benchmark):
+        return []
     alike = SETTINGS.catalogue.same_images(benchmark)
     return rater_agreement(PUBLISHED, alike).to_dict("records")
 

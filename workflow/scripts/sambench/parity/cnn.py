@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -10,20 +10,7 @@ from torch.nn.functional import one_hot
 
 from sambench.methods.batch import Batch
 from sambench.methods.method import Method
-from sambench.parity.errors import relative_error
-
-
-class Within(NamedTuple):
-    """An error and what is allowed.
-
-    Attributes
-    ----------
-    error, tolerance : float
-        Over the largest expected value.
-    """
-
-    error: float
-    tolerance: float
+from sambench.parity.errors import Within, relative_error
 
 
 class Fixture:

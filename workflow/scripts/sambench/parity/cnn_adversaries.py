@@ -14,7 +14,8 @@ from sambench.methods.algorithms.maxstyle import MaxStyle
 from sambench.methods.algorithms.style_layer import Draws as StyleDraws
 from sambench.methods.algorithms.synthesiser import Draws as SynthesiserDraws
 from sambench.methods.spline import spline_kernel
-from sambench.parity.cnn import Fixture, Within, batch_of, classes, method_on
+from sambench.parity.cnn import Fixture, batch_of, classes, method_on
+from sambench.parity.errors import Within
 from sambench.parity.recording import Recorded
 from sambench.parity.tiny_models import TinyUNet, dual_branch, dual_norm
 from sambench.predict.policies.dual_norm import BranchChoice

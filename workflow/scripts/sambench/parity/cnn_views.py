@@ -15,7 +15,8 @@ from sambench.methods.views.fourier import Fourier
 from sambench.methods.views.gin import GIN, GINDraws
 from sambench.methods.views.gin_ipa import GINIPA, Draws
 from sambench.methods.views.negative import negative
-from sambench.parity.cnn import Fixture, Within, batch_of, classes
+from sambench.parity.cnn import Fixture, batch_of, classes
+from sambench.parity.errors import Within
 from sambench.parity.tiny_models import TinyUNet
 
 Tensors, Header = Mapping[str, Tensor], Mapping[str, str]

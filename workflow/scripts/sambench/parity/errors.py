@@ -1,8 +1,22 @@
 """How far what was computed is from what a reference gave."""
 
 import math
+from typing import NamedTuple
 
 from torch import Tensor
+
+
+class Within(NamedTuple):
+    """An error and what is allowed.
+
+    Attributes
+    ----------
+    error, tolerance : float
+        Over the largest expected value.
+    """
+
+    error: float
+    tolerance: float
 
 
 def relative_error(

@@ -170,7 +170,8 @@ def _names(context: Context) -> dict[str, str]:
     domains = {
         name: context.column_label(name) for name in context.benchmark["domains"]
     }
-    return domains | context.labels(context.methods) | {"all": "all domains"}
+    labels = {method: context.label(method) for method in context.methods}
+    return domains | labels | {"all": "all domains"}
 
 
 def _methods(context: Context, recipes: Mapping) -> list[dict]:

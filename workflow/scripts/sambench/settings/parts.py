@@ -14,6 +14,13 @@ from sambench.registry import Registry
 from sambench.settings.schema import validate_by
 from sambench.signature import rules_of
 
+#: What every part has.
+NAMED = {
+    "type": "object",
+    "required": ["name"],
+    "properties": {"name": {"type": "string", "pattern": r"\S"}},
+}
+
 
 class Slot(NamedTuple):
     """A key of a recipe that names a part, or a list of parts.
@@ -121,6 +128,7 @@ def check_parts(recipe: dict[str, Any], where: str) -> dict[str, Any]:
     """
     checked = deepcopy(recipe)
     for key, slot, part in parts_of(recipe):
+        validate_by(part, NAMED, where, key)
         place = f"{where}, key '{key}.name'"
         definition = slot.registry.definition(part["name"], place)
         rules = deepcopy(rules_of(definition, slot.registry.given))
@@ -195,7 +203,7 @@ def _chosen(rules: Any, value: Any, where: str, key: str) -> Any:
         return rules
     if "parts" in rules and "name" in value:
         parts = rules["parts"]
-        if value["name"] not in parts:
+        if not isinstance(value["name"], str) or value["name"] not in parts:
             kind = key.rsplit(".", 1)[-1]
             raise unknown_name(f"{where}, key '{key}.name'", kind, value["name"], parts)
         own = deepcopy(parts[value["name"]])

@@ -143,7 +143,9 @@ def _remedy(error: ValidationError) -> str:
     rule, value = error.validator_value, error.instance
     kinds = {rule} if isinstance(rule, str) else set(rule)
     if isinstance(value, str):
-        if "array" in kinds and len(error.absolute_path) < 2:
+        if "array" in kinds and len(error.absolute_path) > 1:
+            return f"Write a list: [{value}]"
+        if "array" in kinds:
             return "Write a list; on the command line: --config 'methods=[erm,box]'"
         if kinds & {"number", "integer"} and re.fullmatch(r"\s*\d+,\d+\s*", value):
             return f"Write it with a point: {value.strip().replace(',', '.')}"
