@@ -193,5 +193,7 @@ def target_dataset(wildcards):
 
 
 def target_description(wildcards):
-    """The description of that data set, if it is the user's own."""
-    return SETTINGS.own.get(target_dataset(wildcards))
+    """The description of the site that a target is, if it is the user's own."""
+    domains = SETTINGS.benchmarks[wildcards.benchmark]["domains"]
+    group = domains[wildcards.target]["group"]
+    return SETTINGS.own_site(target_dataset(wildcards), group)
