@@ -100,8 +100,8 @@ def test_values_of_arguments_are_of_the_kind_that_the_signature_says(
 
 def test_arguments_are_read_as_the_signature_means_them():
     assert load("sam_box", prompt={"grid": 128.0})["prompt"]["grid"] == 128
-    features = load("erm", network={"features": [8.0, 16]})["network"]["features"]
-    assert features == [8, 16] and isinstance(features[0], int)
+    features = load("erm", network={"features": [8.0, 16, 16]})["network"]["features"]
+    assert features == [8, 16, 16] and isinstance(features[0], int)
     weight = load("erm", objective={"dice_weight": "1e-1"})["objective"]["dice_weight"]
     assert weight == 0.1
 
