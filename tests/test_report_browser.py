@@ -253,9 +253,35 @@ def test_every_slice_can_be_stepped_through(opened):
     choose(opened, "slice", 0, "input")
     assert painted_canvases(opened) == 7
     assert text_of(opened, "#case output") == " 1 of 3"
-    assert pixels() != before
+    before, now = pixels(), before
+    assert before != now
+    choose(opened, "close-up", True, "input", "checked")
+    assert opened.wait(
+        "const done = arguments[0]; const before = " + json.dumps(before) + ";"
+        "const look = (left) => {"
+        " const c = document.querySelector('#case-body canvas');"
+        " if (c.toDataURL() !== before || !left) done(left > 0);"
+        " else setTimeout(() => look(left - 1), 50); }; look(100);"
+    )
     opened.ask("document.getElementById('case-close').click();")
     assert not opened.ask("return document.getElementById('case').open")
+
+
+def test_structures_come_in_one_order_everywhere(opened):
+    choose(opened, "benchmark", "riga")
+    listed = opened.ask(
+        "return [...document.getElementById('structure').options].map(o => o.value)"
+    )
+    assert listed == ["", "disc", "cup"]  # as the benchmark lists them
+    tops = opened.ask(
+        "return [...document.querySelectorAll('#main-table tr.tops th')]"
+        ".map(head => head.textContent)"
+    )
+    assert tops == ["disc", "cup"]
+    legend = text_of(opened, "#case-grid .legend")
+    assert legend.index("disc") < legend.index("cup")
+    scores = rows(opened, "#case-grid")[0][2]
+    assert scores.index("disc") < scores.index("cup")
 
 
 def test_the_grid_shows_the_same_cases_by_all_methods(opened):

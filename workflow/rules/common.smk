@@ -169,12 +169,19 @@ def files_record(wildcards):
 @cache
 def surveyed(dataset):
     """The files of a data set against those that its last checks saw."""
-    layout = find_layout(dataset, SETTINGS.own.get(dataset))
+    options, whole = options_of(dataset), SETTINGS.own.get(dataset)
+    root = Path(workflow.pathvars.apply(root_of(dataset)))
+    known = cache(lambda: find_layout(dataset).find_cases(root, **options))
+
+    def cases_of(group):
+        site = SETTINGS.own_site(dataset, group)
+        return find_layout(dataset, site).find_cases(root) if whole else known()
+
     return survey(
         Path(workflow.pathvars.apply(f"<results>/inventory/{dataset}/.files")),
-        Path(workflow.pathvars.apply(root_of(dataset))),
+        root,
         groups_of(dataset),
-        partial(layout.find_cases, **options_of(dataset)),
+        cases_of,
         remember=workflow.is_main_process,
     )
 
@@ -216,14 +223,22 @@ def own_description(wildcards):
     return SETTINGS.own.get(wildcards.dataset)
 
 
+def group_description(wildcards):
+    """The same with one of its sites alone: others may change."""
+    return SETTINGS.own_site(wildcards.dataset, wildcards.group)
+
+
 def domain_options(wildcards):
     """Options of the layout of the data set that a domain is cut from."""
     return options_of(domain_of(wildcards)["dataset"])
 
 
 def domain_description(wildcards):
-    """The same of the data set that a domain is cut from."""
-    return SETTINGS.own.get(domain_of(wildcards)["dataset"])
+    """The same of the site that a domain is; splits by patient look at all sites."""
+    domain = domain_of(wildcards)
+    if split_rule(wildcards)["rule"] == "patient":
+        return SETTINGS.own.get(domain["dataset"])
+    return SETTINGS.own_site(domain["dataset"], domain["group"])
 
 
 def domain_of(wildcards):

@@ -67,7 +67,7 @@ rule check:
         "../../envs/data.yaml"
     params:
         options=dataset_options,
-        description=own_description,
+        description=group_description,
         version=group_version,
         record=files_record,
     script:

@@ -87,7 +87,7 @@ class Survey:
     changes : dict
         Group to what changed in it, where anything did.
     cases : str
-        Hash of the list of all cases; "" where it cannot be listed.
+        Hash of the lists of their cases; "" where there is no folder.
     """
 
     versions: dict[str, str]
@@ -99,7 +99,7 @@ def survey(
     records: Path,
     root: Path,
     groups: Iterable[str],
-    find_cases: Callable[[Path], list[Case]],
+    find_cases: Callable[[str], list[Case]],
     remember: bool = False,
 ) -> Survey:
     """Look at the files of a data set without opening them, but for doubtful ones.
@@ -113,20 +113,22 @@ def survey(
     groups : iterable of str
         Those that are used.
     find_cases : callable
-        Of its layout.
+        ``find_cases(group)``: the cases of a group, perhaps among others. What it
+        raises concerns the version of this group alone.
     remember : bool
         Whether the times of files that were touched are recorded, so that they are not
         read again.
     """
     if not root.is_dir():
         return Survey(dict.fromkeys(groups, ""), {}, "")
-    try:
-        cases = find_cases(root)
-    except InputError as error:  # the check reports it
-        wrong = _digest([str(error)])
-        return Survey(dict.fromkeys(groups, wrong), {}, wrong)
-    versions, changed = {}, {}
-    groups = list(groups)
+    versions, changed, cases = {}, {}, []
+    for group in groups:
+        try:
+            cases += [case for case in find_cases(group) if case.group == group]
+        except InputError as error:  # the check reports it
+            versions[group] = _digest([str(error)])
+    lists = _digest([list_digest(cases), *versions.values()])
+    groups = [group for group in groups if group not in versions]
     by_group = files_by_group(cases, groups, list_files(root))
     for group in groups:
         path = records / f"{group}.json"
@@ -147,7 +149,7 @@ def survey(
             versions[group] = _digest([record.version, listed, *stamps])
         else:
             versions[group] = record.version
-    return Survey(versions, changed, list_digest(cases))
+    return Survey(versions, changed, lists)
 
 
 def recorded(root: Path, cases: Sequence[Case], group: str, version: str) -> Record:

@@ -92,6 +92,13 @@ class Settings:
         }
         return sorted(used)
 
+    def own_site(self, dataset: str, group: str) -> dict[str, Any] | None:
+        """Return the description of one site of a data set of the user's own."""
+        described = self.own.get(dataset)
+        if described is None:
+            return None
+        return {**described, "sites": {group: described["sites"][group]}}
+
     def local_path(self, dataset: str) -> str | None:
         """Give the user's folder or archive of a data set, if there is one."""
         return self.config.get(f"{dataset}_path")
