@@ -124,7 +124,8 @@ def test_numbers_are_finite(number):
 
 
 @pytest.mark.parametrize(
-    ("key", "written"), [(False, "no"), (True, "yes"), (None, "null"), (2024, "2024")]
+    ("key", "written"),
+    [(False, '"no"'), (True, '"yes" or "on"'), (None, '"null"'), (2024, '"2024"')],
 )
 @pytest.mark.parametrize("place", [None, "select", "overrides", "phantoms"])
 def test_a_key_that_is_no_text_is_explained(key, written, place):
@@ -132,12 +133,19 @@ def test_a_key_that_is_no_text_is_explained(key, written, place):
     with pytest.raises(InputError) as caught:
         load_settings(MINI | changes | {"sead": 2}, [CONFIG])
     assert f"the key {key!r}" in caught.value.found
-    assert f'"{written}"' in caught.value.remedy
+    assert written in caught.value.remedy
     assert place is None or f"key '{place}'" in caught.value.where
 
 
+def test_the_key_on_of_a_part_is_understood_as_yaml_reads_it():
+    objective = {"name": "squared_dice_bce", True: "first"}
+    recipe = load(overrides={"erm": {"objective": objective}})
+    found = recipe.recipes["prostate"]["erm"]["objective"]
+    assert found == {"name": "squared_dice_bce", "on": "first"}
+
+
 def test_a_name_that_yaml_reads_as_false_is_explained():
-    with pytest.raises(InputError, match=r'YAML reads no, off .* in quotes: "no"'):
+    with pytest.raises(InputError, match=r'YAML reads no, off .* in quotes: "no" or'):
         load(methods=["erm", False])
 
 

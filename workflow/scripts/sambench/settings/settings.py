@@ -202,7 +202,7 @@ def load_settings(
     known = catalogue.names("methods")
     reject_unknown("overrides", "method", config["overrides"], known)
     missing = absent(recipes, config["overrides"], environments)
-    config = {**config, "methods": present(config["methods"], missing)}
+    config = present(config, missing)
     check_overrides(config["overrides"], [*catalogue.names("benchmarks"), *inline])
     protocols = {
         protocol: catalogue.load("protocols", protocol, f"select.{name}.protocols")

@@ -107,7 +107,7 @@ def _as_yaml_reads(value: Any) -> str:
 
 def _written(value: Any) -> str:
     if isinstance(value, bool):
-        return "yes" if value else "no"
+        return 'yes" or "on' if value else 'no" or "off'
     return "null" if value is None else str(value)
 
 
