@@ -63,7 +63,7 @@ class Settings:
     notice : str
         What the user has to do before or besides this run; empty if nothing.
     own : dict
-        Descriptions of the user's own data sets by id, see `sambench.data.own`.
+        Descriptions of the user's own data sets, see `sambench.data.own`.
     catalogue : Catalogue
         Where benchmarks, methods and protocols are found.
     """
@@ -85,19 +85,13 @@ class Settings:
 
     def datasets(self) -> list[str]:
         """List the data sets that the selected domains are cut from."""
-        used = {
-            domain["dataset"]
-            for benchmark in self.benchmarks.values()
-            for domain in benchmark["domains"].values()
-        }
-        return sorted(used)
+        domains = (b["domains"].values() for b in self.benchmarks.values())
+        return sorted({domain["dataset"] for part in domains for domain in part})
 
     def own_site(self, dataset: str, group: str) -> dict[str, Any] | None:
         """Return the description of one site of a data set of the user's own."""
-        described = self.own.get(dataset)
-        if described is None:
-            return None
-        return {**described, "sites": {group: described["sites"][group]}}
+        whole = self.own.get(dataset)
+        return whole and {**whole, "sites": {group: whole["sites"][group]}}
 
     def local_path(self, dataset: str) -> str | None:
         """Give the user's folder or archive of a data set, if there is one."""
@@ -208,7 +202,7 @@ def load_settings(
     known = catalogue.names("methods")
     reject_unknown("overrides", "method", config["overrides"], known)
     missing = absent(recipes, config["overrides"], environments)
-    config = {**config, "methods": present(config["methods"], missing)}
+    config = present(config, missing)
     check_overrides(config["overrides"], [*catalogue.names("benchmarks"), *inline])
     protocols = {
         protocol: catalogue.load("protocols", protocol, f"select.{name}.protocols")
