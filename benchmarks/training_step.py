@@ -14,6 +14,7 @@ import statistics
 import sys
 import tempfile
 import time
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -128,7 +129,8 @@ def main() -> None:
             times: dict[str, list[float]] = {"alone": [], "with data": []}
             step, epoch, previous = 0, 0, now(device)
             while len(times["alone"]) < arguments.steps:
-                for batch in read_batches(pool, order.batches(epoch), device):
+                chosen = islice(order.batches(epoch), arguments.steps)
+                for batch in read_batches(pool, chosen, device):
                     begin = now(device)
                     seed_generators(1, step)
                     with precision.autocast():

@@ -11,7 +11,7 @@ from sambench.errors import InputError
 from sambench.methods import OBJECTIVES
 from sambench.models import NETWORKS
 from sambench.settings import load_settings
-from sambench.settings.parts import slots
+from sambench.settings.parts import check_parts, slots
 from sambench.signature import rules_of, signature_of
 from sambench.source import find_definition
 
@@ -258,3 +258,19 @@ def test_every_kind_of_part_is_checked(change, key):
     with pytest.raises(InputError) as caught:
         load("erm", **change)
     assert caught.value.where == f"{ERM}, key '{key}'"
+
+
+@pytest.mark.parametrize(
+    ("views", "found"),
+    [
+        ([{"name": "branches", "of": [[{"name": "giin"}]]}], "unknown view 'giin'"),
+        ([{"name": "branches", "of": [[{"name": "gla", "perr": 1}]]}], "perr"),
+        (
+            {"name": "branches", "of": [[]], "then": [{"name": "spatial", "p": 1}]},
+            "unknown key 'p'",
+        ),
+    ],
+)
+def test_parts_within_parts_are_checked_too(views, found):
+    with pytest.raises(InputError, match=found):
+        check_parts({"views": views}, "a recipe")

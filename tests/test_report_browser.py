@@ -267,6 +267,23 @@ def test_every_slice_can_be_stepped_through(opened):
     assert not opened.ask("return document.getElementById('case').open")
 
 
+def test_structures_come_in_one_order_everywhere(opened):
+    choose(opened, "benchmark", "riga")
+    listed = opened.ask(
+        "return [...document.getElementById('structure').options].map(o => o.value)"
+    )
+    assert listed == ["", "disc", "cup"]  # as the benchmark lists them
+    tops = opened.ask(
+        "return [...document.querySelectorAll('#main-table tr.tops th')]"
+        ".map(head => head.textContent)"
+    )
+    assert tops == ["disc", "cup"]
+    legend = text_of(opened, "#case-grid .legend")
+    assert legend.index("disc") < legend.index("cup")
+    scores = rows(opened, "#case-grid")[0][2]
+    assert scores.index("disc") < scores.index("cup")
+
+
 def test_the_grid_shows_the_same_cases_by_all_methods(opened):
     assert count(opened, "#case-grid thead th") == 1 + 1 + 6
     assert len(rows(opened, "#case-grid")) >= 3

@@ -126,6 +126,7 @@ def gather(
                     "names": _names(context),
                     "methods": _methods(context, recipes[name]),
                     "domains": list(context.benchmark["domains"]),
+                    "structures": context.structures(frames[name]["structure"]),
                 }
                 for name, context in contexts.items()
             },

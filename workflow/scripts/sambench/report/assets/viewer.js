@@ -119,7 +119,9 @@ function scoreText(target, name, method, source) {
     const known = values.filter((value) => value !== null);
     return known.length ? (known.reduce((a, b) => a + b, 0) / known.length).toFixed(1) : DASH;
   };
-  return Object.entries(parts).map(([structure, values]) => (Object.keys(parts).length > 1 ? `${structure} ${mean(values)}` : mean(values))).join(", ");
+  const order = DATA.benchmarks[state.benchmark].structures;
+  const sorted = Object.entries(parts).sort(([a], [b]) => order.indexOf(a) - order.indexOf(b));
+  return sorted.map(([structure, values]) => (Object.keys(parts).length > 1 ? `${structure} ${mean(values)}` : mean(values))).join(", ");
 }
 
 function legend(structures) {
