@@ -117,7 +117,7 @@ def _print(shares: "list[Share]", disk: int) -> None:
         )
     )
     print(f"\nDisk for slices and predictions: about {disk / 2**30:.1f} GiB.")
-    print("GiB: peak of one training process in float32, as counted.")
+    print("GiB: one training in float32, counted; measured: 0.6 to 1.6 times that.")
 
 
 def _row(benchmark: str, method: str, *cells: Any) -> str:

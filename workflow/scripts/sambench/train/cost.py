@@ -15,10 +15,10 @@ from torch.nn.functional import binary_cross_entropy_with_logits
 from torch.utils.flop_counter import FlopCounterMode
 
 from sambench.methods.batch import Batch, Prompts
-from sambench.methods.method import build_method
+from sambench.methods.method import Method, build_method
 from sambench.train.device import prepare
 from sambench.train.optimisation import Optimisers, optimiser_options
-from sambench.train.precision import choose_precision
+from sambench.train.precision import Precision, choose_precision
 
 BYTES = 4  # of a number in float32
 MOMENTS = {"adam": 2, "adamw": 2, "sgd": 1}
@@ -121,6 +121,41 @@ class _Kept(saved_tensors_hooks):
         return tensor
 
 
+def random_training(
+    recipe: Mapping[str, Any], structures: int, device: torch.device
+) -> tuple[Method, Optimisers, Precision]:
+    """Build a training with random weights, for measuring: no file is needed.
+
+    Parameters
+    ----------
+    recipe : mapping
+        As it runs on a benchmark.
+    structures : int
+        Structures that the network segments.
+    device : torch.device
+        Where it computes.
+    """
+    training = recipe["training"]
+    names = [f"structure{number}" for number in range(structures)]
+    with torch.device("meta"):
+        method = build_method(recipe, names, None)
+    method = method.to_empty(device=device).train()
+    for values in [*method.parameters(), *method.buffers()]:
+        if values.is_floating_point():
+            torch.nn.init.normal_(values, std=0.02)
+        else:
+            values.data.zero_()
+    precision = choose_precision(device, training.get("precision", "auto"))
+    optimise = Optimisers(
+        method.groups(),
+        optimiser_options(training),
+        epochs=training["epochs"],
+        epoch_steps=1,
+        scaler=precision.scaler(),
+    )
+    return method, optimise, precision
+
+
 def measure_step(
     recipe: Mapping[str, Any], structures: int, size: tuple[int, int], steps: int
 ) -> float:
@@ -138,18 +173,9 @@ def measure_step(
     float
         Seconds of a step.
     """
-    training = recipe["training"]
     device = prepare(torch.get_num_threads())
-    names = [f"structure{number}" for number in range(structures)]
-    with torch.device("meta"):
-        method = build_method(recipe, names, None)
-    method = method.to_empty(device=device).train()
-    for values in [*method.parameters(), *method.buffers()]:
-        if values.is_floating_point():
-            torch.nn.init.normal_(values, std=0.02)
-    options = optimiser_options(training)
-    optimise = Optimisers(method.groups(), options, training["epochs"], 1)
-    count = training["batch_size"] * recipe["input"].get("context", 1)
+    method, optimise, precision = random_training(recipe, structures, device)
+    count = recipe["training"]["batch_size"] * recipe["input"].get("context", 1)
     targets = torch.zeros(count, structures, *size, device=device)
     targets[..., : size[0] // 2, : size[1] // 2] = 1
     batch = Batch(
@@ -157,7 +183,6 @@ def measure_step(
         targets,
         torch.ones(count, structures, dtype=torch.bool, device=device),
     )
-    precision = choose_precision(device, training.get("precision", "auto"))
     begin = 0.0
     for step in range(steps + 1):
         if step == 1:
