@@ -1,17 +1,17 @@
-# sambench: from the archives of three public benchmarks to ranked Dice tables.
-# results/data, inventory, packed     the data: unpacked, checked, packed
-# results/runs, predictions, scores   one folder or file per run and target
-# results/tables, ranks, figures      pure functions of the scores
-# results/report.html                 all of it on one page
+# sambench: from archives to ranked Dice tables. Results: data, inventory, packed; a folder or
+# file per run in runs, predictions, scores; tables, figures and report are made of the scores.
 from snakemake.utils import min_version
 
 min_version("9.14")
 
 
-# The demo's configuration is read only where none is given: its values never leak.
+# Only if no configuration is given, so that its values never leak: that of the folder
+# that we run in, else the demo's.
 if not workflow.configfiles:
+    own = os.path.isfile("config/config.yaml")
+    demo = "config/config.yaml" if own else workflow.source_path("config/config.yaml")
 
-    configfile: "config/config.yaml"
+    configfile: demo
 
 
 report: "workflow/report/workflow.rst"
@@ -48,7 +48,7 @@ rule data:
 rule runs:
     "Only the trainings."
     input:
-        weights=all_weights(),
+        records=all_records(),
 
 
 rule tables:

@@ -8,6 +8,7 @@ import pytest
 import yaml
 
 from sambench.errors import InputError
+from sambench.published.numbers import check_published_names, read_published
 from sambench.settings import load_settings
 from sambench.settings.requests import check_request
 
@@ -123,7 +124,8 @@ def test_numbers_are_finite(number):
 
 
 @pytest.mark.parametrize(
-    ("key", "written"), [(False, "no"), (True, "yes"), (None, "null"), (2024, "2024")]
+    ("key", "written"),
+    [(False, '"no"'), (True, '"yes" or "on"'), (None, '"null"'), (2024, '"2024"')],
 )
 @pytest.mark.parametrize("place", [None, "select", "overrides", "phantoms"])
 def test_a_key_that_is_no_text_is_explained(key, written, place):
@@ -131,12 +133,19 @@ def test_a_key_that_is_no_text_is_explained(key, written, place):
     with pytest.raises(InputError) as caught:
         load_settings(MINI | changes | {"sead": 2}, [CONFIG])
     assert f"the key {key!r}" in caught.value.found
-    assert f'"{written}"' in caught.value.remedy
+    assert written in caught.value.remedy
     assert place is None or f"key '{place}'" in caught.value.where
 
 
+def test_the_key_on_of_a_part_is_understood_as_yaml_reads_it():
+    objective = {"name": "squared_dice_bce", True: "first"}
+    recipe = load(overrides={"erm": {"objective": objective}})
+    found = recipe.recipes["prostate"]["erm"]["objective"]
+    assert found == {"name": "squared_dice_bce", "on": "first"}
+
+
 def test_a_name_that_yaml_reads_as_false_is_explained():
-    with pytest.raises(InputError, match=r'YAML reads no, off .* in quotes: "no"'):
+    with pytest.raises(InputError, match=r'YAML reads no, off .* in quotes: "no" or'):
         load(methods=["erm", False])
 
 
@@ -245,8 +254,13 @@ def test_slices_that_a_unet_cannot_halve_are_refused(tmp_path):
     assert caught.value.remedy == "Take 96 or 104"
     with pytest.raises(InputError, match=r"key 'image_size\.prostate'"):
         load(image_size={"prostate": 100})
-    with pytest.raises(InputError, match="multiple of 32: 6 levels"):
+    with pytest.raises(InputError, match=r"multiple of 32, .*: 6 levels.* 64 or 96"):
         load(image_size=72, overrides={})
+    deep = {"erm": {"network": {"features": [8] * 7}}}
+    with pytest.raises(InputError, match=r"at least 128: 7 levels.*Take 128"):
+        load(image_size=64, overrides=deep)
+    with pytest.raises(InputError, match="at least 3 entries"):
+        load(overrides={"erm": {"network": {"features": [8, 8]}}})
     load(image_size=100, methods=["box"])
     preparations = {"t2": {"size": 100}}
     own = {"label": "Mine", "preparations": preparations}
@@ -262,6 +276,7 @@ def test_slices_that_a_unet_cannot_halve_are_refused(tmp_path):
     [
         ("sam_box", {"image_size": 100}, "image_size", "Take 96 or 112"),
         ("dapsam", {"image_size": 500}, "image_size", "Take 496 or 512"),
+        ("sam_box", {"image_size": -16}, "image_size", "Take 32"),
         ("lite_medsam_box", {"image_size": 512}, "image_size", "Leave out the key"),
         ("dapsam", {"backbone": "lite_medsam"}, "backbone", "Choose another"),
     ],
@@ -334,6 +349,7 @@ def test_files_of_what_runs_may_be_asked_for():
     [
         ("runs/prostate/dapsam/RUNMC/seed1/weights.safetensors", "`methods`"),
         ("runs/prostate/box/RUNMC/seed1/weights.safetensors", "is not trained"),
+        ("predictions/prostate/dapsam/RUNMC/seed1/BMC.npz", "`methods`"),
         ("scores/prostate/erm/BMC/seed1/UCL.parquet", "UCL"),
         ("tables/riga/strict/dice.html", "`benchmarks`"),
         ("tables/prostate/strict/dicee.html", "Did you mean 'dice'"),
@@ -353,3 +369,14 @@ def test_snakemake_says_so_without_a_traceback(tmp_path, file, words):
     assert said.returncode == 1
     assert "the file asked for: found" in said.stderr and words in said.stderr
     assert "Traceback" not in said.stderr + said.stdout
+
+
+def test_what_is_compared_with_is_published():
+    numbers = read_published([CONFIG / "published"])
+    settings = load()
+    check_published_names(numbers, settings.benchmarks, settings.protocols)
+    wrong = {"mine": {"published_as": "prostat"}}
+    with pytest.raises(InputError, match=r"'prostat'.* Did you mean 'prostate'"):
+        check_published_names(numbers, wrong, {})
+    with pytest.raises(InputError, match="protocol 'mine', key 'beside'"):
+        check_published_names(numbers, {}, {"mine": {"beside": ["audits"]}})

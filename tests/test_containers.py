@@ -122,7 +122,7 @@ def test_an_image_of_fewer_channels_than_the_set_has_is_a_fault(tmp_path):
     tiny.write_nifti(folder / "prostate_00.nii.gz", tiny.volume())
     with pytest.raises(InputError, match="1 fault") as caught:
         build_inventory("msd", tmp_path)
-    assert "expected a 4D with a channel 1" in caught.value.found
+    assert "expected a 4D volume of numbers with channel 1" in caught.value.found
 
 
 def test_a_mask_with_a_single_channel_is_a_mask(tmp_path):

@@ -18,6 +18,7 @@ from sambench.data.data_version import (
     survey,
     write_record,
 )
+from sambench.errors import InputError
 from test_own_data import fundus_entry, photographs
 
 REPOSITORY = Path(__file__).resolve().parents[1]
@@ -50,13 +51,19 @@ def checked(tmp_path):
     (root / "README.txt").write_text("of no case")
 
     def look(remember=False):
-        return survey(records, root, ["one", "two"], find_cases, remember)
+        return survey(records, root, ["one", "two"], of_group, remember)
+
+    def of_group(group):
+        if look.fault == group:
+            raise InputError(where=group, found="a", expected="b", remedy="c")
+        return find_cases(root)
 
     def check(group):
         version = look().versions[group]
         record = recorded(root, find_cases(root), group, version)
         write_record(record, records / f"{group}.json")
 
+    look.fault = ""
     check("one")
     check("two")
     look.root, look.check, look.records = root, check, records
@@ -117,6 +124,15 @@ def test_files_of_no_case_do_not_matter(checked):
     (checked.root / "README.txt").write_text("other words")
     (checked.root / "one/notes.txt").write_text("new")
     assert not checked().changes
+
+
+def test_a_fault_of_one_group_does_not_touch_the_others(checked):
+    checked.fault = "two"
+    found = checked()
+    assert found.versions["one"] == ""
+    assert found.versions["two"]
+    checked.fault = ""
+    assert checked().versions == {"one": "", "two": ""}
 
 
 def test_many_files_are_cheap(checked, monkeypatch):
@@ -181,6 +197,16 @@ def test_a_finished_run_repeats_only_what_an_edit_concerns(tmp_path):
     for kind in ("images", "masks"):
         (root / f"zeiss/{kind}/z.png").rename(root / f"zeiss/{kind}/b.png")
     assert planned()[0] == {}
+
+    config["data"]["mine"]["cases"]["nidek"] = {
+        **config["data"]["mine"]["cases"]["canon"],
+        "images": "canon/{name}_photo.png",
+    }
+    (tmp_path / "mine.yaml").write_text(yaml.safe_dump(config, sort_keys=False))
+    jobs, _ = planned()
+    assert jobs["pack"] == ["benchmark=cameras, domain=nidek"]
+    del config["data"]["mine"]["cases"]["nidek"]
+    (tmp_path / "mine.yaml").write_text(yaml.safe_dump(config, sort_keys=False))
 
     for what in ("photo", "label"):
         (root / f"canon/c_{what}.png").unlink()

@@ -13,8 +13,8 @@ from sambench.models.dbsam.build import build_dbsam, load_sam
 from sambench.models.dbsam.network import DualBranchSam
 from sambench.models.dbsam.presets import PRESETS
 from sambench.models.sam.build import build_sam
-from sambench.parity.dbsam_blocks import relative_error
 from sambench.parity.dbsam_names import rename_table
+from sambench.parity.errors import relative_error
 from sambench.parity.report import parity_report
 
 # Parts that a box prompt and mask logits leave without gradient.

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from sambench.__main__ import main
 from sambench.settings.schema import load_schema, validate
 from test_own_data import photographs
 
@@ -71,5 +72,16 @@ def test_the_examples_are_in_the_readme_and_valid(name):
     assert document["show_images"] is False
     for key, entry in document["data"].items():
         validate(entry, "own_data", key)
-        if not (file.parent / entry["folder"]).is_dir():
-            pytest.skip("the images are not at hand")
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_the_examples_pass_their_check(name, tmp_path, capsys):
+    """On the real images, where they are at hand."""
+    file = REPOSITORY / f"config/examples/{name}.yaml"
+    document = yaml.safe_load(file.read_text(encoding="utf-8"))
+    (entry,) = document["data"].values()
+    if not (file.parent / entry["folder"]).is_dir():
+        pytest.skip("the images are not at hand")
+    page = str(tmp_path / "page.html")
+    assert main(["check", str(file), "--limit", "3", "--page", page]) == 0
+    assert "no fault found" in capsys.readouterr().out

@@ -69,6 +69,11 @@ def test_methods_with_a_frozen_encoder_and_no_augmentation_share_embeddings():
     augmented = recipe_of("medsam_decoder")
     augmented["training"]["augmentation"] = [{"name": "mirror", "p": 0.5}]
     assert encoding_of(augmented) is None
+    seen = recipe_of("medsam_decoder") | {"views": [{"name": "flip"}]}
+    assert encoding_of(seen) is None
+    scored = recipe_of("medsam_decoder")
+    scored["input"]["normalisation"] = "zscore"
+    assert encoding_of(scored) is None
 
 
 def test_every_published_backbone_has_a_file_in_the_registry(repository):

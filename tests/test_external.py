@@ -318,11 +318,22 @@ def test_a_program_that_is_not_there_is_left_out_with_a_line(
     )
 
 
-def test_nothing_but_a_program_that_is_not_there_stops(project, repository):
-    with pytest.raises(InputError, match="there is nothing to install"):
-        load_settings(
-            {**CONFIG, "methods": ["thresholds"]}, folders(project, repository)
-        )
+@pytest.mark.parametrize(
+    ("key", "change"),
+    [
+        ("methods", {"methods": ["thresholds"]}),
+        (
+            "select.prostate.methods",
+            {"select": {"prostate": {"methods": ["thresholds"]}}},
+        ),
+    ],
+)
+def test_nothing_but_a_program_that_is_not_there_stops(
+    project, repository, key, change
+):
+    with pytest.raises(InputError, match="there is nothing to install") as caught:
+        load_settings({**CONFIG, **change}, folders(project, repository))
+    assert caught.value.where == f"key '{key}'"
 
 
 def test_the_recipes_of_nnunet_run_where_their_kind_of_data_is(repository):
@@ -381,7 +392,7 @@ def test_a_program_is_trained_stopped_gone_on_with_and_scored(project, repositor
                 *("--snakefile", str(repository / "Snakefile")),
                 *("--configfile", "config/run.yaml"),
                 *("--workflow-profile", "none"),
-                "results/scores/prostate.parquet",
+                "results/report.html",
             ],
             cwd=project,
             capture_output=True,
@@ -409,3 +420,4 @@ def test_a_program_is_trained_stopped_gone_on_with_and_scored(project, repositor
     assert len(rows)
     assert set(rows["selection"]) == {"last"}
     assert rows["value"].max() > 0
+    assert "Thresholds" in (results / "report.html").read_text()

@@ -236,3 +236,33 @@ def test_cost_and_learning_are_drawn_with_and_without_trainings(runs, tmp_path):
                 check(stem)
             else:
                 assert is_empty(stem)
+
+
+@pytest.mark.parametrize("known", [1, 0])
+def test_cost_is_drawn_where_parameters_are_not_known(runs, tmp_path, known):
+    """Another program does not say how many it trains."""
+    for folder in runs[known:]:
+        record = {"seconds": 10.0, "trained_parameters": None, "device": "cpu"}
+        (folder / "run.json").write_text(json.dumps(record))
+    table = read_runs(folder / "run.json" for folder in runs)
+    cost(RANKS, table, context(), tmp_path / "cost")
+    check(tmp_path / "cost")
+
+
+def test_methods_and_domains_of_one_label_stay_apart_everywhere(tmp_path):
+    methods = {"a": {"label": "Same"}, "b": {"label": "Same"}, "c": {"label": "C"}}
+    domains = {name: {"label": "Site", "structures": {"g": [1]}} for name in "AB"}
+    found = Context(BENCHMARK | {"domains": domains}, STRICT, methods)
+    assert [found.label(m) for m in methods] == ["Same [a]", "Same [b]", "C"]
+    assert [found.column_label(d) for d in "AB"] == ["Site [A]", "Site [B]"]
+    names = {"sam": "a", "erm": "b"}
+    ranking = replace(
+        RANKING,
+        ranks=RANKS.replace(names),
+        frequencies=FREQUENCIES.replace(names),
+        pairs=PAIRS.replace(names),
+    )
+    for draw in (stability, critical_difference):
+        draw(ranking, found, tmp_path / "x")
+        svg = (tmp_path / "x.svg").read_text()
+        assert "Same [a]" in svg and "Same [b]" in svg

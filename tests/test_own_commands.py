@@ -50,6 +50,19 @@ def test_from_a_folder_to_a_run_without_an_edit(tmp_path, capsys):
     assert main(["check", "eyes.yaml"]) == 0
 
 
+def test_names_that_are_no_plain_words(tmp_path):
+    root = tmp_path / "Dr. Müller: eyes #2"
+    for name in ("a", "b"):
+        for what in ("image", "mask"):
+            picture(root / f"Zürich 1/{name} {what}.png", np.eye(8, dtype=np.uint8))
+    assert main(["init", str(root), "--out", "eyes.yaml"]) == 0
+    config = yaml.safe_load(Path("eyes.yaml").read_text())
+    ((dataset, entry),) = config["data"].items()
+    assert dataset == "dr_m_ller_eyes_2"
+    assert list(entry["cases"]) == ["Z_rich_1"]
+    assert main(["check", "eyes.yaml"]) == 0
+
+
 def test_a_file_is_not_replaced_unasked(tmp_path, capsys):
     site_folders(tmp_path / "eyes")
     Path("eyes.yaml").write_text("mine")

@@ -10,10 +10,12 @@ import yaml
 from PIL import Image
 
 from sambench.data.geometry import turned
+from sambench.data.image_files import read_photo_mask
 from sambench.data.inventory import build_inventory
 from sambench.data.layouts import find_layout
 from sambench.data.mask_files import mask_files
 from sambench.data.own import describe
+from sambench.data.own.labels import file_codes
 from sambench.data.own.orientation import stated_turn
 from sambench.data.own.patterns import compiled
 from sambench.data.packed import PackedSlices
@@ -23,6 +25,7 @@ from sambench.data.volume import Volume
 from sambench.errors import InputError
 from sambench.methods.normalisation import zscore
 from sambench.metrics.case import score_masks
+from sambench.predict.files import read_predictions
 from sambench.settings import load_settings
 from sambench.settings.schema import validate
 from sambench.train.slices import channels_first
@@ -559,6 +562,46 @@ def test_distances_are_not_invented_where_spacing_is_unknown():
     assert values.pop("dice") == 75.0
     assert set(values) == {"nsd", "hd95_pooled", "assd", "nsd_2mm"}
     assert np.isnan(list(values.values())).all()
+
+
+def test_predictions_hold_the_numbers_of_their_site(fundus, tmp_path):
+    """In one camera's masks 1 is the rim, in sambench's label values it is the cup."""
+    root, description = fundus
+    inventory = build_inventory("mine", root, description=description)
+    for site in ("zeiss", "canon"):
+        domain = {
+            "dataset": "mine",
+            "group": site,
+            "preparation": "own",
+            "structures": description["structures"],
+        }
+        benchmark = {
+            "id": "test",
+            "kind": "photo",
+            "split": {"rule": "none"},
+            "domains": {site: domain},
+            "preparations": {"own": {"size": 64, "dtype": "uint8", "square": True}},
+        }
+        folder = tmp_path / "packed" / site
+        pack_domain(
+            inventory,
+            root,
+            benchmark,
+            site,
+            folder,
+            "original",
+            description=description,
+        )
+        made = tmp_path / "made" / site
+        made.mkdir(parents=True)
+        pattern = {"zeiss": "zeiss/masks/{}.png", "canon": "canon/{}_label.png"}[site]
+        for name in "abc":
+            mask = read_photo_mask(root / pattern.format(name))
+            picture(made / f"{name}.png", mask)
+        alone = {**description, "sites": {site: description["sites"][site]}}
+        packed = PackedSlices(folder)
+        found = read_predictions(made, packed, {1, 2}, codes=file_codes(alone))
+        np.testing.assert_array_equal(found.masks, packed.structure_masks(found.rows))
 
 
 # --- configuration --------------------------------------------------------------------

@@ -122,10 +122,11 @@ def test_rows_are_selected_by_split_foreground_and_case(store):
     assert store.rows().tolist() == list(range(8))
     assert store.rows("train", foreground=True).tolist() == [1, 2, 5, 6]
     assert store.rows("test", foreground=False).tolist() == [0, 3, 4, 7]
+    assert not len(store.rows("validation"))
     assert store.case_rows("RUNMC_Case01").tolist() == [4, 5, 6, 7]
     assert store.cases() == ["RUNMC_Case00", "RUNMC_Case01"]
-    with pytest.raises(ValueError, match="train, test or all"):
-        store.rows("validation")
+    with pytest.raises(ValueError, match="one of train, test, validation"):
+        store.rows("valid")
 
 
 def test_both_frames_of_a_patient_are_on_one_side(tmp_path):

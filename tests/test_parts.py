@@ -11,7 +11,7 @@ from sambench.errors import InputError
 from sambench.methods import OBJECTIVES
 from sambench.models import NETWORKS
 from sambench.settings import load_settings
-from sambench.settings.parts import slots
+from sambench.settings.parts import check_parts, slots
 from sambench.signature import rules_of, signature_of
 from sambench.source import find_definition
 
@@ -100,8 +100,8 @@ def test_values_of_arguments_are_of_the_kind_that_the_signature_says(
 
 def test_arguments_are_read_as_the_signature_means_them():
     assert load("sam_box", prompt={"grid": 128.0})["prompt"]["grid"] == 128
-    features = load("erm", network={"features": [8.0, 16]})["network"]["features"]
-    assert features == [8, 16] and isinstance(features[0], int)
+    features = load("erm", network={"features": [8.0, 16, 16]})["network"]["features"]
+    assert features == [8, 16, 16] and isinstance(features[0], int)
     weight = load("erm", objective={"dice_weight": "1e-1"})["objective"]["dice_weight"]
     assert weight == 0.1
 
@@ -229,3 +229,48 @@ def test_annotations_become_rules(tmp_path, monkeypatch):
 def test_every_recipe_of_the_paper_passes(repository):
     config = yaml.safe_load((repository / "config" / "paper.yaml").read_text())
     assert load_settings(config, [repository / "config"]).recipes["riga"]
+
+
+@pytest.mark.parametrize(
+    ("change", "key"),
+    [
+        ({"views": [3]}, "views.0"),
+        ({"views": {"space": "packed"}}, "views"),
+        ({"views": [{"name": "negativ"}]}, "views.0.name"),
+        ({"views": {"name": "cutout", "sise": 3}}, "views"),
+        ({"features": {"name": "dsu", "stages": 1}}, "features.stages"),
+        ({"consistency": {"name": "kl"}}, "consistency.name"),
+        ({"algorithm": {"name": "css"}}, "algorithm.name"),
+        ({"inference": {"policy": {"name": "whole"}}}, "inference.policy.name"),
+        ({"training": {"optimiser": {"beta": 1}}}, "training.optimiser"),
+        ({"training": {"schedule": {"powr": 1}}}, "training.schedule"),
+        (
+            {
+                "training": {
+                    "optimisers": {"x": {"name": "sgd", "lr": 1, "schedule": {}}}
+                }
+            },
+            "training.optimisers.x.schedule",
+        ),
+    ],
+)
+def test_every_kind_of_part_is_checked(change, key):
+    with pytest.raises(InputError) as caught:
+        load("erm", **change)
+    assert caught.value.where == f"{ERM}, key '{key}'"
+
+
+@pytest.mark.parametrize(
+    ("views", "found"),
+    [
+        ([{"name": "branches", "of": [[{"name": "giin"}]]}], "unknown view 'giin'"),
+        ([{"name": "branches", "of": [[{"name": "gla", "perr": 1}]]}], "perr"),
+        (
+            {"name": "branches", "of": [[]], "then": [{"name": "spatial", "p": 1}]},
+            "unknown key 'p'",
+        ),
+    ],
+)
+def test_parts_within_parts_are_checked_too(views, found):
+    with pytest.raises(InputError, match=found):
+        check_parts({"views": views}, "a recipe")

@@ -327,13 +327,15 @@ def test_the_audit_is_compared_with_its_own_table_and_means(repository):
 
     audit, obstacle = published("audit")
     assert obstacle == ""
-    assert audit["slaug"] == 45.33 and audit["bigaug"] == 60.54  # three seeds
+    assert (
+        audit["audit_slaug"] == 45.33 and audit["audit_bigaug"] == 60.54
+    )  # three seeds
     leaked, obstacle = published("audit_best_on_target")
-    assert leaked["bigaug"] == 65.28 and obstacle == ""
+    assert leaked["audit_bigaug"] == 65.28 and obstacle == ""
     honest, obstacle = published("strict_validation")
-    assert honest["bigaug"] == 60.54 and "another protocol" in obstacle
+    assert honest["audit_bigaug"] == 60.54 and "another protocol" in obstacle
     bound, obstacle = published("upper_bound")
-    assert bound["bigaug"] == 65.28 and "audit_best_on_target" in obstacle
+    assert bound["audit_bigaug"] == 65.28 and "audit_best_on_target" in obstacle
     strict, obstacle = published("strict")
     assert strict.empty and obstacle == ""
 

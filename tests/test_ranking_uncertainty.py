@@ -330,3 +330,13 @@ def test_without_a_complete_method_there_is_no_rank_and_no_error():
     assert ranking.ranks["rank_by_mean"].isna().all()
     assert ranking.frequencies.empty
     assert winners(ranking.ranks) == {}
+
+
+def test_scores_without_anything_to_score_have_a_ranking_without_ranks():
+    scores = random_scores(methods=2).assign(value=np.nan, outcome="both_empty")
+    ranking = rank_methods(scores, Context(BENCHMARK, STRICT), "dice", draws=10)
+    assert ranking.ranks["mean"].isna().all()
+    assert ranking.ranks["rank_by_mean"].isna().all()
+    assert ranking.frequencies.empty and winners(ranking.ranks) == {}
+    layout = lay_out_ranks(ranking, Context(BENCHMARK, STRICT))
+    assert len(layout.cells) == 2

@@ -11,6 +11,7 @@ from urllib.parse import quote
 import pytest
 
 from browsers import AXE, BROWSERS, REQUIRED
+from large_page import write_large_page
 from report_page import write_page
 
 CHOOSE = (
@@ -252,9 +253,35 @@ def test_every_slice_can_be_stepped_through(opened):
     choose(opened, "slice", 0, "input")
     assert painted_canvases(opened) == 7
     assert text_of(opened, "#case output") == " 1 of 3"
-    assert pixels() != before
+    before, now = pixels(), before
+    assert before != now
+    choose(opened, "close-up", True, "input", "checked")
+    assert opened.wait(
+        "const done = arguments[0]; const before = " + json.dumps(before) + ";"
+        "const look = (left) => {"
+        " const c = document.querySelector('#case-body canvas');"
+        " if (c.toDataURL() !== before || !left) done(left > 0);"
+        " else setTimeout(() => look(left - 1), 50); }; look(100);"
+    )
     opened.ask("document.getElementById('case-close').click();")
     assert not opened.ask("return document.getElementById('case').open")
+
+
+def test_structures_come_in_one_order_everywhere(opened):
+    choose(opened, "benchmark", "riga")
+    listed = opened.ask(
+        "return [...document.getElementById('structure').options].map(o => o.value)"
+    )
+    assert listed == ["", "disc", "cup"]  # as the benchmark lists them
+    tops = opened.ask(
+        "return [...document.querySelectorAll('#main-table tr.tops th')]"
+        ".map(head => head.textContent)"
+    )
+    assert tops == ["disc", "cup"]
+    legend = text_of(opened, "#case-grid .legend")
+    assert legend.index("disc") < legend.index("cup")
+    scores = rows(opened, "#case-grid")[0][2]
+    assert scores.index("disc") < scores.index("cup")
 
 
 def test_the_grid_shows_the_same_cases_by_all_methods(opened):
@@ -439,3 +466,24 @@ def test_no_error_and_no_request_leave_the_page(browser, page):
         if not url.startswith(("data:", "chrome", "about:", page.as_uri()))
     }
     assert outside == set()
+
+
+def test_a_page_of_thirty_methods_and_twenty_one_tasks_stays_usable(
+    browser, repository, tmp_path_factory
+):
+    page = write_large_page(tmp_path_factory.mktemp("large"), repository)
+    assert page.stat().st_size < 15e6
+    browser.open(page.as_uri(), 1280)
+    timing = "performance.getEntriesByType('navigation')[0].domComplete"
+    print(f"{browser.name}: {browser.ask(f'return {timing}'):.0f} ms to open")
+    assert len(rows(browser)) == 30
+    heads = "document.querySelectorAll('#main-table tr.heads button')"
+    browser.ask(f"{heads}[2].click();")
+    values = [float(cells[2].split()[0]) for cells in rows(browser)]
+    assert values == sorted(values, reverse=True)
+    choose(browser, "search", "method 29", "input")
+    browser.ask("document.querySelector('#found button').click();")
+    assert names(browser) == ["Method 29"]
+    browser.ask("document.querySelector('#main-table tbody td button').click();")
+    assert len(rows(browser, "#cases")) == 8
+    assert browser.errors() == []

@@ -433,7 +433,7 @@ class TestDesam:
         )
         assert not trained.method.network.encoder.in_memory
         assert set(trained.history) >= {"loss", "loss_quality"}
-        with pytest.raises(InputError, match=r"input\.cached.*augmentation"):
+        with pytest.raises(InputError, match=r"input\.cached.*views"):
             encoding_of(recipe | {"views": [{"name": "flip"}]})
 
     def test_the_mask_of_the_whole_box_is_cleaned_at_test_only(self, network):

@@ -4,9 +4,7 @@ import nibabel
 import numpy as np
 import pandas as pd
 import pytest
-import torch
 from medpy.metric import binary
-from monai.metrics import compute_surface_dice
 from PIL import Image
 from scipy.ndimage import gaussian_filter
 
@@ -253,6 +251,9 @@ def test_one_slice_is_measured_as_an_image_in_mm(tmp_path, capsys, shape):
 @pytest.mark.parametrize("seed", range(20))
 @pytest.mark.filterwarnings("ignore::FutureWarning:monai")
 def test_scores_are_those_of_medpy_and_monai(tmp_path, seed):
+    torch = pytest.importorskip("torch")
+    from monai.metrics import compute_surface_dice
+
     generator = np.random.default_rng(seed)
     shape = tuple(generator.integers(10, 24, 3))
     spacing = generator.uniform(0.4, 5, 3)  # (x, y, z)

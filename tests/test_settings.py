@@ -133,7 +133,9 @@ def test_what_is_not_trained_any_more_takes_over_no_training(tmp_path):
 
 def test_an_override_is_no_value_of_the_recipes_source(load):
     change = {"erm": {"objective": {"name": "squared_dice_bce"}}}
-    recipe = load(overrides=change, methods=["erm"], select={}).recipes["riga"]["erm"]
+    recipe = load(overrides=change, preset=None, methods=["erm"], select={}).recipes[
+        "riga"
+    ]["erm"]
     assert recipe["objective"] == {"name": "squared_dice_bce"}
     assert recipe["provenance"]["objective"] == OVERRIDDEN
     assert "CCSDG" in recipe["provenance"]["training.epochs"]
@@ -324,7 +326,7 @@ ALL_DAPSAM = ["dapsam_filter", "dapsam_release"]
 def test_a_schedule_that_ends_before_the_training_is_refused(load):
     changed = {"dapsam": {"training": {"epochs": 201}}}
     with pytest.raises(InputError, match="found 200 epochs, expected at least"):
-        load(overrides=changed)
+        load(overrides=changed, preset=None)
 
 
 def test_documents_like_each_other_are_refused(tmp_path):

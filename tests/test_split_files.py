@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from sambench.data.published import SAML_CASES
-from sambench.data.split_files import read_split, split_cases, write_split
+from sambench.data.split_files import read_split, split_cases, split_of, write_split
 from sambench.errors import InputError
 from test_splits import by_patient, inventory
 
@@ -60,3 +60,12 @@ def test_committed_split_of_the_prostate_lists_every_published_case(repository):
     for site, cases in SAML_CASES.items():
         of_site = table["case"][table["group"] == site]
         assert {name.removeprefix(f"{site}_") for name in of_site} == cases
+
+
+def test_a_group_gets_its_side_from_all_cases_of_the_set():
+    every = inventory(groups=("ct", "mr"))
+    some = every[every["group"] == "mr"]
+    whole = split_cases(every, by_patient(0.6))
+    part = split_of(some, every, by_patient(0.6), None)
+    assert part.tolist() == whole[some.index].tolist()
+    assert part.index.equals(some.index)

@@ -401,6 +401,8 @@ def test_what_was_changed_stands_in_the_label_and_the_title(table):
     assert layout.methods[0] == "SAM, sam_nano, 192 px, 8 of 100 epochs"
     assert layout.title.endswith("shortened training")
     assert "shortened by the configuration" in layout.caption
+    small = lay_out(table, Context(SITES | {"image_size": 96}, STRICT, METHODS))
+    assert small.title.endswith("original data, images of 96 px")
     methods["sam"] = {"label": "SAM", "changed": {"training.epochs": [100, 200]}}
     layout = lay_out(table, Context(SITES, STRICT, methods))
     assert "shortened" not in layout.title

@@ -57,6 +57,9 @@ def refused(path, match):
         ),
         (b'{"error": {"code": 403}}', "JSON, as a server answers", "browser"),
         (b"Not Found\n", "text .*Not Found", "browser"),
+        ("<!DOCTYPE html><html>Sign in".encode("utf-16"), "a web page", "browser"),
+        (b"\x80", "1 bytes of no kind", "publish"),
+        (b"PK", "cut off", "again"),
         ("Zugriff verweigert: zu häufig".encode(), "text", "browser"),
         (gzip.compress(b"x" * 100), "a gzip file", "Unpack"),
         (b"\x89HDF\r\n\x1a\n" + bytes(64), "an HDF5 file", "for PyTorch"),
@@ -87,6 +90,11 @@ def test_archives_that_hold_weights_are_to_be_unpacked(tmp_path):
     with tarfile.open(tmp_path / "b.pth", "w") as archive:
         archive.add(tmp_path / "inner.pth", "inner.pth")
     assert "Unpack" in refused(tmp_path / "b.pth", "a tar archive")
+
+
+def test_a_program_is_no_file_of_weights(tmp_path):
+    torch.jit.script(torch.nn.Linear(2, 2)).save(str(tmp_path / "a.pt"))
+    assert "state_dict" in refused(tmp_path / "a.pt", "a TorchScript program")
 
 
 @pytest.mark.parametrize("part", [0.02, 0.3, 0.7, 0.99])

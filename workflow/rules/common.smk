@@ -169,12 +169,19 @@ def files_record(wildcards):
 @cache
 def surveyed(dataset):
     """The files of a data set against those that its last checks saw."""
-    layout = find_layout(dataset, SETTINGS.own.get(dataset))
+    options, whole = options_of(dataset), SETTINGS.own.get(dataset)
+    root = Path(workflow.pathvars.apply(root_of(dataset)))
+    known = cache(lambda: find_layout(dataset).find_cases(root, **options))
+
+    def cases_of(group):
+        site = SETTINGS.own_site(dataset, group)
+        return find_layout(dataset, site).find_cases(root) if whole else known()
+
     return survey(
         Path(workflow.pathvars.apply(f"<results>/inventory/{dataset}/.files")),
-        Path(workflow.pathvars.apply(root_of(dataset))),
+        root,
         groups_of(dataset),
-        partial(layout.find_cases, **options_of(dataset)),
+        cases_of,
         remember=workflow.is_main_process,
     )
 
@@ -216,14 +223,22 @@ def own_description(wildcards):
     return SETTINGS.own.get(wildcards.dataset)
 
 
+def group_description(wildcards):
+    """The same with one of its sites alone: others may change."""
+    return SETTINGS.own_site(wildcards.dataset, wildcards.group)
+
+
 def domain_options(wildcards):
     """Options of the layout of the data set that a domain is cut from."""
     return options_of(domain_of(wildcards)["dataset"])
 
 
 def domain_description(wildcards):
-    """The same of the data set that a domain is cut from."""
-    return SETTINGS.own.get(domain_of(wildcards)["dataset"])
+    """The same of the site that a domain is; splits by patient look at all sites."""
+    domain = domain_of(wildcards)
+    if split_rule(wildcards)["rule"] == "patient":
+        return SETTINGS.own.get(domain["dataset"])
+    return SETTINGS.own_site(domain["dataset"], domain["group"])
 
 
 def domain_of(wildcards):
@@ -234,6 +249,11 @@ def domain_of(wildcards):
 def one_of(names):
     """The pattern of a wildcard that is one of some names; none gives no match."""
     return "|".join(names) or "(?!)"
+
+
+def none_of(names):
+    """The pattern of a method that is none of some: one that does not run is told so."""
+    return f"(?!(?:{one_of(names)})/)[a-z][a-z0-9_]*"
 
 
 def files_to_fetch(wildcards):
@@ -300,6 +320,13 @@ def domain_inventory(wildcards):
     return f"<results>/inventory/{domain['dataset']}/{domain['group']}.csv"
 
 
+def complete_inventory(wildcards):
+    """The inventory of the whole set, where an incomplete one stops the run."""
+    dataset = domain_of(wildcards)["dataset"]
+    complete = SETTINGS.config["complete_sets"]
+    return f"<results>/inventory/{dataset}.csv" if complete else []
+
+
 def packing_part(wildcards):
     """What packed slices of a domain depend on."""
     benchmark = benchmark_of(wildcards)
@@ -316,9 +343,14 @@ def packing_part(wildcards):
 
 
 def image_size(wildcards):
-    """The size of packed slices, where the configuration sets it for a benchmark."""
+    """Input function of `size_of`."""
+    return size_of(wildcards.benchmark)
+
+
+def size_of(benchmark):
+    """The size of packed slices, if the configuration sets it for a benchmark."""
     size = SETTINGS.config["image_size"]
-    return size.get(wildcards.benchmark) if isinstance(size, dict) else size
+    return size.get(benchmark) if isinstance(size, dict) else size
 
 
 def domain_data_source(wildcards):

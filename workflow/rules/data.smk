@@ -67,7 +67,7 @@ rule check:
         "../../envs/data.yaml"
     params:
         options=dataset_options,
-        description=own_description,
+        description=group_description,
         version=group_version,
         record=files_record,
     script:
@@ -132,6 +132,7 @@ rule pack:
     input:
         root=domain_root,
         inventory=domain_inventory,
+        complete=complete_inventory,
         split=committed_split,
     output:
         slices="<results>/packed/{benchmark}/{domain}/slices.parquet",

@@ -10,7 +10,7 @@ rule embed:
     benchmark:
         "<results>/benchmarks/embed/{benchmark}/{domain}/{network}.{backbone}.{side}.tsv"
     wildcard_constraints:
-        network="[a-z][a-z0-9_]*",
+        network=r"[A-Za-z_][\w.:]*",  # of the user's own: package.module:attribute
         backbone="[a-z][a-z0-9_]*",
         side=r"\d+",
     conda:
@@ -18,5 +18,7 @@ rule embed:
     threads: lambda w: 1 if int(w.side) <= SMALL_SIDE else 8
     resources:
         gpu=int(workflow.non_local_exec or has_gpu()),
+    params:
+        code=network_code,
     script:
         "../scripts/embed.py"

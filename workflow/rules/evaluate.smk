@@ -12,7 +12,7 @@ rule predict:
     benchmark:
         "<results>/benchmarks/predict/{benchmark}/{method}/{source}/seed{seed}/{target}.tsv"
     wildcard_constraints:
-        method=one_of(methods_by("network", "label_shape")),
+        method=none_of(methods_by("external", "files")),
     conda:
         network_environment
     threads: run_threads

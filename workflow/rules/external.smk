@@ -156,9 +156,9 @@ rule external_train:
         method=one_of(methods_by("external")),
     conda:
         program_environment
-    threads: 8
+    threads: run_threads
     resources:
-        gpu=1,
+        gpu=run_gpus,
     params:
         recipe=program_recipe,
         dataset=source_dataset,
@@ -186,9 +186,9 @@ rule external_predict:
         method=one_of(methods_by("external")),
     conda:
         program_environment
-    threads: 8
+    threads: run_threads
     resources:
-        gpu=1,
+        gpu=run_gpus,
     params:
         recipe=program_recipe,
         dataset=lambda wildcards, input: source_dataset(wildcards) if input.data else "",

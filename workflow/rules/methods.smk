@@ -5,6 +5,7 @@ import re
 from sambench.embed.use import encoding_of
 from sambench.fetch.weights import FILES, weights_file
 from sambench.models import NETWORKS
+from sambench.plugins import source_digest
 from sambench.settings.checks import sides_of
 from sambench.settings.resources import SMALL_SIDE, gpus_of, has_gpu, threads_of
 from sambench.settings.selection import candidate_epochs
@@ -41,6 +42,12 @@ def network_environment(wildcards):
     """The conda environment that the network of a run needs."""
     name = (recipe_of(wildcards)["network"] or {}).get("name")
     return f"../../envs/{NETWORKS.environment(name)}.yaml"
+
+
+def network_code(wildcards):
+    """The source of a network of the user's own, whose embeddings it is."""
+    own = NETWORKS.is_own(wildcards.network)
+    return source_digest(NETWORKS.reference(wildcards.network)) if own else None
 
 
 def embeddings_of(wildcards, domains):
@@ -186,5 +193,7 @@ def target_dataset(wildcards):
 
 
 def target_description(wildcards):
-    """The description of that data set, if it is the user's own."""
-    return SETTINGS.own.get(target_dataset(wildcards))
+    """The description of the site that a target is, if it is the user's own."""
+    domains = SETTINGS.benchmarks[wildcards.benchmark]["domains"]
+    group = domains[wildcards.target]["group"]
+    return SETTINGS.own_site(target_dataset(wildcards), group)

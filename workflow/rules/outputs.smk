@@ -10,10 +10,11 @@ from sambench.published.ceiling import rater_agreement
 from sambench.published.comparison import (
     HELD_OUT,
     PART_OF_GRID,
+    RESIZED,
     published_id,
     published_numbers,
 )
-from sambench.published.numbers import read_published
+from sambench.published.numbers import check_published_names, read_published
 from sambench.tables.context import Context, brief
 from sambench.tables.protocol import (
     check_supported,
@@ -31,6 +32,7 @@ try:
     for protocol in SETTINGS.protocols.values():
         check_supported(protocol, SETTINGS.config["selection"])
     PUBLISHED = read_published(PUBLISHED_FOLDERS)
+    check_published_names(PUBLISHED, SETTINGS.benchmarks, SETTINGS.protocols)
 except InputError as error:
     raise WorkflowError(str(error))
 
@@ -158,15 +160,6 @@ def all_packed():
     ]
 
 
-def all_weights():
-    """Weights of every method that is trained."""
-    return [
-        path
-        for benchmark in SETTINGS.benchmarks
-        for path in trained_files(benchmark, "weights.safetensors")
-    ]
-
-
 def all_records():
     """Records of every method that is trained."""
     return [
@@ -259,7 +252,7 @@ def all_figures():
 def context_of(benchmark, protocol=None):
     """What a table or figure is of, see `sambench.tables.context.Context`."""
     context = Context(
-        benchmark=SETTINGS.benchmarks[benchmark],
+        benchmark=SETTINGS.benchmarks[benchmark] | {"image_size": size_of(benchmark)},
         protocol=SETTINGS.protocols[protocol] if protocol else {},
         methods=method_briefs(benchmark),
         data_source=benchmark_source(benchmark),
@@ -290,7 +283,9 @@ def protocol_contexts(wildcards):
 
 
 def ceiling_of(benchmark):
-    """How far human raters agree, by target and structure, where that is published."""
+    """How far human raters agree on original images, by target and structure."""
+    if "synthetic" in benchmark_source(benchmark):
+        return []
     alike = SETTINGS.catalogue.same_images(benchmark)
     return rater_agreement(PUBLISHED, alike).to_dict("records")
 
@@ -365,6 +360,8 @@ def departure(wildcards):
     narrowed = SETTINGS.config["select"].get(name, {}).keys() - {"methods", "protocols"}
     if narrowed or not every:
         return PART_OF_GRID
+    if size_of(name):
+        return RESIZED
     honest = SETTINGS.protocols[wildcards.protocol]["selection"]
     held_out = SETTINGS.config["selection"]["validation"]
     if held_out and honest != "best_on_source_validation":  # then it is the protocol's

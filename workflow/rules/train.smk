@@ -14,7 +14,7 @@ rule train:
     benchmark:
         "<results>/benchmarks/train/{benchmark}/{method}/{source}/seed{seed}.tsv"
     wildcard_constraints:
-        method=one_of(methods_by("network")),
+        method=none_of(methods_by("external")),
     conda:
         "../../envs/torch.yaml"
     threads: run_threads

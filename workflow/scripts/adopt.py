@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from sambench.data.layouts import find_layout
+from sambench.data.own.labels import file_codes
 from sambench.data.packed import PackedSlices
 from sambench.external.labels import label_code
 from sambench.logs import job_log
@@ -18,5 +19,6 @@ with job_log(snakemake.log[0]):
         packed,
         known=() if coded else layout.labels - {0},
         structures=label_code(packed.structures).structures if coded else None,
+        codes=None if coded else file_codes(snakemake.params.description),
     )
     save_predictions(Path(snakemake.output.predictions), predictions)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from sambench.data.disk import is_full
 from sambench.errors import InputError
 from sambench.shortage import shortage_of
 
@@ -24,8 +25,13 @@ def job_log(path: Path | str) -> Iterator[None]:
     path : Path or str
         Log file; replaced.
     """
-    Path(path).parent.mkdir(parents=True, exist_ok=True)
-    handlers = [_LogFile(path, mode="w"), logging.StreamHandler(sys.stderr)]
+    handlers: list[logging.Handler] = [logging.StreamHandler(sys.stderr)]
+    try:
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+        handlers.insert(0, _LogFile(path, mode="w"))
+    except OSError as error:
+        if not is_full(error):
+            raise
     logging.basicConfig(
         level=logging.INFO,
         format="%(asctime)s %(levelname)s %(message)s",

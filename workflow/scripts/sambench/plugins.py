@@ -63,9 +63,23 @@ def source_digest(reference: str) -> str:
     ----------
     reference : str
         ``"module:attribute"``.
+
+    Raises
+    ------
+    InputError
+        If there is no such module.
     """
+    name = reference.partition(":")[0]
+    modules = _closure(name)
+    if not modules:
+        raise InputError(
+            where="a part of your own",
+            found=f"'{reference}', but no module '{name}'",
+            expected="'package.module:attribute' of a package that can be imported",
+            remedy="Correct the name, or add the package's folder to `plugins`",
+        )
     digest = sha256()
-    for module in sorted(_closure(reference.partition(":")[0]), key=lambda m: m.name):
+    for module in sorted(modules, key=lambda m: m.name):
         digest.update(f"{module.name}\0".encode())
         digest.update(module.path.read_bytes())
     return digest.hexdigest()
@@ -73,10 +87,10 @@ def source_digest(reference: str) -> str:
 
 def _closure(name: str) -> list[Module]:
     """List a module, the packages around it, and what they import of the user's own."""
-    top = find_file(name.split(".")[0])
-    if top is None:
+    file = find_file(name)
+    if file is None:
         return []
-    base = top.parent.parent if top.name == "__init__.py" else top.parent
+    base = file.parents[name.count(".") + (file.name == "__init__.py")]
     found: dict[str, Module] = {}
     waiting = _with_packages([name])
     while waiting:
@@ -102,4 +116,4 @@ def _stands_in(base: Path, name: str, part: str) -> bool:
         return True
     if any(folder in base.parts for folder in ("site-packages", "dist-packages")):
         return False
-    return (base / f"{top}.py").is_file() or (base / top / "__init__.py").is_file()
+    return (base / f"{top}.py").is_file() or (base / top).is_dir()

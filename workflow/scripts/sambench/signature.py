@@ -60,6 +60,7 @@ class Signature(NamedTuple):
     others: bool = False
 
 
+@cache
 def rules_of(definition: Definition, given: tuple[str, ...] | None) -> dict[str, Any]:
     """Write the JSON schema of what a recipe may say to a part.
 

@@ -80,7 +80,7 @@ def _id(name: str) -> str:
     """Make an id of a folder's name that no known data set has."""
     from sambench.data.layouts import LAYOUTS
 
-    plain = re.sub(r"\W+", "_", name.lower()).strip("_") or "my_data"
+    plain = re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_") or "my_data"
     return f"my_{plain}" if plain in LAYOUTS or not plain[0].isalpha() else plain
 
 

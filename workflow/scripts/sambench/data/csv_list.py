@@ -7,6 +7,7 @@ from pathlib import Path
 
 from sambench.errors import InputError
 
+_MEND = "Correct the row"
 _SAVE = "Save the list again as CSV UTF-8"
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 
@@ -60,14 +61,13 @@ def read_csv_list(path: Path, columns: Sequence[str] = ()) -> list[dict[str, str
 
 
 def _row(path: Path, number: int, names: list[str], values: list[str]) -> dict:
+    wanted = f"{len(names)} values"
     extra = [value for value in values[len(names) :] if value]
     if extra:
-        raise _fault(
-            path, f"row {number} with a value more ('{extra[0]}')", f"{len(names)}"
-        )
-    if len(values) < len(names):
-        missing = ", ".join(names[len(values) :])
-        raise _fault(path, f"row {number} without {missing}", f"{len(names)} values")
+        found = f"row {number} with a value more ('{extra[0]}')"
+        raise _fault(path, found, wanted, _MEND)
+    if missing := ", ".join(names[len(values) :]):
+        raise _fault(path, f"row {number} without {missing}", wanted, _MEND)
     return dict(zip(names, values, strict=False))
 
 
@@ -86,5 +86,7 @@ def _text(path: Path) -> str:
         ) from error
 
 
-def _fault(path: Path, found: str, expected: str = "a CSV file") -> InputError:
-    return InputError(where=path, found=found, expected=expected, remedy=_SAVE)
+def _fault(
+    path: Path, found: str, expected: str = "a CSV file", remedy: str = _SAVE
+) -> InputError:
+    return InputError(where=path, found=found, expected=expected, remedy=remedy)

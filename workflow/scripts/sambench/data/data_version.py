@@ -87,7 +87,7 @@ class Survey:
     changes : dict
         Group to what changed in it, where anything did.
     cases : str
-        Hash of the list of all cases; "" where it cannot be listed.
+        Hash of the lists of their cases; "" where there is no folder.
     """
 
     versions: dict[str, str]
@@ -99,7 +99,7 @@ def survey(
     records: Path,
     root: Path,
     groups: Iterable[str],
-    find_cases: Callable[[Path], list[Case]],
+    find_cases: Callable[[str], list[Case]],
     remember: bool = False,
 ) -> Survey:
     """Look at the files of a data set without opening them, but for doubtful ones.
@@ -113,26 +113,30 @@ def survey(
     groups : iterable of str
         Those that are used.
     find_cases : callable
-        Of its layout.
+        ``find_cases(group)``: the cases of a group, perhaps among others. What it
+        raises concerns the version of this group alone.
     remember : bool
         Whether the times of files that were touched are recorded, so that they are not
         read again.
     """
     if not root.is_dir():
         return Survey(dict.fromkeys(groups, ""), {}, "")
-    try:
-        cases = find_cases(root)
-    except InputError as error:  # the check reports it
-        wrong = _digest([str(error)])
-        return Survey(dict.fromkeys(groups, wrong), {}, wrong)
-    files, versions, changed = list_files(root), {}, {}
+    versions, changed, cases = {}, {}, []
+    for group in groups:
+        try:
+            cases += [case for case in find_cases(group) if case.group == group]
+        except InputError as error:  # the check reports it
+            versions[group] = _digest([str(error)])
+    lists = _digest([list_digest(cases), *versions.values()])
+    groups = [group for group in groups if group not in versions]
+    by_group = files_by_group(cases, groups, list_files(root))
     for group in groups:
         path = records / f"{group}.json"
         record = read_record(path)
         if record is None:
             versions[group] = ""
             continue
-        now = group_files(cases, group, files)
+        now = by_group[group]
         changes = compare(record, now, root)
         if changes.touched and remember:
             for name, stamp in changes.touched.items():
@@ -145,7 +149,7 @@ def survey(
             versions[group] = _digest([record.version, listed, *stamps])
         else:
             versions[group] = record.version
-    return Survey(versions, changed, list_digest(cases))
+    return Survey(versions, changed, lists)
 
 
 def recorded(root: Path, cases: Sequence[Case], group: str, version: str) -> Record:
@@ -162,7 +166,7 @@ def recorded(root: Path, cases: Sequence[Case], group: str, version: str) -> Rec
     version : str
         As the run was planned.
     """
-    files = group_files(cases, group, list_files(root))
+    files = files_by_group(cases, [group], list_files(root))[group]
     contents = dict(zip(files, hashes(root, list(files)), strict=True))
     found = {path: (stamp, contents[path]) for path, stamp in files.items()}
     return Record(version, list_digest(cases, group), found)
@@ -189,23 +193,26 @@ def write_record(record: Record, path: Path) -> None:
         temporary.write_text(json.dumps(content, indent=0), encoding="utf-8")
 
 
-def group_files(
-    cases: Sequence[Case], group: str, files: Mapping[str, Stamp]
-) -> dict[str, Stamp]:
-    """Select the files of the cases of a group.
+def files_by_group(
+    cases: Sequence[Case], groups: Iterable[str], files: Mapping[str, Stamp]
+) -> dict[str, dict[str, Stamp]]:
+    """Select the files of the cases of each group.
 
     Those that lie beside a file of a case and differ from it in their ending alone
     (.raw of .mhd) are among them, and those below the folder of an image.
     """
-    used = {
-        name
-        for case in cases
-        if case.group == group
-        for field_ in (case.image, case.mask)
-        for path in mask_files(field_)
-        for name in (path, _stem(path))
-    }
-    return {path: files[path] for path in files if _concerns(path, used)}
+    found: dict[str, dict[str, Stamp]] = {group: {} for group in groups}
+    users: dict[str, set[str]] = {}
+    for case in cases:
+        if case.group not in found:
+            continue
+        for path in mask_files(case.image) + mask_files(case.mask):
+            for name in (path, _stem(path)):
+                users.setdefault(name, set()).add(case.group)
+    for path, stamp in files.items():
+        for group in _users_of(path, users):
+            found[group][path] = stamp
+    return found
 
 
 def list_digest(cases: Iterable[Case], group: str | None = None) -> str:
@@ -257,15 +264,14 @@ def hashes(root: Path, paths: Sequence[str]) -> list[str]:
         return list(pool.map(digest, paths))
 
 
-def _concerns(path: str, stems: set[str]) -> bool:
-    """Report whether a file is one of some, lies beside (.raw of .mhd), or below."""
-    if _stem(path) in stems:
-        return True
-    while "/" in path:
-        path = path.rpartition("/")[0]
-        if path in stems:
-            return True
-    return False
+def _users_of(path: str, users: Mapping[str, set[str]]) -> set[str]:
+    """Return the groups that use a file, one beside it, or a folder above it."""
+    found = users.get(_stem(path), set())
+    folder = path.rpartition("/")[0]
+    while folder and not found:
+        found = users.get(folder, set())
+        folder = folder.rpartition("/")[0]
+    return found
 
 
 def _stem(path: str) -> str:

@@ -16,5 +16,9 @@ def is_junk(path: str | PurePosixPath) -> bool:
     path : str or PurePosixPath
         Path relative to the archive or the folder, with forward slashes.
     """
-    parts = PurePosixPath(path).parts
-    return any(part in _NAMES or part.startswith("._") for part in parts)
+    return any(is_junk_name(part) for part in PurePosixPath(path).parts)
+
+
+def is_junk_name(name: str) -> bool:
+    """Report whether a name of a file or folder, without its path, marks junk."""
+    return name in _NAMES or name.startswith("._")

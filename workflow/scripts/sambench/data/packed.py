@@ -9,12 +9,10 @@ from zipfile import BadZipFile
 import numpy as np
 import pandas as pd
 
+from sambench.data.label_table import label_table
 from sambench.data.native_masks import read_native_mask
 from sambench.data.volume import Grid
 from sambench.errors import InputError
-
-_N_LABELS = 256
-
 
 #: What a part is made of, by the column `split`.
 _SIDES = {
@@ -285,22 +283,3 @@ class PackedSlices:
             "domain.json that fit",
             remedy="Delete the folder and run the workflow again",
         )
-
-
-def label_table(structures: dict[str, list[int]]) -> np.ndarray:
-    """Make the look-up table from label value to structures.
-
-    Parameters
-    ----------
-    structures : dict
-        Name of the structure to its label values.
-
-    Returns
-    -------
-    np.ndarray
-        ``(C, 256)`` bool.
-    """
-    table = np.zeros((len(structures), _N_LABELS), bool)
-    for channel, values in enumerate(structures.values()):
-        table[channel, list(values)] = True
-    return table

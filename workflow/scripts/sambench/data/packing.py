@@ -1,8 +1,7 @@
 """Write the slices of a domain as memory-mapped arrays with a table beside them.
 
-Reads the inventory and the files it names; writes ``images.npy``, ``masks.npy``,
-``native_masks.npz``, ``slices.parquet`` and ``domain.json`` into one folder that
-appears whole. Memory stays bounded by a few cases.
+Writes ``images.npy``, ``masks.npy``, ``native_masks.npz``, ``slices.parquet`` and
+``domain.json`` into a folder that appears whole. Memory holds a few cases.
 """
 
 import json
@@ -20,7 +19,7 @@ from sambench.data.prefetch import in_order
 from sambench.data.preparation_keys import check_preparation
 from sambench.data.prepared_case import PreparedCase, prepare_case
 from sambench.data.slice_size import packed_size, padded_size
-from sambench.data.split_files import split_cases
+from sambench.data.split_files import split_of
 from sambench.errors import InputError, unknown_name
 
 logger = logging.getLogger(__name__)
@@ -57,21 +56,18 @@ def pack_domain(
     image_size : int or None
         Rows and columns in pixels, instead of the preparation's ``size``.
     split_file : Path or None
-        The committed split of the data set, which replaces the benchmark's rule if it
-        exists.
+        The committed split, which replaces the benchmark's rule if it exists.
     description : dict or None
         Of a data set of the user's own, see `sambench.data.own`.
     listed : pd.DataFrame or None
-        Every case of the data set, see `sambench.data.listing`, if the inventory is of
-        some groups alone: splits are drawn from all.
+        Every case of the set, from which splits are drawn; by default the inventory.
 
     Raises
     ------
     InputError
-        If the domain, its preparation or one of its labels is unknown, the inventory
-        does not fit the benchmark, no case is in the domain's group, native sizes
-        differ while none is set, the split leaves a side empty, or a file changed
-        after the inventory was made. Nothing is left behind.
+        If the domain, its preparation or a label is unknown, the inventory does not fit
+        the benchmark, the group has no case, native sizes differ while none is set, the
+        split leaves a side empty, or a file changed since. Nothing is left behind.
     """
     where = f"benchmark {benchmark['id']}, domain {domain}"
     if domain not in benchmark["domains"]:
@@ -83,13 +79,12 @@ def pack_domain(
     preparation = _preparation(benchmark, settings, where, image_size)
     _check_kind(benchmark, layout, inventory, where)
     _check_structures(settings["structures"], layout, where)
-    split = _split_of(inventory, listed, benchmark["split"], split_file)
+    split = split_of(inventory, listed, benchmark["split"], split_file)
     cases = _cases_of(inventory, split, benchmark, settings["group"], where)
     rows, columns = _common_size(cases, preparation, where)
     photo = benchmark["kind"] == "photo"
-    chosen = preparation.get("slices") is not None
-    n_slices = None if chosen else int(cases["n_slices"].sum())
-    shape = (n_slices, rows, columns)
+    known = preparation.get("slices") is None  # else slices are chosen
+    shape = (int(cases["n_slices"].sum()) if known else None, rows, columns)
     with atomic_path(folder) as packed:
         packed.mkdir()
         dtype = "uint8" if photo else preparation.get("dtype", "float32")
@@ -120,24 +115,8 @@ def pack_domain(
         (packed / "domain.json").write_text(text, encoding="utf-8")
     n_cases, n_slices = slices["case"].nunique(), len(slices)
     logger.info(f"{where}: {n_cases} cases, {n_slices} slices, {rows} x {columns}")
-    if left_out := len(cases) - n_cases:
-        logger.info(f"{where}: {left_out} cases left out, with too little of a label")
-
-
-def _split_of(
-    inventory: pd.DataFrame,
-    listed: pd.DataFrame | None,
-    rule: dict,
-    split_file: Path | None,
-) -> pd.Series:
-    """Draw the split from all cases of the set, and return it for the inventory."""
-    if listed is None:
-        return split_cases(inventory, rule, split_file)
-    sides = split_cases(listed, rule, split_file)
-    keys = pd.MultiIndex.from_frame(listed[["group", "case"]])
-    wanted = pd.MultiIndex.from_frame(inventory[["group", "case"]])
-    found = pd.Series(sides.to_numpy(), index=keys).reindex(wanted).to_numpy()
-    return pd.Series(found, index=inventory.index, name="split")
+    if left := len(cases) - n_cases:
+        logger.info(f"{where}: {left} cases left out, with too little of a label")
 
 
 def _preparation(

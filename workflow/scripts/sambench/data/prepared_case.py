@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 
 from sambench.data.cases import Case
+from sambench.data.label_table import label_table
 from sambench.data.layouts import Layout
-from sambench.data.packed import label_table
 from sambench.data.pairs import CasePair, read_pair
 from sambench.data.preparation import (
     prepare_mask,

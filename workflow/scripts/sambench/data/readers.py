@@ -88,13 +88,14 @@ def _read_grid(path: Path, channel: int | None, film: bool, key: str) -> StoredG
         if array.ndim == 4 and channel < array.shape[-1]:
             array = array[..., channel]
         elif array.ndim != 3 or channel or film:
-            raise _other_dimensions(path, found, f"4D with a channel {channel}")
+            wanted = f"a 4D volume of numbers with channel {channel}"
+            raise _other_dimensions(path, found, wanted)
     while array.ndim > 3 and array.shape[-1] == 1:
         array = array[..., 0]
     if array.ndim == 2:
         array = array[..., None]
     if array.ndim != 3:
-        raise _other_dimensions(path, found, "3D")
+        raise _other_dimensions(path, found, "a 3D volume of numbers")
     return grid._replace(array=array)
 
 
@@ -102,7 +103,7 @@ def _other_dimensions(path: Path, found: str, wanted: str) -> InputError:
     return InputError(
         where=path,
         found=found,
-        expected=f"a {wanted} volume of numbers",
+        expected=wanted,
         remedy="Check that this is the file that is meant, in the layout of its set",
     )
 

@@ -58,6 +58,37 @@ def split_cases(
     return pd.Series(sides, index=inventory.index, name="split")
 
 
+def split_of(
+    inventory: pd.DataFrame,
+    listed: pd.DataFrame | None,
+    rule: dict,
+    path: Path | None,
+) -> pd.Series:
+    """Assign the cases of some groups to sides, as drawn from all cases of the set.
+
+    Parameters
+    ----------
+    inventory : pd.DataFrame
+        Of these groups.
+    listed : pd.DataFrame or None
+        Every case of the set, see `sambench.data.listing`; the inventory if left out.
+    rule, path
+        As for `split_cases`.
+
+    Returns
+    -------
+    pd.Series
+        Named ``split``, with the index of `inventory`.
+    """
+    if listed is None:
+        return split_cases(inventory, rule, path)
+    sides = split_cases(listed, rule, path)
+    keys = pd.MultiIndex.from_frame(listed[["group", "case"]])
+    wanted = pd.MultiIndex.from_frame(inventory[["group", "case"]])
+    found = pd.Series(sides.to_numpy(), index=keys).reindex(wanted).to_numpy()
+    return pd.Series(found, index=inventory.index, name="split")
+
+
 def write_split(inventory: pd.DataFrame, split: pd.Series, path: Path) -> None:
     """Write a split; the file appears whole.
 

@@ -65,7 +65,9 @@ def cost(
             else:
                 axes.axhline(row.mean, color=style.colour, linestyle="--", linewidth=1)
         axes.set_xlabel(label)
-        _log_axis(axes, spent[column])
+        known = spent[column].dropna()
+        if len(known):
+            _log_axis(axes, known)
     gap = (high - low) * 0.17 / (height - 1.3)
     means = shown.set_index("method")["mean"]
     for method, where in apart(means, gap, high).items():

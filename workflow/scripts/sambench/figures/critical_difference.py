@@ -56,7 +56,7 @@ def critical_difference(ranking: Ranking, context: Context, stem: Path | str) ->
         squeeze=False,
     )
     for axes, (block, mean_ranks) in zip(grid.flat, blocks.items(), strict=True):
-        names = context.labels(mean_ranks.index)
+        names = {m: context.label(m) for m in mean_ranks.index}
         p = significance(ranking.pairs, list(mean_ranks.index))
         drawn = critical_difference_diagram(
             mean_ranks.rename(names),

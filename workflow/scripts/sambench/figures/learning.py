@@ -13,6 +13,7 @@ from sambench.figures.style import (
     save,
     save_nothing,
     titled,
+    wrapped,
 )
 from sambench.tables.context import Context, in_listed_order
 
@@ -39,12 +40,13 @@ def learning(histories: pd.DataFrame, context: Context, stem: Path | str) -> Non
     sources = in_listed_order(histories["source"], context.benchmark.get("sources", []))
     order = context.in_order(histories["method"])
     styles = method_styles(context, order)
+    longest = max(len(context.label(method)) for method in order)
     n_rows = ceil(len(sources) / MOST_PANELS_A_ROW)
     n_columns = ceil(len(sources) / n_rows)
     figure, grid = plt.subplots(
         n_rows,
         n_columns,
-        figsize=(max(2.6 * n_columns, 5.2), 1.6 + 2.1 * n_rows),
+        figsize=(0.9 + 0.06 * longest + 2.6 * n_columns, 1.6 + 2.1 * n_rows),
         sharey=True,
         squeeze=False,
     )
@@ -60,7 +62,7 @@ def learning(histories: pd.DataFrame, context: Context, stem: Path | str) -> Non
                 markevery=[-1],
                 lw=1.2,
             )
-        axes.set_title(f"trained on {context.column_label(source)}")
+        axes.set_title(wrapped(f"trained on {context.column_label(source)}", 2.4, 9))
         axes.set_xlabel("epoch")
         axes.xaxis.set_major_locator(MaxNLocator(nbins=6, integer=True))
     for axes in grid.flat[len(sources) :]:
@@ -77,6 +79,6 @@ def learning(histories: pd.DataFrame, context: Context, stem: Path | str) -> Non
         )
         for m in order
     ]
-    figure.legend(handles=handles, loc="outside right upper", frameon=False)
+    figure.legend(handles=handles, loc="outside right center", frameon=False)
     titled(figure, "Training loss", context)
     save(figure, stem)

@@ -1,5 +1,6 @@
 """How stable a ranking is: the share of bootstrap draws that give each rank."""
 
+from math import ceil
 from pathlib import Path
 
 import matplotlib.pyplot as plt
@@ -71,10 +72,11 @@ def stability(ranking: Ranking, context: Context, stem: Path | str) -> None:
         left.set_title(name, loc="left")
         for index, row in enumerate(part.itertuples()):
             _mean(right, row, index, styles[row.method])
-        for control in context.must_beat(order[0]):
-            _control_line(right, ranks, control, styles[control], context)
+        for index, control in enumerate(context.must_beat(order[0])):
+            _control_line(right, ranks, control, styles[control], context, index)
     grid[0, 0].set_xlim(0.4, max(counts) + 0.6)
-    grid[0, 0].set_xticks(range(1, max(counts) + 1))
+    step = ceil(max(counts) / 12)
+    grid[0, 0].set_xticks(range(1, max(counts) + 1, step))
     grid[0, 1].set_xlim(*_span(shown))
     for axes in grid.flat:
         axes.tick_params(labelbottom=True)
@@ -113,7 +115,12 @@ def _mean(axes: Axes, row: tuple, index: int, style: tuple) -> None:
 
 
 def _control_line(
-    axes: Axes, ranks: pd.DataFrame, control: str, style: tuple, context: Context
+    axes: Axes,
+    ranks: pd.DataFrame,
+    control: str,
+    style: tuple,
+    context: Context,
+    index: int,
 ) -> None:
     mean = ranks.loc[ranks["method"] == control, "mean"]
     if mean.notna().any():
@@ -122,7 +129,7 @@ def _control_line(
             context.label(control),
             (mean.iloc[0], 0.02),
             xycoords=("data", "axes fraction"),
-            xytext=(-2, 1),
+            xytext=(-2, 1 + 7 * index),
             textcoords="offset points",
             ha="right",
             fontsize=6,

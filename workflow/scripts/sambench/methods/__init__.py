@@ -36,6 +36,7 @@ NORMALISATIONS = Registry(
     "normalisation",
     {
         "zscore": "sambench.methods.normalisation:zscore",
+        "as_packed": "sambench.methods.normalisation:as_packed",
         "bytes": "sambench.methods.normalisation:uint8_range",
         "bytes_of_five": "sambench.methods.normalisation:window_uint8_range",
         "symmetric": "sambench.methods.normalisation:symmetric_range",

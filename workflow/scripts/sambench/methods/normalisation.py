@@ -104,3 +104,21 @@ def window_uint8_range(images: Tensor, photo: bool = False) -> Tensor:
         images = (images - low) * (255 / span.where(span > 0, 1))
     images = images.clamp(0, 255).unflatten(1, (WINDOW, -1)).flatten(0, 1)
     return images.expand(-1, 3, -1, -1)
+
+
+def as_packed(images: Tensor, photo: bool = False) -> Tensor:
+    """Leave intensities as they are packed, where preparation has normalised volumes.
+
+    Parameters
+    ----------
+    images : Tensor, `(N, K, H, W)`
+        Packed intensities, K is 1 or 3.
+    photo : bool
+        Makes no difference.
+
+    Returns
+    -------
+    Tensor of float32, `(N, 3, H, W)`
+    """
+    images = images if images.is_floating_point() else images.float()
+    return images.expand(-1, 3, -1, -1)

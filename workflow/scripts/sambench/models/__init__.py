@@ -127,9 +127,16 @@ NETWORKS = Networks(
             f"{_FAMILIES}.desam.builder:build",
             prompted=True,
             cached=f"{_FAMILIES}.desam.cached:taps",
+            fits=f"{_SIZES}:vit_patches",
         ),
-        "ma_sam": Network(f"{_FAMILIES}.ma_sam.builder:build"),
-        "sam_med2d": Network(f"{_FAMILIES}.sam_med2d.builder:build", prompted=True),
+        "ma_sam": Network(
+            f"{_FAMILIES}.ma_sam.builder:build", fits=f"{_SIZES}:vit_patches"
+        ),
+        "sam_med2d": Network(
+            f"{_FAMILIES}.sam_med2d.builder:build",
+            prompted=True,
+            fits=f"{_SIZES}:vit_patches",
+        ),
         "sam2": Network(
             "sambench.models.sam2.build:build", prompted=True, environment="sam2"
         ),

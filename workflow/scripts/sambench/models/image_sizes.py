@@ -40,7 +40,8 @@ def halved(network: Mapping[str, Any], side: int | None) -> Misfit | None:
         Rows and columns of packed slices in pixels; None if it is not known yet.
     """
     levels = len(network["features"])
-    return _multiple("", side, 2 ** (levels - 1), f"{levels} levels halve them")
+    of = 2 ** (levels - 1)
+    return _multiple("", side, of, f"{levels} levels halve them", least=2 * of)
 
 
 def patches(network: Mapping[str, Any], side: int | None) -> Misfit | None:
@@ -54,7 +55,7 @@ def patches(network: Mapping[str, Any], side: int | None) -> Misfit | None:
             return None
         expected = f"{found.image_size}, which '{backbone}' is built for"
         return Misfit("image_size", str(own), expected, "Leave out the key")
-    return _multiple("image_size", own, _PATCH, "the side of a patch")
+    return _multiple("image_size", own, _PATCH, "the side of a patch", least=2 * _PATCH)
 
 
 def vit_patches(network: Mapping[str, Any], side: int | None) -> Misfit | None:
@@ -66,13 +67,16 @@ def vit_patches(network: Mapping[str, Any], side: int | None) -> Misfit | None:
     return patches(network, side)
 
 
-def _multiple(key: str, side: int | None, of: int, because: str) -> Misfit | None:
-    if side is None or side % of == 0:
+def _multiple(
+    key: str, side: int | None, of: int, because: str, least: int
+) -> Misfit | None:
+    """Check for a multiple that is not too small: normalisation needs some pixels."""
+    if side is None or (side % of == 0 and side >= least):
         return None
-    near = [n for n in (side // of * of, (side // of + 1) * of) if n]
+    near = sorted({max(side // of * of, least), max((side // of + 1) * of, least)})
     return Misfit(
         key,
         f"{side} pixels",
-        f"a multiple of {of}: {because}",
+        f"a multiple of {of}, at least {least}: {because}",
         f"Take {' or '.join(map(str, near))}",
     )

@@ -1,7 +1,7 @@
 """The U-Net of nnU-Net, as the MONAI library builds it."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Annotated, Any
 
 from monai.networks.nets import DynUNet
 from torch import Tensor, nn
@@ -23,13 +23,20 @@ class UNet(DynUNet):
         return super().forward(images)
 
 
-def build_unet(*, features: Sequence[int], structures: int) -> UNet:
+def build_unet(
+    *,
+    features: Annotated[
+        Sequence[int], {"minItems": 3, "items": {"type": "integer", "minimum": 1}}
+    ],
+    structures: int,
+) -> UNet:
     """Build a 2D U-Net with residual blocks, instance norm and leaky ReLU.
 
     Parameters
     ----------
     features : sequence of int
-        Widths from the finest level to the coarsest; each level halves the resolution.
+        Widths from the finest level to the coarsest, three or more; each level halves
+        the resolution.
     structures : int
         Channels of logits.
 

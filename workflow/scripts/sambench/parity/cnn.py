@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -10,19 +10,7 @@ from torch.nn.functional import one_hot
 
 from sambench.methods.batch import Batch
 from sambench.methods.method import Method
-
-
-class Within(NamedTuple):
-    """An error and what is allowed.
-
-    Attributes
-    ----------
-    error, tolerance : float
-        Over the largest expected value.
-    """
-
-    error: float
-    tolerance: float
+from sambench.parity.errors import Within, relative_error
 
 
 class Fixture:
@@ -91,21 +79,6 @@ class Fixture:
         for name in self.under(prefix):
             if not leave(name):
                 self.check(prefix + name, found.get(name))
-
-
-def relative_error(found: Tensor | None, expected: Tensor) -> float:
-    """Compute the largest difference over the largest expected value.
-
-    Infinite for what is missing, of another shape or not a number.
-    """
-    if found is None or found.shape != expected.shape:
-        return float("inf")
-    if not expected.numel():
-        return 0.0
-    difference = (found.detach().double() - expected.double()).abs().max()
-    largest = expected.double().abs().max()
-    error = float(difference / largest if largest > 0 else difference)
-    return error if error == error else float("inf")
 
 
 def classes(labels: Tensor, count: int) -> Tensor:

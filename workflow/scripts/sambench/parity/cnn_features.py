@@ -20,7 +20,8 @@ from sambench.methods.features import dsu as dsu_part
 from sambench.methods.features import mixstyle as mixstyle_part
 from sambench.models.cnn.ibn import IBN, insert_into_stage
 from sambench.models.cnn.resnet_unet import split_channels
-from sambench.parity.cnn import Fixture, Within, classes, gradients
+from sambench.parity.cnn import Fixture, classes, gradients
+from sambench.parity.errors import Within
 from sambench.parity.tiny_models import residual_stage
 
 Tensors, Header = Mapping[str, Tensor], Mapping[str, str]

@@ -12,8 +12,9 @@ from torch import Tensor
 from sambench.methods.algorithms.ccsdg import CCSDG
 from sambench.methods.algorithms.slaug import SLAug, saliency_map
 from sambench.methods.method import Method
-from sambench.parity.cnn import Fixture, Within, batch_of, classes, method_on
+from sambench.parity.cnn import Fixture, batch_of, classes, method_on
 from sambench.parity.cnn_views import csdg_mask, csdg_views
+from sambench.parity.errors import Within
 from sambench.parity.recording import Recorded
 from sambench.parity.tiny_models import TinyUNet, prompt_unet
 

@@ -12,6 +12,7 @@ from sambench.errors import InputError
 from sambench.models.dapsam.names import from_published, to_our_name, to_their_name
 from sambench.models.dapsam.network import VARIANTS, Dapsam
 from sambench.models.sam.build import SamSize
+from sambench.parity.errors import relative_error
 
 _WEIGHTS = "weights/"
 _GRADIENTS = "grad_norm/"
@@ -50,7 +51,7 @@ def model_errors(
     network = _build(tensors, metadata)
     found = _outputs(network, tensors["input"].float())
     errors = {
-        name: _relative_error(found.get(name), expected)
+        name: relative_error(found.get(name), expected)
         for name, expected in tensors.items()
         if name.startswith("feature/") or name in found
     }
@@ -59,7 +60,7 @@ def model_errors(
     logits = network.enlarge(found["low_res_logits"])
     loss = published_loss(logits, published_targets(tensors["target"], logits))
     if "loss" in tensors:
-        errors["loss"] = _relative_error(loss, tensors["loss"])
+        errors["loss"] = relative_error(loss, tensors["loss"])
     if not any(name.startswith(_GRADIENTS) for name in tensors):
         return errors
     loss.backward()
@@ -204,27 +205,13 @@ def _gradient_errors(
     for name, expected in tensors.items():
         if not name.startswith(_GRADIENTS):
             continue
-        scale = expected.abs().max()
+        scale = float(expected.abs().max())
         if name.endswith("k_proj.bias"):
             # Zero but for rounding, as the softmax does not see a constant in all
             # logits: measured against the gradient of the weight beside it
             beside = f"{name.removesuffix('bias')}weight"
-            scale = tensors.get(beside, expected).abs().max()
+            scale = float(tensors.get(beside, expected).abs().max())
         norm = ours.pop(to_our_name(name.removeprefix(_GRADIENTS)), None)
-        errors[name] = _relative_error(norm, expected, scale)
+        errors[name] = relative_error(norm, expected, scale)
     unexpected = {f"{_GRADIENTS}{name} (not in the fixture)": math.inf for name in ours}
     return errors | unexpected
-
-
-def _relative_error(
-    ours: Tensor | None, expected: Tensor, scale: Tensor | None = None
-) -> float:
-    if ours is None or ours.numel() != expected.numel():
-        return math.inf
-    if scale is None:
-        scale = expected.abs().max()
-    difference = (ours.detach().reshape(expected.shape) - expected).abs().max()
-    if difference == 0:
-        return 0.0
-    error = float(difference / scale)
-    return math.inf if math.isnan(error) else error

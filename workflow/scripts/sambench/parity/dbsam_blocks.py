@@ -23,6 +23,7 @@ from sambench.parity.dbsam_sizes import (
     fusion_arguments,
 )
 from sambench.parity.dbsam_weights import feed_forward_names, load_renamed
+from sambench.parity.errors import relative_error
 
 _KEY = re.compile(r"(.+?)/(weights|input|output|grad_input|grad)/(.+)")
 Sections = dict[str, dict[str, Tensor]]
@@ -59,20 +60,6 @@ def blocks_errors(
                 ours = found[section].get(name)
                 errors[f"{block}/{section}/{name}"] = relative_error(ours, expected)
     return errors
-
-
-def relative_error(ours: Tensor | None, expected: Tensor) -> float:
-    """Give the largest difference over the largest expected value.
-
-    Where all that is expected is zero, the difference itself; infinite where nothing
-    or another shape was computed, or not a number.
-    """
-    if ours is None or ours.shape != expected.shape:
-        return math.inf
-    difference = (ours.double() - expected.double()).abs().max()
-    scale = expected.double().abs().max()
-    error = float(difference / scale if scale > 0 else difference)
-    return math.inf if math.isnan(error) else error
 
 
 def _by_block(tensors: Mapping[str, Tensor]) -> dict[str, Sections]:

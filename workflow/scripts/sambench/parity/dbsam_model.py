@@ -19,7 +19,6 @@ from sambench.errors import InputError
 from sambench.models.dbsam.network import DualBranchSam
 from sambench.models.sam.build import build_sam
 from sambench.models.sam.scaling import mean_std
-from sambench.parity.dbsam_blocks import relative_error
 from sambench.parity.dbsam_names import rename_table
 from sambench.parity.dbsam_sizes import (
     channel_attention_sizes,
@@ -29,6 +28,7 @@ from sambench.parity.dbsam_sizes import (
     within,
 )
 from sambench.parity.dbsam_weights import load_renamed
+from sambench.parity.errors import relative_error
 
 LAYER_NORM_EPSILON = 1e-5
 TOLERANCE = 1e-5
@@ -104,7 +104,7 @@ def build_reference(
 def _adapter_arguments(
     adapter: Mapping[str, Any], weights: Mapping[str, Tensor]
 ) -> dict[str, Any]:
-    """Give the arguments of `DualBranchEncoder` for an adapter of theirs."""
+    """Return the arguments of `DualBranchEncoder` for an adapter of theirs."""
     stacks = within(weights, _ADAPTER + "spatial_prior_module.lcb")
     present = sorted({int(name.split(".")[0]) for name in stacks})
     levels = list(adapter.get("ms_feats_levels_index") or present)
@@ -175,7 +175,7 @@ def _walk(config: Any) -> Iterator[tuple[str, Any]]:
 
 @torch.no_grad()
 def _run(network: DualBranchSam, image: Tensor, box: Tensor) -> dict[str, Tensor]:
-    """Give all maps on the way, by the part that has them as input or output."""
+    """Return all maps on the way, by the part that has them as input or output."""
     maps: dict[str, Tensor] = {}
 
     def keep(name: str, value: Any) -> None:
@@ -211,7 +211,7 @@ def _run(network: DualBranchSam, image: Tensor, box: Tensor) -> dict[str, Tensor
 def _nearest(
     name: str, expected: Tensor, maps: Mapping[str, Tensor]
 ) -> tuple[str, float]:
-    """Give the map of ours for an output of theirs, and the error."""
+    """Return the map of ours for an output of theirs, and the error."""
     own = {"low_res_logits": "low_res_logits", "neck": "vit.neck"}
     own["aggregation"] = "fusion"
     candidates = [own[name]] if name in own else list(maps)
@@ -223,7 +223,7 @@ def _nearest(
 
 
 def _layouts(x: Tensor) -> list[Tensor]:
-    """Give a map channels last, channels first and as tokens."""
+    """Return a map channels last, channels first and as tokens."""
     if x.ndim < 4:
         return [x]
     forms = [x, x.permute(0, 3, 1, 2), x.permute(0, 2, 3, 1)]

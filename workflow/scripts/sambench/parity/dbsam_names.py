@@ -80,7 +80,7 @@ def apply_rules(name: str, rules: Rules) -> str:
 
 
 def reference_name(name: str, fusion: str) -> str:
-    """Give the released code's name of a tensor of `DualBranchSam`.
+    """Return the released code's name of a tensor of `DualBranchSam`.
 
     Parameters
     ----------
@@ -106,7 +106,7 @@ def reference_name(name: str, fusion: str) -> str:
 
 
 def rename_table(names: Iterable[str], fusion: str) -> dict[str, str]:
-    """Give the released code's name of each of ours.
+    """Return the released code's name of each of ours.
 
     Parameters
     ----------

@@ -21,7 +21,7 @@ _MARKS = {
 
 
 def within(weights: Mapping[str, Tensor], prefix: str) -> dict[str, Tensor]:
-    """Give the weights below a prefix, without it.
+    """Return the weights below a prefix, without it.
 
     Parameters
     ----------
@@ -38,7 +38,7 @@ def within(weights: Mapping[str, Tensor], prefix: str) -> dict[str, Tensor]:
 
 
 def cross_attention_sizes(weights: Mapping[str, Tensor], levels: int) -> dict[str, Any]:
-    """Give the arguments of `CrossAttentionBlock` that fit weights.
+    """Return the arguments of `CrossAttentionBlock` that fit weights.
 
     Parameters
     ----------
@@ -59,7 +59,7 @@ def cross_attention_sizes(weights: Mapping[str, Tensor], levels: int) -> dict[st
 
 
 def channel_attention_sizes(weights: Mapping[str, Tensor]) -> dict[str, int]:
-    """Give the arguments of `ChannelAttention` that fit weights.
+    """Return the arguments of `ChannelAttention` that fit weights.
 
     Parameters
     ----------
@@ -73,7 +73,7 @@ def channel_attention_sizes(weights: Mapping[str, Tensor]) -> dict[str, int]:
 
 
 def sam_sizes(weights: Mapping[str, Tensor]) -> tuple[SamSize, int]:
-    """Give the sizes of the SAM within a model, and its image size in pixels.
+    """Return the sizes of the SAM within a model, and its image size in pixels.
 
     Parameters
     ----------
@@ -105,7 +105,7 @@ def sam_sizes(weights: Mapping[str, Tensor]) -> tuple[SamSize, int]:
 
 
 def fusion_arguments(weights: Mapping[str, Tensor], name: str = "") -> dict[str, Any]:
-    """Give the name of a fusion and its arguments that fit weights.
+    """Return the name of a fusion and its arguments that fit weights.
 
     Parameters
     ----------

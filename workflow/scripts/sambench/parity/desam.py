@@ -15,11 +15,12 @@ from sambench.models.sam.frozen_encoder import FrozenEncoder
 from sambench.models.sam.network import NOTHING
 from sambench.models.sam.resizing import pillow
 from sambench.models.sam.scaling import mean_std
-from sambench.parity.fixture import Fixture, mask_error, no_gradients
+from sambench.parity.errors import Within, mask_error
+from sambench.parity.fixture import Fixture, no_gradients
 from sambench.parity.grid_policy import choice_errors, grid_filter, trimmed
 
 _ENCODER = "image_encoder."
-TAPS_TOLERANCE = 40  # times ours: the fixture's taps are rounded to half precision
+HALF = 2**-11  # rounding of half precision, in which the fixture has the taps
 
 
 def errors(
@@ -77,7 +78,7 @@ def _unused(weights: Mapping[str, Tensor], levels: int) -> list[str]:
     return heads + shortcuts
 
 
-def _tap_errors(fixture: Fixture, encoder: nn.Module) -> dict[str, float]:
+def _tap_errors(fixture: Fixture, encoder: nn.Module) -> dict[str, Within]:
     """Compare the taps, which the fixture has in half precision, up to its rounding."""
     with torch.no_grad():
         encoded = tap(
@@ -85,10 +86,8 @@ def _tap_errors(fixture: Fixture, encoder: nn.Module) -> dict[str, float]:
         )
     maps, embedding = split(encoded, fixture.header["embed_dim"])
     found = {f"tap/{n}": each for n, each in enumerate(maps)} | {"tap/neck": embedding}
-    return {
-        f"{name} (to half precision)": error / TAPS_TOLERANCE
-        for name, error in fixture.errors(found).items()
-    }
+    errors = fixture.errors(found)
+    return {name: Within(error, HALF) for name, error in errors.items()}
 
 
 def _features(fixture: Fixture, network: Desam, encoded: Tensor) -> dict[str, float]:

@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from sambench.errors import InputError
 from sambench.models.sam.build import SamSize, build_sam
 from sambench.models.sam.renaming import Renaming
+from sambench.parity.errors import relative_error
 
 SMALL = 1e-5  # norms below it are rounding, and compared as they are
 SHARE = 1e-3  # of the largest norm: what rounding of a smaller one is measured against
@@ -197,44 +198,6 @@ class Fixture:
             for name in gradients:
                 errors[f"{start}{name} (not in the fixture)"] = math.inf
         return errors
-
-
-def relative_error(ours: Tensor | None, expected: Tensor) -> float:
-    """Return the largest difference over the largest expected value.
-
-    Infinite if nothing, another shape or something not finite was computed; the
-    difference itself if all that is expected is zero.
-    """
-    if ours is None or ours.numel() != expected.numel():
-        return math.inf
-    ours = ours.detach().double().reshape(expected.shape)
-    expected = expected.double()
-    difference = float((ours - expected).abs().max()) if expected.numel() else 0.0
-    scale = float(expected.abs().max()) if expected.numel() else 0.0
-    error = difference / scale if scale > 0 else difference
-    return math.inf if math.isnan(error) else error
-
-
-def choice_error(logits: Tensor, expected: Tensor) -> float:
-    """Return by how much expected classes fall short of being the largest.
-
-    Parameters
-    ----------
-    logits : Tensor, `(B, M, H, W)`
-    expected : Tensor, `(B, H, W)`
-        Classes; where two are equal up to rounding, either may be expected.
-    """
-    if logits.shape[:1] + logits.shape[2:] != expected.shape:
-        return math.inf
-    chosen = logits.gather(1, expected[:, None].long())[:, 0]
-    return float(((logits.amax(1) - chosen).max() / logits.abs().max()).detach())
-
-
-def mask_error(ours: Tensor, expected: Tensor) -> float:
-    """Return the share of pixels that differ; infinite for another shape."""
-    if ours.shape != expected.shape:
-        return math.inf
-    return float((ours.bool() != expected.bool()).float().mean())
 
 
 def _norm_error(

@@ -7,7 +7,8 @@ import torch
 from torch import Tensor
 
 from sambench.models.sam.grid import GridFilter
-from sambench.parity.fixture import Fixture, mask_error, relative_error
+from sambench.parity.errors import mask_error, relative_error
+from sambench.parity.fixture import Fixture
 
 NOTHING = -30.0
 

@@ -6,13 +6,13 @@ _HERE = "sambench.parity"
 
 # The methods that the headers of fixtures of CNN methods name.
 _CNN = {
-    "ADS: learnable GIN, mixing, alternating update": f"{_HERE}.cnn_adversaries:ads",
+    "ADS: learnable GIN, mixing, alternating update": f"{_HERE}.cnn_ads:ads",
     "AdvBias and AdvNoise, prostate settings of MaxStyle repository": (
         f"{_HERE}.cnn_adversaries:adv_bias_noise"
     ),
     "CCSDG 4-step update": f"{_HERE}.cnn_steps:ccsdg_step",
     "CCSDG Fourier view": f"{_HERE}.cnn_views:fourier",
-    "CCSDG GLA view (whole batch at once, 0..255)": f"{_HERE}.cnn_views:ccsdg_gla",
+    "CCSDG GLA view (whole batch at once, 0..255)": f"{_HERE}.cnn_curves:ccsdg_gla",
     "CCSDG channel prompt": f"{_HERE}.cnn_features:channel_prompt",
     "CSDG base augmentation (also ERM, SLAug)": f"{_HERE}.cnn_views:base_augmentation",
     "CSDG losses": f"{_HERE}.cnn_features:csdg_losses",
@@ -20,15 +20,15 @@ _CNN = {
         f"{_HERE}.cnn_steps:csdg_step"
     ),
     "DSU": f"{_HERE}.cnn_features:dsu",
-    "Dual-Norm style sets": f"{_HERE}.cnn_views:dual_norm_styles",
+    "Dual-Norm style sets": f"{_HERE}.cnn_curves:dual_norm_styles",
     "Dual-Norm training iteration and branch choice": (
-        f"{_HERE}.cnn_adversaries:dual_norm_step"
+        f"{_HERE}.cnn_branches:dual_norm_step"
     ),
     "GIN": f"{_HERE}.cnn_views:gin",
     "IBN-Net": f"{_HERE}.cnn_features:ibn",
     "IPA blend": f"{_HERE}.cnn_views:ipa",
     "MaxStyle inner loop (5 Adam steps) and hard-example losses": (
-        f"{_HERE}.cnn_adversaries:maxstyle_inner"
+        f"{_HERE}.cnn_branches:maxstyle_inner"
     ),
     "MaxStyle layer": f"{_HERE}.cnn_features:maxstyle_layer",
     "MixStyle": f"{_HERE}.cnn_features:mixstyle",
@@ -36,8 +36,8 @@ _CNN = {
     "RSC, segmentation port used for prostate by the MaxStyle authors": (
         f"{_HERE}.cnn_features:rsc_port"
     ),
-    "RandConv": f"{_HERE}.cnn_views:rand_conv",
-    "SLAug GLA and LLA": f"{_HERE}.cnn_views:slaug_gla",
+    "RandConv": f"{_HERE}.cnn_randconv:rand_conv",
+    "SLAug GLA and LLA": f"{_HERE}.cnn_curves:slaug_gla",
     "SLAug saliency map": f"{_HERE}.cnn_features:saliency",
     "SLAug two-pass step": f"{_HERE}.cnn_steps:slaug_step",
 }

@@ -10,7 +10,8 @@ from sambench.models.ma_sam.builder import adapt
 from sambench.models.ma_sam.names import NAMES
 from sambench.models.sam.automatic import SoftmaxSam
 from sambench.models.sam.frame import Frame
-from sambench.parity.fixture import Fixture, block_features, choice_error
+from sambench.parity.errors import choice_error
+from sambench.parity.fixture import Fixture, block_features
 
 
 def errors(

@@ -11,7 +11,8 @@ from sambench.models.sam.frame import Frame
 from sambench.models.sam.replacing import replace_decoder
 from sambench.models.samed.builder import adapt
 from sambench.models.samed.names import NAMES
-from sambench.parity.fixture import Fixture, block_features, choice_error
+from sambench.parity.errors import choice_error
+from sambench.parity.fixture import Fixture, block_features
 
 
 def errors(

@@ -42,7 +42,7 @@ class CaseMasks(Mapping[str, np.ndarray]):
         return len(self._cases)
 
     def to_arrays(self) -> dict[str, np.ndarray]:
-        """Give two arrays a case: its shape and its compressed bits."""
+        """Return two arrays a case: its shape and its compressed bits."""
         arrays = {}
         for case, (shape, data) in self._cases.items():
             arrays[_SHAPE + case] = np.array(shape, np.int64)

@@ -17,6 +17,7 @@ from sambench.data.mask_folder import (
     list_masks,
     shown,
 )
+from sambench.data.own.recoding import recode
 from sambench.data.packed import PackedSlices
 from sambench.data.preparation import prepare_mask, prepare_photo_mask
 from sambench.data.readers import read_label_volume
@@ -33,6 +34,7 @@ def read_predictions(
     packed: PackedSlices,
     known: Iterable[int] = (),
     structures: Mapping[str, Sequence[int]] | None = None,
+    codes: Mapping[int, int] | None = None,
 ) -> Predictions:
     """Read the masks of every test case of a target.
 
@@ -57,6 +59,9 @@ def read_predictions(
         Label values of the data set, also those that the benchmark does not use.
     structures : mapping of str to sequence of int, optional
         The values of the structures in the files, where they are not the data set's.
+    codes : mapping of int to int, optional
+        From the numbers in masks of the user's own data to label values; the files hold
+        such numbers too.
 
     Returns
     -------
@@ -88,6 +93,8 @@ def read_predictions(
             if len(channels) == 1 and files.by_structure(case):
                 labels = (labels > 0).astype(np.uint8)
             else:
+                if codes is not None:
+                    labels = recode(labels, codes, {}, path)
                 units.add_prediction(path.name, labels)
             prepared = _prepared(labels, packed)
             for channel, values in channels.items():

@@ -86,6 +86,7 @@ def published_numbers(
 
 SHORTENED = "training was shortened by the configuration"
 PART_OF_GRID = "only a part of the sources and targets was run"
+RESIZED = "the configuration sets another image size"
 HELD_OUT = "a part of the source cases was held out of training"
 
 

@@ -30,7 +30,6 @@ def lay_out_comparison(comparison: Comparison, context: Context) -> Layout:
     ids = context.in_blocks(context.in_order(cells["method"]))
     # A control has no published number; it stands here only if nothing else does.
     ids = [m for m in ids if not context.is_control(m)] or ids
-    labels = context.labels(ids)
     indexed = cells.set_index(["method", "source", "target", "structure"])
     groups, rows, texts, marks = [], [], [], []
     for method in ids:
@@ -44,7 +43,7 @@ def lay_out_comparison(comparison: Comparison, context: Context) -> Layout:
         ours = [number(row.reproduced, row.sd) for row in part.itertuples()]
         off = [MISSING if pd.isna(d) else f"{d:+.2f}" for d in part["difference"]]
         grey = "grey" if comparison.obstacle else ""
-        groups += [labels[method]] * 3
+        groups += [context.label(method)] * 3
         rows += ["reproduced", "published", "difference"]
         told = context.told(method)
         texts += [[told, *row] for row in (ours, published, off)]

@@ -10,7 +10,7 @@ from pathlib import Path
 import pandas as pd
 from jsonschema import Draft202012Validator
 
-from sambench.errors import InputError
+from sambench.errors import InputError, unknown_name
 from sambench.settings.schema import load_schema
 
 CONFIDENCE = ("seen", "secondary", "derived")
@@ -95,6 +95,39 @@ def _checked(row: Mapping, where: str, validator: Draft202012Validator) -> dict:
             remedy="Correct the row; config/published/README.md describes the columns",
         )
     return record
+
+
+def check_published_names(
+    numbers: pd.DataFrame,
+    benchmarks: Mapping[str, Mapping],
+    protocols: Mapping[str, Mapping],
+) -> None:
+    """Refuse benchmarks and protocols that are compared with what is not published.
+
+    Parameters
+    ----------
+    numbers : DataFrame
+        As `read_published` returns them.
+    benchmarks, protocols : mapping
+        By id; their keys `published_as` and `beside` are checked.
+
+    Raises
+    ------
+    InputError
+        With the names that have numbers.
+    """
+    for key, column, documents in (
+        ("published_as", "benchmark", benchmarks),
+        ("published_as", "protocol", protocols),
+        ("beside", "protocol", protocols),
+    ):
+        valid = set(numbers[column])
+        for name, document in documents.items():
+            named = document.get(key) or []
+            for each in [named] if isinstance(named, str) else named:
+                if each not in valid:
+                    place = f"{column} '{name}', key '{key}'"
+                    raise unknown_name(place, f"published {column}", each, valid)
 
 
 def numbers_for(

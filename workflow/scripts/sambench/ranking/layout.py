@@ -75,8 +75,8 @@ def lay_out_ranks(ranking: Ranking, context: Context, metric: str = "dice") -> L
                 "Methods are ranked among those that are told as much; controls have "
                 "no rank.",
                 *interval_notes(ranking, context),
-                "P(best is not better) is the probability that the best of the same "
-                "told is not better than the method of the row, from paired per-case "
+                "P(best is not better) is the probability that the best told as "
+                "much is not better than the method of the row, from paired per-case "
                 "means; it stands beside controls that a method has to beat, too. "
                 "Missing counts cases without a score.",
                 *method_notes(ranks, context),
@@ -125,10 +125,10 @@ def lay_out_pairs(ranking: Ranking, context: Context) -> Layout:
         ("", "P(not better)"),
         ("", "Family"),
     ]
-    labels = context.labels(ranking.ranks["method"])
+    label = context.label
     cells = [
         [
-            labels[row.other],
+            label(row.other),
             _text(row.difference),
             f"{row.n_cases}",
             probability(row.p_wilcoxon),
@@ -147,7 +147,7 @@ def lay_out_pairs(ranking: Ranking, context: Context) -> Layout:
             f"control. No test below {FEWEST_CASES} cases."
         ),
         header=header,
-        methods=[labels[method] for method in pairs["method"]],
+        methods=[label(method) for method in pairs["method"]],
         cells=cells,
         marks=[[""] * len(header) for _ in cells],
         blocks=list(pairs["family"]),

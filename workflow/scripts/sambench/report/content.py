@@ -126,6 +126,7 @@ def gather(
                     "names": _names(context),
                     "methods": _methods(context, recipes[name]),
                     "domains": list(context.benchmark["domains"]),
+                    "structures": context.structures(frames[name]["structure"]),
                 }
                 for name, context in contexts.items()
             },
@@ -170,7 +171,8 @@ def _names(context: Context) -> dict[str, str]:
     domains = {
         name: context.column_label(name) for name in context.benchmark["domains"]
     }
-    return domains | context.labels(context.methods) | {"all": "all domains"}
+    labels = {method: context.label(method) for method in context.methods}
+    return domains | labels | {"all": "all domains"}
 
 
 def _methods(context: Context, recipes: Mapping) -> list[dict]:

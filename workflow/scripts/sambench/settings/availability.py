@@ -42,7 +42,7 @@ class Served:
 def is_available(
     dataset: str, config: Mapping[str, Any], registry: "Mapping[str, Entry]"
 ) -> bool:
-    """Tell whether a data set can be had without a further step of the user.
+    """Return whether a data set can be had without a further step of the user.
 
     Terms that are not accepted yet do not count: they stop the fetching, with the
     licence shown, and not the planning.
@@ -126,7 +126,7 @@ def require_something(
 
 
 def instructions(datasets: Iterable[str], registry: "Mapping[str, Entry]") -> list[str]:
-    """Give a line for each data set that only the user can get.
+    """List a line for each data set that only the user can get.
 
     Parameters
     ----------
@@ -152,7 +152,7 @@ def terms_to_accept(
     config: Mapping[str, Any],
     registry: "Mapping[str, Entry]",
 ) -> list[str]:
-    """Give a line for each data set that will be fetched and whose terms are open.
+    """List a line for each data set that will be fetched and whose terms are open.
 
     Parameters
     ----------
@@ -183,7 +183,7 @@ def notice(
     config: Mapping[str, Any],
     registry: "Mapping[str, Entry]",
 ) -> str:
-    """Say what the user has to do before or besides this run; empty if nothing.
+    """Return what the user has to do before or besides this run; empty if nothing.
 
     Parameters
     ----------

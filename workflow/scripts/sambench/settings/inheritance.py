@@ -143,7 +143,9 @@ def _provenance(
     return kept | unstated | stated
 
 
-def _value(document: Mapping[str, Any], key: str) -> Any:
+def _value(document: Any, key: str) -> Any:
+    """Return the value at a dotted key; None if there is none."""
     for name in key.split("."):
-        document = document[name]
+        inside = document.items() if isinstance(document, Mapping) else ()
+        document = next((value for own, value in inside if str(own) == name), None)
     return document

@@ -39,7 +39,7 @@ def split_benchmarks(
     catalogue: Catalogue,
     where: str,
 ) -> tuple[list[str], dict[str, Inline]]:
-    """Tell names of files from benchmarks that are described in place.
+    """Separate names of files from benchmarks that are described in place.
 
     Parameters
     ----------

@@ -14,6 +14,13 @@ from sambench.registry import Registry
 from sambench.settings.schema import validate_by
 from sambench.signature import rules_of
 
+#: What every part has.
+NAMED = {
+    "type": "object",
+    "required": ["name"],
+    "properties": {"name": {"type": "string", "pattern": r"\S"}},
+}
+
 
 class Slot(NamedTuple):
     """A key of a recipe that names a part, or a list of parts.
@@ -24,10 +31,13 @@ class Slot(NamedTuple):
         The parts.
     more : dict, optional
         JSON schemas of what stands beside the name and is no argument of the part.
+    inner : tuple of str
+        Arguments that hold parts of the same registry, or lists of them.
     """
 
     registry: Registry
     more: dict[str, dict[str, Any]] | None = None
+    inner: tuple[str, ...] = ()
 
 
 @cache
@@ -54,7 +64,7 @@ def slots() -> dict[str, Slot]:
         "algorithm": Slot(ALGORITHMS),
         "network": Slot(NETWORKS),
         "input.normalisation": Slot(NORMALISATIONS),
-        "views": Slot(VIEWS),
+        "views": Slot(VIEWS, inner=("of", "then")),
         "features": Slot(FEATURES, {"stages": {"type": "array"}}),
         "prompt": Slot(PROMPTS),
         "objective": Slot(OBJECTIVES, {"on": {"enum": ["first", "all"]}}),
@@ -76,13 +86,23 @@ def parts_of(recipe: Mapping[str, Any]) -> Iterator[tuple[str, Slot, dict[str, A
     """List the parts of a recipe: key, slot, name with arguments."""
     for key, slot in slots().items():
         for place, value in _values(recipe, key.split("."), ()):
-            if isinstance(value, str):
-                yield place, slot, {"name": value}
-            elif isinstance(value, Mapping):
-                yield place, slot, dict(value)
-            elif isinstance(value, list):
-                for number, part in enumerate(value):
-                    yield f"{place}.{number}", slot, dict(part)
+            yield from _parts_at(place, slot, value)
+
+
+def _parts_at(
+    place: str, slot: Slot, value: Any
+) -> Iterator[tuple[str, Slot, dict[str, Any]]]:
+    """List the parts that a value is or holds, the outer ones first."""
+    if isinstance(value, str):
+        yield place, slot, {"name": value}
+    elif isinstance(value, Mapping):
+        yield place, slot, dict(value)
+        for argument in slot.inner:
+            if isinstance(value.get(argument), list):
+                yield from _parts_at(f"{place}.{argument}", slot, value[argument])
+    elif isinstance(value, list):
+        for number, part in enumerate(value):
+            yield from _parts_at(f"{place}.{number}", slot, part)
 
 
 def _values(
@@ -121,6 +141,7 @@ def check_parts(recipe: dict[str, Any], where: str) -> dict[str, Any]:
     """
     checked = deepcopy(recipe)
     for key, slot, part in parts_of(recipe):
+        validate_by(part, NAMED, where, key)
         place = f"{where}, key '{key}.name'"
         definition = slot.registry.definition(part["name"], place)
         rules = deepcopy(rules_of(definition, slot.registry.given))
@@ -195,7 +216,7 @@ def _chosen(rules: Any, value: Any, where: str, key: str) -> Any:
         return rules
     if "parts" in rules and "name" in value:
         parts = rules["parts"]
-        if value["name"] not in parts:
+        if not isinstance(value["name"], str) or value["name"] not in parts:
             kind = key.rsplit(".", 1)[-1]
             raise unknown_name(f"{where}, key '{key}.name'", kind, value["name"], parts)
         own = deepcopy(parts[value["name"]])

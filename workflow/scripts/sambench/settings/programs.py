@@ -44,23 +44,33 @@ def absent(
     return found
 
 
-def present(methods: list[str], absent_lines: Mapping[str, str]) -> list[str]:
-    """Leave out the methods whose program is not there.
+def present(config: Mapping[str, Any], lines: Mapping[str, str]) -> dict[str, Any]:
+    """Leave the methods whose program is not there out of a configuration.
+
+    Parameters
+    ----------
+    config : mapping
+        With `methods`, and those of a benchmark under `select`.
+    lines : mapping
+        Of `absent`.
 
     Raises
     ------
     InputError
-        If none is left, with how to get them.
+        If a list has no other methods, with how to get them.
     """
-    left = [method for method in methods if method not in absent_lines]
-    if not left:
-        raise InputError(
-            where="key 'methods'",
-            found=f"only {', '.join(methods)}, of programs that are not installed",
-            expected="a method that can run",
-            remedy=" ".join(absent_lines[method] for method in methods),
-        )
-    return left
+    lists = {"methods": config["methods"]}
+    for name, chosen in config["select"].items():
+        lists[f"select.{name}.methods"] = chosen.get("methods") or []
+    for key, methods in lists.items():
+        if methods and all(method in lines for method in methods):
+            raise InputError(
+                where=f"key '{key}'",
+                found=f"only {', '.join(methods)}, of programs that are not installed",
+                expected="a method that can run",
+                remedy=" ".join(lines[method] for method in methods),
+            )
+    return {**config, "methods": [m for m in config["methods"] if m not in lines]}
 
 
 def check_program(

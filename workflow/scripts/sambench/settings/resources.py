@@ -29,6 +29,8 @@ def threads_of(recipe: Mapping[str, Any], sides: Mapping[str, Any]) -> int:
         Sides of the packed slices in pixels, by the key that sets them; empty if the
         slices keep the size of their files.
     """
+    if recipe["predictor"] == "external":
+        return MANY
     if recipe["predictor"] != "network":
         return 1
     pixels = [max(_pair(side)) for side in sides.values()] or [None]
@@ -48,7 +50,8 @@ def gpus_of(recipe: Mapping[str, Any], elsewhere: bool) -> int:
         Whether jobs run on other machines, which then have GPUs; otherwise this one is
         looked at: without a GPU none is asked for, and jobs share the cores.
     """
-    return int(recipe["predictor"] == "network" and (elsewhere or has_gpu()))
+    computes = recipe["predictor"] in ("network", "external")
+    return int(computes and (elsewhere or has_gpu()))
 
 
 def _pair(side: Any) -> tuple[int, int]:

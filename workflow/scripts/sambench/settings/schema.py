@@ -60,6 +60,7 @@ def validate_by(
     key : str
         Dotted key of the part in its document.
     """
+    document = _with_on(document)
     for path, name in _keys(document):
         if not isinstance(name, str):
             raise not_text(name, where, _join(key, path))
@@ -132,6 +133,19 @@ def _resolved(rules: dict[str, Any], root: dict[str, Any]) -> dict[str, Any]:
     if "$ref" in rules:
         return root["$defs"][rules["$ref"].rsplit("/", 1)[-1]]
     return rules
+
+
+def _with_on(value: Any) -> Any:
+    """Read the key `on` of a part as text: Snakemake's YAML reads it as true."""
+    if isinstance(value, list):
+        return [_with_on(item) for item in value]
+    if not isinstance(value, Mapping):
+        return value
+    part = "name" in value and "on" not in value
+    return {
+        "on" if part and key is True else key: _with_on(inner)
+        for key, inner in value.items()
+    }
 
 
 def _keys(value: Any, path: tuple = ()) -> Iterator[tuple[tuple, Any]]:

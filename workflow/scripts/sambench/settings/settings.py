@@ -7,34 +7,19 @@ from pathlib import Path
 from typing import Any
 
 from sambench.data.layouts import LAYOUTS
-from sambench.errors import InputError
-from sambench.settings.availability import (
-    Served,
-    is_available,
-    notice,
-    require_something,
-    serve,
-)
+from sambench.settings.availability import is_available, notice
 from sambench.settings.catalogue import Catalogue
-from sambench.settings.changes import changes
-from sambench.settings.checks import (
-    check_pairs,
-    check_settings,
-    idle_methods,
-    sides_of,
-)
-from sambench.settings.contamination import read_contamination, seen_by
-from sambench.settings.document_checks import check_benchmark, check_overrides
-from sambench.settings.grid import Run, runs_of, targets_of
+from sambench.settings.checks import check_settings, idle_methods, sides_of
+from sambench.settings.contamination import read_contamination
+from sambench.settings.document_checks import check_overrides
+from sambench.settings.grid import Run, runs_of
 from sambench.settings.inline_benchmarks import split_benchmarks
-from sambench.settings.narrowing import methods_of, narrow, reject_unknown
+from sambench.settings.narrowing import methods_of, reject_unknown
 from sambench.settings.own_data import own_data
-from sambench.settings.parts import check_parts, check_sizes, own_code
 from sambench.settings.presets import with_preset
-from sambench.settings.programs import absent, check_program, present
-from sambench.settings.recipe import recipe_for
+from sambench.settings.programs import absent, present
+from sambench.settings.resolution import resolved_recipe, served_benchmark
 from sambench.settings.schema import validate
-from sambench.settings.told import check_clicks, told
 from sambench.settings.yaml_file import refuse_twice
 
 
@@ -63,7 +48,7 @@ class Settings:
     notice : str
         What the user has to do before or besides this run; empty if nothing.
     own : dict
-        Descriptions of the user's own data sets by id, see `sambench.data.own`.
+        Descriptions of the user's own data sets, see `sambench.data.own`.
     catalogue : Catalogue
         Where benchmarks, methods and protocols are found.
     """
@@ -85,24 +70,25 @@ class Settings:
 
     def datasets(self) -> list[str]:
         """List the data sets that the selected domains are cut from."""
-        used = {
-            domain["dataset"]
-            for benchmark in self.benchmarks.values()
-            for domain in benchmark["domains"].values()
-        }
-        return sorted(used)
+        domains = (b["domains"].values() for b in self.benchmarks.values())
+        return sorted({domain["dataset"] for part in domains for domain in part})
+
+    def own_site(self, dataset: str, group: str) -> dict[str, Any] | None:
+        """Return the description of one site of a data set of the user's own."""
+        whole = self.own.get(dataset)
+        return whole and {**whole, "sites": {group: whole["sites"][group]}}
 
     def local_path(self, dataset: str) -> str | None:
-        """Give the user's folder or archive of a data set, if there is one."""
+        """Return the user's folder or archive of a data set, if there is one."""
         return self.config.get(f"{dataset}_path")
 
     def data_source(self, dataset: str) -> str:
-        """Say whether a data set is `original` or `synthetic`."""
+        """Return whether a data set is `original` or `synthetic`."""
         given = self.local_path(dataset) is not None
         return "original" if given else self.config["data_source"]
 
     def origin(self, benchmark: str, dataset: str) -> str:
-        """Say what the cases of a data set count as in a benchmark.
+        """Return what the cases of a data set count as in a benchmark.
 
         Returns
         -------
@@ -113,7 +99,7 @@ class Settings:
         return self.benchmarks[benchmark]["origin"] if source == "original" else source
 
     def is_available(self, dataset: str) -> bool:
-        """Say whether a data set can be had without a further step of the user."""
+        """Return whether a data set can be had without a further step of the user."""
         return is_available(dataset, self.config, self.registry)
 
     def fetched(self) -> list[str]:
@@ -135,7 +121,7 @@ class Settings:
         return self.registry[dataset].needed(groups)
 
     def accepted(self, name: str) -> bool:
-        """Say whether the user accepts the terms of a data set or of weights."""
+        """Return whether the user accepts the terms of a data set or of weights."""
         return name in self.config["accept_terms"]
 
 
@@ -183,7 +169,7 @@ def load_settings(
     catalogue = Catalogue(folders, inline)
     registry = load_registry(folders)
     served = {
-        name: _served(
+        name: served_benchmark(
             catalogue.load("benchmarks", name, "benchmarks"),
             config,
             registry,
@@ -201,7 +187,7 @@ def load_settings(
     known = catalogue.names("methods")
     reject_unknown("overrides", "method", config["overrides"], known)
     missing = absent(recipes, config["overrides"], environments)
-    config = {**config, "methods": present(config["methods"], missing)}
+    config = present(config, missing)
     check_overrides(config["overrides"], [*catalogue.names("benchmarks"), *inline])
     protocols = {
         protocol: catalogue.load("protocols", protocol, f"select.{name}.protocols")
@@ -214,7 +200,7 @@ def load_settings(
         benchmarks=benchmarks,
         recipes={
             name: {
-                method: _resolved(
+                method: resolved_recipe(
                     recipes[method],
                     catalogue.lineage("benchmarks", name),
                     config["overrides"].get(method, {}),
@@ -237,60 +223,3 @@ def load_settings(
     check_settings(settings)
     lines = [*idle_methods(settings), *filter(None, [settings.notice])]
     return replace(settings, notice="\n".join(lines))
-
-
-def _served(
-    benchmark: dict[str, Any],
-    config: dict[str, Any],
-    registry: dict[str, Any],
-    known: Sequence[str],
-) -> Served:
-    """Narrow a benchmark to the domains that are selected and can be had."""
-    name = benchmark["id"]
-    check_benchmark(benchmark, known)
-    narrowed = narrow(benchmark, config["select"].get(name, {}))
-
-    def available(dataset: str) -> bool:
-        return is_available(dataset, config, registry)
-
-    served = serve(narrowed, len(benchmark["domains"]), available)
-    require_something(name, served, registry)
-    check_pairs(served.benchmark)
-    tested = [s for s in served.benchmark["sources"] if targets_of(served.benchmark, s)]
-    served.benchmark["sources"] = tested
-    return served
-
-
-def _resolved(
-    recipe: dict[str, Any],
-    lineage: Sequence[str],
-    override: Mapping[str, Any],
-    sides: Mapping[str, int],
-    backbones: Mapping[str, list[dict[str, str]]],
-    benchmark: Mapping[str, Any],
-) -> dict[str, Any]:
-    """Return a recipe as it runs on a benchmark, with what tables say of it."""
-    name = recipe["id"]
-    where = f"recipe '{name}' on '{lineage[-1]}' with key 'overrides.{name}'"
-    resolved = validate(recipe_for(recipe, lineage, override), "method", where)
-    published = validate(recipe_for(recipe, lineage, {}), "method", where)
-    check_program(resolved, benchmark, where)
-    changed = changes(published, resolved)
-    said = resolved["prompt"].pop("told", None)  # no argument of a prompt
-    resolved = check_parts(resolved, where)
-    check_sizes(resolved, sides, where)
-    check_clicks(resolved, where)
-    prompt = resolved["prompt"] | {"told": said}
-    resolved["told"] = told(resolved | {"prompt": prompt})
-    resolved["changed"] = changed
-    resolved["seen"] = seen_by(resolved, backbones)
-    training = resolved["training"] or {}
-    horizon = training and training["schedule"].get("horizon_epochs")
-    if horizon and horizon < training["epochs"]:
-        raise InputError(
-            where=f"{where}, key 'training.schedule.horizon_epochs'",
-            found=f"{horizon} epochs",
-            expected=f"at least those trained, {training['epochs']}",
-            remedy="Raise it too: the learning rate reaches zero there",
-        )
-    return {**resolved, "code": own_code(resolved)}

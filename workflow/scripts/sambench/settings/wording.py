@@ -107,7 +107,7 @@ def _as_yaml_reads(value: Any) -> str:
 
 def _written(value: Any) -> str:
     if isinstance(value, bool):
-        return "yes" if value else "no"
+        return 'yes" or "on' if value else 'no" or "off'
     return "null" if value is None else str(value)
 
 
@@ -143,7 +143,9 @@ def _remedy(error: ValidationError) -> str:
     rule, value = error.validator_value, error.instance
     kinds = {rule} if isinstance(rule, str) else set(rule)
     if isinstance(value, str):
-        if "array" in kinds and len(error.absolute_path) < 2:
+        if "array" in kinds and len(error.absolute_path) > 1:
+            return f"Write a list: [{value}]"
+        if "array" in kinds:
             return "Write a list; on the command line: --config 'methods=[erm,box]'"
         if kinds & {"number", "integer"} and re.fullmatch(r"\s*\d+,\d+\s*", value):
             return f"Write it with a point: {value.strip().replace(',', '.')}"

@@ -53,10 +53,13 @@ def parse_yaml(text: str, where: object) -> Any:
     InputError
         If the text is not YAML, or a mapping of it holds a key twice.
     """
-    loader = _Loader(text)
-    loader.name = str(where)
     try:
-        return loader.get_single_data()
+        loader = _Loader(text)  # it looks for characters that YAML does not allow
+        loader.name = str(where)
+        try:
+            return loader.get_single_data()
+        finally:
+            loader.dispose()
     except yaml.YAMLError as error:
         raise InputError(
             where=where,
@@ -64,8 +67,6 @@ def parse_yaml(text: str, where: object) -> Any:
             expected="a YAML mapping",
             remedy="Correct the line named",
         ) from error
-    finally:
-        loader.dispose()
 
 
 def refuse_twice(path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 import pandas as pd
@@ -67,7 +68,8 @@ class Context:
     Attributes
     ----------
     benchmark : mapping
-        Contents of a benchmark file, or its bare id.
+        Contents of a benchmark file, or its bare id; `image_size` if the configuration
+        sets another than the benchmark's own.
     protocol : mapping
         Contents of a protocol file; empty where a figure is of no protocol.
     methods : mapping of str to mapping
@@ -123,16 +125,22 @@ class Context:
         return sorted(methods, key=lambda method: order.index(self.block(method)))
 
     def label(self, method: str) -> str:
-        """Return the words for a method: its label, what was changed, if a control."""
-        found = self.methods.get(method, {})
+        """Return the words for a method: its label, what was changed, if a control.
+
+        Its id follows if another method has the same words.
+        """
+        return self._labels.get(method, method)
+
+    @cached_property
+    def _labels(self) -> dict[str, str]:
+        return distinct({m: self._words(m, found) for m, found in self.methods.items()})
+
+    @staticmethod
+    def _words(method: str, found: Mapping[str, Any]) -> str:
         label = str(found.get("label", method))
         changed = row_words(found.get("changed", {}))
         label = f"{label}, {changed}" if changed else label
-        return f"{label} (control)" if self.is_control(method) else label
-
-    def labels(self, methods: Iterable[str]) -> dict[str, str]:
-        """Return labels by method, with the id added where several share one."""
-        return distinct({method: self.label(method) for method in methods})
+        return f"{label} (control)" if found.get("control") else label
 
     def in_order(self, methods: Iterable[str]) -> list[str]:
         """List methods as the configuration does; others follow in their own order."""
@@ -157,13 +165,17 @@ class Context:
         return self.benchmark.get("table_columns", "source") == "source"
 
     def column_label(self, column: str) -> str:
-        """Return the words for a source, a target or the mean."""
+        """Return the words for a source, a target or the mean, each its own."""
         if column == MEAN:
             return "Mean"
         if column == "all":
             return "all domains"
-        domain = self.benchmark.get("domains", {}).get(column, {})
-        return str(domain.get("label", column))
+        return self._domains.get(column, column)
+
+    @cached_property
+    def _domains(self) -> dict[str, str]:
+        domains = self.benchmark.get("domains", {})
+        return distinct({k: str(d.get("label", k)) for k, d in domains.items()})
 
     def structures(self, found: Iterable[str]) -> list[str]:
         """List structures as the benchmark's domains do; the same order everywhere."""
@@ -190,7 +202,7 @@ class Context:
         Returns
         -------
         str
-            Synthetic data and shortened training are named.
+            Synthetic data, shortened training and another image size are named.
         """
         title = f"{self.name}: {what}"
         if protocol and self.protocol:
@@ -199,6 +211,8 @@ class Context:
             title += f", {provenance(self.data_source)}"
         if level_base(self.methods):
             title += ", level field"
+        if self.benchmark.get("image_size"):
+            title += f", images of {self.benchmark['image_size']} px"
         if self.shortened:
             title += ", shortened training"
         return f"{SYNTHETIC}. {title}" if self.synthetic else title

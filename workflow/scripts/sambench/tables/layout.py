@@ -7,7 +7,7 @@ import pandas as pd
 
 from sambench.metrics.names import is_distance, metric_label
 from sambench.tables.aggregate import OVERALL, competition_ranks
-from sambench.tables.context import CONTROL, MEAN, SEEN, Context, distinct
+from sambench.tables.context import CONTROL, MEAN, SEEN, Context
 from sambench.tables.notes import SUSPECT, method_notes, small_sample_notes
 
 MISSING = "\N{EN DASH}"
@@ -102,7 +102,6 @@ def lay_out(
         keys.remove((OVERALL, MEAN))  # the mean of the structure says the same
     per_column = table.groupby("column")["structure"].nunique().drop(MEAN)
     several = bool((per_column > 1).any())
-    names = context_names(context, [column for _, column in keys])
     rows = {
         key: part.set_index("method")
         for key, part in table.groupby(["structure", "column"], sort=False)
@@ -116,11 +115,11 @@ def lay_out(
         part = rows[structure, column].reindex(order)
         n = counted(part["n_cases"])
         if not several or structure == OVERALL:
-            header.append(("", f"{names[column]} ({n})"))
+            header.append(("", f"{context.column_label(column)} ({n})"))
         elif context.by_source:
-            header.append((structure, f"{names[column]} ({n})"))
+            header.append((structure, f"{context.column_label(column)} ({n})"))
         else:
-            header.append((names[column], f"{structure} ({n})"))
+            header.append((context.column_label(column), f"{structure} ({n})"))
         columns.append(value_texts(part))
         marks.append(best_marks(part, blocks, metric))
     overall = rows[OVERALL, MEAN].reindex(order)
@@ -144,16 +143,11 @@ def lay_out(
     )
 
 
-def context_names(context: Context, columns: Sequence[str]) -> dict[str, str]:
-    """Return the words for columns, with the id added where two share them."""
-    return distinct({column: context.column_label(column) for column in columns})
-
-
 def method_texts(
     context: Context, order: Sequence[str], suspect: pd.Series
 ) -> list[str]:
     """Return the labels of methods, those with a suspect run marked."""
-    labels = context.labels(order)
+    labels = {method: context.label(method) for method in order}
     broken = suspect.eq(True)
     return [
         f"{labels[method]} {SUSPECT}" if broken.get(method, False) else labels[method]
@@ -259,12 +253,14 @@ def _caption(table: pd.DataFrame, context: Context, single: Sequence[str]) -> st
     if (table["n_seeds"] > 1).any():
         sentences.append("± is the standard deviation over seeds.")
     sentences += method_notes(table, context)
+    # A picture among volumes has no distances, see `sambench.metrics.case`.
+    unknown = "" if first["metric"] == "dice" else " or the spacing is not known"
     sentences.append(
         "Rank is by the overall mean, among methods that are told as much about the "
         "label; bold and underlined are the best and second best of these. Controls "
         "have no rank. Failed counts structures missed or found where there are none, "
         "of all scored (case, structure, source and seed); N/A counts those where "
-        "label and prediction are both empty, which no mean contains."
+        f"label and prediction are both empty{unknown}, which no mean contains."
     )
     if first["metric"] == "dice":
         sentences.append("The last columns are the shares of Dice below 10 and of 0.")

@@ -10,7 +10,6 @@ from sambench.tables.context import MEAN, Context
 from sambench.tables.layout import (
     Layout,
     best_marks,
-    context_names,
     counted,
     method_texts,
     value_texts,
@@ -90,7 +89,6 @@ def lay_out_matrix(table: pd.DataFrame, context: Context) -> Layout:
     targets = [t for t in dict.fromkeys(table["target"]) if t != MEAN]
     targets.sort(key=[*context.benchmark.get("targets", []), *targets].index)
     targets.append(MEAN)
-    names = context_names(context, targets)
     keys = [(s, t) for s in structures for t in targets]
     counts = table.groupby(["structure", "target"])["n_cases"]
     n = {key: counted(part) for key, part in counts}
@@ -128,7 +126,10 @@ def lay_out_matrix(table: pd.DataFrame, context: Context) -> Layout:
         caption=caption.strip(),
         header=[("", "Told")]
         + [
-            (s if len(structures) > 1 else "", f"{names[t]} ({n.get((s, t), 'n = 0')})")
+            (
+                s if len(structures) > 1 else "",
+                f"{context.column_label(t)} ({n.get((s, t), 'n = 0')})",
+            )
             for s, t in keys
         ],
         methods=rows,

@@ -102,7 +102,7 @@ def look(path: Path) -> str | Fault:
         start = file.read(_START)
     if start.startswith(b"PK"):
         return _zip(path, size)
-    if start[:1] == b"\x80" and 2 <= start[1] <= 5:
+    if start[:1] == b"\x80" and start[1:2] in (b"\2", b"\3", b"\4", b"\5"):
         return _pickle(path, size)
     return _text(start) or _packed(start) or _safetensors(path, start, size)
 
@@ -114,7 +114,13 @@ def _zip(path: Path, size: int) -> str | Fault:
             names = archive.namelist()
     except (BadZipFile, OSError, ValueError):
         return Fault(f"the first part of a file, {size} bytes, cut off", _AGAIN)
-    if any(name.split("/")[-1] == "data.pkl" for name in names):
+    members = {name.split("/")[-1] for name in names}
+    if "constants.pkl" in members:
+        return Fault(
+            "a TorchScript program, whose code would run",
+            "Give the weights alone, a file of torch.save(model.state_dict(), file)",
+        )
+    if "data.pkl" in members:
         return TORCH
     shown = ", ".join(names[:3]) or "nothing"
     return Fault(f"a zip archive of {len(names)} files ({shown})", "Unpack it first")
@@ -131,6 +137,8 @@ def _pickle(path: Path, size: int) -> str | Fault:
 
 def _text(start: bytes) -> Fault | None:
     begin = start.removeprefix(b"\xef\xbb\xbf")
+    if start.startswith((b"\xff\xfe", b"\xfe\xff")):
+        begin = start.decode("utf-16", "ignore").encode()
     if begin.lstrip().startswith(_LFS):
         return Fault(
             "a Git LFS pointer (the few lines that stand for the file in Git)",
@@ -144,13 +152,14 @@ def _text(start: bytes) -> Fault | None:
     try:
         words = begin.decode("utf-8")
     except UnicodeDecodeError as error:
-        if error.start < len(begin) - 4:  # not a character cut by the end of the start
+        # A character may be cut by the end of what was read.
+        if len(start) < _START or error.start < len(begin) - 4:
             return None
         words = begin[: error.start].decode("utf-8")
     if any(ord(letter) < 32 and letter not in "\t\n\r\f" for letter in words):
         return None
     first = next((line.strip() for line in words.splitlines() if line.strip()), "")
-    kind = "JSON, as a server answers," if first[:1] in "{[" else "text"
+    kind = "JSON, as a server answers," if first.startswith(("{", "[")) else "text"
     return Fault(f"{kind} (it begins with {first[:40]!r})", _WEB)
 
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from sambench.data.own.custom_layout import describe_layout
 from sambench.data.own.labels import labels_of
 from sambench.data.own.patterns import compiled
 from sambench.errors import InputError
@@ -46,6 +47,17 @@ def describe(dataset: str, entry: Mapping[str, Any], base: Path) -> dict[str, An
             expected="the folder of the images",
             remedy="Correct the path; it is relative to the file that holds this key",
         )
+    if entry["layout"]:
+        return describe_layout(dataset, entry, folder, where)
+    for name, site in entry["cases"].items():
+        for key in ("images", "masks"):
+            if key not in site:
+                raise InputError(
+                    where=f"{where}.cases.{name}",
+                    found=f"no key '{key}'",
+                    expected=f"a pattern of the {key}",
+                    remedy="Add it, or name a `layout` of your own",
+                )
     labels = labels_of(entry, where)
     sites = {
         name: _site(entry, site, f"{where}.cases.{name}", base)

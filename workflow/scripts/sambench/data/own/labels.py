@@ -76,6 +76,27 @@ def labels_of(entry: Mapping[str, Any], where: str) -> Labels:
     return _by_number(entry, where)
 
 
+def file_codes(description: Mapping[str, Any] | None) -> dict[int, int] | None:
+    """Return the translation of the numbers in masks of one site.
+
+    Parameters
+    ----------
+    description : mapping or None
+        Of one site, see `sambench.data.own.description.describe`; None for a data set
+        that sambench knows.
+
+    Returns
+    -------
+    dict or None
+        Number in the file to label value; None where they are equal, and where each
+        structure has a file of its own.
+    """
+    if description is None:
+        return None
+    (site,) = description["sites"].values()
+    return None if site["codes"] is None else dict(site["codes"])
+
+
 def _by_file(entry: Mapping[str, Any], where: str) -> Labels:
     names = list(
         dict.fromkeys(n for site in entry["cases"].values() for n in site["masks"])

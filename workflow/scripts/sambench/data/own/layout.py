@@ -11,6 +11,7 @@ from typing import Any
 from sambench.data.cases import Case
 from sambench.data.layouts.layout import Layout
 from sambench.data.mask_files import join_files
+from sambench.data.own.custom_layout import custom_layout
 from sambench.data.own.files import list_files
 from sambench.data.own.pairs import Pair, find_pairs
 from sambench.data.own.tables import column_of
@@ -31,6 +32,8 @@ def own_layout(description: Mapping[str, Any]) -> Layout:
     """
     from sambench.data.own.reading import read_own_pair
 
+    if description.get("layout"):
+        return custom_layout(description)
     return Layout(
         dataset=description["dataset"],
         kind=description["kind"],

@@ -2,13 +2,13 @@
 
 from typing import Any, NamedTuple
 
-import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
 from sambench.errors import unknown_name
 from sambench.models.dapsam.encoder import DapsamEncoder
 from sambench.models.dapsam.prototype import ITEMS, LearnedPrompt, PrototypePrompt
+from sambench.models.full_precision import full_precision
 from sambench.models.sam.build import (
     SamSize,
     build_encoder,
@@ -135,7 +135,7 @@ class Dapsam(nn.Module):
     def decode(self, embedding: Tensor) -> DapsamParts:
         """Compute low-resolution logits from the image embedding."""
         dense = self.prompt_generator(embedding)
-        with torch.autocast(embedding.device.type, enabled=False):
+        with full_precision(embedding.device):
             position = self.prompt_generator.position(embedding.shape[-2:])[None]
         no_points = embedding.new_empty(1, 0, embedding.shape[1])
         # One set of tokens for the batch: the decoder's attention spreads it

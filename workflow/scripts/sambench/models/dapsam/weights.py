@@ -88,7 +88,7 @@ def load_published(
 
 
 def published_state(network: nn.Module, name: str) -> dict[str, Tensor]:
-    """Give a DAPSAM's state dict under the names of the published code.
+    """Return a DAPSAM's state dict under the names of the published code.
 
     Parameters
     ----------

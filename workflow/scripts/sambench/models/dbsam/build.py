@@ -69,7 +69,7 @@ def load_sam(
     sizes: Mapping[str, Any] | None = None,
     where: object = "the SAM weights",
 ) -> list[str]:
-    """Give DB-SAM the weights of a SAM; what SAM has not stays as it is.
+    """Load the weights of a SAM into DB-SAM; what SAM has not stays as it is.
 
     Parameters
     ----------

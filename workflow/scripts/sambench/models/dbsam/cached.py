@@ -3,9 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from sambench.errors import InputError
 from sambench.models.encoding import Encoding
-from sambench.models.sam.cached import encoding
+from sambench.models.sam.cached import changes, encoding, refuse
 
 # Arguments that change what DB-SAM's first stage computes
 PREFIX_ARGUMENTS = ("stages", "layer_norm_epsilon", "sizes")
@@ -26,19 +25,8 @@ def prefix(recipe: Mapping[str, Any]) -> Encoding | None:
     """
     if not recipe["input"].get("cached"):
         return None
-    network, training = recipe["network"], recipe["training"] or {}
-    obstacles = {
-        "augmentation": bool(training.get("augmentation")),
-        "another input than bytes": recipe["input"]["normalisation"] != "bytes",
-    }
-    obstacles |= {f"its own '{key}'": key in network for key in PREFIX_ARGUMENTS}
-    found = [obstacle for obstacle, there in obstacles.items() if there]
-    if found:
-        raise InputError(
-            where=f"recipe '{recipe['id']}', key 'input.cached'",
-            found=f"true, with {' and '.join(found)}",
-            expected="a first stage that is SAM's, on images that are the same at "
-            "every visit",
-            remedy="Leave out input.cached, or what it cannot go with",
-        )
+    network = recipe["network"]
+    own = [f"its own '{key}'" for key in PREFIX_ARGUMENTS if key in network]
+    expected = "a first stage that is SAM's, on images that are the same at every visit"
+    refuse(recipe, changes(recipe) + own, expected)
     return encoding(network)

@@ -35,7 +35,7 @@ class ChannelAttention(nn.Module):
         self.pointwise = nn.Conv2d(inner, channels, 1, bias=False)
 
     def forward(self, x: Tensor) -> Tensor:
-        """Give the map `(B, H, W, C)` plus its weighted channels."""
+        """Return the map `(B, H, W, C)` plus its weighted channels."""
         hidden = self.norm(x).permute(0, 3, 1, 2)
         hidden = functional.gelu(self.depthwise(hidden))
         summary = self.squeeze(hidden.mean((2, 3), keepdim=True))

@@ -50,7 +50,7 @@ class ConvBranch(nn.Module):
         )
 
     def forward(self, images: Tensor) -> list[Tensor]:
-        """Give a map `(B, H / 16, W / 16, C)` per level of images `(B, 3, H, W)`."""
+        """Return a map `(B, H / 16, W / 16, C)` per level of images `(B, 3, H, W)`."""
         return [stack(images) for stack in self.levels.values()]
 
 
@@ -90,7 +90,7 @@ class ConvLevel(nn.Module):
         self.norm = nn.LayerNorm(dim, eps=1e-6)
 
     def forward(self, images: Tensor) -> Tensor:
-        """Give the map `(B, H / 16, W / 16, C)` of images `(B, 3, H, W)`."""
+        """Return the map `(B, H / 16, W / 16, C)` of images `(B, 3, H, W)`."""
         size = [length >> self.level for length in images.shape[-2:]]
         small = functional.interpolate(
             images,

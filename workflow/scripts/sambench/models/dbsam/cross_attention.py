@@ -72,7 +72,7 @@ class CrossAttentionBlock(nn.Module):
     def forward(
         self, queries: Sequence[Tensor], values: Sequence[Tensor]
     ) -> list[Tensor]:
-        """Give the updated query maps.
+        """Return the updated query maps.
 
         Parameters
         ----------

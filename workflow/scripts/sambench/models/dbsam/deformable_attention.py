@@ -13,6 +13,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from sambench.models.full_precision import full_precision
+
 
 class DeformableAttention(nn.Module):
     """Each query reads a few points of every level, where and how much it decides.
@@ -117,7 +119,7 @@ def sample_points(
     """
     batch, height, width, heads, channels = value.shape
     length = offsets.shape[1]
-    with torch.autocast(value.device.type, enabled=False):
+    with full_precision(value.device):
         size = torch.tensor([width, height], device=value.device)
         centre = reference.float() * size - 0.5
         place = centre[:, None, None] + offsets.float()
@@ -148,7 +150,7 @@ def sample_points(
 
 
 def pixel_centres(sizes: Sequence[tuple[int, int]], device: torch.device) -> Tensor:
-    """Give the centre of each pixel of maps, as x and y in [0, 1].
+    """Return the centre of each pixel of maps, as x and y in [0, 1].
 
     Parameters
     ----------

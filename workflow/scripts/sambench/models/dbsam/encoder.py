@@ -123,7 +123,7 @@ class DualBranchEncoder(nn.Module):
 
     @torch.no_grad()
     def prefix(self, images: Tensor) -> Tensor:
-        """Give what the frozen first stage makes of images.
+        """Return what the frozen first stage makes of images.
 
         Parameters
         ----------

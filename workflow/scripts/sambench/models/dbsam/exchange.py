@@ -29,7 +29,7 @@ class BilateralExchange(nn.Module):
     def forward(
         self, vit: Tensor, conv: Sequence[Tensor]
     ) -> tuple[Tensor, list[Tensor]]:
-        """Give the updated map `(B, H, W, C)` of the ViT and those of the branch."""
+        """Return the updated map `(B, H, W, C)` of the ViT and those of the branch."""
         (updated,) = self.to_vit([vit], conv)
         return updated, self.to_conv(conv, [vit])
 
@@ -55,7 +55,7 @@ class JointExchange(nn.Module):
     def forward(
         self, vit: Tensor, conv: Sequence[Tensor]
     ) -> tuple[Tensor, list[Tensor]]:
-        """Give the updated map `(B, H, W, C)` of the ViT and those of the branch."""
+        """Return the updated map `(B, H, W, C)` of the ViT and those of the branch."""
         maps = [vit, *conv]
         maps = self.first(maps, maps)
         maps = self.second(maps, maps)

@@ -3,9 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from sambench.errors import InputError
 from sambench.models.encoding import Encoding
-from sambench.models.sam.cached import encoding
+from sambench.models.sam.cached import changes, encoding, refuse
 
 
 def taps(recipe: Mapping[str, Any]) -> Encoding | None:
@@ -23,12 +22,5 @@ def taps(recipe: Mapping[str, Any]) -> Encoding | None:
     """
     if not recipe["input"].get("cached"):
         return None
-    changed = (recipe["training"] or {}).get("augmentation") or recipe.get("views")
-    if changed:
-        raise InputError(
-            where=f"recipe '{recipe['id']}', key 'input.cached'",
-            found="true, with augmentation",
-            expected="images that are the same at every visit",
-            remedy="Leave out input.cached, or the augmentation",
-        )
+    refuse(recipe, changes(recipe), "images that are the same at every visit")
     return encoding(recipe["network"])

@@ -52,7 +52,8 @@ def build(
     sam.image_encoder.checkpointing = checkpointing
     options = {"rank": rank, "scale": scale, "dropout": dropout, "slices": slices}
     adapt(sam, vit_size(backbone), structures + 1, **options)
-    return SoftmaxSam(sam, frame_of(backbone, image_size, scaling))
+    frame = frame_of(backbone, image_size, scaling, resizing="bilinear")
+    return SoftmaxSam(sam, frame)
 
 
 def adapt(sam: nn.Module, size: SamSize, n_masks: int, **options: Any) -> None:

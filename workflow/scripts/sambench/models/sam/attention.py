@@ -120,7 +120,7 @@ def _attend_heads(attention: Attention, qkv: Tensor, form: str | None) -> Tensor
 def _position_terms(
     attention: Attention, query: Tensor, rows: int, columns: int
 ) -> tuple[Tensor | None, Tensor | None]:
-    """Give the terms `a` `(G, heads, N, H)` and `b` `(G, heads, N, W)`."""
+    """Return the terms `a` `(G, heads, N, H)` and `b` `(G, heads, N, W)`."""
     if not attention.use_rel_pos:
         return None, None
     row_table = relative_table(rows, rows, attention.rel_pos_h).to(query.dtype)

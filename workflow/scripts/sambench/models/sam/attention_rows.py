@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 from torch.autograd.function import FunctionCtx, once_differentiable
 
+from sambench.models.full_precision import full_precision
 from sambench.models.sam.linear import products
 
 # Logits of one block, 4 MB in float32: a head of 1024 tokens, or 256 rows of 4096.
@@ -58,7 +59,7 @@ def _blocks(shape: torch.Size) -> Iterator[tuple[int, slice, slice]]:
 
 
 def _softmax(scaled: Tensor, key: Tensor, row_term: Tensor, column_term: Tensor):
-    """Give the attention weights `(heads, rows, N)` of a block."""
+    """Return the attention weights `(heads, rows, N)` of a block."""
     logits = products(scaled, key)
     grid = logits.view(*logits.shape[:2], row_term.shape[-1], column_term.shape[-1])
     grid += row_term[..., :, None]
@@ -80,7 +81,7 @@ class _AttendInRows(torch.autograd.Function):
         ctx.save_for_backward(query, key, value, row_term, column_term)
         ctx.scale = scale
         attended = query.new_empty(query.shape)
-        with torch.autocast(query.device.type, enabled=False):
+        with full_precision(query.device):
             for group, heads, rows in _blocks(query.shape):
                 block, whole = (group, heads, rows), (group, heads)
                 weights = _softmax(

@@ -2,9 +2,9 @@
 
 from typing import Any
 
-import torch
 from torch import Tensor, nn
 
+from sambench.models.full_precision import full_precision
 from sambench.models.sam.decoding import decode_tokens
 from sambench.models.sam.frame import Frame
 
@@ -43,7 +43,7 @@ class AutomaticSam(nn.Module):
             Predicted intersection over union.
         """
         encoder = self.sam.prompt_encoder
-        with torch.autocast(embeddings.device.type, enabled=False):
+        with full_precision(embeddings.device):
             position = encoder.get_dense_pe()
         return decode_tokens(
             self.sam.mask_decoder,

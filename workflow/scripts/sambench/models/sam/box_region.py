@@ -1,4 +1,4 @@
-"""Tell a SAM a box by its corners and, as a mask prompt, by its region.
+"""Boxes as prompts by their corners and, as masks, by their regions.
 
 SAM learned where the corners of a box lie from a billion masks. Our small SAM has seen
 some ten thousand drawn ones; it reads the box as a mask as well, which SAM's prompt
@@ -43,7 +43,7 @@ def read_boxes_as_regions(sam: torch.nn.Module) -> None:
 
 
 def _covered(ends: Tensor, cells: int) -> Tensor:
-    """Give the share of each cell, 0 to 1, between two ends `(N, 2)` of 0 to 1."""
+    """Return the share of each cell, 0 to 1, between two ends `(N, 2)` of 0 to 1."""
     edges = torch.arange(cells, device=ends.device, dtype=ends.dtype)
     low, high = ends[:, :1] * cells, ends[:, 1:] * cells
     upper = torch.minimum(high, edges + 1)

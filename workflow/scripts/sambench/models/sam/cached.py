@@ -1,8 +1,9 @@
 """When the embeddings of a SAM are the same at every visit of a slice. No torch."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from sambench.errors import InputError
 from sambench.models.encoding import Encoding
 from sambench.models.sam.backbones import find_backbone
 
@@ -21,13 +22,46 @@ def embeddings(recipe: Mapping[str, Any]) -> Encoding | None:
     Returns
     -------
     Encoding or None
-        None if the encoder is trained, or sees augmented or otherwise scaled images.
+        None if the encoder is trained, or sees changed or otherwise scaled images.
     """
-    network, training = recipe["network"], recipe["training"] or {}
-    frozen = network["tuning"]["name"] in FROZEN_ENCODER
-    if not frozen or network.get("scaling") or training.get("augmentation"):
+    network = recipe["network"]
+    frozen = network.get("tuning", {"name": "frozen"})["name"] in FROZEN_ENCODER
+    if not frozen or network.get("scaling") or changes(recipe):
         return None
     return encoding(network)
+
+
+def changes(recipe: Mapping[str, Any]) -> list[str]:
+    """List why images are not the same at every visit, or not those that are encoded.
+
+    Parameters
+    ----------
+    recipe : mapping
+        A method's recipe as it runs on a benchmark.
+    """
+    found = {
+        "augmentation": bool((recipe["training"] or {}).get("augmentation")),
+        "views": bool(recipe.get("views")),
+        "another input than bytes": recipe["input"]["normalisation"] != "bytes",
+    }
+    return [change for change, there in found.items() if there]
+
+
+def refuse(recipe: Mapping[str, Any], obstacles: Sequence[str], expected: str) -> None:
+    """Refuse a recipe's `input.cached` if something stands against it.
+
+    Raises
+    ------
+    InputError
+        With the obstacles.
+    """
+    if obstacles:
+        raise InputError(
+            where=f"recipe '{recipe['id']}', key 'input.cached'",
+            found=f"true, with {' and '.join(obstacles)}",
+            expected=expected,
+            remedy="Leave out input.cached, or what it cannot go with",
+        )
 
 
 def encoding(network: Mapping[str, Any]) -> Encoding:

@@ -3,6 +3,8 @@
 import torch
 from torch import Tensor, nn
 
+from sambench.models.full_precision import full_precision
+
 
 def decode_prompts(
     prompt_encoder: nn.Module,
@@ -76,7 +78,7 @@ def encode_prompts(
         What is added to the embeddings.
     """
     device = prompt_encoder.no_mask_embed.weight.device
-    with torch.autocast(device.type, enabled=False):
+    with full_precision(device):
         marked = None
         if points is not None:
             if labels is None:

@@ -5,6 +5,6 @@ from pathlib import Path
 
 
 def digest(weights: Path) -> str:
-    """Give the SHA-256 of a file."""
+    """Return the SHA-256 of a file."""
     with Path(weights).open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

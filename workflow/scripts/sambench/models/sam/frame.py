@@ -73,7 +73,7 @@ class Frame:
         return functional.pad(masks, (0, self.size - width, 0, self.size - height))
 
     def scale(self, shape: tuple[int, int]) -> float:
-        """Give the factor from pixels of slices `(H, W)` to those of the network."""
+        """Return the factor from pixels of slices `(H, W)` to those of the network."""
         return self.size / max(shape)
 
     def enter_logits(
@@ -151,6 +151,7 @@ def frame_of(
     image_size: int | None = None,
     scaling: str | None = None,
     enlarge: str = "direct",
+    resizing: str | None = None,
 ) -> Frame:
     """Build the frame of a backbone's images.
 
@@ -164,11 +165,13 @@ def frame_of(
         How images are scaled, by default as the weights expect.
     enlarge : str
         A name in `ENLARGEMENTS`.
+    resizing : str, optional
+        A name in `RESIZINGS`, by default that of the backbone's code.
     """
     found = find_backbone(backbone)
     return Frame(
         image_size or found.image_size,
         scaling or found.scaling,
         enlarge,
-        found.resizing,
+        resizing or found.resizing,
     )

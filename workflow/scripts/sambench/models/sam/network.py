@@ -97,6 +97,7 @@ class PromptableSam(nn.Module):
         """
         where = torch.nonzero(prompts.present(torch.Size()), as_tuple=True)
         marked = self._marked(prompts, where, shape)
+        marked = {name: part.to(embeddings.device) for name, part in marked.items()}
         return where, *self.decode(embeddings[where[0]], **marked)
 
     def choose(self, masks: Tensor, quality: Tensor) -> tuple[Tensor, Tensor]:

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+import torch
 from torch import nn
 
 from sambench.errors import InputError
@@ -14,9 +15,19 @@ from sambench.models.sam.positions import load_sam_weights
 from sambench.models.sam.tiny_vit import build_lite_medsam
 
 
-def read_backbone(name: str, weights: Path) -> dict[str, Any]:
-    """Read the state dict of a backbone; a published hash is verified."""
-    checkpoint = find_backbone(name).checkpoint
+def read_backbone(name: str, weights: Path | None) -> dict[str, Any]:
+    """Read the state dict of a backbone; a published hash is verified.
+
+    Without a file its tensors have shapes and no numbers: on the meta device, for
+    counting what a network costs.
+    """
+    backbone = find_backbone(name)
+    if weights is None:
+        with torch.device("meta"):
+            if backbone.size == "tiny_vit":
+                return build_lite_medsam().state_dict()
+            return build_sam(sam_size(backbone.size), backbone.image_size).state_dict()
+    checkpoint = backbone.checkpoint
     return read_checkpoint(
         Path(weights), CHECKPOINTS[checkpoint] if checkpoint else None
     )

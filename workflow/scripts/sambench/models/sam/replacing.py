@@ -12,7 +12,7 @@ PER_MASK = ("mask_tokens", "output_hypernetworks_mlps", "iou_prediction_head")
 def replace_decoder(
     sam: nn.Module, size: SamSize, n_masks: int, kind: type[MaskDecoder] = MaskDecoder
 ) -> None:
-    """Give a SAM a decoder of more or fewer masks, in place.
+    """Replace the decoder of a SAM by one of more or fewer masks, in place.
 
     As SAMed does, SAM's weights are kept but for mask tokens, hypernetworks and quality
     head, and for layers of another shape.

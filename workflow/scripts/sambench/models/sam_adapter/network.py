@@ -2,10 +2,10 @@
 
 from typing import Any
 
-import torch
 from torch import Tensor, nn
 
 from sambench.errors import InputError, unknown_name
+from sambench.models.full_precision import full_precision
 from sambench.models.sam.decoding import decode_tokens
 from sambench.models.sam.frame import Frame
 from sambench.models.sam.package import PositionEmbeddingRandom
@@ -77,7 +77,7 @@ class SamAdapter(nn.Module):
 
     def decode(self, embeddings: Tensor) -> tuple[Tensor, Tensor]:
         """Decode embeddings `(B, c, g, g)`: logits and quality of every mask."""
-        with torch.autocast(embeddings.device.type, enabled=False):
+        with full_precision(embeddings.device):
             position = self.pe_layer(embeddings.shape[-2:])[None]
         return decode_tokens(
             self.mask_decoder,

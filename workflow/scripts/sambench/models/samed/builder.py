@@ -45,7 +45,8 @@ def build(
     replace_decoder(sam, vit_size(backbone), structures + 1)
     sam.image_encoder.checkpointing = checkpointing
     adapt(sam, rank)
-    return SoftmaxSam(sam, frame_of(backbone, image_size, scaling))
+    frame = frame_of(backbone, image_size, scaling, resizing="bilinear")
+    return SoftmaxSam(sam, frame)
 
 
 def adapt(sam: nn.Module, rank: int) -> None:

@@ -53,7 +53,7 @@ function showAll() {
   state.protocol = options(byId("protocol"), benchmark.protocols.map((p) => [p, DATA.protocols[p].label]), state.protocol);
   byId("words").textContent = DATA.protocols[state.protocol].words;
   state.metric = options(byId("metric"), entriesOf("table").map((t) => [t.metric, t.metric_label]), state.metric);
-  const structures = DATA.cases[state.benchmark].names.structure;
+  const { structures } = benchmark;
   state.structure = options(byId("structure"), [["", "all"], ...structures.map((s) => [s, s])], state.structure);
   byId("structure").closest("label").hidden = structures.length < 2;
   byId("view").value = state.view;

@@ -29,12 +29,33 @@ function outline(mask, rows, columns) {
   return path;
 }
 
-async function paint(canvas, found, slice, run, width) {
+// The part of a case that its label fills on any slice, with a rim: [x, y, width, height].
+function closeUp(found) {
   const [rows, columns] = found.shape;
+  let [left, top, right, bottom] = [columns, rows, -1, -1];
+  for (const slice of found.masks.label)
+    for (const runs of slice)
+      decode(runs, rows * columns).forEach((on, index) => {
+        if (!on) return;
+        const [x, y] = [index % columns, Math.floor(index / columns)];
+        [left, top, right, bottom] = [Math.min(left, x), Math.min(top, y), Math.max(right, x), Math.max(bottom, y)];
+      });
+  if (right < 0) return whole(found);
+  const side = Math.max(right - left + 1, (bottom - top + 1) * found.aspect) * 1.7;
+  const [width, height] = [Math.min(side, columns), Math.min(side / found.aspect, rows)];
+  const clamp = (value, most) => Math.max(0, Math.min(value, most));
+  return [clamp((left + right + 1 - width) / 2, columns - width), clamp((top + bottom + 1 - height) / 2, rows - height), width, height];
+}
+
+const whole = (found) => [0, 0, found.shape[1], found.shape[0]];
+
+async function paint(canvas, found, slice, run, width, part = whole(found)) {
+  const [rows, columns] = found.shape;
+  const [left, top, across, down] = part;
   const ratio = window.devicePixelRatio || 1;
-  const scale = (width * ratio) / columns;
-  canvas.width = Math.round(columns * scale);
-  canvas.height = Math.round(rows * found.aspect * scale);
+  const scale = (width * ratio) / across;
+  canvas.width = Math.round(across * scale);
+  canvas.height = Math.round(down * found.aspect * scale);
   canvas.style.width = `${width}px`;
   canvas.dataset.slice = slice;
   const picture = new Image();
@@ -42,8 +63,9 @@ async function paint(canvas, found, slice, run, width) {
   await picture.decode();
   if (Number(canvas.dataset.slice) !== slice) return; // stepped on meanwhile
   const pen = canvas.getContext("2d");
-  pen.drawImage(picture, 0, 0, canvas.width, canvas.height);
+  pen.drawImage(picture, left, top, across, down, 0, 0, canvas.width, canvas.height);
   pen.scale(scale, scale * found.aspect);
+  pen.translate(-left, -top);
   const masks = (name) => (found.masks[name] || [])[slice] || [];
   masks("label").forEach((runs, channel) => {
     const mask = decode(runs, rows * columns);
@@ -97,7 +119,9 @@ function scoreText(target, name, method, source) {
     const known = values.filter((value) => value !== null);
     return known.length ? (known.reduce((a, b) => a + b, 0) / known.length).toFixed(1) : DASH;
   };
-  return Object.entries(parts).map(([structure, values]) => (Object.keys(parts).length > 1 ? `${structure} ${mean(values)}` : mean(values))).join(", ");
+  const order = DATA.benchmarks[state.benchmark].structures;
+  const sorted = Object.entries(parts).sort(([a], [b]) => order.indexOf(a) - order.indexOf(b));
+  return sorted.map(([structure, values]) => (Object.keys(parts).length > 1 ? `${structure} ${mean(values)}` : mean(values))).join(", ");
 }
 
 function legend(structures) {
@@ -107,6 +131,7 @@ function legend(structures) {
 }
 
 const dialog = byId("case");
+let closer = false; // whether cases are shown as close-ups
 function openCase(target, name, method = "", source = "") {
   state.case = `${target}/${name}`;
   if (source) state.source = source;
@@ -127,6 +152,7 @@ function showCase_(place, found, target, name, marked) {
   const count = found.images.length;
   const slider = make("input", { type: "range", min: 0, max: count - 1, value: found.shown, id: "slice", "aria-label": "slice" });
   const number = make("output", { for: "slice" });
+  const near = make("input", { type: "checkbox", id: "close-up", checked: closer });
   const chooser = make("select", { id: "case-source", onchange: () => { state.source = chooser.value; writeAddress(); showCase_(place, found, target, name, marked); } });
   options(chooser, sources.map((id) => [id, nameOf(id)]), state.source);
   const width = Math.min(240, window.innerWidth - 80);
@@ -141,16 +167,19 @@ function showCase_(place, found, target, name, marked) {
   const step = () => {
     const slice = Number(slider.value);
     number.textContent = ` ${slice + 1} of ${count}`;
-    for (const cell of cells) paint(cell.canvas, found, slice, cell.run, width);
+    const part = near.checked ? closeUp(found) : whole(found);
+    for (const cell of cells) paint(cell.canvas, found, slice, cell.run, width, part);
   };
+  near.addEventListener("input", () => { closer = near.checked; step(); });
   slider.addEventListener("input", step);
   place.replaceChildren(
     make("div", { class: "controls" },
       ...(count > 1 ? [make("label", { class: "slice" }, "Slice", number, slider)] : []),
-      ...(sources.length > 1 ? [make("label", {}, "Trained on", chooser)] : [])),
+      ...(sources.length > 1 ? [make("label", {}, "Trained on", chooser)] : []),
+      make("label", { class: "check" }, near, " close-up")),
     legend(found.structures),
     make("div", { class: "gallery" }, ...cells.map((cell) => cell.element)),
-    make("p", { class: "caption" }, `Scores under protocol ${DATA.protocols[state.protocol].label}; the first seed is shown.` +
+    make("p", { class: "caption" }, `Scores under protocol ${DATA.protocols[state.protocol].label}; the first seed is shown` + (state.source ? `, trained on ${nameOf(state.source)}` : "") + "." +
       (found.turned ? " Both axes are turned: the front of the patient is at the top." : "")));
   step();
 }

@@ -180,11 +180,11 @@ def _site_name(pattern: str) -> str:
         re.sub(r"[\W_]+", "_", _ANY.sub("", part.lower())).strip("_") for part in parts
     ]
     kept = [
-        re.sub(r"\W+", "_", part).strip("_")
+        re.sub(r"[^A-Za-z0-9]+", "_", part).strip("_")
         for part, words in zip(parts, plain, strict=True)
         if words
     ]
-    return "_".join(kept) or "all"
+    return "_".join(part for part in kept if part) or "all"
 
 
 def _distinct(sites: list[Site]) -> list[Site]:

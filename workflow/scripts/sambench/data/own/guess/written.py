@@ -1,5 +1,6 @@
 """Write what was guessed of a folder as a configuration, with what to check."""
 
+import json
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -45,7 +46,7 @@ def write_guess(
         f"title: {dataset.replace('_', ' ')}",
         "data:",
         f"  {dataset}:",
-        f"    folder: {folder}",
+        f"    folder: {json.dumps(str(folder), ensure_ascii=False)}",
     ]
     lines += _unpaired(guess)
     lines += ["    cases:"]
@@ -86,8 +87,8 @@ def _site(site: Site, labels: SiteLabels, words: Sequence[str]) -> list[str]:
         about += f", {_few(labels.spacings)} mm"
     lines = [
         f"      {site.name}: # {about}",
-        f'        images: "{site.images}"',
-        f'        masks: "{site.masks}"',
+        f"        images: {json.dumps(site.images, ensure_ascii=False)}",
+        f"        masks: {json.dumps(site.masks, ensure_ascii=False)}",
     ]
     if labels.spacings == ["1 x 1 x 1"]:
         lines.append(

@@ -1,0 +1,92 @@
+"""What a run will take: counted by hand for small cases."""
+
+import json
+
+import pytest
+import torch
+
+from sambench.__main__ import main
+from sambench.planning import Share, hours_at, shares_of
+from sambench.settings import load_settings
+from sambench.settings.yaml_file import read_yaml
+from sambench.train.cost import Cost, step_cost
+
+
+@pytest.fixture
+def smoke(repository):
+    path = repository / "tests" / "smoke.yaml"
+    return load_settings(read_yaml(path), [repository / "config"], str(path), [path])
+
+
+def no_cost(recipe, structures, size):
+    return Cost(flops=9 * 10**12, memory=2**30, parameters=1, trained=1)
+
+
+def test_jobs_of_the_smoke_configuration(smoke, tmp_path):
+    shares = {(s.benchmark, s.method): s for s in shares_of(smoke, tmp_path, no_cost)}
+    erm = shares["prostate", "erm"]
+    # one source, two targets; two epochs of at least one step
+    assert (erm.trainings, erm.predictions, erm.steps, erm.least) == (1, 2, 2, True)
+    assert erm.slices == 2 * 1000
+    # one model of all tasks, two of them tested
+    assert (
+        shares["tasks3d", "erm"].trainings,
+        shares["tasks3d", "erm"].predictions,
+    ) == (
+        1,
+        2,
+    )
+    box = shares["prostate", "box"]
+    assert (box.trainings, box.predictions, box.steps, box.flops) == (0, 2, 0, None)
+
+
+def test_packed_slices_say_how_many_steps_there_are(smoke, tmp_path):
+    folder = tmp_path / "packed" / "prostate" / "RUNMC"
+    folder.mkdir(parents=True)
+    shape = {"arrays": {"images": {"shape": [21, 64, 64]}}}
+    (folder / "domain.json").write_text(json.dumps(shape))
+    shares = {(s.benchmark, s.method): s for s in shares_of(smoke, tmp_path, no_cost)}
+    erm = shares["prostate", "erm"]
+    assert (erm.steps, erm.least) == (2 * 3, False)  # batches of 8: 8, 8 and 5
+
+
+def test_hours_at_a_pace():
+    share = Share("b", "m", steps=1000, slices=2000, flops=9 * 10**12)
+    # training 9e15, prediction a third of 9e12 / 4 for each slice: 1.5e15
+    assert hours_at(share, 1e12, batch_size=4) == pytest.approx(10.5e15 / 1e12 / 3600)
+    assert hours_at(Share("b", "m"), 1e12, 1) is None
+
+
+class Line(torch.nn.Module):
+    """One convolution of 3 x 3: what it costs is known."""
+
+    def __init__(self, structures):
+        super().__init__()
+        self.line = torch.nn.Conv2d(3, structures, 3, padding=1, bias=False)
+        self.stages = {}
+
+    def forward(self, images, prompts=None, cached=None):
+        return self.line(images)
+
+
+def test_the_cost_of_one_convolution(small_recipe):
+    recipe = small_recipe | {"network": {"name": f"{__name__}:Line"}}
+    cost = step_cost(recipe, 2, (8, 16))
+    # forward and the gradient of the weights; images need no gradient
+    multiplications = 8 * 16 * 3 * 9 * 2
+    assert cost.flops == 4 * 2 * 2 * multiplications  # four slices a batch
+    assert cost.parameters == cost.trained == 2 * 3 * 9
+
+
+def test_the_plan_of_a_file_fits_on_a_screen(repository, tmp_path, capsys):
+    file = str(repository / "tests" / "smoke.yaml")
+    assert main(["plan", "--configfile", file, "--results", str(tmp_path)]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) < 120
+    assert lines[0].split()[:4] == ["benchmark", "method", "trainings", "steps"]
+    assert any(line.startswith("together") for line in lines)
+    assert any("at 100 TFLOP/s" in line for line in lines)
+
+
+def test_the_plan_of_a_file_that_is_not_there_says_so(tmp_path, capsys):
+    assert main(["plan", "--configfile", str(tmp_path / "no.yaml")]) == 1

@@ -1,0 +1,124 @@
+"""Tell what a run will take, on one screen: data, jobs, steps, memory, hours.
+
+Nothing is downloaded, prepared or trained. Steps, arithmetic and memory are counted
+from the recipes; hours are arithmetic at a stated pace, or measured by a few steps of
+every method on this machine.
+"""
+
+import argparse
+import logging
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from sambench.planning import Share
+
+logger = logging.getLogger(__name__)
+
+PACE = 100e12  # FLOP/s: a quarter of what an H100 multiplies in bfloat16
+MEASURED_STEPS = 3
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of the command."""
+    parser.add_argument(
+        "--configfile", type=Path, required=True, metavar="FILE", help="what to run"
+    )
+    parser.add_argument(
+        "--results",
+        type=Path,
+        default=Path("results"),
+        metavar="FOLDER",
+        help="where slices may be packed already",
+    )
+    parser.add_argument(
+        "--pace",
+        type=float,
+        default=PACE / 1e12,
+        metavar="TFLOPS",
+        help="arithmetic a second for the hours, in 1e12 (default: %(default)g)",
+    )
+    parser.add_argument(
+        "--measure",
+        action="store_true",
+        help=f"time {MEASURED_STEPS} steps of every method here instead",
+    )
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Print the plan; return the exit status."""
+    from sambench.fetch.registry import CONFIG_FOLDERS
+    from sambench.planning import disk_of, hours_at, shares_of
+    from sambench.settings import load_settings
+    from sambench.settings.yaml_file import read_yaml
+
+    logging.getLogger().setLevel(logging.WARNING)
+    file = arguments.configfile
+    settings = load_settings(read_yaml(file), CONFIG_FOLDERS, str(file), [file])
+    seconds: dict[str, float] = {}
+
+    def cost(recipe: dict[str, Any], structures: int, size: tuple[int, int]) -> Any:
+        from sambench.train.cost import measure_step, step_cost
+
+        if arguments.measure:
+            found = measure_step(recipe, structures, size, MEASURED_STEPS)
+            seconds[recipe["id"]] = found
+        try:
+            return step_cost(recipe, structures, size)
+        except RuntimeError as error:  # an operation that needs numbers
+            logger.warning("%s is not counted: %s", recipe["id"], error)
+            return None
+
+    shares = list(shares_of(settings, arguments.results, cost))
+    for share in shares:
+        training = settings.recipes[share.benchmark][share.method]["training"] or {}
+        batch_size = training.get("batch_size", 1)
+        hours = hours_at(share, arguments.pace * 1e12, batch_size)
+        if share.method in seconds:
+            hours = seconds[share.method] * share.steps / 3600
+        share.seconds = None if hours is None else hours * 3600
+    _print(shares, disk_of(settings, arguments.results))
+    pace = "measured here" if arguments.measure else f"at {arguments.pace:g} TFLOP/s"
+    print(f"Hours are {pace}; data loading, scoring and waiting are not in them.")
+    if any(share.least for share in shares):
+        print(">: slices are not packed yet, so more steps are possible.")
+    if settings.notice:
+        print(f"\n{settings.notice}")
+    return 0
+
+
+def _print(shares: "list[Share]", disk: int) -> None:
+    header = ("benchmark", "method", "trainings", "steps", "predictions")
+    print(_row(*header, "TFLOP/step", "GiB", "hours"))
+    for share in shares:
+        print(
+            _row(
+                share.benchmark,
+                share.method,
+                share.trainings or "-",
+                f"{'>' * share.least}{share.steps:,}" if share.steps else "-",
+                share.predictions,
+                "-" if share.flops is None else f"{share.flops / 1e12:.2f}",
+                "-" if share.memory is None else f"{share.memory / 2**30:.1f}",
+                "-" if share.seconds is None else f"{share.seconds / 3600:.1f}",
+            )
+        )
+    hours = sum(share.seconds or 0 for share in shares) / 3600
+    print(
+        _row(
+            "together",
+            "",
+            sum(share.trainings for share in shares),
+            f"{sum(share.steps for share in shares):,}",
+            sum(share.predictions for share in shares),
+            "",
+            "",
+            f"{hours:.1f}",
+        )
+    )
+    print(f"\nDisk for slices and predictions: about {disk / 2**30:.1f} GiB.")
+    print("GiB: one training in float32, counted; measured: 0.6 to 1.6 times that.")
+
+
+def _row(benchmark: str, method: str, *cells: Any) -> str:
+    return f"{benchmark:18}{method:24}" + "".join(f"{cell!s:>12}" for cell in cells)

@@ -1,0 +1,110 @@
+"""Maps of intensities by random curves against the authors' results."""
+
+from collections.abc import Mapping
+
+import torch
+from torch import Tensor
+
+from sambench.methods.normalisation import symmetric_range
+from sambench.methods.views import location_scale
+from sambench.methods.views.bezier import intensity_map, look_up
+from sambench.methods.views.negative import negative
+from sambench.parity.cnn import Fixture, batch_of, classes
+from sambench.parity.cnn_views import ccsdg_zscore
+from sambench.parity.errors import Within
+
+Tensors, Header = Mapping[str, Tensor], Mapping[str, str]
+Errors = dict[str, Within]
+
+
+def ccsdg_gla(tensors: Tensors, metadata: Header) -> Errors:
+    """Compare GLA with one curve for a batch of bytes."""
+    fixture = Fixture(tensors, metadata, 5e-6)
+    limits = fixture.constants["vrange"]
+    view = location_scale.GlobalLocationScale(range=limits, unit=False, per="batch")
+    draws = _curves(fixture, [["gla"]])
+    _check_curve(fixture, "gla", draws, fixture["x"])
+    batch = batch_of(fixture["x"], _structures(fixture["mask"]))
+    found = view.apply(batch, draws)[0].images
+    fixture.check("GLA", found)
+    fixture.check("GLA_zscore", ccsdg_zscore(found))
+    local = location_scale.LocalLocationScale(range=limits, unit=False, per="batch")
+    draws = _curves(fixture, [_regions(fixture, "lla.", fixture["mask"])])
+    fixture.check("LLA", local.apply(batch, draws)[0].images)
+    return fixture.errors
+
+
+def slaug_gla(tensors: Tensors, metadata: Header) -> Errors:
+    """Compare GLA and LLA of single slices in 0..1."""
+    fixture = Fixture(tensors, metadata, 5e-6)
+    limits = fixture.constants["vrange"]
+    for name in fixture.numbered("im", ".x"):
+        image = fixture[f"{name}.x"].movedim(-1, 0)[None]
+        mask = fixture[f"{name}.mask"].movedim(-1, 0)[None]
+        regions = _regions(fixture, f"{name}.lla.", mask)
+        batch = batch_of(image, _structures(mask))
+        for key, rows in (("GLA", [f"{name}.gla"]), ("LLA", regions)):
+            view = location_scale.LocationScale(regions=key == "LLA", range=limits)
+            found = view.apply(batch, _curves(fixture, [rows]))[0].images
+            fixture.check(f"{name}.{key}", found[0].movedim(0, -1))
+        for row in (f"{name}.gla", *regions):
+            if f"{row}.lut_index" in fixture:
+                _check_curve(
+                    fixture, row, _curves(fixture, [[row]]), fixture[f"{name}.x"]
+                )
+    return fixture.errors
+
+
+def _structures(mask: Tensor) -> Tensor:
+    """Return a label map `(N, 1, H, W)` as structures, without the background."""
+    return classes(mask, max(int(mask.max()), 1) + 1)[:, 1:]
+
+
+def _regions(fixture: Fixture, prefix: str, mask: Tensor) -> list[str]:
+    """Name the regions of a mask; one that it lacks has no draws."""
+    return [f"{prefix}{i}" for i in range(max(int(mask.max()), 1) + 1)]
+
+
+def _curves(fixture: Fixture, groups: list[list[str]]) -> location_scale.Draws:
+    """Read the draws of regions, `groups` being rows of names of regions."""
+
+    def read(key: str, shape: tuple[int, ...] = ()) -> Tensor:
+        absent = torch.zeros(shape, dtype=torch.double)
+        rows = [[fixture.tensors.get(f"{n}.{key}", absent) for n in g] for g in groups]
+        return torch.stack([torch.stack([t.double() for t in row]) for row in rows])
+
+    points = torch.stack([read("ctrl_x", (4,)), read("ctrl_y", (4,))], dim=-1)
+    return location_scale.Draws(
+        points, read("inverted").bool(), read("scale"), read("location_raw")
+    )
+
+
+def _check_curve(
+    fixture: Fixture, name: str, draws: location_scale.Draws, values: Tensor
+) -> None:
+    x, y = intensity_map(draws.points[0], draws.inverted[0])
+    chosen = fixture[f"{name}.lut_index"].long()
+    fixture.check(f"{name}.lut_x", x[0, chosen])
+    fixture.check(f"{name}.lut_y", y[0, chosen])
+    if f"{name}.after_curve" in fixture:
+        curve = fixture[f"{name}.after_curve"]
+        found = look_up(values.reshape(1, -1), x, y)
+        fixture.check(f"{name}.after_curve", found.view_as(curve))
+
+
+def dual_norm_styles(tensors: Tensors, metadata: Header) -> Errors:
+    """Compare the two styles, and curves that the released code does not use."""
+    fixture = Fixture(tensors, metadata, 1e-12)
+    volume = fixture["volume"]  # all slices of a case side by side: one image
+    flat = volume.flatten()[None, None, None]
+    scaled = symmetric_range(flat)[0, 0, 0].view_as(volume)
+    fixture.check("norm", scaled)
+    fixture.check("source_similar", scaled)
+    fixture.check("source_dissimilar", negative(scaled))
+    for name in fixture.numbered("bezier", ".x"):
+        points = fixture[f"{name}.ctrl"][None]
+        x, y = intensity_map(points, fixture[f"{name}.inverted"][None].bool())
+        values = fixture[f"{name}.x"]
+        found = look_up(values.reshape(1, -1), x, y).view_as(values)
+        fixture.check(f"{name}.out", found)
+    return fixture.errors

@@ -1,0 +1,116 @@
+"""Benchmarks and recipes as they run: narrowed, merged and checked."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sambench.errors import InputError
+from sambench.settings.availability import (
+    Served,
+    is_available,
+    require_something,
+    serve,
+)
+from sambench.settings.changes import changes
+from sambench.settings.checks import check_pairs
+from sambench.settings.contamination import seen_by
+from sambench.settings.document_checks import check_benchmark
+from sambench.settings.grid import targets_of
+from sambench.settings.narrowing import narrow
+from sambench.settings.parts import check_parts, check_sizes, own_code
+from sambench.settings.programs import check_program
+from sambench.settings.recipe import recipe_for
+from sambench.settings.schema import validate
+from sambench.settings.told import check_clicks, told
+
+
+def served_benchmark(
+    benchmark: dict[str, Any],
+    config: dict[str, Any],
+    registry: dict[str, Any],
+    known: Sequence[str],
+) -> Served:
+    """Narrow a benchmark to the domains that are selected and can be had.
+
+    Parameters
+    ----------
+    benchmark : dict
+        The whole file.
+    config, registry : dict
+        The configuration, and data sets by id.
+    known : sequence of str
+        Every data set that there is.
+
+    Raises
+    ------
+    InputError
+        For unknown names, and if no source is left that has a target.
+    """
+    name = benchmark["id"]
+    check_benchmark(benchmark, known)
+    narrowed = narrow(benchmark, config["select"].get(name, {}))
+
+    def available(dataset: str) -> bool:
+        return is_available(dataset, config, registry)
+
+    served = serve(narrowed, len(benchmark["domains"]), available)
+    require_something(name, served, registry)
+    check_pairs(served.benchmark)
+    tested = [s for s in served.benchmark["sources"] if targets_of(served.benchmark, s)]
+    served.benchmark["sources"] = tested
+    return served
+
+
+def resolved_recipe(
+    recipe: dict[str, Any],
+    lineage: Sequence[str],
+    override: Mapping[str, Any],
+    sides: Mapping[str, int],
+    backbones: Mapping[str, list[dict[str, str]]],
+    benchmark: Mapping[str, Any],
+) -> dict[str, Any]:
+    """Return a recipe as it runs on a benchmark, with what tables say of it.
+
+    Parameters
+    ----------
+    recipe : dict
+        The method's file.
+    lineage : sequence of str
+        The benchmark, after those it is like.
+    override : mapping
+        What the configuration changes.
+    sides : mapping
+        Sides of packed slices in pixels, see `sides_of`.
+    backbones : mapping
+        What pretrained weights have seen.
+    benchmark : mapping
+        As it runs.
+
+    Raises
+    ------
+    InputError
+        For values, parts and sizes that cannot run.
+    """
+    name = recipe["id"]
+    where = f"recipe '{name}' on '{lineage[-1]}' with key 'overrides.{name}'"
+    resolved = validate(recipe_for(recipe, lineage, override), "method", where)
+    published = validate(recipe_for(recipe, lineage, {}), "method", where)
+    check_program(resolved, benchmark, where)
+    changed = changes(published, resolved)
+    said = resolved["prompt"].pop("told", None)  # no argument of a prompt
+    resolved = check_parts(resolved, where)
+    check_sizes(resolved, sides, where)
+    check_clicks(resolved, where)
+    prompt = resolved["prompt"] | {"told": said}
+    resolved["told"] = told(resolved | {"prompt": prompt})
+    resolved["changed"] = changed
+    resolved["seen"] = seen_by(resolved, backbones)
+    training = resolved["training"] or {}
+    horizon = training and training["schedule"].get("horizon_epochs")
+    if horizon and horizon < training["epochs"]:
+        raise InputError(
+            where=f"{where}, key 'training.schedule.horizon_epochs'",
+            found=f"{horizon} epochs",
+            expected=f"at least those trained, {training['epochs']}",
+            remedy="Raise it too: the learning rate reaches zero there",
+        )
+    return {**resolved, "code": own_code(resolved)}
