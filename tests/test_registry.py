@@ -15,7 +15,7 @@ DATASETS = {
 }  # fmt: skip
 WEIGHTS = {
     "sam_vit_b", "sam_vit_l", "sam_vit_h", "medsam_v1_vit_b", "medsam_v0_vit_b",
-    "dapsam", "lite_medsam", "sam2_hiera_tiny", "sam2_hiera_small",
+    "dapsam", "lite_medsam", "sam_med2d", "sam2_hiera_tiny", "sam2_hiera_small",
     "sam2_hiera_base_plus", "sam2_hiera_large", "sam3",
 }  # fmt: skip
 
