@@ -1,7 +1,5 @@
 """What is asked for: score files, tables, ranks, figures. Functions only."""
 
-import os
-import shlex
 from dataclasses import asdict
 
 from sambench.errors import unknown_name
@@ -15,6 +13,7 @@ from sambench.published.comparison import (
     published_numbers,
 )
 from sambench.published.numbers import check_published_names, read_published
+from sambench.report.origin import remember_command
 from sambench.tables.context import Context, brief
 from sambench.tables.protocol import (
     check_supported,
@@ -23,9 +22,8 @@ from sambench.tables.protocol import (
     views,
 )
 
-if workflow.is_main_process:  # for the report; no parameter, which would rerun it
-    command = shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]])
-    os.environ["SAMBENCH_COMMAND"] = command
+if workflow.is_main_process:
+    remember_command(sys.argv)
 PUBLISHED_FOLDERS = [Path("config/published"), WORKFLOW.parent / "config/published"]
 
 try:

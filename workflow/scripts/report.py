@@ -1,6 +1,5 @@
 """Gather every table and figure on one page that opens offline."""
 
-import os
 from pathlib import Path
 
 import yaml
@@ -29,6 +28,6 @@ with job_log(snakemake.log[0]), atomic_path(snakemake.output.html) as temporary:
         inventories=found.inventories,
         findings=found.findings,
         galleries=found.galleries,
-        origin=origin_of(os.environ.get("SAMBENCH_COMMAND", "")),
+        origin=origin_of(),
     )
     temporary.write_text(render(content), encoding="utf-8")

@@ -82,7 +82,7 @@ def write_manifest(out: Path, names: list[str]) -> None:
 
     manifest = {
         "sambench": __version__,
-        **{key: text for key, text in origin_of().items() if text},
+        **{key: text for key, text in origin_of("").items() if text},
         "files": {name: sha256(out / name) for name in sorted(names)},
     }
     text = json.dumps(manifest, indent=1) + "\n"

@@ -1,19 +1,31 @@
 """When, by which code and by which command a report was made."""
 
-import subprocess
+import os
+import shlex
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-CHECKOUT = Path(__file__).resolve().parents[4]
+from sambench.checkout import describe_checkout
+
+VARIABLE = "SAMBENCH_COMMAND"
 
 
-def origin_of(command: str = "") -> dict[str, str]:
+def remember_command(arguments: Sequence[str]) -> None:
+    """Keep what was typed, for the report: this process's jobs inherit it.
+
+    It is no parameter of a rule, which would run the rule again.
+    """
+    os.environ[VARIABLE] = shlex.join([Path(arguments[0]).name, *arguments[1:]])
+
+
+def origin_of(command: str | None = None) -> dict[str, str]:
     """Return date, commit and command of this run.
 
     Parameters
     ----------
-    command : str
-        What was typed, if it is known.
+    command : str, optional
+        What was typed; by default what `remember_command` kept.
 
     Returns
     -------
@@ -21,22 +33,11 @@ def origin_of(command: str = "") -> dict[str, str]:
         `date` (UTC), `commit` (of the checkout, ``"... with changes"`` if files
         differ from it; "" outside of one) and `command`.
     """
-    commit = _git("rev-parse", "--short=12", "HEAD")
-    if commit and _git("status", "--porcelain", "--untracked-files=no"):
+    checkout = describe_checkout()
+    commit = (checkout["commit"] or "")[:12]
+    if checkout["dirty"]:
         commit += " with changes"
     now = datetime.now(UTC)
+    if command is None:
+        command = os.environ.get(VARIABLE, "")
     return {"date": f"{now:%Y-%m-%d %H:%M} UTC", "commit": commit, "command": command}
-
-
-def _git(*arguments: str) -> str:
-    """Return what git prints in the checkout; "" without git or a checkout."""
-    try:
-        done = subprocess.run(
-            ["git", "-C", str(CHECKOUT), *arguments],
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-    except (OSError, subprocess.CalledProcessError):
-        return ""
-    return done.stdout.strip()
