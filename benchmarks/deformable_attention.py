@@ -93,7 +93,7 @@ def check(steps: dict[str, Step], layers: dict[str, torch.nn.Module]) -> None:
 
 
 def seconds(steps: dict[str, Step], train: bool, repeats: int) -> dict[str, float]:
-    """Give the shortest time of each, measured in turns."""
+    """Return the shortest time of each, measured in turns."""
     best = dict.fromkeys(steps, float("inf"))
     for _ in range(repeats):
         for name, step in steps.items():
@@ -110,7 +110,7 @@ def seconds(steps: dict[str, Step], train: bool, repeats: int) -> dict[str, floa
 
 
 def peak_mib(name: str, case: tuple[int, int], device: str, train: bool) -> float:
-    """Give the peak memory of one call, in MiB; to be run in a process of its own."""
+    """Return the peak memory of one call, in MiB; to be run in a process of its own."""
     step = make_steps(*case, device)[0][name]
 
     if device == "cuda":

@@ -23,14 +23,14 @@ TOLERANCE = 2.0  # mm
 
 
 def gland(centre: tuple[float, ...], radii: tuple[float, ...]) -> np.ndarray:
-    """Give an ellipsoid as a `(Z, Y, X)` mask; centre and radii in voxels."""
+    """Return an ellipsoid as a `(Z, Y, X)` mask; centre and radii in voxels."""
     grid = np.ogrid[tuple(slice(0, size) for size in SHAPE)]
     parts = zip(grid, centre, radii, strict=True)
     return sum(((axis - mid) / radius) ** 2 for axis, mid, radius in parts) <= 1
 
 
 def seconds(work: Callable[[], object], repeats: int) -> float:
-    """Give the shortest of several timings."""
+    """Return the shortest of several timings."""
     times = []
     for _ in range(repeats):
         start = time.perf_counter()

@@ -41,7 +41,7 @@ def make_network(preset: str, image_size: int, **changes: Any) -> DualBranchSam:
 
 
 def fusion_of(preset: str) -> dict[str, Any]:
-    """Give a preset's fusion with heads of eight channels.
+    """Return a preset's fusion with heads of eight channels.
 
     A twelfth of this small network's would be two, and a layer norm over two channels
     is close to a step: it makes much of rounding.
@@ -72,7 +72,7 @@ def write_model_fixture(
 
 @torch.no_grad()
 def compute(network: DualBranchSam, image: Tensor, box: Tensor) -> dict[str, Tensor]:
-    """Give the outputs of a fixture, by following the description step by step."""
+    """Return the outputs of a fixture, by following the description step by step."""
     mean = torch.tensor([123.675, 116.28, 103.53]).view(3, 1, 1)
     std = torch.tensor([58.395, 57.12, 57.375]).view(3, 1, 1)
     x_in = (image.float() - mean) / std
@@ -115,7 +115,7 @@ def compute(network: DualBranchSam, image: Tensor, box: Tensor) -> dict[str, Ten
 
 
 def released_config(preset: str) -> dict[str, Any]:
-    """Give the configuration as the released code nests it."""
+    """Return the configuration as the released code nests it."""
     arguments = PRESETS[preset]
     adapter = {
         "ms_feats_levels_index": arguments["levels"],

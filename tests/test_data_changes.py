@@ -71,7 +71,7 @@ def checked(tmp_path):
 
 
 def later(path: Path) -> None:
-    """Give a file a time that it has not had."""
+    """Return a file a time that it has not had."""
     status = path.stat()
     os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns + 10**9))
 

@@ -53,7 +53,7 @@ def archive_bytes(name, members):
 
 
 def split_up(members, files):
-    """Give each file of the registry the members below its folder."""
+    """Return each file of the registry the members below its folder."""
     parts = {}
     for file in files:
         prefix = f"{file.into}/" if file.into else ""

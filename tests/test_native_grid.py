@@ -48,7 +48,7 @@ class Sign(torch.nn.Module):
 
 @pytest.fixture
 def recipe(repository):
-    """Give the prediction part of a recipe; `sign` is the network of this file."""
+    """Return the prediction part of a recipe; `sign` is the network of this file."""
 
     def read(name: str) -> dict:
         path = repository / "config" / "methods" / f"{name}.yaml"

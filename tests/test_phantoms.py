@@ -24,7 +24,7 @@ VOLUMES = ["acdc", "amos22", "msd", "saml_prostate"]
 
 
 def read(archive):
-    """Give the members of an archive as ``{name: bytes}``."""
+    """Return the members of an archive as ``{name: bytes}``."""
     if archive.suffix == ".tar":
         with tarfile.open(archive) as tar:
             return {name: tar.extractfile(name).read() for name in tar.getnames()}
@@ -62,7 +62,7 @@ def picture(content):
 
 
 def pairs(names, dataset):
-    """Give ``(image, mask)`` names of every labelled volume."""
+    """Return ``(image, mask)`` names of every labelled volume."""
     if dataset == "saml_prostate":
         masks = [n for n in names if n.lower().endswith("_segmentation.nii.gz")]
         return [(f"{n.rsplit('_', 1)[0]}.nii.gz", n) for n in masks]

@@ -28,7 +28,7 @@ _SETTINGS = {
 
 
 def keep_freed_memory() -> bool:
-    """Tell the C allocator to keep freed memory; call it before torch allocates.
+    """Ask the C allocator to keep freed memory; call it before torch allocates.
 
     Does nothing outside Linux with glibc, or with SAMBENCH_KEEP_MEMORY=0 in the
     environment, or where MALLOC_MMAP_MAX_ is set already.

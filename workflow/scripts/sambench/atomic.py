@@ -11,7 +11,7 @@ from sambench.shortage import full_disk
 
 @contextmanager
 def atomic_path(path: Path | str) -> Iterator[Path]:
-    """Give a temporary path beside `path` that takes its place when the block succeeds.
+    """Yield a temporary path that takes the place of `path` if the block succeeds.
 
     The temporary name keeps the suffix of `path`, so that writers which choose a format
     by suffix work. It may be used as a file or as a folder.

@@ -1,4 +1,4 @@
-"""Say what ran out when a job fails for lack of disk, shared memory or memory."""
+"""Return what ran out when a job fails for lack of disk, shared memory or memory."""
 
 import re
 import shutil

@@ -1,4 +1,4 @@
-"""Tell what a run will take, on one screen: data, jobs, steps, memory, hours.
+"""Print what a run will take, on one screen: data, jobs, steps, memory, hours.
 
 Nothing is downloaded, prepared or trained. Steps, arithmetic and memory are counted
 from the recipes; hours are arithmetic at a stated pace, or measured by a few steps of

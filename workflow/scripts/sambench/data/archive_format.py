@@ -1,4 +1,4 @@
-"""Tell what kind of archive a file is, or that it is a web page instead."""
+"""Recognise what kind of archive a file is, or that it is a web page instead."""
 
 import re
 from pathlib import Path
@@ -39,7 +39,7 @@ _TAR_MARK = (257, b"ustar")
 
 
 def archive_kind(archive: Path) -> str:
-    """Tell the format by the first bytes, or else by the name.
+    """Recognise the format by the first bytes, or else by the name.
 
     Parameters
     ----------
@@ -123,6 +123,6 @@ def _check_text(archive: Path, kind: str, start: bytes) -> None:
 
 
 def looks_like_html(start: bytes) -> bool:
-    """Tell whether the first bytes of a file are those of a web page."""
+    """Return whether the first bytes of a file are those of a web page."""
     text = start.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
     return text.startswith((b"<!doctype", b"<html", b"<?xml", b"<head", b"<!--"))

@@ -91,7 +91,7 @@ def refuse(archive: Path, name: str, what: str) -> InputError:
 
 
 def zip_members(archive: Path) -> Iterator[tuple[PurePosixPath, BinaryIO]]:
-    """Give the path and the open stream of each file of a zip archive."""
+    """Return the path and the open stream of each file of a zip archive."""
     with zipfile.ZipFile(archive) as opened:
         _check_methods(opened)
         for info in opened.infolist():
@@ -121,7 +121,7 @@ def _check_methods(opened: zipfile.ZipFile) -> None:
 
 
 def tar_members(archive: Path) -> Iterator[tuple[PurePosixPath, BinaryIO]]:
-    """Give the path and the open stream of each file of a tar archive."""
+    """Return the path and the open stream of each file of a tar archive."""
     with _opened_tar(archive) as opened:
         for member in opened:
             path = safe_name(member.name, archive)

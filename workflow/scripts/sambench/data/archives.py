@@ -49,7 +49,7 @@ _BROKEN = (
 def open_source(
     source: Path, folder: Path, max_bytes: int = MAX_UNPACKED_BYTES
 ) -> Path:
-    """Give the folder that holds the data of a path that the user named.
+    """Return the folder that holds the data of a path that the user named.
 
     Parameters
     ----------

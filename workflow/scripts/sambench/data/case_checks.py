@@ -152,7 +152,7 @@ def _polarity(case: Case, pair: CasePair, layout: Layout) -> str | None:
 
 
 def listed(values: Sequence[int]) -> str:
-    """Give label values as text, separated by spaces."""
+    """Return label values as text, separated by spaces."""
     return " ".join(str(value) for value in values)
 
 

@@ -1,4 +1,4 @@
-"""Tell a full disk from other failures of the file system."""
+"""Distinguish a full disk from other failures of the file system."""
 
 import errno
 from pathlib import Path
@@ -22,7 +22,7 @@ def _rebuild(where: str, found: str, expected: str, remedy: str) -> DiskFullErro
 
 
 def is_full(error: OSError) -> bool:
-    """Tell whether an error means that there is no room to write."""
+    """Return whether an error means that there is no room to write."""
     return error.errno in _FULL
 
 

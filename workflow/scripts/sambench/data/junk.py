@@ -6,7 +6,7 @@ _NAMES = {"__MACOSX", ".DS_Store", "Thumbs.db", "desktop.ini"}
 
 
 def is_junk(path: str | PurePosixPath) -> bool:
-    """Tell whether any part of a relative path marks it as junk.
+    """Return whether any part of a relative path marks it as junk.
 
     AppleDouble files (``._name``) matter most: they end in ``.nii.gz`` like the image
     beside them, and the archives of the Medical Segmentation Decathlon hold one each.

@@ -122,7 +122,7 @@ def _check_data(path: Path, fields: dict[str, str], start: int) -> tuple[str, ..
 def _surplus(
     path: Path, fields: dict[str, str], start: int, n_bytes: int
 ) -> tuple[str, ...]:
-    """Tell of bytes behind the voxels, if these are neither compressed nor in parts."""
+    """Warn of bytes behind the voxels, if these are neither compressed nor in parts."""
     name = fields["ElementDataFile"]
     data = path if name == _LOCAL else path.parent / name
     plain = {"CompressedData": "false", "HeaderSize": "0"}

@@ -228,7 +228,7 @@ class PackedSlices:
         return Grid(affine, tuple(grid["shape"]), np.array(grid["turn"]))
 
     def on_native_grid(self, case: str) -> bool:
-        """Say whether the slices of a case are packed on the grid of its file."""
+        """Return whether the slices of a case are packed on the grid of its file."""
         return self.native_size(case) == self.masks.shape[1:]
 
     def digest(self) -> str:
@@ -249,7 +249,7 @@ class PackedSlices:
         return hashlib.sha256(f"{description}\n{table}".encode()).hexdigest()
 
     def _by_structure(self, labels: np.ndarray) -> np.ndarray:
-        """Give masks ``(n, C, H, W)`` of label values ``(n, H, W)``."""
+        """Return masks ``(n, C, H, W)`` of label values ``(n, H, W)``."""
         out = np.empty((len(labels), len(self.structures), *labels.shape[1:]), bool)
         for channel, table in enumerate(self._label_table):
             np.take(table, labels, out=out[:, channel])

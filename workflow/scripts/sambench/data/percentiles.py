@@ -48,7 +48,7 @@ def percentiles(values: np.ndarray, at: Sequence[float]) -> list[float]:
 
 
 def _chunks(values: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """Give values with the number of their bucket, which grows with the value."""
+    """Return values with the number of their bucket, which grows with the value."""
     for start in range(0, len(values), _CHUNK):
         part = values[start : start + _CHUNK]
         # Adding 0 turns -0.0, whose bits are those of the least number, into 0.0.

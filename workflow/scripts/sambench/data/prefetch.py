@@ -16,7 +16,7 @@ MOST_WORKERS = 2
 def in_order(
     work: Callable[[Item], Result], items: Iterable[Item]
 ) -> Iterator[tuple[Item, Result]]:
-    """Give each item with its result, in the order of the items.
+    """Yield each item with its result, in the order of the items.
 
     Parameters
     ----------

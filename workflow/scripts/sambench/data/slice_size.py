@@ -4,7 +4,7 @@ import numpy as np
 
 
 def padded_size(preparation: dict, rows: int, columns: int) -> tuple[int, int]:
-    """Tell the size of a slice before it is resized.
+    """Return the size of a slice before it is resized.
 
     Parameters
     ----------
@@ -24,7 +24,7 @@ def padded_size(preparation: dict, rows: int, columns: int) -> tuple[int, int]:
 
 
 def packed_size(preparation: dict, rows: int, columns: int) -> tuple[int, int]:
-    """Tell the size of a prepared slice.
+    """Return the size of a prepared slice.
 
     Parameters
     ----------

@@ -18,7 +18,7 @@ _TIMEOUT = (20, 60)
 
 
 def on_mirror(entry: Entry, file: RemoteFile, mirror: str) -> RemoteFile:
-    """Give the file's address on a mirror: ``<mirror>/<id>/<file name>``."""
+    """Return the file's address on a mirror: ``<mirror>/<id>/<file name>``."""
     url = f"{mirror.rstrip('/')}/{quote(entry.id)}/{quote(file.name)}"
     return replace(
         file, url=url, drive_file=None, drive_folder=None, github=None, pypi=None
@@ -58,7 +58,7 @@ def with_published_hash(file: RemoteFile, zenodo: str = ZENODO) -> RemoteFile:
 
 
 def in_release(file: RemoteFile, github: str = GITHUB) -> RemoteFile:
-    """Give the address of an asset of a GitHub release.
+    """Return the address of an asset of a GitHub release.
 
     Parameters
     ----------

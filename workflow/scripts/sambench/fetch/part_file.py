@@ -62,7 +62,7 @@ class PartFile:
         return self._done
 
     def resume_headers(self) -> dict[str, str]:
-        """Give the headers that ask for the rest of the file."""
+        """Return the headers that ask for the rest of the file."""
         # Without a validator nothing tells whether the rest is of the same file;
         # the total length is compared in `accept`, and the hash in the end.
         if not self.size:

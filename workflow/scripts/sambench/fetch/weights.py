@@ -28,7 +28,7 @@ FILES = {file: entry for entry, file in WEIGHTS.values()}
 
 
 def weights_file(backbone: str) -> str:
-    """Give the file name of a backbone's weights.
+    """Return the file name of a backbone's weights.
 
     Raises
     ------

@@ -40,7 +40,7 @@ class CaseOnGrid:
     spacing: tuple[float, float, float]
 
     def of_structure(self, channel: int) -> tuple[np.ndarray, np.ndarray]:
-        """Give prediction and label of one structure, `(n, rows, columns)`."""
+        """Return prediction and label of one structure, `(n, rows, columns)`."""
         return self.prediction[:, channel], self.label[:, channel]
 
 
@@ -76,7 +76,7 @@ def packed_case(
     places: np.ndarray,
     channels: list[int],
 ) -> CaseOnGrid:
-    """Give a case as it is packed.
+    """Return a case as it is packed.
 
     Parameters
     ----------
@@ -116,7 +116,7 @@ def native_case(
     case: str,
     channels: list[int],
 ) -> CaseOnGrid:
-    """Give a case as it is in its file.
+    """Return a case as it is in its file.
 
     Parameters
     ----------

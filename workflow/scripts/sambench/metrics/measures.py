@@ -49,7 +49,7 @@ NOT_APPLICABLE = Measurement(nan, nan, nan, nan, "both_empty")
 
 
 def image_diagonal(shape: Sequence[int], spacing: Sequence[float]) -> float:
-    """Give the length of the diagonal of an image, in the unit of `spacing`."""
+    """Return the length of the diagonal of an image, in the unit of `spacing`."""
     return float(np.linalg.norm(np.multiply(shape, spacing)))
 
 
@@ -115,7 +115,7 @@ def measure(
 
 
 def dice(prediction: np.ndarray, label: np.ndarray) -> float:
-    """Give the Dice of two boolean masks of one shape alone, in percent.
+    """Return the Dice of two boolean masks of one shape alone, in percent.
 
     0 for a miss or a false positive, NaN where both masks are empty.
     """

@@ -40,7 +40,7 @@ _WORDS = {"dice": "Dice", "hd95_pooled": "HD95 (pooled)", "assd": "ASSD"}
 
 
 def metric_id(family: str, tolerance: float, unit: str) -> str:
-    """Give the identifier of a metric in score files.
+    """Return the identifier of a metric in score files.
 
     Parameters
     ----------
@@ -110,7 +110,7 @@ def metric_unit(metric: str, unit: str) -> str:
 
 
 def metric_label(metric: str) -> str:
-    """Give the words for a metric, such as ``"NSD at 2 mm"``."""
+    """Return the words for a metric, such as ``"NSD at 2 mm"``."""
     interaction = parse_interaction(metric)
     if interaction:
         measure, part = interaction
@@ -129,12 +129,12 @@ def metric_label(metric: str) -> str:
 
 
 def is_distance(metric: str) -> bool:
-    """Say whether a metric is a distance, so that lower is better."""
+    """Return whether a metric is a distance, so that lower is better."""
     return metric in ("hd95_pooled", "assd")
 
 
 def best_value(metric: str) -> float:
-    """Give the value of a perfect prediction: 0 for a distance, else 100 percent.
+    """Return the value of a perfect prediction: 0 for a distance, else 100 percent.
 
     Of an area under five clicks, each of 100 percent, it is 4.
     """

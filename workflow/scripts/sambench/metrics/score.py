@@ -140,7 +140,7 @@ _IDENTITY = ("benchmark", "method", "source", "target", "seed")
 
 
 def _channels(where: str, packed: PackedSlices, predictions: Predictions) -> list[int]:
-    """Give the channel of the predictions for each structure of the target."""
+    """Return the channel of the predictions for each structure of the target."""
     names = [str(name) for name in predictions.structures]
     if sorted(names) != sorted(packed.structures):
         raise InputError(
@@ -153,7 +153,7 @@ def _channels(where: str, packed: PackedSlices, predictions: Predictions) -> lis
 
 
 def _places(where: str, packed: PackedSlices, predictions: Predictions) -> np.ndarray:
-    """Give for each packed slice its place among the predictions, or -1."""
+    """Return for each packed slice its place among the predictions, or -1."""
     rows, masks = np.asarray(predictions.rows), predictions.masks
     fitting = masks.ndim == 4 and len(masks) == len(rows)
     if not fitting or masks.shape[1] != len(predictions.structures):

@@ -80,7 +80,7 @@ def candidate_dices(
 
 
 def best_epoch(dices: Mapping[int, float]) -> int:
-    """Give the epoch with the highest mean Dice, the earliest of equal ones.
+    """Return the epoch with the highest mean Dice, the earliest of equal ones.
 
     Parameters
     ----------

@@ -7,7 +7,7 @@ from scipy.ndimage import distance_transform_edt
 
 
 def joint_bounding_box(first: np.ndarray, second: np.ndarray) -> tuple[slice, ...]:
-    """Give the smallest box that holds every true voxel of two masks.
+    """Return the smallest box that holds every true voxel of two masks.
 
     Parameters
     ----------

@@ -87,7 +87,7 @@ def draw(seed: int, cases: int, size: int) -> dict[str, bytes]:
 
 
 def _numbers(part: str, modality: str, count: int) -> list[int]:
-    """Give the first numbers of a part; MR starts at 507, as the original does."""
+    """Return the first numbers of a part; MR starts at 507, as the original does."""
     digits = LAST_DIGITS[part][modality]
     start = 507 if modality == "mr" else 1
     numbers = [

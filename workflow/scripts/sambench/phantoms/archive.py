@@ -27,7 +27,7 @@ APPLE_DOUBLE = (
 
 
 def case_generator(seed: int, *names: str) -> np.random.Generator:
-    """Give the random generator of one case, which depends on no other case.
+    """Return the random generator of one case, which depends on no other case.
 
     Parameters
     ----------
@@ -42,7 +42,7 @@ def case_generator(seed: int, *names: str) -> np.random.Generator:
 
 
 def nifti_bytes(volume: np.ndarray, affine: np.ndarray) -> bytes:
-    """Give the bytes of a ``.nii.gz``.
+    """Return the bytes of a ``.nii.gz``.
 
     Parameters
     ----------
@@ -66,7 +66,7 @@ def stored_axial(volume: np.ndarray) -> np.ndarray:
 
 
 def axial_affine(shape: tuple[int, ...], spacing: tuple[float, ...]) -> np.ndarray:
-    """Give the affine of `stored_axial`: left, posterior, superior, centred on zero.
+    """Return the affine of `stored_axial`: left, posterior, superior, centred on zero.
 
     Parameters
     ----------
@@ -82,7 +82,7 @@ def axial_affine(shape: tuple[int, ...], spacing: tuple[float, ...]) -> np.ndarr
 
 
 def tiff_bytes(picture: np.ndarray) -> bytes:
-    """Give the bytes of an uncompressed TIFF.
+    """Return the bytes of an uncompressed TIFF.
 
     Parameters
     ----------

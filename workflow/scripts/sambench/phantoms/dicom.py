@@ -21,7 +21,7 @@ def dicom_slice(
     slope: float = 1.0,
     intercept: float = 0.0,
 ) -> bytes:
-    """Give the bytes of a file with one CT slice.
+    """Return the bytes of a file with one CT slice.
 
     Parameters
     ----------

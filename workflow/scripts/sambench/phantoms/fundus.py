@@ -75,7 +75,7 @@ def random_eye(rng: np.random.Generator) -> Eye:
 
 
 def flat_grid(size: int) -> Grid:
-    """Give the grid ``(1, size, size)`` of a photograph in pixels of the originals."""
+    """Return the grid ``(1, size, size)`` of a photograph in pixels of the originals."""
     step = VIEW / size
     return Grid((1, size, size), (1.0, step, step), (0, VIEW / 2, VIEW / 2))
 
@@ -104,7 +104,7 @@ def draw_mask(eye: Eye, grid: Grid) -> np.ndarray:
 
 
 def as_rated(rng: np.random.Generator, eye: Eye) -> Eye:
-    """Give the outlines as one rater sees them: biased, and wavy in its own way.
+    """Return the outlines as one rater sees them: biased, and wavy in its own way.
 
     Parameters
     ----------

@@ -20,7 +20,7 @@ def smooth_noise(
     spacing: Sequence[float],
     scale: float,
 ) -> np.ndarray:
-    """Give a smooth random field: white noise on a lattice, cubic B-splines between.
+    """Return a smooth random field: white noise on a lattice, cubic B-splines between.
 
     Parameters
     ----------
@@ -105,12 +105,12 @@ class Grid:
         return replace(self, warp=np.stack(fields) * size[:, None, None, None])
 
     def axis(self, i: int) -> np.ndarray:
-        """Give the coordinates in mm along axis `i`, without the displacement."""
+        """Return the coordinates in mm along axis `i`, without the displacement."""
         steps = np.arange(self.shape[i]) - (self.shape[i] - 1) / 2
         return (steps * self.spacing[i] + self.centre[i]).astype(np.float32)
 
     def window(self, low: np.ndarray, high: np.ndarray, margin: float) -> Window:
-        """Give the part of the grid that what lies in a box can touch.
+        """Return the part of the grid that what lies in a box can touch.
 
         Parameters
         ----------
@@ -130,7 +130,7 @@ class Grid:
         return tuple(bounds)
 
     def coordinates(self, window: Window = WHOLE) -> tuple[np.ndarray, ...]:
-        """Give ``z, y, x`` in mm inside `window`, displaced."""
+        """Return ``z, y, x`` in mm inside `window`, displaced."""
         axes = [self.axis(i)[window[i]] for i in range(3)]
         mesh = np.meshgrid(*axes, indexing="ij", sparse=True)
         if self.warp is None:

@@ -125,7 +125,7 @@ def draw(seed: int, cases: int, size: int) -> dict[str, bytes]:
 
 
 def _names(domain: str, split: str, count: int) -> Iterator[str]:
-    """Give ``<domain>/<folder>/imageK`` in turn over the folders of a domain.
+    """Return ``<domain>/<folder>/imageK`` in turn over the folders of a domain.
 
     Numbers of training images are odd, of test images even, so that more cases never
     rename an image.
@@ -138,7 +138,7 @@ def _names(domain: str, split: str, count: int) -> Iterator[str]:
 
 
 def _list(names: list[str], split: str) -> bytes:
-    """Give a list of images; its masks lack the suffix of the rater, as published."""
+    """Return a list of images; its masks lack the suffix of the rater, as published."""
     if split == "unlabeled":
         rows = ["image", *(f"RIGA/{name}.tif" for name in names)]
     else:

@@ -166,7 +166,7 @@ def pelvis_grid(
 
 
 def site_contrast(rng: np.random.Generator, site: Site) -> Contrast:
-    """Give the intensities of a site, with a little scatter between its cases."""
+    """Return the intensities of a site, with a little scatter between its cases."""
     return {
         tissue: (mean * site.tissues.get(tissue, 1.0) * rng.normal(1, 0.05), spread)
         for tissue, (mean, spread) in T2.items()

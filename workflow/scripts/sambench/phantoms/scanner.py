@@ -22,7 +22,7 @@ def tone(image: np.ndarray, gamma: float, white: float) -> np.ndarray:
 
 
 def bias_field(rng: np.random.Generator, grid: Grid, strength: float) -> np.ndarray:
-    """Give a slowly changing gain ``(Z, Y, X)`` round 1.
+    """Return a slowly changing gain ``(Z, Y, X)`` round 1.
 
     Parameters
     ----------
@@ -39,7 +39,7 @@ def bias_field(rng: np.random.Generator, grid: Grid, strength: float) -> np.ndar
 
 
 def coil_gain(grid: Grid, centre: Point, reach: float, peak: float) -> np.ndarray:
-    """Give the receive gain ``(Z, Y, X)`` of a small coil, which falls with distance.
+    """Return the receive gain ``(Z, Y, X)`` of a small coil, which falls with distance.
 
     Parameters
     ----------

@@ -22,7 +22,7 @@ class Shape(Protocol):
     thickness: float
 
     def box(self) -> tuple[np.ndarray, np.ndarray]:
-        """Give the lowest and highest corner ``(z, y, x)`` in mm."""
+        """Return the lowest and highest corner ``(z, y, x)`` in mm."""
 
     def level(self, z: np.ndarray, y: np.ndarray, x: np.ndarray) -> np.ndarray:
         """Evaluate the level function at coordinates in mm."""
@@ -85,11 +85,11 @@ class Blob:
         return min(self.radii[1:])
 
     def grown(self, millimetres: float) -> "Blob":
-        """Give the same shape with every radius larger by `millimetres`."""
+        """Return the same shape with every radius larger by `millimetres`."""
         return replace(self, radii=tuple(r + millimetres for r in self.radii))
 
     def box(self) -> tuple[np.ndarray, np.ndarray]:
-        """Give the lowest and highest corner ``(z, y, x)`` in mm."""
+        """Return the lowest and highest corner ``(z, y, x)`` in mm."""
         swell = (1 + abs(self.taper)) * (1 + sum(abs(wave[1]) for wave in self.waves))
         turn = np.deg2rad(self.angle)
         ry, rx = self.radii[1], self.radii[2]
@@ -148,7 +148,7 @@ class Tube:
         return max(self.radii)
 
     def box(self) -> tuple[np.ndarray, np.ndarray]:
-        """Give the lowest and highest corner ``(z, y, x)`` in mm."""
+        """Return the lowest and highest corner ``(z, y, x)`` in mm."""
         points, radius = np.asarray(self.points), max(self.radii)
         return points.min(axis=0) - radius, points.max(axis=0) + radius
 
@@ -180,7 +180,7 @@ class Meet:
         return self.first.thickness
 
     def box(self) -> tuple[np.ndarray, np.ndarray]:
-        """Give the lowest and highest corner ``(z, y, x)`` in mm."""
+        """Return the lowest and highest corner ``(z, y, x)`` in mm."""
         return self.first.box()
 
     def level(self, z: np.ndarray, y: np.ndarray, x: np.ndarray) -> np.ndarray:
@@ -202,7 +202,7 @@ class Below:
     thickness: float = 1.0
 
     def box(self) -> tuple[np.ndarray, np.ndarray]:
-        """Give the lowest and highest corner ``(z, y, x)`` in mm: no bounds but one."""
+        """Return the lowest and highest corner ``(z, y, x)`` in mm: no bounds but one."""
         return np.full(3, -np.inf), np.array([self.height, np.inf, np.inf])
 
     def level(self, z: np.ndarray, y: np.ndarray, x: np.ndarray) -> np.ndarray:

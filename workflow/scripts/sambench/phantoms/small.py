@@ -91,7 +91,7 @@ def draw_parts(
 def nifti_pair(
     image: np.ndarray, labels: np.ndarray, spacing: Triple
 ) -> tuple[bytes, bytes]:
-    """Give the bytes of image and mask as ``.nii.gz``.
+    """Return the bytes of image and mask as ``.nii.gz``.
 
     Parameters
     ----------

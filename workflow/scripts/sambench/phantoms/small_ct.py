@@ -137,7 +137,7 @@ def draw_plethora(seed: int, cases: int, size: int) -> dict[str, bytes]:
 
 
 def _dicom_members(folder: str, image: np.ndarray) -> dict[str, bytes]:
-    """Give a CT as files from the head down, and a segmentation in another folder."""
+    """Return a CT as files from the head down, and a segmentation in another folder."""
     slices = len(image)
     x, y, z = axial_affine(image.shape, SPACING)[:3, 3]
 

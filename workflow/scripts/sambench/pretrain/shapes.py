@@ -123,7 +123,7 @@ def _shape(
 def _fill(
     generator: np.random.Generator, picture: np.ndarray, shape: np.ndarray
 ) -> None:
-    """Give a shape an intensity that differs from what it covers, and a texture."""
+    """Return a shape an intensity that differs from what it covers, and a texture."""
     contrast = generator.uniform(0.1, 0.6) * generator.choice([-1, 1])
     level = np.clip(picture[shape].mean() + contrast, -0.2, 1.2)
     texture = _texture(generator, len(picture), generator.uniform(0, 0.08))

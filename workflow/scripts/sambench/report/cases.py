@@ -13,7 +13,7 @@ KEYS = ("method", "source", "target", "structure", "case")
 def compact_cases(
     scores: pd.DataFrame, protocols: Iterable[dict], benchmark: dict
 ) -> dict:
-    """Give each case once, with a list of values for each policy and metric.
+    """Return each case once, with a list of values for each policy and metric.
 
     Parameters
     ----------

@@ -43,7 +43,7 @@ CHOICES = {
 
 
 def choices(protocol: Mapping) -> dict[str, str]:
-    """Give the value of each of `CHOICES` under a protocol."""
+    """Return the value of each of `CHOICES` under a protocol."""
     return {key: protocol.get(key, silent) for key, silent in CHOICES.items()}
 
 
@@ -106,7 +106,7 @@ def selections(protocols: Iterable[Mapping]) -> list[str]:
 
 
 def distance_unit(benchmark: Mapping) -> str:
-    """Give the unit of distances of a benchmark: mm, or px for photographs."""
+    """Return the unit of distances of a benchmark: mm, or px for photographs."""
     return "px" if benchmark.get("kind") == "photo" else "mm"
 
 
@@ -156,7 +156,7 @@ def views(
 
 
 def in_words(protocol: Mapping) -> str:
-    """Say in one sentence what a protocol does."""
+    """Describe in one sentence what a protocol does."""
     chosen = choices(protocol)
     parts = [
         f"{SLICES[chosen['slices']]}, {GRIDS[chosen['grid']]}",

@@ -45,7 +45,7 @@ class ResumeState:
         self.key = key
 
     def load(self) -> dict[str, Any] | None:
-        """Give the saved state, or None if there is none that fits."""
+        """Return the saved state, or None if there is none that fits."""
         if not self.path.is_file():
             return None
         try:
@@ -80,7 +80,7 @@ class ResumeState:
             torch.save(weights, temporary)
 
     def kept(self, epochs: Iterable[int]) -> dict[int, dict[str, torch.Tensor]]:
-        """Give what this training kept, by epoch."""
+        """Return what this training kept, by epoch."""
         return {epoch: read_safely(self._kept(epoch), _AGAIN) for epoch in epochs}
 
     def delete(self) -> None:

@@ -1,4 +1,4 @@
-"""Tell files of weights from what is found in their place, by their bytes.
+"""Recognise files of weights from what is found in their place, by their bytes.
 
 Nothing is unpickled here, and torch is not needed: its own messages on such files
 advise to load them unsafely.

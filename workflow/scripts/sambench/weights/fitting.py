@@ -1,4 +1,4 @@
-"""Say how weights differ from those that a network has, in one sentence."""
+"""Return how weights differ from those that a network has, in one sentence."""
 
 from collections.abc import Mapping
 
