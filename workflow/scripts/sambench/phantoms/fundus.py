@@ -75,7 +75,7 @@ def random_eye(rng: np.random.Generator) -> Eye:
 
 
 def flat_grid(size: int) -> Grid:
-    """Return the grid ``(1, size, size)`` of a photograph in pixels of the originals."""
+    """Return the grid ``(1, size, size)`` of a photograph, in original pixels."""
     step = VIEW / size
     return Grid((1, size, size), (1.0, step, step), (0, VIEW / 2, VIEW / 2))
 

@@ -65,7 +65,7 @@ def draw(seed: int, cases: int, size: int) -> dict[str, bytes]:
 
 
 def _training_numbers(count: int) -> list[int]:
-    """Return the first numbers that the original gives to training cases, or goes on."""
+    """Return the first numbers that the original gives cases, or goes on."""
     missing = {3, 5, 8, 9, 11, 12, 15, 19, 22, 23, 26, 27, 30, 33, 36, 45}
     numbers = (n for n in range(count + len(missing)) if n not in missing)
     return [next(numbers) for _ in range(count)]

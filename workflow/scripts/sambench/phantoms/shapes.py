@@ -202,7 +202,7 @@ class Below:
     thickness: float = 1.0
 
     def box(self) -> tuple[np.ndarray, np.ndarray]:
-        """Return the lowest and highest corner ``(z, y, x)`` in mm: no bounds but one."""
+        """Return lowest and highest corner ``(z, y, x)`` in mm: no bounds but one."""
         return np.full(3, -np.inf), np.array([self.height, np.inf, np.inf])
 
     def level(self, z: np.ndarray, y: np.ndarray, x: np.ndarray) -> np.ndarray:
