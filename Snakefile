@@ -1,5 +1,4 @@
-# sambench: from archives to ranked Dice tables. Results: data, inventory, packed; a folder or
-# file per run in runs, predictions, scores; tables, figures and report are made of the scores.
+# sambench: from archives to ranked Dice tables; what lies where is in the README.
 from snakemake.utils import min_version
 
 min_version("9.14")

@@ -306,11 +306,11 @@ def kill_after_an_epoch(workflow: Workflow, target: str, state: Path) -> None:
     [
         (
             ["--config", "methods=[ermm]"],
-            ["'ermm'", "Did you mean 'erm'", "box, dapsam"],
+            ["'ermm'", "Did you mean 'erm'", "ads, advbias"],
         ),
         (
             ["--config", "benchmarks=[prostat]"],
-            ["'prostat'", "prostate, prostate_csdg, riga"],
+            ["'prostat'", "prostate_csdg, prostate_more, riga"],
         ),
         (["--config", "seed=2"], ["unknown key 'seed'", "Did you mean 'seeds'"]),
         (
@@ -491,7 +491,8 @@ def test_a_truncated_archive_leaves_nothing_unpacked(finished, fresh, tmp_path):
 
 
 def test_specialists_train_each_on_its_task_and_a_prefix_is_computed_once(fresh):
-    overrides = {"dbsam": {"network": {"backbone": "sam_nano", "cache_prefix": True}}}
+    changed = {"network": {"backbone": "sam_nano"}, "input": {"cached": True}}
+    overrides = {"dbsam": changed}
     fresh.change(methods=["erm", "unet_specialist", "dbsam"], overrides=overrides)
     jobs = fresh.planned("runs")
     tasks = ("left_ventricle_mr", "stomach_ct")
@@ -502,13 +503,13 @@ def test_specialists_train_each_on_its_task_and_a_prefix_is_computed_once(fresh)
     assert {job for job in jobs if "unet_specialist" in job} == specialists
     prefixes = [job for job in jobs if job.startswith("embed benchmark=tasks3d")]
     assert sorted(prefixes) == [
-        f"embed benchmark=tasks3d, domain={task}, backbone=sam_nano, side=192, "
-        "part=prefix"
+        f"embed benchmark=tasks3d, domain={task}, network=dbsam, backbone=sam_nano, "
+        "side=192"
         for task in tasks
     ]
     overrides["dbsam"]["training"] = {"augmentation": [{"name": "mirror", "p": 0.5}]}
     fresh.change(overrides=overrides)
-    assert "cache_prefix" in fresh.run("--dry-run", ok=False)
+    assert "input.cached" in fresh.run("--dry-run", ok=False)
 
 
 def test_the_results_travel_and_can_be_verified(finished, tmp_path):
