@@ -70,7 +70,7 @@ def clicks(scores: pd.DataFrame, context: Context, stem: Path | str) -> None:
     styles = method_styles(context, curves["method"].unique())
     measures = list(curves["measure"].unique())
     figure, grid = plt.subplots(
-        1, len(measures), figsize=(3.2 * len(measures) + 1.6, 3.2), squeeze=False
+        1, len(measures), figsize=(3.2 * len(measures) + 2.6, 3.2), squeeze=False
     )
     order = context.in_order(curves["method"])
     for axes, measure in zip(grid.flat, measures, strict=True):
@@ -84,7 +84,7 @@ def clicks(scores: pd.DataFrame, context: Context, stem: Path | str) -> None:
                 marker=style.marker,
                 ls=style.line,
                 lw=1.2 if moving[measure, method] else 0.7,
-                ms=4 if moving[measure, method] else 0,
+                ms=4 if moving[measure, method] else 3,
                 label=context.label(method),
             )
         axes.set_ylim(*_limits(curves[curves["measure"] == measure], context))
@@ -92,7 +92,7 @@ def clicks(scores: pd.DataFrame, context: Context, stem: Path | str) -> None:
         axes.set_ylabel(f"{metric_label(measure)} (%)")
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     handles, labels = grid.flat[0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside right upper", frameon=False)
+    figure.legend(handles, labels, loc="outside right center", frameon=False)
     titled(figure, "What each click adds", context.of(scores))
     save(figure, stem)
 
