@@ -43,7 +43,7 @@ def grid(tmp_path_factory) -> Path:
         )
         frame = kinds.assign(
             benchmark="prostate",
-            selection="last",
+            selection="any",
             grid="any",
             target=target,
             case=np.repeat(cases, len(layout)),
