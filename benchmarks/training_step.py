@@ -13,7 +13,6 @@ import json
 import statistics
 import sys
 import tempfile
-import time
 from itertools import islice
 from pathlib import Path
 
@@ -28,7 +27,7 @@ from side_by_side import machine
 from sambench.data.packed import PackedSlices
 from sambench.settings.catalogue import Catalogue
 from sambench.settings.recipe import recipe_for
-from sambench.train.cost import random_training, step_cost
+from sambench.train.cost import now, random_training, step_cost
 from sambench.train.precision import MIXED, Precision
 from sambench.train.randomness import seed_generators
 from sambench.train.reading import read_batches
@@ -86,13 +85,6 @@ def peak(precision: Precision, size: int = 4096) -> float:
         a @ b
         times.append(now(device) - begin)
     return 2 * size**3 / min(times)
-
-
-def now(device: torch.device) -> float:
-    """Return the time when the device has done all that it was given."""
-    if device.type == "cuda":
-        torch.cuda.synchronize(device)
-    return time.perf_counter()
 
 
 def main() -> None:

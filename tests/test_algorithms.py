@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import torch
 
+from interrupted import Interrupted, InterruptedState
 from predicted import predicted
 from sambench.data.packed import PackedSlices
 from sambench.errors import InputError
@@ -75,18 +76,6 @@ def recipe(small_recipe):
 def run(recipe, domain, path, state=ResumeState, **options):
     resume = state(path, "key")
     return train(recipe, [domain], seed=1, threads=1, resume=resume, **options)
-
-
-class Interrupted(Exception):
-    """Stands for a kill between two epochs."""
-
-
-class InterruptedState(ResumeState):
-    """Ends the training right after the state of the first epoch is on disk."""
-
-    def save(self, **state):
-        super().save(**state)
-        raise Interrupted
 
 
 @pytest.mark.parametrize("name", EXAMPLES)

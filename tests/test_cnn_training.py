@@ -6,6 +6,7 @@ import json
 import pytest
 import torch
 
+from interrupted import Interrupted, InterruptedState
 from sambench.errors import InputError
 from sambench.methods.batch import Batch
 from sambench.methods.method import build_method
@@ -48,18 +49,6 @@ def recipe(repository):
         return check_parts(recipe_for(found, ["prostate"], {}), name)
 
     return make
-
-
-class Interrupted(Exception):
-    """Stands for a kill between two epochs."""
-
-
-class InterruptedState(ResumeState):
-    """Ends the training right after the state of the first epoch is on disk."""
-
-    def save(self, **state):
-        super().save(**state)
-        raise Interrupted
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ import copy
 import pytest
 import torch
 
+from interrupted import Interrupted, InterruptedState
 from sambench.methods.batch import Batch, map_tensors
 from sambench.methods.method import build_method
 from sambench.train.precision import choose_precision
@@ -18,18 +19,6 @@ pytestmark = [
     pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU"),
 ]
 CUDA = torch.device("cuda")
-
-
-class Interrupted(Exception):
-    """Stands for a kill between two epochs."""
-
-
-class InterruptedState(ResumeState):
-    """Ends the training right after the state of the first epoch is on disk."""
-
-    def save(self, **state):
-        super().save(**state)
-        raise Interrupted
 
 
 def run(recipe, domain, path, state=ResumeState):

@@ -9,6 +9,7 @@ import torch
 from safetensors import safe_open
 from safetensors.torch import save_file
 
+from interrupted import Interrupted, InterruptedState
 from predicted import predicted
 from sambench.__main__ import main
 from sambench.errors import InputError
@@ -369,18 +370,6 @@ def test_zscore_works_by_image_and_channel_and_a_constant_channel_becomes_0():
     torch.testing.assert_close(both.mean((2, 3)), zero, rtol=0, atol=1e-5)
     torch.testing.assert_close(both.std((2, 3), correction=0), one)
     assert zscore(images[:, :1]).shape == (2, 3, 5, 4)
-
-
-class Interrupted(Exception):
-    """Stands for a kill between two epochs."""
-
-
-class InterruptedState(ResumeState):
-    """Ends the training right after the state of the first epoch is on disk."""
-
-    def save(self, **state):
-        super().save(**state)
-        raise Interrupted
 
 
 @pytest.mark.parametrize("name", ["dbsam", "desam", "ma_sam", "sam_med2d", "samed"])

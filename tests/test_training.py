@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 import torch
 
+from interrupted import Interrupted, InterruptedState
 from sambench.errors import InputError
 from sambench.methods.method import Method
 from sambench.train.randomness import seed_generators
@@ -18,22 +19,6 @@ from sambench.train.run_folder import RunFiles, read_method, write_run
 from sambench.train.schedules import poly
 from sambench.train.slices import EpochOrder, SourceSlices
 from sambench.train.trainer import train
-
-
-class Interrupted(Exception):
-    """Stands for a kill between two epochs."""
-
-
-class InterruptedState(ResumeState):
-    """Ends the training right after the state of one epoch is on disk."""
-
-    epochs_left = 1
-
-    def save(self, **state):
-        super().save(**state)
-        self.epochs_left -= 1
-        if self.epochs_left == 0:
-            raise Interrupted
 
 
 def weights_of(trained):

@@ -4,16 +4,19 @@ Counted from the configuration. Slices are those that are packed already; withou
 the number of steps is the least that the recipe asks for.
 """
 
+import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from math import ceil
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from sambench.settings import targets_of
 from sambench.settings.checks import sides_of
 from sambench.settings.grid import source_domains
 from sambench.settings.settings import Settings
+from sambench.train.slices import EpochOrder
 
 DEFAULT_SIDE = 512  # pixels, of slices that keep the size of their files
 FORWARD_SHARE = 1 / 3  # of a training step's arithmetic
@@ -127,8 +130,6 @@ def disk_of(settings: Settings, results: Path) -> int:
 
 def _slices(results: Path, benchmark: str, domain: str) -> int | None:
     """Return how many slices of a domain are packed; None if it is not packed."""
-    import json
-
     path = results / "packed" / benchmark / domain / "domain.json"
     if not path.is_file():
         return None
@@ -146,9 +147,8 @@ def _steps(training: Mapping[str, Any], counts: list[int | None]) -> tuple[int, 
     """Return the steps of a training, and whether they are only the least."""
     if exact := training.get("steps_per_epoch"):
         return exact * training["epochs"], False
-    size, least = training["batch_size"], training.get("min_steps_per_epoch", 1)
     if None in counts:
-        return least * training["epochs"], True
+        return training.get("min_steps_per_epoch", 1) * training["epochs"], True
     pool = max(1, sum(counts))
-    repeats = max(1, ceil(least * size / pool))
-    return ceil(pool * repeats / size) * training["epochs"], False
+    order = EpochOrder(pool, training, seed=0, groups=np.zeros(pool, int))
+    return len(order) * training["epochs"], False

@@ -186,14 +186,15 @@ def measure_step(
     begin = 0.0
     for step in range(steps + 1):
         if step == 1:
-            begin = _now(device)
+            begin = now(device)
         optimise.set_rates(0)
         with precision.autocast():
             method.update(batch, optimise)
-    return (_now(device) - begin) / steps
+    return (now(device) - begin) / steps
 
 
-def _now(device: torch.device) -> float:
+def now(device: torch.device) -> float:
+    """Return the time in seconds when a device has done all that it was given."""
     if device.type == "cuda":
         torch.cuda.synchronize(device)
     return time.perf_counter()

@@ -44,15 +44,15 @@ class Noise(Transform):
         return images + deviation[:, None, None, None] * noise, None
 
 
-class Brightness(Transform):
-    """Multiply each channel by a factor.
+class Ranged(Transform):
+    """A transform that draws from one range.
 
     Parameters
     ----------
     p : float
         Probability that a slice is changed.
     range : (float, float)
-        Range of factors.
+        What is drawn from.
     """
 
     def __init__(
@@ -63,6 +63,18 @@ class Brightness(Transform):
     ):
         super().__init__(p)
         self.range = range
+
+
+class Brightness(Ranged):
+    """Multiply each channel by a factor.
+
+    Parameters
+    ----------
+    p : float
+        Probability that a slice is changed.
+    range : (float, float)
+        Range of factors.
+    """
 
     def numbers(self, images: Tensor) -> dict[str, Any]:
         """Draw `factor`, `(n, K)`."""
@@ -111,7 +123,7 @@ class Shift(Transform):
         return images + offset[..., None, None], None
 
 
-class Contrast(Transform):
+class Contrast(Ranged):
     """Scale the distance of each channel to its mean; the range of values is kept.
 
     Parameters
@@ -121,15 +133,6 @@ class Contrast(Transform):
     range : (float, float)
         Range of factors.
     """
-
-    def __init__(
-        self,
-        p: Annotated[float, {"minimum": 0, "maximum": 1}],
-        *,
-        range: tuple[float, float],
-    ):
-        super().__init__(p)
-        self.range = range
 
     def numbers(self, images: Tensor) -> dict[str, Any]:
         """Draw `factor`, `(n, K)`."""
@@ -145,7 +148,7 @@ class Contrast(Transform):
         return scaled.maximum(low).minimum(high), None
 
 
-class Gamma(Transform):
+class Gamma(Ranged):
     """Raise intensities, scaled to 0..1, to a power; mean and deviation are kept.
 
     Parameters
@@ -155,15 +158,6 @@ class Gamma(Transform):
     range : (float, float)
         Range of powers.
     """
-
-    def __init__(
-        self,
-        p: Annotated[float, {"minimum": 0, "maximum": 1}],
-        *,
-        range: tuple[float, float],
-    ):
-        super().__init__(p)
-        self.range = range
 
     def numbers(self, images: Tensor) -> dict[str, Any]:
         """Draw `power`, `(n,)`."""
