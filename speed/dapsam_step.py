@@ -58,7 +58,7 @@ def main() -> None:
 
 def make_work(arguments: argparse.Namespace) -> Callable[[], Sequence[float]]:
     """Build the network of a variant; the environment holds its settings."""
-    from sambench.allocator import keep_freed_memory
+    from sambench.compute.allocator import keep_freed_memory
 
     keep_freed_memory()
     import torch

@@ -62,7 +62,7 @@ def write_weights(path: Path) -> None:
 
 def measure(name: str, weights: Path, steps: int) -> None:
     """Run a few training steps of one method and print the most that it needed."""
-    from sambench.allocator import keep_freed_memory
+    from sambench.compute.allocator import keep_freed_memory
 
     keep_freed_memory()
     import torch

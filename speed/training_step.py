@@ -24,11 +24,11 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "workflow" / "scrip
 
 from side_by_side import machine
 
+from sambench.compute.precision import MIXED, Precision
 from sambench.data.packed import PackedSlices
 from sambench.settings.catalogue import Catalogue
 from sambench.settings.recipe import recipe_for
 from sambench.train.cost import now, random_training, step_cost
-from sambench.train.precision import MIXED, Precision
 from sambench.train.randomness import seed_generators
 from sambench.train.reading import read_batches
 from sambench.train.resident import ResidentSlices, fits

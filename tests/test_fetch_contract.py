@@ -21,11 +21,11 @@ from sambench.data.packed import PackedSlices
 from sambench.data.packing import pack_domain
 from sambench.data.pairs import read_pair
 from sambench.errors import InputError
-from sambench.fetch import load_registry
 from sambench.fetch.hashes import TrustedHashes, hash_of
 from sambench.fetch.obtain import Source, fetch_dataset
 from sambench.phantoms import DRAWERS
 from sambench.phantoms.small_ct import draw_msd_tasks
+from sambench.settings.datasets import load_registry
 from sambench.train.resume import ResumeState
 from sambench.train.trainer import train
 

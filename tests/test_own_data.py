@@ -9,6 +9,7 @@ import torch
 import yaml
 from PIL import Image
 
+from sambench.data.channels import channels_first
 from sambench.data.datasets import find_dataset
 from sambench.data.geometry import turned
 from sambench.data.image_files import read_photo_mask
@@ -28,7 +29,6 @@ from sambench.metrics.case import score_masks
 from sambench.predict.files import read_predictions
 from sambench.settings import load_settings
 from sambench.settings.schema import validate
-from sambench.train.slices import channels_first
 from test_dicom import write_series
 
 REPOSITORY = Path(__file__).resolve().parents[1]

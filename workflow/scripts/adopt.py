@@ -5,10 +5,10 @@ from pathlib import Path
 from sambench.data.datasets import find_dataset
 from sambench.data.own.labels import file_codes
 from sambench.data.packed import PackedSlices
+from sambench.data.predictions import save_predictions
 from sambench.external.labels import label_code
 from sambench.logs import job_log
 from sambench.predict.files import read_predictions
-from sambench.predict.store import save_predictions
 
 with job_log(snakemake.log[0]):
     packed = PackedSlices(Path(snakemake.input.slices).parent)

@@ -38,9 +38,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Check, write the page, print the findings; return the exit status."""
     from sambench.atomic import atomic_path
-    from sambench.fetch.registry import CONFIG_FOLDERS
     from sambench.report.data_page import render_check
     from sambench.settings import load_settings
+    from sambench.settings.datasets import CONFIG_FOLDERS
     from sambench.settings.own_data import own_data
     from sambench.settings.yaml_file import read_yaml
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from sambench.data.datasets import DATASETS
 from sambench.errors import InputError
-from sambench.fetch.registry import Entry
+from sambench.settings.datasets import Entry
 from sambench.weights.content import Fault, look
 
 logger = logging.getLogger(__name__)

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from sambench.atomic import atomic_path
-from sambench.predict.case_masks import CaseMasks
+from sambench.data.case_masks import CaseMasks
 
 _STEP = "step/"
 

@@ -4,8 +4,8 @@ import os
 
 import torch
 
-from sambench.allocator import keep_freed_memory
-from sambench.gpus import hold_free_gpus
+from sambench.compute.allocator import keep_freed_memory
+from sambench.compute.gpus import hold_free_gpus
 
 
 def prepare(threads: int, device: str | None = None) -> torch.device:
