@@ -5,7 +5,6 @@ from functools import partial
 import pytest
 
 from sambench.errors import InputError
-from sambench.fetch import load_registry
 from sambench.settings.availability import (
     Served,
     instructions,
@@ -15,6 +14,7 @@ from sambench.settings.availability import (
     serve,
     terms_to_accept,
 )
+from sambench.settings.datasets import load_registry
 
 ORIGINAL = {"data_source": "original"}
 

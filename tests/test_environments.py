@@ -117,19 +117,3 @@ def test_the_pinned_list_has_no_torchvision_and_a_plain_torch(repository):
 
 def test_the_snakefile_is_short(repository):
     assert len((repository / "Snakefile").read_text().splitlines()) < 60
-
-
-@pytest.mark.parametrize("module", ["metrics", "tables", "ranking", "figures"])
-def test_what_follows_predictions_does_not_know_torch(repository, module):
-    folder = repository / "workflow/scripts/sambench" / module
-    files = list(folder.glob("*.py"))
-    assert files
-    for path in files:
-        text = path.read_text()
-        assert not re.search(r"^\s*(import|from) (torch|monai)", text, re.M), path
-
-
-def test_the_library_knows_nothing_of_snakemake(repository):
-    for path in (repository / "workflow/scripts/sambench").rglob("*.py"):
-        text = path.read_text()
-        assert not re.search(r"^\s*(import|from) snakemake", text, re.M), path

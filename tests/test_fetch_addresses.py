@@ -7,9 +7,9 @@ import pytest
 
 from fault_server import serve
 from sambench.errors import InputError
-from sambench.fetch import RemoteFile, load_registry
 from sambench.fetch.addresses import in_release, on_mirror, with_published_hash
 from sambench.fetch.terms import check_access
+from sambench.settings.datasets import RemoteFile, load_registry
 
 MD5 = "d41d8cd98f00b204e9800998ecf8427e"
 

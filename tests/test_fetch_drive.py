@@ -13,8 +13,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from sambench.errors import InputError
-from sambench.fetch import RemoteFile
 from sambench.fetch.drive import receive_from_drive
+from sambench.settings.datasets import RemoteFile
 
 QUOTA = b"""<html><body><p class="uc-error-subcaption">Too many users have viewed or
 downloaded this file recently.</p></body></html>""".replace(b"\n", b" ")

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from fault_server import serve
-from sambench.data.disk import DiskFullError
+from sambench.disk import DiskFullError
 from sambench.errors import InputError
 from sambench.fetch.part_file import public
 from sambench.fetch.transfer import Transfer

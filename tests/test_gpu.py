@@ -6,9 +6,9 @@ import pytest
 import torch
 
 from interrupted import Interrupted, InterruptedState
+from sambench.compute.precision import choose_precision
 from sambench.methods.batch import Batch, map_tensors
 from sambench.methods.method import build_method
-from sambench.train.precision import choose_precision
 from sambench.train.resident import ResidentSlices, fits
 from sambench.train.resume import ResumeState
 from sambench.train.slices import SourceSlices

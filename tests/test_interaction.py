@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from sambench.data.predictions import Predictions, load_predictions, save_predictions
 from sambench.metrics.interaction import (
     area_under_clicks,
     interaction_values,
@@ -13,7 +14,6 @@ from sambench.metrics.interaction import (
 from sambench.metrics.names import best_value, metric_id, metric_label, metric_unit
 from sambench.metrics.score import score_target
 from sambench.predict.clicks import Click, next_click
-from sambench.predict.store import Predictions, load_predictions, save_predictions
 
 
 def test_the_click_is_in_the_centre_of_the_largest_error():

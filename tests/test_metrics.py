@@ -11,6 +11,7 @@ from medpy.metric import binary
 from scipy.ndimage import binary_erosion, gaussian_filter, generate_binary_structure
 
 from sambench.data.packed import PackedSlices
+from sambench.data.predictions import Predictions
 from sambench.errors import InputError
 from sambench.metrics.measures import image_diagonal, measure
 from sambench.metrics.names import metric_id, metric_label
@@ -21,7 +22,6 @@ from sambench.metrics.surface import (
     surface_distances,
     surface_voxels,
 )
-from sambench.predict.store import Predictions
 
 SPACING = {2: (0.7, 1.3), 3: (3.0, 0.6, 0.8)}
 SHAPE = {2: (48, 61), 3: (11, 40, 37)}

@@ -6,7 +6,7 @@ import pytest
 import yaml
 
 from sambench.errors import InputError
-from sambench.fetch import find_entry, load_registry
+from sambench.settings.datasets import find_entry, load_registry
 
 DATASETS = {
     "saml_prostate", "riga_plus", "medsam_v0", "amos22", "msd", "acdc", "mnms",

@@ -9,7 +9,7 @@ import pytest
 PROGRAM = """
 import resource, sys
 sys.path.insert(0, sys.argv[1])
-from sambench.allocator import keep_freed_memory
+from sambench.compute.allocator import keep_freed_memory
 changed = keep_freed_memory()
 import torch
 def faults():

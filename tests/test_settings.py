@@ -5,13 +5,14 @@ from pathlib import Path
 import pytest
 import yaml
 
-from sambench.data.layouts import LAYOUTS
+from sambench.data.datasets import DATASETS
 from sambench.errors import InputError
-from sambench.fetch.registry import load_registry
 from sambench.fetch.weights import WEIGHTS
+from sambench.methods.told import told
 from sambench.settings import load_settings, targets_of
 from sambench.settings.catalogue import Catalogue
 from sambench.settings.contamination import has_seen, read_contamination
+from sambench.settings.datasets import load_registry
 from sambench.settings.grid import misfit, source_domains, sources_of
 from sambench.settings.inheritance import covers, leaves, merge
 from sambench.settings.recipe import (
@@ -22,7 +23,6 @@ from sambench.settings.recipe import (
 )
 from sambench.settings.schema import load_schema, validate
 from sambench.settings.serving import offers_of
-from sambench.settings.told import told
 from sambench.settings.yaml_file import parse_yaml
 
 
@@ -360,7 +360,7 @@ def test_label_values_of_every_offer_are_those_of_its_set(repository):
         benchmark = Catalogue([repository / "config"]).load("benchmarks", name, "x")
         for domain in benchmark["domains"].values():
             for offer in (domain, *domain.get("alternatives", [])):
-                labels = LAYOUTS[offer["dataset"]].labels
+                labels = DATASETS[offer["dataset"]].labels
                 for values in offer["structures"].values():
                     assert set(values) <= labels - {0}, (name, offer)
 

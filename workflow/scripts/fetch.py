@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from sambench.fetch import load_registry
 from sambench.fetch.hashes import TrustedHashes
 from sambench.fetch.obtain import Source, fetch_dataset
 from sambench.logs import job_log
+from sambench.settings.datasets import load_registry
 
 with job_log(snakemake.log[0]):
     dataset, root = snakemake.wildcards.dataset, Path(snakemake.output.root)

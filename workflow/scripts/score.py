@@ -3,10 +3,10 @@
 from pathlib import Path
 
 from sambench.data.packed import PackedSlices
+from sambench.data.predictions import load_predictions
 from sambench.logs import job_log
 from sambench.metrics.score import score_target
 from sambench.metrics.scores_file import write_scores
-from sambench.predict.store import load_predictions
 
 with job_log(snakemake.log[0]):
     wildcards = snakemake.wildcards

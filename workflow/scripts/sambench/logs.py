@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from sambench.data.disk import is_full
+from sambench.disk import is_full
 from sambench.errors import InputError
 from sambench.shortage import shortage_of
 

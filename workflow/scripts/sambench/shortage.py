@@ -5,7 +5,7 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
-from sambench.data.disk import DiskFullError, is_full
+from sambench.disk import DiskFullError, is_full
 from sambench.errors import InputError
 
 _SHARED = Path("/dev/shm")

@@ -57,7 +57,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Fetch one entry of the registry; return the exit status."""
     from sambench.fetch.hashes import TrustedHashes
     from sambench.fetch.obtain import Source, fetch_dataset, fetch_weights
-    from sambench.fetch.registry import (
+    from sambench.settings.datasets import (
         CONFIG_FOLDERS,
         Entry,
         find_entry,

@@ -48,9 +48,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Print the plan; return the exit status."""
-    from sambench.fetch.registry import CONFIG_FOLDERS
     from sambench.planning import disk_of, hours_at, shares_of
     from sambench.settings import load_settings
+    from sambench.settings.datasets import CONFIG_FOLDERS
     from sambench.settings.yaml_file import read_yaml
 
     logging.getLogger().setLevel(logging.WARNING)

@@ -8,14 +8,14 @@ import numpy as np
 import torch
 
 from sambench.atomic import atomic_path
+from sambench.compute.device import prepare
+from sambench.compute.precision import choose_precision
+from sambench.data.channels import channels_first
 from sambench.data.packed import PackedSlices
 from sambench.errors import InputError
 from sambench.methods.normalisation import uint8_range
 from sambench.models import NETWORKS
 from sambench.models.encoding import Encoding
-from sambench.train.device import prepare
-from sambench.train.precision import choose_precision
-from sambench.train.slices import channels_first
 
 logger = logging.getLogger(__name__)
 BATCH = 4

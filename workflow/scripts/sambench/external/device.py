@@ -7,7 +7,7 @@ import subprocess
 import sys
 from typing import NamedTuple
 
-from sambench.gpus import hold_free_gpus
+from sambench.compute.gpus import hold_free_gpus
 
 
 class Device(NamedTuple):

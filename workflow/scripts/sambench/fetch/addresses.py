@@ -8,7 +8,7 @@ import requests
 
 from sambench.errors import InputError
 from sambench.fetch.part_file import public
-from sambench.fetch.registry import Entry, RemoteFile
+from sambench.settings.datasets import Entry, RemoteFile
 
 logger = logging.getLogger(__name__)
 

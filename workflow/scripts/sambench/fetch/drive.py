@@ -9,9 +9,9 @@ import requests
 from gdown.exceptions import DownloadError, FileURLRetrievalError
 
 from sambench.data.archive_format import looks_like_html
-from sambench.data.disk import disk_full, is_full
+from sambench.disk import disk_full, is_full
 from sambench.errors import InputError
-from sambench.fetch.registry import RemoteFile
+from sambench.settings.datasets import RemoteFile
 
 logger = logging.getLogger(__name__)
 

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from sambench.atomic import atomic_path
 from sambench.data.archives import MAX_UNPACKED_BYTES, unpack_all
-from sambench.data.disk import DiskFullError
+from sambench.disk import DiskFullError
 from sambench.errors import InputError
 from sambench.fetch.addresses import (
     GITHUB,
@@ -27,9 +27,9 @@ from sambench.fetch.addresses import (
 from sambench.fetch.content import check_checkpoint, check_set
 from sambench.fetch.hashes import TrustedHashes, check_hash
 from sambench.fetch.part_file import discard_part, public
-from sambench.fetch.registry import Entry, RemoteFile
 from sambench.fetch.terms import check_access, check_terms
 from sambench.fetch.transfer import Transfer
+from sambench.settings.datasets import Entry, RemoteFile
 
 logger = logging.getLogger(__name__)
 

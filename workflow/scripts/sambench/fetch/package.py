@@ -9,7 +9,7 @@ from pathlib import Path
 
 from sambench.errors import InputError
 from sambench.fetch.hashes import check_hash
-from sambench.fetch.registry import RemoteFile
+from sambench.settings.datasets import RemoteFile
 
 
 def receive_from_package(file: RemoteFile, path: Path) -> Path:

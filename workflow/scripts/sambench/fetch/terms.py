@@ -4,7 +4,7 @@ import logging
 import os
 
 from sambench.errors import InputError
-from sambench.fetch.registry import Entry
+from sambench.settings.datasets import Entry
 
 logger = logging.getLogger(__name__)
 

@@ -54,7 +54,7 @@ def fetch_file(path: Path, mirror: str | None = None) -> None:
     """
     from sambench.fetch.hashes import TrustedHashes
     from sambench.fetch.obtain import Source, fetch_weights
-    from sambench.fetch.registry import CONFIG_FOLDERS, find_entry, load_registry
+    from sambench.settings.datasets import CONFIG_FOLDERS, find_entry, load_registry
 
     entry = find_entry(load_registry(), FILES[path.name])
     committed = CONFIG_FOLDERS[0] / "hashes.csv"

@@ -15,7 +15,7 @@ from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 
 from sambench.atomic import atomic_path
-from sambench.settings.told import BOX, LABEL, NOTHING, POINTS
+from sambench.methods.told import BOX, LABEL, NOTHING, POINTS
 from sambench.tables.context import Context
 
 LABEL_COLOUR = "#0072B2"

@@ -5,9 +5,9 @@ from collections.abc import Mapping
 import numpy as np
 
 from sambench.data.packed import PackedSlices
+from sambench.data.predictions import Predictions
 from sambench.gallery.images import View, window_of
 from sambench.gallery.masks import runs_of
-from sambench.predict.store import Predictions
 
 LABEL = "label"
 

@@ -11,9 +11,9 @@ import pandas as pd
 
 from sambench.atomic import atomic_path
 from sambench.data.packed import PackedSlices
+from sambench.data.predictions import load_predictions
 from sambench.gallery.case import case_document
 from sambench.gallery.choice import choose_cases
-from sambench.predict.store import load_predictions
 from sambench.tables.context import Context
 
 EMBEDDED = 3_000_000

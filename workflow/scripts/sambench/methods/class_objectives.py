@@ -4,7 +4,7 @@ import torch
 from torch import Tensor, cat, nn
 from torch.nn.functional import binary_cross_entropy_with_logits, log_softmax
 
-from sambench.distributed import pooled, pooled_mean
+from sambench.compute.distributed import pooled, pooled_mean
 from sambench.methods.classes import class_logits, class_targets
 from sambench.methods.objectives import at_least_single
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from functools import cached_property, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -20,11 +20,9 @@ from sambench.methods import (
 )
 from sambench.methods.batch import Batch, Prompts, join
 from sambench.methods.features.feature import attach
+from sambench.methods.optimise import Optimise
 from sambench.methods.prompts import random_uniform
 from sambench.models import NETWORKS
-
-if TYPE_CHECKING:
-    from sambench.train.optimisation import Optimisers
 
 
 def build_method(
@@ -174,7 +172,7 @@ class Method(nn.Module):
         logits = self.network(joined.images, joined.prompts, joined.cached)
         return logits.chunk(len(seen))
 
-    def update(self, batch: Batch, optimise: "Optimisers") -> dict[str, Tensor]:
+    def update(self, batch: Batch, optimise: Optimise) -> dict[str, Tensor]:
         """Learn from one packed batch.
 
         Returns

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import binary_cross_entropy_with_logits
 
-from sambench.distributed import pooled
+from sambench.compute.distributed import pooled
 
 
 class DiceBCE(nn.Module):

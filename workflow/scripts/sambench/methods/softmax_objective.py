@@ -4,7 +4,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from sambench.distributed import pooled
+from sambench.compute.distributed import pooled
 from sambench.errors import InputError
 
 SMOOTHING = 1e-5

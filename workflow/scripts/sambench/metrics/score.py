@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from sambench.data.packed import PackedSlices
+from sambench.data.predictions import Predictions
 from sambench.errors import InputError
 from sambench.metrics.case import score_masks
 from sambench.metrics.grids import (
@@ -18,7 +19,6 @@ from sambench.metrics.grids import (
 from sambench.metrics.interaction import score_interaction
 from sambench.metrics.names import FAMILIES, metric_id, metric_unit
 from sambench.metrics.scores_file import ANY, SCHEMA
-from sambench.predict.store import Predictions
 
 
 def score_target(

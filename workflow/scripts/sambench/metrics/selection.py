@@ -10,9 +10,9 @@ import pandas as pd
 
 from sambench.atomic import atomic_path
 from sambench.data.packed import PackedSlices
+from sambench.data.predictions import Predictions
 from sambench.errors import InputError
 from sambench.metrics.measures import dice
-from sambench.predict.store import Predictions
 
 
 def case_dices(packed: PackedSlices, predictions: Predictions) -> list[float]:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from sambench.data.case_masks import CaseMasks
 from sambench.data.file_names import name_key
 from sambench.data.geometry import header_differs, matched, turned
 from sambench.data.image_files import read_photo_mask
@@ -19,12 +20,11 @@ from sambench.data.mask_folder import (
 )
 from sambench.data.own.recoding import recode
 from sambench.data.packed import PackedSlices
+from sambench.data.predictions import Predictions
 from sambench.data.preparation import prepare_mask, prepare_photo_mask
 from sambench.data.readers import read_label_volume
 from sambench.errors import InputError
 from sambench.metrics.label_units import LabelUnits
-from sambench.predict.case_masks import CaseMasks
-from sambench.predict.store import Predictions
 
 logger = logging.getLogger(__name__)
 

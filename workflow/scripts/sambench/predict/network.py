@@ -9,18 +9,18 @@ import torch
 from torch import Tensor
 from torch.nn.functional import interpolate
 
+from sambench.compute.device import prepare
+from sambench.compute.precision import choose_precision
+from sambench.data.channels import channels_first
 from sambench.methods import PROMPTS
 from sambench.methods.batch import Prompts, map_tensors
 from sambench.methods.method import build_method
 from sambench.methods.prompts import seeded_uniform
+from sambench.methods.told import check_clicks
 from sambench.predict.case_slices import CaseSlices
 from sambench.predict.correction import corrected
 from sambench.predict.policies import POLICIES
-from sambench.settings.told import check_clicks
-from sambench.train.device import prepare
-from sambench.train.precision import choose_precision
 from sambench.train.run_folder import load_weights, read_method
-from sambench.train.slices import channels_first
 
 Answer = tuple[np.ndarray, np.ndarray | None]
 """Masks on the packed grid, and on the native one if that is another."""

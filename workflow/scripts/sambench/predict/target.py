@@ -6,13 +6,13 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from sambench.data.case_masks import CaseMasks
 from sambench.data.packed import PackedSlices
+from sambench.data.predictions import Predictions
 from sambench.data.prefetch import in_order
 from sambench.errors import InputError
 from sambench.predict import PREDICTORS
-from sambench.predict.case_masks import CaseMasks
 from sambench.predict.case_slices import CaseSlices
-from sambench.predict.store import Predictions
 
 
 class Predictor(Protocol):

@@ -8,13 +8,11 @@ alternatives; where none is, it is left out.
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sambench.errors import InputError
+from sambench.settings.datasets import Entry
 from sambench.settings.grid import ALL
-
-if TYPE_CHECKING:  # the registry is read with the means of this package
-    from sambench.fetch.registry import Entry
 
 #: What an alternative may say of a domain in other words than the domain itself.
 SERVED_KEYS = ("dataset", "group", "structures", "preparation")
@@ -40,7 +38,7 @@ class Served:
 
 
 def is_available(
-    dataset: str, config: Mapping[str, Any], registry: "Mapping[str, Entry]"
+    dataset: str, config: Mapping[str, Any], registry: Mapping[str, Entry]
 ) -> bool:
     """Return whether a data set can be had without a further step of the user.
 
@@ -102,9 +100,7 @@ def serve(
     return Served(narrowed, left_out)
 
 
-def require_something(
-    name: str, served: Served, registry: "Mapping[str, Entry]"
-) -> None:
+def require_something(name: str, served: Served, registry: Mapping[str, Entry]) -> None:
     """Stop where a benchmark has nothing left to train on or to test.
 
     Raises
@@ -125,7 +121,7 @@ def require_something(
     )
 
 
-def instructions(datasets: Iterable[str], registry: "Mapping[str, Entry]") -> list[str]:
+def instructions(datasets: Iterable[str], registry: Mapping[str, Entry]) -> list[str]:
     """List a line for each data set that only the user can get.
 
     Parameters
@@ -150,7 +146,7 @@ def instructions(datasets: Iterable[str], registry: "Mapping[str, Entry]") -> li
 def terms_to_accept(
     datasets: Iterable[str],
     config: Mapping[str, Any],
-    registry: "Mapping[str, Entry]",
+    registry: Mapping[str, Entry],
 ) -> list[str]:
     """List a line for each data set that will be fetched and whose terms are open.
 
@@ -181,7 +177,7 @@ def terms_to_accept(
 def notice(
     served: Mapping[str, Served],
     config: Mapping[str, Any],
-    registry: "Mapping[str, Entry]",
+    registry: Mapping[str, Entry],
 ) -> str:
     """Return what the user has to do before or besides this run; empty if nothing.
 

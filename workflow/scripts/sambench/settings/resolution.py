@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sambench.errors import InputError
+from sambench.methods.told import check_clicks, told
 from sambench.settings.availability import (
     Served,
     is_available,
@@ -20,7 +21,6 @@ from sambench.settings.parts import check_parts, check_sizes, own_code
 from sambench.settings.programs import check_program
 from sambench.settings.recipe import recipe_for
 from sambench.settings.schema import validate
-from sambench.settings.told import check_clicks, told
 
 
 def served_benchmark(

@@ -6,11 +6,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from sambench.data.layouts import LAYOUTS
+from sambench.data.datasets import DATASETS
 from sambench.settings.availability import is_available, notice
 from sambench.settings.catalogue import Catalogue
 from sambench.settings.checks import check_settings, idle_methods, sides_of
 from sambench.settings.contamination import read_contamination
+from sambench.settings.datasets import Entry, load_registry
 from sambench.settings.document_checks import check_overrides
 from sambench.settings.grid import Run, runs_of
 from sambench.settings.inline_benchmarks import split_benchmarks
@@ -44,7 +45,7 @@ class Settings:
     protocols : dict
         By id, those that a benchmark asks for.
     registry : dict
-        Data sets and weights by id, see `sambench.fetch.registry`.
+        Data sets and weights by id, see `sambench.settings.datasets`.
     notice : str
         What the user has to do before or besides this run; empty if nothing.
     own : dict
@@ -58,7 +59,7 @@ class Settings:
     benchmarks: dict[str, dict[str, Any]]
     recipes: dict[str, dict[str, dict[str, Any]]]
     protocols: dict[str, dict[str, Any]]
-    registry: dict[str, Any]
+    registry: dict[str, Entry]
     notice: str
     own: dict[str, dict[str, Any]]
     catalogue: Catalogue
@@ -153,9 +154,6 @@ def load_settings(
         For an unknown key, benchmark, method, domain or data set (the valid names are
         listed), and for data that are neither synthetic nor given.
     """
-    # The registry is read with the means of this package.
-    from sambench.fetch.registry import load_registry
-
     for path in files:
         refuse_twice(Path(path))
     config = validate(config, "config", where)
@@ -173,7 +171,7 @@ def load_settings(
             catalogue.load("benchmarks", name, "benchmarks"),
             config,
             registry,
-            [*LAYOUTS, *own],
+            [*DATASETS, *own],
         )
         for name in config["benchmarks"]
     }

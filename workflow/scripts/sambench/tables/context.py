@@ -9,11 +9,11 @@ from typing import Any
 
 import pandas as pd
 
+from sambench.methods.told import BOX, CLICKS, LABEL, NOTHING, POINTS
+from sambench.methods.told import told as told_of
 from sambench.settings.changes import is_shortened, row_words
 from sambench.settings.contamination import has_seen
 from sambench.settings.level_field import level_base
-from sambench.settings.told import BOX, CLICKS, LABEL, NOTHING, POINTS
-from sambench.settings.told import told as told_of
 
 MEAN = "mean"
 """Column that holds the mean over the columns of a table."""

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from sambench.settings.told import NOTHING
+from sambench.methods.told import NOTHING
 from sambench.tables.cells import BROKEN, select_rows
 from sambench.tables.context import Context
 

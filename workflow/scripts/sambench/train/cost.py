@@ -14,11 +14,11 @@ from torch.autograd.graph import saved_tensors_hooks
 from torch.nn.functional import binary_cross_entropy_with_logits
 from torch.utils.flop_counter import FlopCounterMode
 
+from sambench.compute.device import prepare
+from sambench.compute.precision import Precision, choose_precision
 from sambench.methods.batch import Batch, Prompts
 from sambench.methods.method import Method, build_method
-from sambench.train.device import prepare
 from sambench.train.optimisation import Optimisers, optimiser_options
-from sambench.train.precision import Precision, choose_precision
 
 BYTES = 4  # of a number in float32
 MOMENTS = {"adam": 2, "adamw": 2, "sgd": 1}

@@ -8,7 +8,7 @@ from torch import Tensor
 from torch.nn import Parameter
 from torch.nn.utils import clip_grad_norm_
 
-from sambench.distributed import average_gradients
+from sambench.compute.distributed import average_gradients
 from sambench.train import OPTIMISERS, SCHEDULES
 
 

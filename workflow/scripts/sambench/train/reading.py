@@ -7,7 +7,7 @@ from itertools import islice
 import torch
 from torch import Tensor
 
-from sambench import distributed
+from sambench.compute import distributed
 from sambench.methods.batch import Batch, map_tensors
 from sambench.train.resident import ResidentSlices
 from sambench.train.slices import SourceSlices

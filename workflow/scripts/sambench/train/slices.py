@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from sambench.data.channels import channels_first
 from sambench.data.packed import PackedSlices
 from sambench.data.validation import validation_rows
 from sambench.errors import InputError
@@ -155,12 +156,6 @@ class SourceSlices:
                 expected="one size, as one network is trained on all of them",
                 remedy="Give the preparations a `size`, or set `image_size`",
             )
-
-
-def channels_first(slices: np.ndarray) -> np.ndarray:
-    """Return packed slices `(n, H, W)` or `(n, H, W, 3)` as `(n, K, H, W)`, copied."""
-    moved = np.moveaxis(slices, -1, 1) if slices.ndim == 4 else slices[:, None]
-    return np.array(moved, order="C")
 
 
 def _as_bytes(images: np.ndarray) -> np.ndarray:

@@ -10,15 +10,15 @@ import numpy as np
 import pandas as pd
 import torch
 
-from sambench import distributed
+from sambench.compute import distributed
+from sambench.compute.device import prepare
+from sambench.compute.precision import choose_precision
 from sambench.data.packed import PackedSlices
 from sambench.errors import InputError
 from sambench.methods.method import Method, build_method
-from sambench.train.device import prepare
 from sambench.train.epoch_order import EpochOrder
 from sambench.train.finite import DIVERGED
 from sambench.train.optimisation import Optimisers, optimiser_options
-from sambench.train.precision import choose_precision
 from sambench.train.progress import Progress
 from sambench.train.randomness import make_repeatable, seed_generators
 from sambench.train.reading import read_batches

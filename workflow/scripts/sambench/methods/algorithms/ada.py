@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from sambench.errors import InputError
 from sambench.methods.batch import Batch, Prompts
 from sambench.methods.method import Method
+from sambench.methods.optimise import Optimise
 from sambench.methods.views.bezier import bezier_curve
 from sambench.models.cnn.padding import cropped
 
@@ -99,7 +100,7 @@ class ADA(Method):
         groups = super().groups()
         return {"main": [*groups["main"], *self.adapter.parameters()]}
 
-    def update(self, batch: Batch, optimise) -> dict[str, Tensor]:
+    def update(self, batch: Batch, optimise: Optimise) -> dict[str, Tensor]:
         """Learn from one packed batch: the loss of the weakened features alone."""
         view = self.see(batch)[0]
         features = self.network.features(self.adapter(view.images))

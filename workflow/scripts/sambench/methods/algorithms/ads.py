@@ -18,6 +18,7 @@ from sambench.methods.batch import Batch
 from sambench.methods.consistency import symmetric_kl
 from sambench.methods.freezing import frozen_weights
 from sambench.methods.method import Method
+from sambench.methods.optimise import Optimise
 
 
 class Draws(NamedTuple):
@@ -89,7 +90,7 @@ class ADS(Method):
         positions = [draw_positions(features, self.patches) for _ in range(2)]
         return Draws(self.synthesiser.draw(images), positions)
 
-    def update(self, batch: Batch, optimise) -> dict[str, Tensor]:
+    def update(self, batch: Batch, optimise: Optimise) -> dict[str, Tensor]:
         """Learn from one packed batch."""
         view = self.see(batch)[0]
         draws = self.draw(view.images)

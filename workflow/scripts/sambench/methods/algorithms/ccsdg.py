@@ -8,10 +8,11 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import adaptive_avg_pool2d, max_pool2d, normalize, relu
 
-from sambench.distributed import pooled_mean
+from sambench.compute.distributed import pooled_mean
 from sambench.errors import InputError
 from sambench.methods.batch import Batch
 from sambench.methods.method import Method
+from sambench.methods.optimise import Optimise
 
 
 class Projector(nn.Module):
@@ -86,7 +87,7 @@ class CCSDG(Method):
         prompt = [*self.projector.parameters(), self.network.channel_prompt]
         return {**super().groups(), "prompt": prompt}
 
-    def update(self, batch: Batch, optimise) -> dict[str, Tensor]:
+    def update(self, batch: Batch, optimise: Optimise) -> dict[str, Tensor]:
         """Learn from one packed batch."""
         fourier, gla, original = self.see(batch)
         content, style = zip(

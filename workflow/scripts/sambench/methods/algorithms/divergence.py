@@ -4,7 +4,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import conv2d, log_softmax
 
-from sambench.distributed import pooled_mean
+from sambench.compute.distributed import pooled_mean
 from sambench.methods.classes import class_logits
 from sambench.methods.objectives import at_least_single
 

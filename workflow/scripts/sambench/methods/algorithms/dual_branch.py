@@ -5,11 +5,12 @@ from typing import Annotated, Any, NamedTuple
 import torch
 from torch import Tensor
 
-from sambench.distributed import pooled_mean
+from sambench.compute.distributed import pooled_mean
 from sambench.errors import InputError
 from sambench.methods.batch import Batch
 from sambench.methods.freezing import frozen_norms
 from sambench.methods.method import Method
+from sambench.methods.optimise import Optimise
 from sambench.models.cnn.padding import cropped, padded
 
 
@@ -73,7 +74,7 @@ class DualBranch(Method):
                 remedy="Choose fcn16",
             )
 
-    def update(self, batch: Batch, optimise) -> dict[str, Tensor]:
+    def update(self, batch: Batch, optimise: Optimise) -> dict[str, Tensor]:
         """Learn from one packed batch: one step on the sum of all losses."""
         view = self.see(batch)[0]
         noisy = self.with_noise(view.images)

@@ -8,6 +8,7 @@ from torch import Tensor
 from sambench.errors import InputError
 from sambench.methods.batch import Batch
 from sambench.methods.method import Method
+from sambench.methods.optimise import Optimise
 from sambench.models.cnn.dual_norm import DomainNorm
 
 
@@ -35,7 +36,7 @@ class DualNorm(Method):
                 remedy="Choose dual_norm_unet",
             )
 
-    def update(self, batch: Batch, optimise) -> dict[str, Tensor]:
+    def update(self, batch: Batch, optimise: Optimise) -> dict[str, Tensor]:
         """Learn from the first view, then from the second with the new weights."""
         losses = []
         for branch, view in enumerate(self.see(batch)):

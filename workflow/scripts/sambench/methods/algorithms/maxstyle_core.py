@@ -10,6 +10,7 @@ from sambench.errors import unknown_name
 from sambench.methods.batch import Batch
 from sambench.methods.features.mixstyle import style_of
 from sambench.methods.method import Method
+from sambench.methods.optimise import Optimise
 
 EPS = 1e-6
 
@@ -110,7 +111,7 @@ class MaxStyleCore(Method):
                 )
             known[name].register_forward_hook(_changed_by(style))
 
-    def update(self, batch: Batch, optimise) -> dict[str, Tensor]:
+    def update(self, batch: Batch, optimise: Optimise) -> dict[str, Tensor]:
         """Learn from one packed batch."""
         view = self.see(batch)[0]
         for style in self.styles:

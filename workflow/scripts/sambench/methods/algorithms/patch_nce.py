@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import conv2d, cross_entropy, pad
 
-from sambench.distributed import pooled_mean
+from sambench.compute.distributed import pooled_mean
 
 TAPS = (0, 4, 8, 12, 16)
 TEMPERATURE = 0.07

@@ -5,11 +5,12 @@ from contextlib import contextmanager
 
 from torch import Tensor, stack
 
-from sambench.distributed import pooled_mean
+from sambench.compute.distributed import pooled_mean
 from sambench.methods import CONSISTENCIES
 from sambench.methods.algorithms.dual_branch import DualBranch, Passed
 from sambench.methods.batch import Batch
 from sambench.methods.freezing import frozen_norms
+from sambench.methods.optimise import Optimise
 
 
 class PerturbedFeatures(DualBranch):
@@ -46,7 +47,7 @@ class PerturbedViews(DualBranch):
     the clean image, which alone is segmented under supervision.
     """
 
-    def update(self, batch: Batch, optimise) -> dict[str, Tensor]:
+    def update(self, batch: Batch, optimise: Optimise) -> dict[str, Tensor]:
         """Learn from one packed batch: one step on the sum of all losses."""
         clean, *others = self.see(batch)
         passed = self.pass_through(self.with_noise(clean.images))

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
-from sambench.distributed import pooled_mean
+from sambench.compute.distributed import pooled_mean
 from sambench.methods.algorithms.dual_branch import DualBranch, Passed
 from sambench.methods.algorithms.feature_masks import draw_kinds, port_mask
 from sambench.methods.batch import Batch

@@ -14,6 +14,7 @@ from sambench.methods.algorithms.sam_med2d_prompts import (
 )
 from sambench.methods.batch import Batch, join
 from sambench.methods.method import Method
+from sambench.methods.optimise import Optimise
 
 ITERATIONS = 8
 POINT_COUNTS = (1, 3, 5, 9)
@@ -43,7 +44,7 @@ class SamMed2d(Method):
         super().__init__(*arguments, **more)
         self.masks_per_image = masks_per_image
 
-    def update(self, batch: Batch, optimise: Any) -> dict[str, Tensor]:
+    def update(self, batch: Batch, optimise: Optimise) -> dict[str, Tensor]:
         """Learn from one packed batch in nine steps.
 
         Returns
@@ -120,7 +121,7 @@ class SamMed2d(Method):
             logits, (side, side), mode="bilinear", align_corners=False
         )
 
-    def _nothing(self, optimise: Any) -> dict[str, Tensor]:
+    def _nothing(self, optimise: Optimise) -> dict[str, Tensor]:
         """Take part in the steps of other processes, without a mask of one's own."""
         for _ in range(1 + ITERATIONS):
             loss = self._zero()

@@ -8,6 +8,7 @@ from torch.nn.functional import adaptive_avg_pool2d
 
 from sambench.methods.batch import Batch
 from sambench.methods.method import Method
+from sambench.methods.optimise import Optimise
 from sambench.methods.spline import min_max, smoothing_matrix, spread
 
 ORDER = 2  # of the spline
@@ -37,7 +38,7 @@ class SLAug(Method):
         super().__init__(**parts)
         self.grid = grid
 
-    def update(self, batch: Batch, optimise) -> dict[str, Tensor]:
+    def update(self, batch: Batch, optimise: Optimise) -> dict[str, Tensor]:
         """Learn from the global view, then from the mixture."""
         globally, locally = self.see(batch)
         images = globally.images.detach().clone().requires_grad_()

@@ -1,0 +1,1 @@
+"""What computes: GPUs, processes, precision and memory."""

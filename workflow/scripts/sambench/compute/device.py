@@ -1,0 +1,73 @@
+"""Which devices a job computes on, and how many threads it uses."""
+
+import os
+
+import torch
+
+from sambench.compute.allocator import keep_freed_memory
+from sambench.compute.gpus import hold_free_gpus
+
+
+def prepare(threads: int, device: str | None = None) -> torch.device:
+    """Set the CPU threads of the job and its allocator, and return its device.
+
+    Parameters
+    ----------
+    threads : int
+        CPU threads.
+    device : str, optional
+        A device that the caller has reserved; by default the first that is free.
+    """
+    torch.set_num_threads(threads)
+    found = torch.device(device or reserve_devices(1)[0])
+    if found.type == "cpu":
+        keep_freed_memory()
+    return found
+
+
+def reserve_devices(count: int) -> list[str]:
+    """Reserve GPUs for this process until it ends: CUDA, then MPS, then the CPU.
+
+    On a machine with several GPUs, each process takes the first that no other process
+    of this user holds: Snakemake limits how many jobs use a GPU but not which one.
+    `CUDA_VISIBLE_DEVICES`, as a cluster sets it, narrows the choice as usual. Without
+    CUDA there is one device, however many were asked for.
+
+    Returns
+    -------
+    list of str
+        Names of devices, e.g. ``["cuda:0", "cuda:1"]``.
+
+    Raises
+    ------
+    InputError
+        If other jobs hold too many of the GPUs.
+    """
+    if torch.cuda.is_available():
+        return [f"cuda:{index}" for index in _free_gpus(max(1, count))]
+    return ["mps" if torch.backends.mps.is_available() else "cpu"]
+
+
+def _free_gpus(count: int) -> list[int]:
+    total = torch.cuda.device_count()
+    visible = os.environ.get("CUDA_VISIBLE_DEVICES", "")
+    names = visible.split(",") if visible else [str(index) for index in range(total)]
+    return hold_free_gpus(names[:total], count)
+
+
+def describe(device: torch.device) -> str:
+    """Return the name of a device for the run record, e.g. ``"NVIDIA H100"``."""
+    if device.type == "cuda":
+        return torch.cuda.get_device_name(device)
+    return device.type
+
+
+def peak_memory(device: torch.device) -> int:
+    """Return the peak memory of this process in bytes: GPU memory on CUDA, else RAM."""
+    import resource
+    import sys
+
+    if device.type == "cuda":
+        return torch.cuda.max_memory_allocated(device)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else peak * 1024
