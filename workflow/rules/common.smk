@@ -8,7 +8,7 @@ WORKFLOW = Path(workflow.current_basedir).parent
 sys.path.insert(0, str(WORKFLOW / "scripts"))
 
 from sambench.data.data_version import survey
-from sambench.data.layouts import find_layout
+from sambench.data.datasets import find_dataset
 from sambench.errors import InputError
 from sambench.external.program import environment_file
 from sambench.metrics.names import metric_id
@@ -171,11 +171,11 @@ def surveyed(dataset):
     """The files of a data set against those that its last checks saw."""
     options, whole = options_of(dataset), SETTINGS.own.get(dataset)
     root = Path(workflow.pathvars.apply(root_of(dataset)))
-    known = cache(lambda: find_layout(dataset).find_cases(root, **options))
+    known = cache(lambda: find_dataset(dataset).find_cases(root, **options))
 
     def cases_of(group):
         site = SETTINGS.own_site(dataset, group)
-        return find_layout(dataset, site).find_cases(root) if whole else known()
+        return find_dataset(dataset, site).find_cases(root) if whole else known()
 
     return survey(
         Path(workflow.pathvars.apply(f"<results>/inventory/{dataset}/.files")),

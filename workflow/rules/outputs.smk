@@ -109,7 +109,7 @@ def turned_targets(wildcards):
         for name, domain in SETTINGS.benchmarks[wildcards.benchmark]["domains"].items()
     }
     return {
-        name: find_layout(dataset, SETTINGS.own.get(dataset)).canonical
+        name: find_dataset(dataset, SETTINGS.own.get(dataset)).canonical
         for name, dataset in sets.items()
     }
 

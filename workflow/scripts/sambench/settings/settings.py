@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from sambench.data.layouts import LAYOUTS
+from sambench.data.datasets import DATASETS
 from sambench.settings.availability import is_available, notice
 from sambench.settings.catalogue import Catalogue
 from sambench.settings.checks import check_settings, idle_methods, sides_of
@@ -171,7 +171,7 @@ def load_settings(
             catalogue.load("benchmarks", name, "benchmarks"),
             config,
             registry,
-            [*LAYOUTS, *own],
+            [*DATASETS, *own],
         )
         for name in config["benchmarks"]
     }
