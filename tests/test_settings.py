@@ -295,13 +295,6 @@ def test_every_schema_refuses_unknown_keys(name):
         validate({"nonsense": 1}, name, "here")
 
 
-def test_config_readme_describes_every_key(repository):
-    text = (repository / "config" / "README.md").read_text()
-    for name in ("config", "benchmark", "method", "protocol"):
-        for key in load_schema(name)["properties"]:
-            assert f"`{key}`" in text, f"{name}: {key}"
-
-
 def test_a_document_like_another_holds_only_what_differs(repository):
     catalogue = Catalogue([repository / "config"])
     base = catalogue.load("benchmarks", "tasks3d", "benchmarks")
@@ -336,23 +329,6 @@ def test_documents_like_each_other_are_refused(tmp_path):
     (folder / "b.yaml").write_text("{id: b, like: a}")
     with pytest.raises(InputError, match="a -> b -> a"):
         Catalogue([tmp_path]).load("methods", "a", "methods")
-
-
-def test_config_readme_says_which_set_serves_which_task(repository):
-    """Number, set, group and label values are those of the benchmark's file."""
-    text = (repository / "config" / "README.md").read_text()
-    benchmark = Catalogue([repository / "config"]).load("benchmarks", "tasks3d", "x")
-    assert len(benchmark["domains"]) == 21
-
-    def words(offer):
-        (values,) = offer["structures"].values()
-        listed = " ".join(map(str, values))
-        return f"`{offer['dataset']}` {offer['group']}: {listed}"
-
-    for domain in benchmark["domains"].values():
-        reserve = ", ".join(map(words, domain.get("alternatives", []))) or "-"
-        cells = (str(domain["number"]), domain["label"], words(domain), reserve)
-        assert f"| {' | '.join(cells)} |" in text
 
 
 def test_label_values_of_every_offer_are_those_of_its_set(repository):
