@@ -13,13 +13,14 @@ import sys
 from functools import cache
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from report_page import write_results
 from sambench.__main__ import main
+from sambench.bundle.write import write_bundle
 from test_commands import write_volume
 from test_own_data import photographs
-from tiny_datasets import disc
 
 pytestmark = pytest.mark.workflow
 REPOSITORY = Path(__file__).resolve().parents[1]
@@ -41,7 +42,7 @@ NOT_RUN = {
 #: These have tests of their own, which follow the whole tutorial.
 TUTORIALS = {"docs/add_a_method.md", "docs/your_own_data.md"}
 
-#: In place of what readers have and a test has not, and of a grid that takes long to plan.
+#: In place of what readers have and a test has not, and of what takes long to plan.
 STAND_INS = {
     "config/paper.yaml": "config/config.yaml",
     "/data/fundus": "fundus",
@@ -94,7 +95,9 @@ def folder(tmp_path_factory) -> Path:
     (folder / "data").mkdir()
     photographs(folder / "fundus")
     write_results(folder / "results", REPOSITORY)
-    mask = disc((2, 12, 12), 4)
+    write_bundle(folder / "results", folder / "lab_b")
+    mask = np.zeros((2, 12, 12))
+    mask[:, 4:8, 4:8] = 1
     write_volume(folder / "predictions" / "a.nii.gz", mask)
     write_volume(folder / "labels" / "a.nii.gz", mask)
     titled = r"```yaml title=\"(\w+\.yaml)\"\n(.*?)```"
@@ -124,6 +127,8 @@ def test_the_commands_of_a_page(page, folder, monkeypatch, capsys):
 def run(words: tuple[str, ...], folder: Path) -> str:
     """Run a command in a folder, and return what it prints."""
     environment = {k: v for k, v in os.environ.items() if not k.startswith("MAKE")}
+    conda = REPOSITORY / "tests" / "conda_stub" / "bin"
+    environment["PATH"] = f"{conda}:{environment['PATH']}"
     done = subprocess.run(
         words, cwd=folder, env=environment, capture_output=True, text=True
     )
