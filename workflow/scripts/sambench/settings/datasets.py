@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from sambench.checkout import CONFIG
 from sambench.errors import InputError, unknown_name
 from sambench.settings.schema import validate
 from sambench.settings.yaml_file import read_yaml
@@ -13,7 +14,7 @@ from sambench.settings.yaml_file import read_yaml
 REGISTRY = "datasets.yaml"
 
 #: The user's `config/` and that of the workflow.
-CONFIG_FOLDERS = (Path("config"), Path(__file__).resolve().parents[4] / "config")
+CONFIG_FOLDERS = (Path("config"), CONFIG)
 
 
 @dataclass(frozen=True)
