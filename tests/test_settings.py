@@ -357,14 +357,14 @@ def test_offers_say_which_set_serves_and_which_could(repository):
         lambda dataset: settings.origin("tasks3d", dataset),
     )
     found = {(r["number"], r["dataset"], r["group"]): r for r in rows}
-    assert found["13", "kits19", "ct"]["use"] == "not at hand"
+    assert found["13", "kits19", "ct"]["use"] == "not available"
     assert found["13", "msd", "liver_ct"]["use"] == "serves"
     assert found["13", "msd", "liver_ct"]["origin"] == "rebuilt"
     assert found["13", "msd", "colon_ct"]["use"] == "in reserve"
     assert found["13", "msd", "colon_ct"]["structures"] == "abdomen_tumour 1"
     assert found["16", "abdomenct1k", "ct"]["use"] == "serves"
     assert found["7", "acdc", "mr"]["use"] == "not selected"
-    assert found["7", "mnms", "mr"]["use"] == "not at hand"
+    assert found["7", "mnms", "mr"]["use"] == "not available"
     assert {r["confidence"] for r in rows} == {"inferred"}
 
 
