@@ -22,7 +22,8 @@ with job_log(snakemake.log[0]):
     inventory = pd.concat(groups, ignore_index=True)
     cases = layout.find_cases(root, **params.options)
     published = published_findings(inventory, params.published, table_of(cases, layout))
-    published += [voxel_finding(inventory, Path(p)) for p in snakemake.input.facts]
+    if facts := snakemake.input.get("facts"):
+        published.append(voxel_finding(inventory, Path(facts)))
     report_warnings(published, params.complete)
     findings = [f for path in snakemake.input.findings for f in read_findings(path)]
     findings += left_out(dataset, len(cases), getattr(cases, "left_out", ()))
