@@ -7,11 +7,12 @@ EXTRAS := .venv/.extras
 # nnU-Net in an environment of its own, which sees the packages of .venv.
 NNUNET := .venv-nnunet/.installed
 
-.PHONY: help setup nnunet demo test lint format
+.PHONY: help setup nnunet demo docs test lint format
 
 help:
 	@echo "make demo   set up .venv and run the demo; the report is results/report.html"
 	@echo "make test   set up .venv and run everything that CI runs"
+	@echo "make docs   build the documentation, site/index.html"
 	@echo "make nnunet set up .venv-nnunet, for the recipes nnunet_*"
 	@echo "make lint   only the style checks"
 	@echo "make format rewrite the sources in the project's style"
@@ -25,7 +26,7 @@ $(READY): envs/requirements.txt pyproject.toml
 	touch $@
 
 $(EXTRAS): $(READY)
-	$(BIN)/python -m pip install --quiet --editable '.[sam2]'
+	$(BIN)/python -m pip install --quiet --editable '.[sam2,docs]'
 	touch $@
 
 nnunet: $(NNUNET)
@@ -43,11 +44,16 @@ demo: $(READY)
 	@echo
 	@echo "The report is $(CURDIR)/results/report.html: open it in a browser."
 
+docs: $(EXTRAS)
+	$(BIN)/mkdocs build --strict --quiet
+	@echo "The documentation is $(CURDIR)/site/index.html: open it in a browser."
+
 lint: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/snakefmt --check Snakefile workflow
 	$(BIN)/snakemake --lint
+	$(BIN)/codespell
 	$(BIN)/lint-imports --no-logo --no-cache
 
 test: lint $(EXTRAS) $(NNUNET)

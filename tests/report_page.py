@@ -16,8 +16,8 @@ from sambench.gallery.images import View
 from sambench.gallery.masks import runs_of
 from sambench.metrics.scores_file import SCHEMA, write_scores
 from sambench.published.comparison import PART_OF_GRID, compare
-from sambench.published.layout import lay_out_comparison
 from sambench.published.numbers import read_published
+from sambench.published.printed_table import lay_out_comparison
 from sambench.ranking.record import write_record
 from sambench.ranking.report import rank_methods, write_ranking
 from sambench.report.content import gather
@@ -28,8 +28,8 @@ from sambench.settings.serving import offers_of
 from sambench.tables.aggregate import build_table
 from sambench.tables.context import Context, brief
 from sambench.tables.effect import build_effect, lay_out_effect
-from sambench.tables.layout import lay_out
 from sambench.tables.matrix import build_matrix, lay_out_matrix
+from sambench.tables.printed_table import lay_out
 from sambench.tables.protocol import protocol_metrics, views
 from sambench.tables.render import write_table
 from sambench.tables.soundness import suspect_runs
@@ -142,8 +142,8 @@ def write_results(root: Path, repository: Path) -> dict:
                 table = build_table(scores, context, metric)
                 write_table(table, lay_out(table, context), stem)
                 matrix = build_matrix(scores, context, metric)
-                layout = lay_out_matrix(matrix, context)
-                write_table(matrix, layout, stem.parent / "matrix" / metric)
+                printed = lay_out_matrix(matrix, context)
+                write_table(matrix, printed, stem.parent / "matrix" / metric)
                 files["tables"] += [
                     stem.parent / f"{metric}.html",
                     stem.parent / "matrix" / f"{metric}.html",

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 import yaml
 
+from sambench.data.datasets import find_dataset
 from sambench.data.inventory import build_inventory
-from sambench.data.layouts import find_layout
 from sambench.data.packed import PackedSlices
 from sambench.data.packing import pack_domain
 from sambench.errors import InputError
@@ -146,7 +146,7 @@ def site(tmp_path_factory, repository):
         "packed": PackedSlices(folder / "p"),
         "inventory": inventory,
         "root": folder / "data",
-        "layout": find_layout("saml_prostate"),
+        "layout": find_dataset("saml_prostate"),
         "domain": benchmark["domains"]["BMC"],
     }
 

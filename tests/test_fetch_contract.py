@@ -15,8 +15,8 @@ import pytest
 import torch
 
 from fault_server import serve
+from sambench.data.datasets import DATASETS
 from sambench.data.inventory import build_inventory
-from sambench.data.layouts import LAYOUTS
 from sambench.data.packed import PackedSlices
 from sambench.data.packing import pack_domain
 from sambench.data.pairs import read_pair
@@ -79,7 +79,7 @@ def served(entry, members, server, folder):
     return replace(entry, files=tuple(files))
 
 
-@pytest.fixture(scope="module", params=sorted(LAYOUTS))
+@pytest.fixture(scope="module", params=sorted(DATASETS))
 def fetched(request, repository, tmp_path_factory):
     """Draw, serve, fetch and unpack one data set."""
     dataset = request.param
@@ -111,19 +111,19 @@ def test_every_case_passes_the_checks(fetched, inventory):
 
 
 def test_one_training_step(fetched, inventory, small_training, tmp_path):
-    dataset, folder = fetched
-    layout = LAYOUTS[dataset]
+    name, folder = fetched
+    dataset = DATASETS[name]
     group = inventory["group"].iloc[0]
-    first = min(layout.labels - {0})
+    first = min(dataset.labels - {0})
     present = inventory["labels"][inventory["group"] == group].iloc[0].split()
     values = [int(value) for value in present if int(value) >= first]
     benchmark = {
         "id": "contract",
-        "kind": layout.kind,
+        "kind": dataset.kind,
         "split": {"rule": "none"},
         "domains": {
             "d": {
-                "dataset": dataset,
+                "dataset": name,
                 "group": group,
                 "preparation": "p",
                 "structures": {"all": values},
@@ -157,7 +157,7 @@ def unpacked(dataset, folder, drawer=None):
 
 
 def names_of(dataset, folder, **options):
-    return [case.case for case in LAYOUTS[dataset].find_cases(folder, **options)]
+    return [case.case for case in DATASETS[dataset].find_cases(folder, **options)]
 
 
 def test_kits19_leaves_out_repeated_slices_and_turns_volumes(tmp_path):
@@ -171,7 +171,7 @@ def test_kits19_leaves_out_repeated_slices_and_turns_volumes(tmp_path):
 
 def test_mnms_takes_two_frames_of_labelled_films_only(tmp_path):
     root = unpacked("mnms", tmp_path)
-    cases = LAYOUTS["mnms"].find_cases(root)
+    cases = DATASETS["mnms"].find_cases(root)
     assert {case.patient for case in cases} == {
         "A0B0C0", "A1B1C1", "V0A0L0", "T0E0S0",
     }  # fmt: skip
@@ -187,7 +187,7 @@ def test_mnms_without_its_list_says_so(tmp_path):
     root = unpacked("mnms", tmp_path)
     next(root.rglob("*.csv")).unlink()
     with pytest.raises(InputError, match="information CSV"):
-        LAYOUTS["mnms"].find_cases(root)
+        DATASETS["mnms"].find_cases(root)
 
 
 def test_hecktor_pet_is_brought_to_the_grid_of_the_mask(tmp_path):
@@ -200,14 +200,14 @@ def test_covid_parts_are_told_by_name_and_other_masks_left_alone(tmp_path):
     root = unpacked("covid19_ct_seg", tmp_path)
     assert len(names_of("covid19_ct_seg", root)) == 2
     assert names_of("covid19_ct_seg", root, part="coronacases") == ["coronacases_001"]
-    images = {case.image for case in LAYOUTS["covid19_ct_seg"].find_cases(root)}
+    images = {case.image for case in DATASETS["covid19_ct_seg"].find_cases(root)}
     assert all(name.startswith("Images/") for name in images)
 
 
 def test_cases_of_promise12_that_saml_does_not_hold_are_a_group(tmp_path):
     root = unpacked("promise12", tmp_path)
     groups = {"t2": [], "t2_not_in_saml": []}
-    for case in LAYOUTS["promise12"].find_cases(root):
+    for case in DATASETS["promise12"].find_cases(root):
         groups[case.group].append(case.case)
     assert groups == {"t2": ["Case12", "Case13"], "t2_not_in_saml": ["Case13"]}
     spacing = build_inventory("promise12", root).iloc[0]
@@ -216,7 +216,7 @@ def test_cases_of_promise12_that_saml_does_not_hold_are_a_group(tmp_path):
 
 def test_parts_of_nci_isbi_are_groups_and_masks_lie_on_their_images(tmp_path):
     root = unpacked("nci_isbi", tmp_path)
-    cases = LAYOUTS["nci_isbi"].find_cases(root)
+    cases = DATASETS["nci_isbi"].find_cases(root)
     groups = {case.group for case in cases}
     assert groups == {
         "prostate3t", "prostate3t_later", "prostatedx", "prostatedx_later",
@@ -231,8 +231,8 @@ def test_parts_of_nci_isbi_are_groups_and_masks_lie_on_their_images(tmp_path):
     assert "ProstateDx-01-0055" not in names_of("nci_isbi", root)
     row = build_inventory("nci_isbi", root, group="prostate3t_later").iloc[0]
     assert row["spacing_z"] == pytest.approx(3.0)
-    layout = LAYOUTS["nci_isbi"]
-    pair = read_pair(cases[0], root, layout)
+    dataset = DATASETS["nci_isbi"]
+    pair = read_pair(cases[0], root, dataset)
     inside = pair.image[pair.mask == 2].mean()
     assert inside < pair.image[pair.mask == 1].mean() - 50  # as they were drawn
 
@@ -274,12 +274,12 @@ def test_abcs_list_is_checked(tmp_path):
     assert len(names_of("abcs", root)) == 4
     (root / "abcs/cases.csv").write_text("case,image\n1,a\n")
     with pytest.raises(InputError, match="no column patient"):
-        LAYOUTS["abcs"].find_cases(root)
+        DATASETS["abcs"].find_cases(root)
     row = "1,1,,t1,../../etc/x.nii.gz,m.nii.gz"
     text = f"case,patient,split,group,image,mask\n{row}\n"
     (root / "abcs/cases.csv").write_text(text)
     with pytest.raises(InputError, match="below the list"):
-        LAYOUTS["abcs"].find_cases(root)
+        DATASETS["abcs"].find_cases(root)
 
 
 def test_msd_tasks_lie_beside_each_other(tmp_path):

@@ -9,6 +9,7 @@ import pytest
 import tiny_datasets as tiny
 from sambench.data.case_checks import CASE_CHECKS, passed_checks
 from sambench.data.cases import INVENTORY_COLUMNS
+from sambench.data.datasets import DATASETS
 from sambench.data.findings import (
     FINDING_COLUMNS,
     NOT_CHECKED,
@@ -18,7 +19,6 @@ from sambench.data.findings import (
 )
 from sambench.data.fingerprint import voxel_finding
 from sambench.data.inventory import build_inventory
-from sambench.data.layouts import LAYOUTS
 from sambench.data.published import (
     RIGA_COUNTS,
     RIGA_FOLDERS,
@@ -146,7 +146,7 @@ def test_what_cannot_be_compared_says_so(expected, tmp_path):
 )
 def test_passed_checks_are_listed_with_what_they_saw(tmp_path, dataset, make, left_out):
     inventory = build_inventory(dataset, make(tmp_path))
-    found = by_check(passed_checks(inventory, LAYOUTS[dataset]))
+    found = by_check(passed_checks(inventory, DATASETS[dataset]))
     checks = {check.name for check in CASE_CHECKS} | {"pairs", "names of cases"}
     assert set(found) == checks - left_out
     assert {finding.n_cases for finding in found.values()} == {len(inventory)}
@@ -164,7 +164,7 @@ def test_a_case_that_fails_any_check_has_no_inventory(tmp_path):
         "label values": ("mask", tiny.label(values=(3,)), (3.0, 0.5, 0.4)),
         "non-empty masks": ("mask", np.zeros((4, 6, 5), np.uint8), (3.0, 0.5, 0.4)),
     }
-    named = {check.name for check in CASE_CHECKS if check.applies(LAYOUTS["msd"])}
+    named = {check.name for check in CASE_CHECKS if check.applies(DATASETS["msd"])}
     assert named == set(broken)
     for what, array, spacing in broken.values():
         root = tiny.saml(tmp_path, ["RUNMC/Case00"])
@@ -176,7 +176,7 @@ def test_a_case_that_fails_any_check_has_no_inventory(tmp_path):
 
 def test_the_table_has_warnings_first(tmp_path):
     inventory = build_inventory("saml_prostate", tiny.saml(tmp_path / "data"))
-    findings = passed_checks(inventory, LAYOUTS["saml_prostate"])
+    findings = passed_checks(inventory, DATASETS["saml_prostate"])
     findings += published_findings(inventory, {"cases": 116})
     write_findings(findings, tmp_path / "found.csv")
     table = pd.read_csv(tmp_path / "found.csv")

@@ -15,8 +15,8 @@ import yaml
 
 import tiny_datasets as tiny
 from sambench.__main__ import main
+from sambench.data.datasets import find_dataset
 from sambench.data.inventory import inspect_dataset
-from sambench.data.layouts import find_layout
 from sambench.data.pairs import read_pair
 from sambench.errors import InputError
 from sambench.settings import load_settings
@@ -61,11 +61,11 @@ def tiny_set(root, dataset):
     return root
 
 
-def known_pairs(root, dataset):
-    layout = find_layout(dataset)
+def known_pairs(root, name):
+    dataset = find_dataset(name)
     return {
-        (case.group, case.case): read_pair(case, root, layout)
-        for case in layout.find_cases(root)
+        (case.group, case.case): read_pair(case, root, dataset)
+        for case in dataset.find_cases(root)
     }
 
 

@@ -10,8 +10,8 @@ from PIL import Image
 import tiny_datasets as tiny
 from predicted import predicted
 from sambench.data.archives import unpack
+from sambench.data.datasets import DATASETS
 from sambench.data.inventory import build_inventory
-from sambench.data.layouts import LAYOUTS
 from sambench.data.packed import PackedSlices
 from sambench.data.packing import pack_domain
 from sambench.data.predictions import Predictions, load_predictions, save_predictions
@@ -64,7 +64,7 @@ def recipe(repository):
 
 
 def pack(root, folder, dataset, group, preparation, structures):
-    kind = LAYOUTS[dataset].kind
+    kind = DATASETS[dataset].kind
     domain = {"dataset": dataset, "group": group, "preparation": "p"}
     benchmark = {
         "id": "tiny",

@@ -10,10 +10,10 @@ import yaml
 from PIL import Image
 
 from sambench.data.channels import channels_first
+from sambench.data.datasets import find_dataset
 from sambench.data.geometry import turned
 from sambench.data.image_files import read_photo_mask
 from sambench.data.inventory import build_inventory
-from sambench.data.layouts import find_layout
 from sambench.data.mask_files import mask_files
 from sambench.data.own import describe
 from sambench.data.own.labels import file_codes
@@ -98,10 +98,10 @@ def test_two_codings_become_one(fundus):
     root, description = fundus
     assert description["kind"] == "photo"
     assert description["structures"] == {"disc": [1, 2], "cup": [1]}
-    layout = find_layout("mine", description)
+    dataset = find_dataset("mine", description)
     pairs = {
-        case.group: read_pair(case, root, layout)
-        for case in layout.find_cases(root)
+        case.group: read_pair(case, root, dataset)
+        for case in dataset.find_cases(root)
         if case.case == "a"
     }
     assert np.array_equal(pairs["zeiss"].mask, pairs["canon"].mask)
@@ -129,10 +129,10 @@ def test_a_file_for_each_structure_keeps_overlaps(tmp_path):
         },
     }
     description = described(entry, tmp_path)
-    layout = find_layout("mine", description)
-    (case,) = layout.find_cases(tmp_path)
+    dataset = find_dataset("mine", description)
+    (case,) = dataset.find_cases(tmp_path)
     assert mask_files(case.mask) == ["d/x.png", "c/x.png"]
-    mask = read_pair(case, tmp_path, layout).mask
+    mask = read_pair(case, tmp_path, dataset).mask
     for name, array in (("disc", disc), ("cup", cup)):
         assert np.array_equal(np.isin(mask, description["structures"][name]), array > 0)
 
@@ -148,9 +148,9 @@ def test_any_is_everything_but_the_background(tmp_path):
     volume(tmp_path / "p_seg.nii.gz", mask)
     volume(tmp_path / "p.nii.gz", np.arange(128.0).reshape(2, 8, 8))
     description = described(entry, tmp_path)
-    layout = find_layout("mine", description)
-    (case,) = layout.find_cases(tmp_path)
-    found = read_pair(case, tmp_path, layout).mask
+    dataset = find_dataset("mine", description)
+    (case,) = dataset.find_cases(tmp_path)
+    found = read_pair(case, tmp_path, dataset).mask
     assert np.array_equal(np.isin(found, description["structures"]["gland"]), mask > 0)
 
 
@@ -222,7 +222,7 @@ def test_faults_of_the_folder(fundus, change, message):
     root, description = fundus
     change(root)
     with pytest.raises(InputError, match=message):
-        find_layout("mine", description).find_cases(root)
+        find_dataset("mine", description).find_cases(root)
 
 
 def test_two_masks_for_one_image(tmp_path):
@@ -233,14 +233,14 @@ def test_two_masks_for_one_image(tmp_path):
     with pytest.raises(
         InputError, match=r"found 2 masks of one case .*a_label\.png, canon/a_label2"
     ):
-        find_layout("mine", described(entry, tmp_path)).find_cases(tmp_path / "photos")
+        find_dataset("mine", described(entry, tmp_path)).find_cases(tmp_path / "photos")
 
 
 def test_files_without_a_partner_may_be_left_out(tmp_path):
     root = photographs(tmp_path / "photos")
     (root / "zeiss/masks/b.png").unlink()
     entry = fundus_entry() | {"unpaired": "leave_out"}
-    cases = find_layout("mine", described(entry, tmp_path)).find_cases(root)
+    cases = find_dataset("mine", described(entry, tmp_path)).find_cases(root)
     assert [c.case for c in cases if c.group == "zeiss"] == ["a", "c"]
 
 
@@ -253,7 +253,7 @@ def test_masks_that_match_the_image_pattern_are_no_images(tmp_path):
         "cases": {"mr": {"images": "{name}.nii.gz", "masks": "{name}_seg.nii.gz"}},
         "structures": {"organ": [1]},
     }
-    cases = find_layout("mine", described(entry, tmp_path)).find_cases(tmp_path)
+    cases = find_dataset("mine", described(entry, tmp_path)).find_cases(tmp_path)
     assert [case.case for case in cases] == ["p1", "p2"]
 
 
@@ -272,7 +272,7 @@ def test_patients_by_folder_pattern_and_table(tmp_path):
     entry = {"folder": "photos", "cases": {"one": site}, "structures": {"line": [1]}}
 
     def patients(**changes):
-        found = find_layout("mine", described(entry | changes, tmp_path)).find_cases(
+        found = find_dataset("mine", described(entry | changes, tmp_path)).find_cases(
             root
         )
         return {case.case: case.patient for case in found}
@@ -296,7 +296,7 @@ def test_a_split_by_table(tmp_path):
         for name in "abc"
     ]
     (tmp_path / "sides.csv").write_text("\n".join(["site,case,split", *rows]))
-    cases = find_layout(
+    cases = find_dataset(
         "mine", described(fundus_entry() | {"split": "sides.csv"}, tmp_path)
     ).find_cases(root)
     assert {case.case: case.split for case in cases} == {
@@ -352,8 +352,8 @@ def test_volumes_and_slices_in_one_set(tmp_path):
     ]
     assert inventory.loc["b", "n_slices"] == 1
     assert inventory.loc["b", ["spacing_z", "spacing_y", "spacing_x"]].isna().all()
-    layout = find_layout("mine", description)
-    image = read_pair(layout.find_cases(tmp_path)[1], tmp_path, layout).image
+    dataset = find_dataset("mine", description)
+    image = read_pair(dataset.find_cases(tmp_path)[1], tmp_path, dataset).image
     assert np.array_equal(image, deep[None])  # 16 bits are kept
 
 
@@ -433,9 +433,9 @@ def test_formats_agree(tmp_path, ending):
     site = {"images": f"{{name}}.{ending}", "masks": f"{{name}}_label.{ending}"}
     entry = {"folder": ".", "cases": {"mr": site}, "structures": {"a": [1], "b": [2]}}
     description = described(entry, tmp_path)
-    layout = find_layout("mine", description)
-    (case,) = layout.find_cases(tmp_path)
-    pair = read_pair(case, tmp_path, layout)
+    dataset = find_dataset("mine", description)
+    (case,) = dataset.find_cases(tmp_path)
+    pair = read_pair(case, tmp_path, dataset)
     np.testing.assert_array_equal(pair.image, arrays["scan"])
     np.testing.assert_array_equal(pair.mask, arrays["scan_label"])
     assert pair.spacing == pytest.approx((3.0, 0.75, 0.5))
@@ -451,9 +451,9 @@ def test_arrays_of_npz_files_have_no_spacing(tmp_path):
     site = {"images": "{name}.npz", "masks": "{name}.npz"}
     entry = {"folder": ".", "cases": {"mr": site}, "structures": {"organ": [1]}}
     description = described(entry, tmp_path)
-    layout = find_layout("mine", description)
-    (case,) = layout.find_cases(tmp_path)
-    pair = read_pair(case, tmp_path, layout)
+    dataset = find_dataset("mine", description)
+    (case,) = dataset.find_cases(tmp_path)
+    pair = read_pair(case, tmp_path, dataset)
     np.testing.assert_array_equal(pair.image, image)
     np.testing.assert_array_equal(pair.mask, label)
     assert pair.spacing is None
@@ -473,10 +473,10 @@ def test_folders_of_dicom_slices(tmp_path):
     site = {"images": "ct/{name}/", "masks": "masks/{name}.nii.gz"}
     entry = {"folder": ".", "cases": {"ct": site}, "structures": {"organ": [1]}}
     description = described(entry, tmp_path)
-    layout = find_layout("mine", description)
-    cases = layout.find_cases(tmp_path)
+    dataset = find_dataset("mine", description)
+    cases = dataset.find_cases(tmp_path)
     assert [case.image for case in cases] == ["ct/p1", "ct/p2"]
-    pair = read_pair(cases[0], tmp_path, layout)
+    pair = read_pair(cases[0], tmp_path, dataset)
     np.testing.assert_array_equal(pair.image, units)
     assert pair.mask.sum() == 4
 

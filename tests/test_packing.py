@@ -12,8 +12,8 @@ from PIL import Image
 import tiny_datasets as tiny
 from sambench.data.archives import unpack
 from sambench.data.array_stream import ArrayStream
+from sambench.data.datasets import DATASETS
 from sambench.data.inventory import build_inventory
-from sambench.data.layouts import LAYOUTS
 from sambench.data.packed import PackedSlices
 from sambench.data.packing import pack_domain
 from sambench.data.preparation import prepare_mask, prepare_photo, prepare_volume
@@ -398,18 +398,18 @@ def test_array_stream_refuses_what_does_not_fit(tmp_path):
     np.testing.assert_array_equal(np.load(tmp_path / "a.npy"), [[1, 2], [3, 4], [5, 6]])
 
 
-@pytest.mark.parametrize("dataset", LAYOUTS)
-def test_phantom_of_each_data_set_goes_from_archive_to_slices(tmp_path, dataset):
+@pytest.mark.parametrize("name", DATASETS)
+def test_phantom_of_each_data_set_goes_from_archive_to_slices(tmp_path, name):
     phantoms = pytest.importorskip("sambench.phantoms")
-    layout = LAYOUTS[dataset]
-    archive = tmp_path / phantoms.PHANTOMS[dataset]
-    phantoms.write_phantom(dataset, archive, seed=1, cases=2, size=32)
+    dataset = DATASETS[name]
+    archive = tmp_path / phantoms.PHANTOMS[name]
+    phantoms.write_phantom(name, archive, seed=1, cases=2, size=32)
     unpack(archive, tmp_path / "data")
-    inventory = build_inventory(dataset, tmp_path / "data")
-    structure = sorted(layout.labels - {0})
+    inventory = build_inventory(name, tmp_path / "data")
+    structure = sorted(dataset.labels - {0})
     for group in inventory["group"].unique():
-        domain = {"dataset": dataset, "group": group, "structures": {"s": structure}}
-        settings = benchmark(domain, kind=layout.kind)
+        domain = {"dataset": name, "group": group, "structures": {"s": structure}}
+        settings = benchmark(domain, kind=dataset.kind)
         folder = tmp_path / "packed" / group
         pack_domain(
             inventory, tmp_path / "data", settings, "d", folder, "synthetic", 24

@@ -19,12 +19,12 @@ from sambench.published.comparison import (
     published_numbers,
     reproduced,
 )
-from sambench.published.layout import lay_out_comparison
 from sambench.published.numbers import numbers_for, read_published
+from sambench.published.printed_table import lay_out_comparison
 from sambench.settings.catalogue import Catalogue
 from sambench.settings.narrowing import narrow
 from sambench.tables.context import Context
-from sambench.tables.layout import Layout
+from sambench.tables.printed_table import PrintedTable
 from sambench.tables.render import to_html, to_latex, to_markdown
 
 CSDG = {"id": "csdg", "label": "CSDG", "slices": "all", "average": "targets"}
@@ -197,26 +197,26 @@ def test_what_cannot_be_compared_is_grey_and_says_so(
     assert found.cells["difference"].isna().all()
     assert found.cells["published"].notna().any()
     assert found.agreement["kendall_tau_b"] is None
-    layout = lay_out_comparison(found, Context(SITES, CSDG))
-    assert "cannot be compared" in layout.caption
-    assert layout.marks[1][1] == "grey"
-    html = to_html(layout, synthetic=data_source == "synthetic")
+    printed = lay_out_comparison(found, Context(SITES, CSDG))
+    assert "cannot be compared" in printed.caption
+    assert printed.marks[1][1] == "grey"
+    html = to_html(printed, synthetic=data_source == "synthetic")
     assert "color: #767676" in html
-    assert layout.title.startswith("SYNTHETIC") == (data_source == "synthetic")
+    assert printed.title.startswith("SYNTHETIC") == (data_source == "synthetic")
 
 
 def test_the_comparison_reads_as_three_rows_a_method(numbers):
     found = compare(scores_of({"erm": [62, 45]}), numbers, Context(SITES, CSDG))
     methods = {"erm": {"label": "ERM"}}
-    layout = lay_out_comparison(found, Context(SITES, CSDG, methods))
-    assert layout.groups == ["ERM"] * 3
-    assert layout.methods == ["reproduced", "published", "difference"]
-    assert layout.cells[0] == ["nothing", "62.00", "45.00", "53.50"]
-    assert layout.cells[1][1:] == ["60.00 ± 1.50", "50.00 †", "55.00 ‡"]
-    assert layout.cells[2][1:] == ["+2.00", "-5.00", "-1.50"]
-    text = to_markdown(layout)
+    printed = lay_out_comparison(found, Context(SITES, CSDG, methods))
+    assert printed.groups == ["ERM"] * 3
+    assert printed.methods == ["reproduced", "published", "difference"]
+    assert printed.cells[0] == ["nothing", "62.00", "45.00", "53.50"]
+    assert printed.cells[1][1:] == ["60.00 ± 1.50", "50.00 †", "55.00 ‡"]
+    assert printed.cells[2][1:] == ["+2.00", "-5.00", "-1.50"]
+    text = to_markdown(printed)
     assert "| ERM | published | nothing | 60.00 ± 1.50 | 50.00 † | 55.00 ‡ |" in text
-    latex = to_latex(layout, label="tab:x")
+    latex = to_latex(printed, label="tab:x")
     assert r"\multirow" in latex
     assert latex.count("{") == latex.count("}")
 
@@ -288,9 +288,9 @@ def test_reproduced_cells_cover_pairs_and_means():
 def test_one_source_alone_can_be_laid_out(numbers):
     scores = scores_of({"erm": [62, 45]}).query("source == 'A'")
     found = compare(scores, numbers, Context(SITES, CSDG), departure=PART_OF_GRID)
-    layout = lay_out_comparison(found, Context(SITES, CSDG))
-    assert layout.cells[0] == ["nothing", "62.00", "62.00"]
-    assert "nothing was run are left out" in layout.caption
+    printed = lay_out_comparison(found, Context(SITES, CSDG))
+    assert printed.cells[0] == ["nothing", "62.00", "62.00"]
+    assert "nothing was run are left out" in printed.caption
 
 
 @pytest.mark.parametrize("name", ["prostate", "riga", "riga_audit", "tasks3d"])
@@ -367,7 +367,7 @@ def test_human_raters_are_the_last_row_by_hand(repository):
         {"structure": "cup", "target": "MESSIDOR_Base3"},
         {},
     ]
-    layout = Layout(
+    printed = PrintedTable(
         title="t",
         caption="c.",
         header=[("", "Told"), ("", "disc"), ("", "cup"), ("", "Mean")],
@@ -379,7 +379,7 @@ def test_human_raters_are_the_last_row_by_hand(repository):
         columns=columns,
         details=[0],
     )
-    both = with_ceiling(layout, agreement, context)
+    both = with_ceiling(printed, agreement, context)
     assert both.cells[1] == [
         "\N{EN DASH}",
         "95.52",
@@ -387,4 +387,4 @@ def test_human_raters_are_the_last_row_by_hand(repository):
         f"{(286.55 + 244.74) / 6:.2f}",
     ]
     assert both.blocks[1] == "ceiling" and both.rows[1] == {}
-    assert with_ceiling(layout, [], context) is layout
+    assert with_ceiling(printed, [], context) is printed

@@ -9,7 +9,6 @@ from scipy.stats import ttest_rel
 
 from sambench.metrics.scores_file import SCHEMA
 from sambench.ranking.bootstrap import bootstrap, resampled_seeds, resampling_weights
-from sambench.ranking.layout import lay_out_ranks
 from sambench.ranking.pairwise import (
     case_means,
     compare_pairs,
@@ -17,6 +16,7 @@ from sambench.ranking.pairwise import (
     probability_not_better,
     signed_rank_p,
 )
+from sambench.ranking.printed_tables import lay_out_ranks
 from sambench.ranking.record import control_rows, winner_rows
 from sambench.ranking.report import rank_methods, rivals, winners
 from sambench.tables.aggregate import OVERALL, build_table
@@ -143,10 +143,10 @@ def test_few_cases_have_no_interval_no_share_and_no_test(kept, reason):
     assert ranking.ranks["rank_by_mean"].notna().all()
     assert ranking.frequencies.empty
     assert ranking.pairs[["p_wilcoxon", "p_holm", "p_not_better"]].isna().all(axis=None)
-    layout = lay_out_ranks(ranking, context)
-    interval = layout.header.index(("mean, then rank", "95 % interval"))
-    assert {row[interval] for row in layout.cells} == {"\N{EN DASH}"}
-    assert reason in layout.caption
+    printed = lay_out_ranks(ranking, context)
+    interval = printed.header.index(("mean, then rank", "95 % interval"))
+    assert {row[interval] for row in printed.cells} == {"\N{EN DASH}"}
+    assert reason in printed.caption
 
 
 def test_targets_of_one_case_each_have_no_interval_and_are_named():
@@ -338,5 +338,5 @@ def test_scores_without_anything_to_score_have_a_ranking_without_ranks():
     assert ranking.ranks["mean"].isna().all()
     assert ranking.ranks["rank_by_mean"].isna().all()
     assert ranking.frequencies.empty and winners(ranking.ranks) == {}
-    layout = lay_out_ranks(ranking, Context(BENCHMARK, STRICT))
-    assert len(layout.cells) == 2
+    printed = lay_out_ranks(ranking, Context(BENCHMARK, STRICT))
+    assert len(printed.cells) == 2

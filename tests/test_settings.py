@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from sambench.data.layouts import LAYOUTS
+from sambench.data.datasets import DATASETS
 from sambench.errors import InputError
 from sambench.fetch.weights import WEIGHTS
 from sambench.methods.told import told
@@ -360,7 +360,7 @@ def test_label_values_of_every_offer_are_those_of_its_set(repository):
         benchmark = Catalogue([repository / "config"]).load("benchmarks", name, "x")
         for domain in benchmark["domains"].values():
             for offer in (domain, *domain.get("alternatives", [])):
-                labels = LAYOUTS[offer["dataset"]].labels
+                labels = DATASETS[offer["dataset"]].labels
                 for values in offer["structures"].values():
                     assert set(values) <= labels - {0}, (name, offer)
 

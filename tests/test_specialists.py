@@ -17,8 +17,8 @@ from sambench.settings.grid import source_domains
 from sambench.tables.aggregate import MEAN, OVERALL, build_table, pair_means
 from sambench.tables.cells import select_rows
 from sambench.tables.context import Context
-from sambench.tables.layout import lay_out
 from sambench.tables.matrix import build_matrix, lay_out_matrix
+from sambench.tables.printed_table import lay_out
 from test_tables import POOLED, STRICT, cell, rows
 
 TASKS = {
@@ -72,9 +72,9 @@ def test_specialists_are_one_complete_row_of_the_table(scores):
     assert cell(table, "unet_specialist", MEAN, OVERALL, "n_cases") == 3
     pooled = build_table(scores, Context(TASKS, POOLED), "dice")
     assert cell(pooled, "unet_specialist", MEAN, OVERALL) == (80 + 40) / 2
-    layout = lay_out(table, Context(TASKS, STRICT, METHODS))
-    assert layout.methods == ["One for all", "Specialists", "Oracle (control)"]
-    assert layout.cells[1][:5] == ["nothing", "80.00", "40.00", "60.00", "2"]
+    printed = lay_out(table, Context(TASKS, STRICT, METHODS))
+    assert printed.methods == ["One for all", "Specialists", "Oracle (control)"]
+    assert printed.cells[1][:5] == ["nothing", "80.00", "40.00", "60.00", "2"]
 
 
 def test_a_specialist_that_is_missing_leaves_the_row_without_a_mean(scores):
@@ -115,10 +115,10 @@ def test_ranks_bootstrap_and_tests_compare_on_the_same_cases(scores):
 
 def test_matrix_heat_map_and_comparison_hold_a_row_a_method(scores, tmp_path):
     context = Context(TASKS, DICE, METHODS)
-    layout = lay_out_matrix(build_matrix(scores, context, "dice"), context)
-    assert layout.methods == ["Specialists", "One for all", "Oracle (control)"]
-    assert layout.groups == ["all domains"] * 3
-    assert layout.cells[0][:2] == ["nothing", "80.00"]
+    printed = lay_out_matrix(build_matrix(scores, context, "dice"), context)
+    assert printed.methods == ["Specialists", "One for all", "Oracle (control)"]
+    assert printed.groups == ["all domains"] * 3
+    assert printed.cells[0][:2] == ["nothing", "80.00"]
     assert set(pair_means(scores, Context({"id": "x"}, DICE), "dice")["source"]) == {
         "all"
     }
@@ -131,10 +131,10 @@ def test_matrix_heat_map_and_comparison_hold_a_row_a_method(scores, tmp_path):
 
 def test_a_cell_leads_to_the_cases_behind_it_with_their_source(scores):
     table = build_matrix(scores, Context(TASKS, DICE), "dice")
-    layout = lay_out_matrix(table, Context(TASKS, DICE, METHODS))
+    printed = lay_out_matrix(table, Context(TASKS, DICE, METHODS))
     store = compact_cases(scores, [DICE], TASKS)
-    place = layout.methods.index("Specialists")
-    about = {**layout.columns[1], **layout.rows[place]}
+    place = printed.methods.index("Specialists")
+    about = {**printed.columns[1], **printed.rows[place]}
     assert about == {
         "method": "unet_specialist",
         "structure": "heart",

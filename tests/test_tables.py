@@ -13,7 +13,7 @@ from sambench.settings.schema import validate
 from sambench.tables.aggregate import build_table, pair_means
 from sambench.tables.cells import select_rows, single_case_targets
 from sambench.tables.context import SEEN, Context
-from sambench.tables.layout import lay_out
+from sambench.tables.printed_table import lay_out
 from sambench.tables.render import (
     block_starts,
     plain_latex,
@@ -198,8 +198,8 @@ def test_structures_are_blocks_and_averaged_last(scores):
     assert cell(table, "erm", "mean", "gland") == 50
     assert cell(table, "erm", "mean", "cup") == 10
     assert cell(table, "erm", "mean", "overall") == 30
-    layout = lay_out(table, Context(SITES, STRICT, METHODS))
-    assert layout.header[:8] == [
+    printed = lay_out(table, Context(SITES, STRICT, METHODS))
+    assert printed.header[:8] == [
         ("", "Told"),
         ("gland", "Site B (n = 2)"),
         ("gland", "Site A (n = 4)"),
@@ -223,8 +223,8 @@ def test_tasks_are_columns_of_one_structure():
     assert table["column"].tolist() == ["liver", "heart", "mean"]
     assert cell(table, "erm", "heart", "lv") == 85
     assert cell(table, "erm", "mean", "overall") == pytest.approx(72.5)
-    layout = lay_out(table, Context(tasks, STRICT, METHODS))
-    assert layout.header[:4] == [
+    printed = lay_out(table, Context(tasks, STRICT, METHODS))
+    assert printed.header[:4] == [
         ("", "Told"),
         ("", "liver (n = 1)"),
         ("", "heart (n = 2)"),
@@ -239,13 +239,13 @@ def test_targets_with_several_structures_are_blocks():
         for target in ("mr", "ct")
         for structure, value in (("lv", 80), ("rv", 60))
     )
-    layout = lay_out(
+    printed = lay_out(
         build_table(scores, Context(tasks, STRICT), "dice"),
         Context(tasks, STRICT, METHODS),
     )
-    assert [head[0] for head in layout.header[1:5]] == ["ct", "ct", "mr", "mr"]
-    assert [head[1] for head in layout.header[1:3]] == ["lv (n = 1)", "rv (n = 1)"]
-    assert layout.cells[0][1:6] == ["80.00", "60.00", "80.00", "60.00", "70.00"]
+    assert [head[0] for head in printed.header[1:5]] == ["ct", "ct", "mr", "mr"]
+    assert [head[1] for head in printed.header[1:3]] == ["lv (n = 1)", "rv (n = 1)"]
+    assert printed.cells[0][1:6] == ["80.00", "60.00", "80.00", "60.00", "70.00"]
 
 
 def test_pair_means_keep_source_and_target_apart(scores):
@@ -287,14 +287,14 @@ def table(scores):
 
 
 def test_controls_have_no_rank_and_stand_apart(table):
-    layout = lay_out(table, Context(SITES, STRICT, METHODS))
-    assert layout.methods == ["SAM", "ERM_1 & co", "Oracle (control)"]
-    assert layout.blocks == ["automatic", "automatic", "control"]
-    rank = layout.header.index(("", "Rank"))
-    assert [row[rank] for row in layout.cells] == ["1", "2", "\N{EN DASH}"]
-    assert [row[1] for row in layout.marks] == ["best", "second", ""]
-    assert [row[2] for row in layout.marks] == ["second", "best", ""]  # 70 and 75
-    assert [row[layout.header.index(("", "Failed"))] for row in layout.cells] == [
+    printed = lay_out(table, Context(SITES, STRICT, METHODS))
+    assert printed.methods == ["SAM", "ERM_1 & co", "Oracle (control)"]
+    assert printed.blocks == ["automatic", "automatic", "control"]
+    rank = printed.header.index(("", "Rank"))
+    assert [row[rank] for row in printed.cells] == ["1", "2", "\N{EN DASH}"]
+    assert [row[1] for row in printed.marks] == ["best", "second", ""]
+    assert [row[2] for row in printed.marks] == ["second", "best", ""]  # 70 and 75
+    assert [row[printed.header.index(("", "Failed"))] for row in printed.cells] == [
         "0/6",
         "1/6",
         "0/6",
@@ -314,14 +314,14 @@ def test_methods_that_are_told_of_the_label_are_ranked_apart(scores):
         assert ranks["sam"] == 1
     overall = table[table["structure"] == "overall"].set_index("method")["rank"]
     assert overall.to_dict() == {"erm": 1, "other": 2, "sam": 1}
-    layout = lay_out(table, context)
-    assert layout.methods == ["ERM_1 & co", "other", "SAM"]  # automatic ones first
-    assert layout.blocks == ["automatic", "automatic", "told a box"]
-    assert [row[0] for row in layout.cells] == ["nothing", "nothing", "box"]
-    mean = [row[3] for row in layout.marks]
+    printed = lay_out(table, context)
+    assert printed.methods == ["ERM_1 & co", "other", "SAM"]  # automatic ones first
+    assert printed.blocks == ["automatic", "automatic", "told a box"]
+    assert [row[0] for row in printed.cells] == ["nothing", "nothing", "box"]
+    mean = [row[3] for row in printed.marks]
     assert mean == ["best", "second", "best"]
-    assert block_starts(layout) == [2]
-    assert to_latex(layout, label="x").count(r"\midrule") == 2
+    assert block_starts(printed) == [2]
+    assert to_latex(printed, label="x").count(r"\midrule") == 2
 
 
 def test_results_on_data_seen_before_are_marked_and_not_ranked_with_clean_ones(scores):
@@ -339,13 +339,13 @@ def test_results_on_data_seen_before_are_marked_and_not_ranked_with_clean_ones(s
     overall = table[table["structure"] == "overall"].set_index("method")
     assert np.isnan(overall.loc["sam", "rank"]) and overall.loc["erm", "rank"] == 1
     assert overall["rank_with_seen"].to_dict() == {"sam": 1, "erm": 2}
-    layout = lay_out(table, context)
-    row = layout.cells[layout.methods.index("SAM")]
+    printed = lay_out(table, context)
+    row = printed.cells[printed.methods.index("SAM")]
     assert row[1:4] == [f"70.00 {SEEN}"] * 3
-    assert row[layout.header.index(("", "Rank"))] == "\N{EN DASH}"
-    assert row[layout.header.index(("", f"Rank with {SEEN}"))] == "1"
-    assert SEEN in layout.caption
-    assert r"70.00 $\diamond$" in to_latex(layout, label="x")
+    assert row[printed.header.index(("", "Rank"))] == "\N{EN DASH}"
+    assert row[printed.header.index(("", f"Rank with {SEEN}"))] == "1"
+    assert SEEN in printed.caption
+    assert r"70.00 $\diamond$" in to_latex(printed, label="x")
     elsewhere = [{"data": "sites/D", "source": "its paper", "confidence": "stated"}]
     methods["sam"]["seen"] = elsewhere
     clean = build_table(scores, Context(sites, STRICT, methods), "dice")
@@ -372,8 +372,8 @@ def test_a_broken_run_is_told_from_a_bad_method(scores):
     assert "no case" in suspects([np.nan, np.nan])["reason"].iloc[0]
     broken = scores.assign(value=np.where(scores["source"] == "B", 5.0, 80.0))
     context = Context(SITES, STRICT, METHODS)
-    layout = lay_out(build_table(broken, context, "dice"), context)
-    assert all(label.endswith("(suspect)") for label in layout.methods)
+    printed = lay_out(build_table(broken, context, "dice"), context)
+    assert all(label.endswith("(suspect)") for label in printed.methods)
 
 
 def test_shares_of_cases_below_10_and_of_0(scores):
@@ -383,10 +383,10 @@ def test_shares_of_cases_below_10_and_of_0(scores):
     assert cell(table, "erm", "A", field="n_below_10") == 1
     assert cell(table, "erm", "mean", "overall", "n_below_10") == 2
     assert cell(table, "erm", "mean", "overall", "n_zero") == 1
-    layout = lay_out(table, Context(SITES, STRICT, METHODS))
-    row = layout.cells[layout.methods.index("ERM_1 & co")]
-    assert row[layout.header.index(("", "< 10 (%)"))] == f"{100 * 2 / 6:.1f}"
-    assert row[layout.header.index(("", "0 (%)"))] == f"{100 / 6:.1f}"
+    printed = lay_out(table, Context(SITES, STRICT, METHODS))
+    row = printed.cells[printed.methods.index("ERM_1 & co")]
+    assert row[printed.header.index(("", "< 10 (%)"))] == f"{100 * 2 / 6:.1f}"
+    assert row[printed.header.index(("", "0 (%)"))] == f"{100 / 6:.1f}"
 
 
 def test_what_was_changed_stands_in_the_label_and_the_title(table):
@@ -397,15 +397,15 @@ def test_what_was_changed_stands_in_the_label_and_the_title(table):
         "training.optimiser.lr": [0.1, 0.2],
     }
     methods = METHODS | {"sam": {"label": "SAM", "changed": changed}}
-    layout = lay_out(table, Context(SITES, STRICT, methods))
-    assert layout.methods[0] == "SAM, sam_nano, 192 px, 8 of 100 epochs"
-    assert layout.title.endswith("shortened training")
-    assert "shortened by the configuration" in layout.caption
+    printed = lay_out(table, Context(SITES, STRICT, methods))
+    assert printed.methods[0] == "SAM, sam_nano, 192 px, 8 of 100 epochs"
+    assert printed.title.endswith("shortened training")
+    assert "shortened by the configuration" in printed.caption
     small = lay_out(table, Context(SITES | {"image_size": 96}, STRICT, METHODS))
     assert small.title.endswith("original data, images of 96 px")
     methods["sam"] = {"label": "SAM", "changed": {"training.epochs": [100, 200]}}
-    layout = lay_out(table, Context(SITES, STRICT, methods))
-    assert "shortened" not in layout.title
+    printed = lay_out(table, Context(SITES, STRICT, methods))
+    assert "shortened" not in printed.title
 
 
 def test_targets_with_one_case_are_named(scores):
@@ -419,19 +419,19 @@ def test_targets_with_one_case_are_named(scores):
 def test_incomplete_methods_show_a_dash_and_come_last(scores):
     gone = scores.query("method == 'sam' and source == 'B'").index
     table = build_table(scores.drop(gone), Context(SITES, STRICT), "dice")
-    layout = lay_out(table, Context(SITES, STRICT, METHODS))
-    assert layout.methods == ["ERM_1 & co", "SAM"]
-    assert layout.cells[1][1] == layout.cells[1][3] == "\N{EN DASH}"
-    assert "incomplete" in layout.caption
+    printed = lay_out(table, Context(SITES, STRICT, METHODS))
+    assert printed.methods == ["ERM_1 & co", "SAM"]
+    assert printed.cells[1][1] == printed.cells[1][3] == "\N{EN DASH}"
+    assert "incomplete" in printed.caption
 
 
 def test_title_tells_benchmark_metric_protocol_and_data(table):
     title = lay_out(table, Context(SITES, STRICT, METHODS)).title
     assert title == "Prostate: Dice (%), protocol strict, original data"
     mixed = table.assign(data_source="original+synthetic")
-    layout = lay_out(mixed, Context(SITES, STRICT, METHODS))
-    assert layout.title.startswith("SYNTHETIC DATA. Prostate")
-    assert "cannot be compared with published" in layout.caption
+    printed = lay_out(mixed, Context(SITES, STRICT, METHODS))
+    assert printed.title.startswith("SYNTHETIC DATA. Prostate")
+    assert "cannot be compared with published" in printed.caption
 
 
 def test_markdown_marks_best_and_second(table):
@@ -456,9 +456,9 @@ def test_latex_has_rules_marks_and_escapes(table):
 
 
 def test_html_is_a_page_with_marks(table):
-    layout = lay_out(table, Context(SITES, STRICT, METHODS))
-    page = to_html(layout, synthetic=False)
-    assert page == to_html(layout, synthetic=False)  # no random ids
+    printed = lay_out(table, Context(SITES, STRICT, METHODS))
+    page = to_html(printed, synthetic=False)
+    assert page == to_html(printed, synthetic=False)  # no random ids
     assert "ERM_1 &amp; co" in page
     assert "http" not in page  # nothing is fetched
     assert "font-weight: bold" in page and "text-decoration: underline" in page
@@ -481,8 +481,8 @@ def test_html_is_a_page_with_marks(table):
 def test_render_writes_four_files(table, tmp_path):
     synthetic = table.assign(data_source="synthetic")
     stem = tmp_path / "tables" / "nsd_1.5mm"
-    layout = lay_out(synthetic, Context(SITES, STRICT, METHODS))
-    write_table(synthetic, layout, stem)
+    printed = lay_out(synthetic, Context(SITES, STRICT, METHODS))
+    write_table(synthetic, printed, stem)
     names = sorted(path.name for path in stem.parent.iterdir())
     suffixes = ("csv", "html", "json", "md", "tex")
     assert names == [f"nsd_1.5mm.{suffix}" for suffix in suffixes]
@@ -500,8 +500,8 @@ def test_render_writes_four_files(table, tmp_path):
 def test_labels_mean_nothing_to_latex_markdown_or_html(table):
     wild = r"A$^2$~\_x_ {50%} <b>#&|*`"
     methods = {"erm": {"label": wild}, "sam": {"label": "SAM"}}
-    layout = lay_out(table, Context(SITES, STRICT, methods))
-    latex = to_latex(layout, label="x")
+    printed = lay_out(table, Context(SITES, STRICT, methods))
+    latex = to_latex(printed, label="x")
     expected = (
         r"A\$\textasciicircum 2\$\textasciitilde \textbackslash \_x\_ "
         r"\{50\%\} $<$b$>$\#\&|*`"
@@ -510,19 +510,19 @@ def test_labels_mean_nothing_to_latex_markdown_or_html(table):
     assert plain_latex(r"\^~$") == (
         r"\textbackslash{}\textasciicircum{}\textasciitilde{}\$"
     )
-    markdown = to_markdown(layout)
+    markdown = to_markdown(printed)
     assert r"A\$\^2\$\~\\\_x\_ {50%} \<b>#&\|\*\`" in markdown
     assert plain_markdown("snake_case _x_ a < b") == r"snake_case \_x\_ a < b"
-    page = to_html(layout, synthetic=False)
+    page = to_html(printed, synthetic=False)
     assert r"A$^2$~\_x_ {50%} &lt;b&gt;#&amp;|*`" in page
 
 
 def test_methods_with_one_label_stay_apart(table):
     table = table[table["method"] != "oracle"]
     methods = {"erm": {"label": "X"}, "sam": {"label": "X"}}
-    layout = lay_out(table, Context(SITES, STRICT, methods))
-    assert layout.methods == ["X [sam]", "X [erm]"]
-    assert "X [sam]" in to_html(layout, synthetic=False)
+    printed = lay_out(table, Context(SITES, STRICT, methods))
+    assert printed.methods == ["X [sam]", "X [erm]"]
+    assert "X [sam]" in to_html(printed, synthetic=False)
 
 
 @pytest.mark.parametrize("name", ["strict", "dapsam"])

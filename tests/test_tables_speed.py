@@ -29,7 +29,7 @@ def grid(tmp_path_factory) -> Path:
     """20 methods x 6 sources x 5 targets x 5 seeds: 3000 files, as `score` writes."""
     folder = tmp_path_factory.mktemp("grid") / "scores"
     generator = np.random.default_rng(0)
-    layout = [
+    printed = [
         (slices, treatment, metric, unit)
         for slices in ("all", "foreground")
         for treatment in ("none", "border_trim")
@@ -39,14 +39,14 @@ def grid(tmp_path_factory) -> Path:
     for target, size in CASES.items():
         cases = [f"{target}_Case{number:02}" for number in range(size)]
         kinds = pd.DataFrame(
-            layout * size, columns=["slices", "post_processing", "metric", "unit"]
+            printed * size, columns=["slices", "post_processing", "metric", "unit"]
         )
         frame = kinds.assign(
             benchmark="prostate",
             selection="any",
             grid="any",
             target=target,
-            case=np.repeat(cases, len(layout)),
+            case=np.repeat(cases, len(printed)),
             structure="prostate",
             outcome="scored",
             data_source="synthetic",
@@ -84,8 +84,8 @@ def everything(scores_folder: Path, out: Path, repository: Path) -> None:
     from sambench.ranking.report import rank_methods, write_ranking
     from sambench.tables.aggregate import build_table
     from sambench.tables.effect import build_effect, lay_out_effect
-    from sambench.tables.layout import lay_out
     from sambench.tables.matrix import build_matrix, lay_out_matrix
+    from sambench.tables.printed_table import lay_out
     from sambench.tables.protocol import protocol_metrics
     from sambench.tables.render import write_table
 
@@ -110,8 +110,8 @@ def everything(scores_folder: Path, out: Path, repository: Path) -> None:
             table = build_table(scores, context, metric)
             write_table(table, lay_out(table, context), stem / metric)
             matrix = build_matrix(scores, context, metric)
-            layout = lay_out_matrix(matrix, context)
-            write_table(matrix, layout, stem / "matrix" / metric)
+            printed = lay_out_matrix(matrix, context)
+            write_table(matrix, printed, stem / "matrix" / metric)
         ranking = rank_methods(scores, context, "dice", draws=1000)
         names = ("ranks.csv", "frequencies.csv", "pairs.csv")
         write_ranking(ranking, *(stem / file for file in names))

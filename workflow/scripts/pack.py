@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
+from sambench.data.datasets import find_dataset
 from sambench.data.inventory import read_inventory
-from sambench.data.layouts import find_layout
 from sambench.data.listing import list_cases
 from sambench.data.packing import pack_domain
 from sambench.logs import job_log
@@ -23,6 +23,6 @@ with job_log(snakemake.log[0]):
         split_file=snakemake.input.get("split") or None,
         description=params.description,
         listed=list_cases(
-            root, find_layout(dataset, params.description), params.options
+            root, find_dataset(dataset, params.description), params.options
         ),
     )

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from sambench.data.layouts import find_layout
+from sambench.data.datasets import find_dataset
 from sambench.data.listing import list_cases
 from sambench.data.split_files import write_split
 from sambench.data.splits import assign_splits
@@ -10,7 +10,7 @@ from sambench.logs import job_log
 
 with job_log(snakemake.log[0]):
     params = snakemake.params
-    layout = find_layout(snakemake.wildcards.dataset, params.description)
-    listed = list_cases(Path(snakemake.input.root), layout, params.options)
+    dataset = find_dataset(snakemake.wildcards.dataset, params.description)
+    listed = list_cases(Path(snakemake.input.root), dataset, params.options)
     split = assign_splits(listed, params.rule)
     write_split(listed, split, Path(snakemake.output.split))

@@ -8,8 +8,8 @@ from sambench.published.ceiling import with_ceiling
 from sambench.tables.aggregate import build_table
 from sambench.tables.cells import select_rows, single_case_targets
 from sambench.tables.context import Context
-from sambench.tables.layout import lay_out
 from sambench.tables.matrix import build_matrix, lay_out_matrix
+from sambench.tables.printed_table import lay_out
 from sambench.tables.render import write_table
 
 with job_log(snakemake.log[0]):
@@ -20,8 +20,8 @@ with job_log(snakemake.log[0]):
     # A metric may hold a dot (nsd_1.5mm): cut the suffix, not all behind the dot.
     stem = Path(snakemake.output.html.removesuffix(".html"))
     table = build_table(scores, context, metric)
-    layout = with_ceiling(lay_out(table, context, single), ceiling, context)
-    write_table(table, layout, stem)
+    printed = with_ceiling(lay_out(table, context, single), ceiling, context)
+    write_table(table, printed, stem)
     matrix = build_matrix(scores, context, metric)
-    layout = with_ceiling(lay_out_matrix(matrix, context), ceiling, context)
-    write_table(matrix, layout, stem.parent / "matrix" / stem.name)
+    printed = with_ceiling(lay_out_matrix(matrix, context), ceiling, context)
+    write_table(matrix, printed, stem.parent / "matrix" / stem.name)

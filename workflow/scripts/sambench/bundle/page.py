@@ -13,8 +13,8 @@ from sambench.report.page import render
 from sambench.tables.aggregate import build_table
 from sambench.tables.cells import select_rows, single_case_targets
 from sambench.tables.effect import build_effect, lay_out_effect
-from sambench.tables.layout import lay_out
 from sambench.tables.matrix import build_matrix, lay_out_matrix
+from sambench.tables.printed_table import lay_out
 from sambench.tables.protocol import protocol_metrics
 from sambench.tables.render import write_table
 from sambench.tables.soundness import suspect_runs
@@ -49,14 +49,14 @@ def page_of_bundle(folder: Path, work: Path) -> str:
                 table = build_table(frame, under, metric)
                 matrix = build_matrix(frame, under, metric)
                 shown = ceiling if metric == "dice" else []
-                layouts = {
+                both = {
                     f"{metric}": lay_out(table, under, single_case_targets(rows)),
                     f"matrix/{metric}": lay_out_matrix(matrix, under),
                 }
-                for place, layout in layouts.items():
+                for place, printed in both.items():
                     stem = work / "tables" / name / key / place
-                    written = table if layout.view == "table" else matrix
-                    write_table(written, with_ceiling(layout, shown, under), stem)
+                    written = table if printed.view == "table" else matrix
+                    write_table(written, with_ceiling(printed, shown, under), stem)
                     tables.append(stem.with_name(f"{stem.name}.html"))
             ranking = rank_methods(frame, under, "dice")
             path = work / "ranks" / name / f"{key}.csv"

@@ -66,17 +66,17 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _checked(description: dict, limit: int | None) -> "Checked":
+    from sambench.data.datasets import find_dataset
     from sambench.data.inspection import inspect_cases, notes_of
-    from sambench.data.layouts import find_layout
     from sambench.report.data_page import Checked
 
-    dataset, root = description["dataset"], Path(description["folder"])
+    name, root = description["dataset"], Path(description["folder"])
     structures = description["structures"]
-    layout = find_layout(dataset, description)
+    dataset = find_dataset(name, description)
     try:
-        cases = layout.find_cases(root)
+        cases = dataset.find_cases(root)
     except InputError as error:
-        return Checked(dataset, tuple(structures), faults=[str(error)])
+        return Checked(name, tuple(structures), faults=[str(error)])
     if limit is not None:
         seen: dict[str, int] = {}
         kept = []
@@ -88,11 +88,11 @@ def _checked(description: dict, limit: int | None) -> "Checked":
 
     def progress(number: int) -> None:
         if number % 50 == 0:
-            logger.info(f"{dataset}: {number} of {len(cases)} cases")
+            logger.info(f"{name}: {number} of {len(cases)} cases")
 
-    looks = inspect_cases(cases, root, layout, structures, progress)
+    looks = inspect_cases(cases, root, dataset, structures, progress)
     notes = notes_of(looks, root)
-    return Checked(dataset, tuple(structures), looks, notes=notes)
+    return Checked(name, tuple(structures), looks, notes=notes)
 
 
 def _report(checked: "Checked") -> None:

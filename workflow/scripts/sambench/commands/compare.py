@@ -31,8 +31,8 @@ def run(arguments: argparse.Namespace) -> int:
     """Compare; return the exit status."""
     from sambench.errors import InputError
     from sambench.published.comparison import PART_OF_GRID, compare, published_id
-    from sambench.published.layout import lay_out_comparison
     from sambench.published.numbers import read_published
+    from sambench.published.printed_table import lay_out_comparison
     from sambench.settings.grid import sources_of, targets_of
     from sambench.settings.narrowing import narrow
     from sambench.tables.render import to_markdown, write_table
@@ -66,9 +66,9 @@ def run(arguments: argparse.Namespace) -> int:
             expected="at least one",
             remedy="Name another protocol, or add rows with --published",
         )
-    layout = lay_out_comparison(found, context)
+    printed = lay_out_comparison(found, context)
     if arguments.out:
-        write_table(found.cells, layout, arguments.out)
+        write_table(found.cells, printed, arguments.out)
     else:
-        print(to_markdown(layout))
+        print(to_markdown(printed))
     return 0

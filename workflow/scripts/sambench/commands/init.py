@@ -78,10 +78,10 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _id(name: str) -> str:
     """Make an id of a folder's name that no known data set has."""
-    from sambench.data.layouts import LAYOUTS
+    from sambench.data.datasets import DATASETS
 
     plain = re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_") or "my_data"
-    return f"my_{plain}" if plain in LAYOUTS or not plain[0].isalpha() else plain
+    return f"my_{plain}" if plain in DATASETS or not plain[0].isalpha() else plain
 
 
 def _nothing(folder: Path, guess) -> InputError:

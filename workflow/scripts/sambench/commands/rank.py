@@ -23,7 +23,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Rank; return the exit status."""
     from sambench.errors import InputError
-    from sambench.ranking.layout import lay_out_pairs, lay_out_ranks
+    from sambench.ranking.printed_tables import lay_out_pairs, lay_out_ranks
     from sambench.ranking.report import rank_methods, write_ranking
     from sambench.tables.render import to_markdown
     from sambench.tables.request import load_request

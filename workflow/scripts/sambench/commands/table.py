@@ -25,8 +25,8 @@ def run(arguments: argparse.Namespace) -> int:
     """Make the table; return the exit status."""
     from sambench.tables.aggregate import build_table
     from sambench.tables.cells import select_rows, single_case_targets
-    from sambench.tables.layout import lay_out
     from sambench.tables.matrix import build_matrix, lay_out_matrix
+    from sambench.tables.printed_table import lay_out
     from sambench.tables.render import to_markdown, write_table
     from sambench.tables.request import load_request
 
@@ -35,13 +35,13 @@ def run(arguments: argparse.Namespace) -> int:
     )
     if arguments.matrix:
         table = build_matrix(scores, context, arguments.metric)
-        layout = lay_out_matrix(table, context)
+        printed = lay_out_matrix(table, context)
     else:
         table = build_table(scores, context, arguments.metric)
         rows = select_rows(scores, context.protocol, arguments.metric)
-        layout = lay_out(table, context, single_case_targets(rows))
+        printed = lay_out(table, context, single_case_targets(rows))
     if arguments.out:
-        write_table(table, layout, arguments.out)
+        write_table(table, printed, arguments.out)
     else:
-        print(to_markdown(layout))
+        print(to_markdown(printed))
     return 0

@@ -11,9 +11,9 @@ import numpy as np
 import pandas as pd
 
 from sambench.data.cases import Case
+from sambench.data.datasets import Dataset
 from sambench.data.findings import PASSED, Finding
 from sambench.data.geometry import difference
-from sambench.data.layouts import Layout
 from sambench.data.pairs import CasePair
 
 
@@ -26,24 +26,24 @@ class CaseCheck:
     name : str
         What is checked, in words.
     expected : callable
-        ``expected(layout) -> str``.
+        ``expected(dataset) -> str``.
     fault : callable
-        ``fault(case, pair, layout)`` gives ``"<file>: found ..., expected ..."`` or
+        ``fault(case, pair, dataset)`` gives ``"<file>: found ..., expected ..."`` or
         None.
     seen : callable
         ``seen(inventory) -> str``: what the cases hold that passed.
     applies : callable
-        ``applies(layout) -> bool``.
+        ``applies(dataset) -> bool``.
     """
 
     name: str
-    expected: Callable[[Layout], str]
-    fault: Callable[[Case, CasePair, Layout], str | None]
+    expected: Callable[[Dataset], str]
+    fault: Callable[[Case, CasePair, Dataset], str | None]
     seen: Callable[[pd.DataFrame], str]
-    applies: Callable[[Layout], bool] = lambda layout: True
+    applies: Callable[[Dataset], bool] = lambda dataset: True
 
 
-def case_faults(case: Case, pair: CasePair, layout: Layout) -> list[str]:
+def case_faults(case: Case, pair: CasePair, dataset: Dataset) -> list[str]:
     """Run every check that applies on one case.
 
     Parameters
@@ -52,7 +52,7 @@ def case_faults(case: Case, pair: CasePair, layout: Layout) -> list[str]:
         Named in the faults by its files.
     pair : CasePair
         Its arrays.
-    layout : Layout
+    dataset : Dataset
         Of its data set.
 
     Returns
@@ -61,21 +61,21 @@ def case_faults(case: Case, pair: CasePair, layout: Layout) -> list[str]:
         "<file>: found ..., expected ..."; empty if all is well.
     """
     faults = (
-        check.fault(case, pair, layout)
+        check.fault(case, pair, dataset)
         for check in CASE_CHECKS
-        if check.applies(layout)
+        if check.applies(dataset)
     )
     return [fault for fault in faults if fault]
 
 
-def passed_checks(inventory: pd.DataFrame, layout: Layout) -> list[Finding]:
+def passed_checks(inventory: pd.DataFrame, dataset: Dataset) -> list[Finding]:
     """List the checks that the cases of an inventory have passed.
 
     Parameters
     ----------
     inventory : pd.DataFrame
         Not empty. A case in it has passed every check, else there were no inventory.
-    layout : Layout
+    dataset : Dataset
         Of its data set.
     """
     count = len(inventory)
@@ -88,66 +88,66 @@ def passed_checks(inventory: pd.DataFrame, layout: Layout) -> list[Finding]:
             f"{count} cases of {patients} patients",
         ),
         *(
-            (check.name, check.expected(layout), check.seen(inventory))
+            (check.name, check.expected(dataset), check.seen(inventory))
             for check in CASE_CHECKS
-            if check.applies(layout)
+            if check.applies(dataset)
         ),
     ]
-    return [Finding(layout.dataset, *row, PASSED, count) for row in rows]
+    return [Finding(dataset.id, *row, PASSED, count) for row in rows]
 
 
-def _shape(case: Case, pair: CasePair, layout: Layout) -> str | None:
-    plane = _plane(pair, layout)
+def _shape(case: Case, pair: CasePair, dataset: Dataset) -> str | None:
+    plane = _plane(pair, dataset)
     if plane == pair.mask.shape:
         return None
     return f"{case.mask}: found shape {pair.mask.shape}, expected {plane}"
 
 
-def _plane(pair: CasePair, layout: Layout) -> tuple[int, ...]:
-    planar = layout.kind == "photo" or layout.channels > 1
+def _plane(pair: CasePair, dataset: Dataset) -> tuple[int, ...]:
+    planar = dataset.kind == "photo" or dataset.channels > 1
     return pair.image.shape[:-1] if planar else pair.image.shape
 
 
-def _geometry(case: Case, pair: CasePair, layout: Layout) -> str | None:
+def _geometry(case: Case, pair: CasePair, dataset: Dataset) -> str | None:
     """Compare spacing and directions as stored; for origins see `case_doubts`."""
     # Of another shape, the mask is of another image: that alone is the message.
-    if pair.affines is None or _plane(pair, layout) != pair.mask.shape:
+    if pair.affines is None or _plane(pair, dataset) != pair.mask.shape:
         return None
     image, mask = pair.affines
     found = difference(mask, image)
     return f"{case.mask}: found {found} as in the image" if found else None
 
 
-def _finite(case: Case, pair: CasePair, layout: Layout) -> str | None:
+def _finite(case: Case, pair: CasePair, dataset: Dataset) -> str | None:
     bad = pair.image.size - np.count_nonzero(np.isfinite(pair.image))
     if not bad:
         return None
     return f"{case.image}: found {bad} voxels NaN or infinite, expected finite ones"
 
 
-def _contrast(case: Case, pair: CasePair, layout: Layout) -> str | None:
+def _contrast(case: Case, pair: CasePair, dataset: Dataset) -> str | None:
     if pair.image.size and pair.image.min() != pair.image.max():
         return None
     return f"{case.image}: found a constant image, expected contrast"
 
 
-def _labels(case: Case, pair: CasePair, layout: Layout) -> str | None:
-    unknown = sorted(set(np.unique(pair.mask).tolist()) - layout.labels)
+def _labels(case: Case, pair: CasePair, dataset: Dataset) -> str | None:
+    unknown = sorted(set(np.unique(pair.mask).tolist()) - dataset.labels)
     if not unknown:
         return None
-    expected = listed(sorted(layout.labels))
+    expected = listed(sorted(dataset.labels))
     found = f"{case.mask}: found label values {listed(unknown)}"
     return f"{found}, expected only {expected}"
 
 
-def _not_empty(case: Case, pair: CasePair, layout: Layout) -> str | None:
+def _not_empty(case: Case, pair: CasePair, dataset: Dataset) -> str | None:
     if pair.mask.any():
         return None
     return f"{case.mask}: found an empty mask, expected a structure"
 
 
-def _polarity(case: Case, pair: CasePair, layout: Layout) -> str | None:
-    wrong = layout.check_mask(pair.mask)
+def _polarity(case: Case, pair: CasePair, dataset: Dataset) -> str | None:
+    wrong = dataset.check_mask(pair.mask)
     return f"{case.mask}: {wrong}" if wrong else None
 
 
@@ -185,47 +185,47 @@ def _range(values: pd.Series, form: str) -> str:
 CASE_CHECKS: tuple[CaseCheck, ...] = (
     CaseCheck(
         "equal shape",
-        lambda layout: "a mask as large as its image",
+        lambda dataset: "a mask as large as its image",
         _shape,
         _sizes,
     ),
     CaseCheck(
         "equal geometry",
-        lambda layout: "spacing and directions of the image in its mask",
+        lambda dataset: "spacing and directions of the image in its mask",
         _geometry,
         _spacing,
-        lambda layout: layout.kind == "volume",
+        lambda dataset: dataset.kind == "volume",
     ),
     CaseCheck(
         "finite intensities",
-        lambda layout: "no voxel that is NaN or infinite",
+        lambda dataset: "no voxel that is NaN or infinite",
         _finite,
         lambda inventory: "all finite",
     ),
     CaseCheck(
         "contrast",
-        lambda layout: "more than one intensity in an image",
+        lambda dataset: "more than one intensity in an image",
         _contrast,
         lambda inventory: "no constant image",
     ),
     CaseCheck(
         "label values",
-        lambda layout: f"only {listed(sorted(layout.labels))}",
+        lambda dataset: f"only {listed(sorted(dataset.labels))}",
         _labels,
         _values,
     ),
     CaseCheck(
         "non-empty masks",
-        lambda layout: "a structure in every mask",
+        lambda dataset: "a structure in every mask",
         _not_empty,
         lambda table: f"labelled slices: {_range(table['foreground_slices'], 'd')}",
-        lambda layout: not layout.empty_masks,
+        lambda dataset: not dataset.empty_masks,
     ),
     CaseCheck(
         "mask polarity",
-        lambda layout: layout.polarity,
+        lambda dataset: dataset.polarity,
         _polarity,
         lambda inventory: "so in every mask",
-        lambda layout: layout.check_mask is not None,
+        lambda dataset: dataset.check_mask is not None,
     ),
 )

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, order=True)
 class Case:
-    """One volume or one photograph with its label, as a layout finds it.
+    """One volume or one photograph with its label, as a data set lists it.
 
     Parameters
     ----------

@@ -160,7 +160,7 @@ def recorded(root: Path, cases: Sequence[Case], group: str, version: str) -> Rec
     root : Path
         Folder of the data set.
     cases : sequence of Case
-        As the layout lists them.
+        As the data set lists them.
     group : str
         Its name.
     version : str

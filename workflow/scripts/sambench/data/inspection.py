@@ -13,7 +13,7 @@ from sambench.data.case_checks import case_faults
 from sambench.data.case_doubts import case_doubts
 from sambench.data.cases import Case
 from sambench.data.data_version import hashes
-from sambench.data.layouts import Layout
+from sambench.data.datasets import Dataset
 from sambench.data.mask_files import mask_files
 from sambench.data.own.description import PICTURES
 from sambench.data.pairs import CasePair, read_pair
@@ -59,7 +59,7 @@ class Look:
 def inspect_cases(
     cases: Sequence[Case],
     root: Path,
-    layout: Layout,
+    dataset: Dataset,
     structures: Mapping[str, Sequence[int]],
     progress: Callable[[int], None] = lambda number: None,
 ) -> list[Look]:
@@ -68,17 +68,17 @@ def inspect_cases(
     Parameters
     ----------
     cases : sequence of Case
-        As the layout lists them.
+        As the data set lists them.
     root : Path
         Folder of the data set.
-    layout : Layout
+    dataset : Dataset
         Of the data set.
     structures : mapping
         Structure to its label values.
     progress : callable
         Called with the number of cases that are done.
     """
-    look = partial(_look, root=root, layout=layout, structures=structures)
+    look = partial(_look, root=root, dataset=dataset, structures=structures)
     looks = []
     with ThreadPoolExecutor(_WORKERS) as pool:
         for found in pool.map(look, cases):
@@ -126,16 +126,16 @@ def notes_of(looks: Sequence[Look], root: Path) -> list[str]:
 
 
 def _look(
-    case: Case, root: Path, layout: Layout, structures: Mapping[str, Sequence[int]]
+    case: Case, root: Path, dataset: Dataset, structures: Mapping[str, Sequence[int]]
 ) -> Look:
     try:
-        pair = read_pair(case, root, layout)
+        pair = read_pair(case, root, dataset)
     except InputError as error:
         where = Path(error.where)
         name = where.relative_to(root) if where.is_relative_to(root) else where
         fault = f"{name}: found {error.found}, expected {error.expected}. "
         return Look(case, (fault + error.remedy,))
-    faults = case_faults(case, pair, layout)
+    faults = case_faults(case, pair, dataset)
     doubts = [] if faults else [doubt.found for doubt in case_doubts(case, pair)]
     plane = pair.image.shape[: pair.mask.ndim]
     if plane != pair.mask.shape:

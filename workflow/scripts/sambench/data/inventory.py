@@ -15,9 +15,9 @@ from sambench.atomic import atomic_path
 from sambench.data.case_checks import case_faults, listed
 from sambench.data.case_doubts import Doubt, case_doubts, list_doubts
 from sambench.data.cases import INVENTORY_COLUMNS, Case
+from sambench.data.datasets import Dataset, find_dataset
 from sambench.data.file_names import alike
 from sambench.data.findings import Finding
-from sambench.data.layouts import Layout, find_layout
 from sambench.data.mask_files import mask_files
 from sambench.data.pairs import CasePair, read_pair
 from sambench.data.unused import left_out, unused_files
@@ -44,7 +44,7 @@ def build_inventory(
     root : Path
         Unpacked archive or local folder.
     options : dict or None
-        Options of the layout, e.g. ``{"rater": 2}``.
+        Options of the data set, e.g. ``{"rater": 2}``.
     description : dict or None
         Of a data set of the user's own, see `sambench.data.own`.
     group : str or None
@@ -68,7 +68,7 @@ def build_inventory(
 
 
 def inspect_dataset(
-    dataset: str,
+    name: str,
     root: Path,
     options: dict | None = None,
     description: dict | None = None,
@@ -78,7 +78,7 @@ def inspect_dataset(
 
     Parameters
     ----------
-    dataset, root, options, description, group
+    name, root, options, description, group
         As for `build_inventory`.
 
     Returns
@@ -89,32 +89,32 @@ def inspect_dataset(
         What is no fault but has to be looked at; each is logged too. Of one group
         alone, nothing on files that no case uses.
     """
-    layout = find_layout(dataset, description)
+    dataset = find_dataset(name, description)
     root = Path(root)
-    cases = layout.find_cases(root, **_checked_options(layout, options))
+    cases = dataset.find_cases(root, **_checked_options(dataset, options))
     whole = cases
     if group is not None:
         cases = _of_group(cases, group, root)
     faults = _repeated(cases)
     rows, doubts = [], []
     for case in cases:
-        row, found, doubted = _check_case(case, root, layout)
+        row, found, doubted = _check_case(case, root, dataset)
         faults.extend(found)
         doubts.extend(doubted)
         rows.append(row)
     if faults:
-        raise _report(dataset, root, faults)
-    findings = list_doubts(dataset, len(cases), doubts)
+        raise _report(name, root, faults)
+    findings = list_doubts(name, len(cases), doubts)
     unused = []
     if group is None:
-        findings += left_out(dataset, len(cases), getattr(whole, "left_out", ()))
-        unused = unused_files(dataset, root, whole)
+        findings += left_out(name, len(cases), getattr(whole, "left_out", ()))
+        unused = unused_files(name, root, whole)
     for finding in findings:
-        logger.warning(f"{dataset}: {finding.check}: {finding.found}")
+        logger.warning(f"{name}: {finding.check}: {finding.found}")
     for finding in unused:
-        logger.info(f"{dataset}: {finding.check}: {finding.found}")
+        logger.info(f"{name}: {finding.check}: {finding.found}")
     outcome = "look at the warnings" if findings else "no fault found"
-    logger.info(f"{dataset}: {len(rows)} cases, {outcome}")
+    logger.info(f"{name}: {len(rows)} cases, {outcome}")
     inventory = pd.DataFrame(rows, columns=list(INVENTORY_COLUMNS))
     inventory = inventory.astype(INVENTORY_COLUMNS)
     inventory = inventory.sort_values(["group", "case"], ignore_index=True)
@@ -181,21 +181,21 @@ def _of_group(cases: list[Case], group: str, root: Path) -> list[Case]:
     return chosen
 
 
-def _checked_options(layout: Layout, options: dict | None) -> dict:
+def _checked_options(dataset: Dataset, options: dict | None) -> dict:
     options = options or {}
-    unknown = sorted(options.keys() - set(layout.options))
+    unknown = sorted(options.keys() - set(dataset.options))
     if unknown:
         raise InputError(
-            where=f"options of data set {layout.dataset}",
+            where=f"options of data set {dataset.id}",
             found=f"unknown {', '.join(unknown)}",
-            expected=f"only {', '.join(layout.options) or 'none'}",
+            expected=f"only {', '.join(dataset.options) or 'none'}",
             remedy="Correct or remove the option",
         )
     return options
 
 
 def _check_case(
-    case: Case, root: Path, layout: Layout
+    case: Case, root: Path, dataset: Dataset
 ) -> tuple[dict, list[str], list[Doubt]]:
     """Return the row of a case, its faults and its doubts."""
     findings = [
@@ -211,13 +211,13 @@ def _check_case(
     if findings:
         return {}, findings, []
     try:
-        pair = read_pair(case, root, layout)
+        pair = read_pair(case, root, dataset)
     except InputError as error:
         where = _relative(error.where, root)
         return {}, [f"{where}: found {error.found}, expected {error.expected}"], []
-    faults = case_faults(case, pair, layout)
+    faults = case_faults(case, pair, dataset)
     doubts = [] if faults else case_doubts(case, pair)
-    return _row(case, pair, layout), faults, doubts
+    return _row(case, pair, dataset), faults, doubts
 
 
 def _others(missing: Path) -> str:
@@ -225,12 +225,12 @@ def _others(missing: Path) -> str:
     return f"; there is {', '.join(names)}" if names else ""
 
 
-def _row(case: Case, pair: CasePair, layout: Layout) -> dict:
+def _row(case: Case, pair: CasePair, dataset: Dataset) -> dict:
     mask = pair.mask if pair.mask.ndim == 3 else pair.mask[None]
     n_slices, n_rows, n_columns = mask.shape
     z, y, x = pair.spacing or (np.nan,) * 3
     return {
-        "dataset": layout.dataset,
+        "dataset": dataset.id,
         "group": case.group,
         "case": case.case,
         "patient": case.patient,
@@ -238,7 +238,7 @@ def _row(case: Case, pair: CasePair, layout: Layout) -> dict:
         "image": case.image,
         "mask": case.mask,
         "channel": pd.NA if case.channel is None else case.channel,
-        "kind": layout.kind,
+        "kind": dataset.kind,
         "n_slices": n_slices,
         "n_rows": n_rows,
         "n_columns": n_columns,

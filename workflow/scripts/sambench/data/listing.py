@@ -6,44 +6,46 @@ from pathlib import Path
 import pandas as pd
 
 from sambench.data.cases import Case
-from sambench.data.layouts import Layout
+from sambench.data.datasets import Dataset
 
 #: Columns of the inventory that are known without opening a file.
 LISTED = ["dataset", "group", "case", "patient", "split", "image", "mask"]
 
 
-def list_cases(root: Path, layout: Layout, options: dict | None = None) -> pd.DataFrame:
+def list_cases(
+    root: Path, dataset: Dataset, options: dict | None = None
+) -> pd.DataFrame:
     """List every case of a data set, also of groups that are not used.
 
     Parameters
     ----------
     root : Path
         Folder of the data set.
-    layout : Layout
+    dataset : Dataset
         Of the data set.
     options : dict or None
-        Of the layout.
+        Options of the data set.
 
     Returns
     -------
     pd.DataFrame
         With the columns `LISTED`, sorted by group and case.
     """
-    return table_of(layout.find_cases(Path(root), **(options or {})), layout)
+    return table_of(dataset.find_cases(Path(root), **(options or {})), dataset)
 
 
-def table_of(cases: Sequence[Case], layout: Layout) -> pd.DataFrame:
+def table_of(cases: Sequence[Case], dataset: Dataset) -> pd.DataFrame:
     """Return cases as `list_cases` does.
 
     Parameters
     ----------
     cases : sequence of Case
-        As the layout lists them.
-    layout : Layout
+        As the data set lists them.
+    dataset : Dataset
         Of the data set.
     """
     rows = [
-        (layout.dataset, c.group, c.case, c.patient, c.split, c.image, c.mask)
+        (dataset.id, c.group, c.case, c.patient, c.split, c.image, c.mask)
         for c in cases
     ]
     table = pd.DataFrame(rows, columns=LISTED)

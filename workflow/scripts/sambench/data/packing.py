@@ -13,7 +13,7 @@ import pandas as pd
 
 from sambench.atomic import atomic_path
 from sambench.data.array_stream import ArrayStream
-from sambench.data.layouts import Layout, find_layout
+from sambench.data.datasets import Dataset, find_dataset
 from sambench.data.native_masks import NativeMaskWriter
 from sambench.data.prefetch import in_order
 from sambench.data.preparation_keys import check_preparation
@@ -75,10 +75,10 @@ def pack_domain(
             f"benchmark {benchmark['id']}", "domain", domain, benchmark["domains"]
         )
     settings = benchmark["domains"][domain]
-    layout = find_layout(settings["dataset"], description)
+    dataset = find_dataset(settings["dataset"], description)
     preparation = _preparation(benchmark, settings, where, image_size)
-    _check_kind(benchmark, layout, inventory, where)
-    _check_structures(settings["structures"], layout, where)
+    _check_kind(benchmark, dataset, inventory, where)
+    _check_structures(settings["structures"], dataset, where)
     split = split_of(inventory, listed, benchmark["split"], split_file)
     cases = _cases_of(inventory, split, benchmark, settings["group"], where)
     rows, columns = _common_size(cases, preparation, where)
@@ -88,14 +88,14 @@ def pack_domain(
     with atomic_path(folder) as packed:
         packed.mkdir()
         dtype = "uint8" if photo else preparation.get("dtype", "float32")
-        image_shape = (*shape, 3) if photo or layout.channels > 1 else shape
+        image_shape = (*shape, 3) if photo or dataset.channels > 1 else shape
         with (
             ArrayStream(packed / "images.npy", dtype, image_shape) as images,
             ArrayStream(packed / "masks.npy", "uint8", shape) as masks,
             NativeMaskWriter(packed / "native_masks.npz") as native,
         ):
             slices, grids = _fill(
-                images, masks, native, cases, Path(root), layout, preparation, settings
+                images, masks, native, cases, Path(root), dataset, preparation, settings
             )
         _check_packed(slices, benchmark, settings, where)
         slices.to_parquet(packed / "slices.parquet", index=False)
@@ -143,33 +143,33 @@ def _resize(preparation: dict, image_size: int) -> None:
 
 
 def _check_kind(
-    benchmark: dict, layout: Layout, inventory: pd.DataFrame, where: str
+    benchmark: dict, dataset: Dataset, inventory: pd.DataFrame, where: str
 ) -> None:
     datasets = sorted(inventory["dataset"].unique())
-    if datasets != [layout.dataset]:
+    if datasets != [dataset.id]:
         raise InputError(
             where=where,
             found=f"an inventory of {', '.join(datasets) or 'nothing'}",
-            expected=f"the inventory of {layout.dataset}",
+            expected=f"the inventory of {dataset.id}",
             remedy="Correct the data set of the domain",
         )
-    if benchmark["kind"] != layout.kind:
+    if benchmark["kind"] != dataset.kind:
         raise InputError(
             where=where,
-            found=f"data set {layout.dataset}, whose cases are of kind {layout.kind}",
+            found=f"data set {dataset.id}, whose cases are of kind {dataset.kind}",
             expected=f"kind {benchmark['kind']} as in the whole benchmark",
             remedy="Correct the data set of the domain or the kind of the benchmark",
         )
 
 
-def _check_structures(structures: dict, layout: Layout, where: str) -> None:
+def _check_structures(structures: dict, dataset: Dataset, where: str) -> None:
     for name, values in structures.items():
-        unknown = sorted(set(values) - (layout.labels - {0}))
+        unknown = sorted(set(values) - (dataset.labels - {0}))
         if unknown or not values:
             raise InputError(
                 where=f"{where}, structure {name}",
                 found=f"label values {values}",
-                expected=f"some of {sorted(layout.labels - {0})}",
+                expected=f"some of {sorted(dataset.labels - {0})}",
                 remedy="Correct the label values of the structure",
             )
 
@@ -223,7 +223,7 @@ def _fill(
     native: NativeMaskWriter,
     cases: pd.DataFrame,
     root: Path,
-    layout: Layout,
+    dataset: Dataset,
     preparation: dict,
     settings: dict,
 ) -> tuple[pd.DataFrame, dict[str, dict]]:
@@ -232,7 +232,7 @@ def _fill(
     prepare = partial(
         prepare_case,
         root=root,
-        layout=layout,
+        dataset=dataset,
         preparation=preparation,
         structures=settings["structures"],
     )

@@ -6,9 +6,9 @@ from pathlib import Path
 import numpy as np
 
 from sambench.data.cases import Case
+from sambench.data.datasets.dataset import Dataset
 from sambench.data.geometry import NO_TURN, matched, turn_to_ras, turned
 from sambench.data.image_files import read_photo, read_photo_mask
-from sambench.data.layouts.layout import Layout
 from sambench.data.mask_files import mask_files
 from sambench.data.readers import read_label_volume, read_volume
 from sambench.data.volume import Grid
@@ -44,7 +44,7 @@ class CasePair:
     doubts: tuple[str, ...] = ()
 
 
-def read_pair(case: Case, root: Path, layout: Layout) -> CasePair:
+def read_pair(case: Case, root: Path, dataset: Dataset) -> CasePair:
     """Read image and mask of a case.
 
     Parameters
@@ -53,7 +53,7 @@ def read_pair(case: Case, root: Path, layout: Layout) -> CasePair:
         Its paths are relative to `root`.
     root : Path
         Root of the data set.
-    layout : Layout
+    dataset : Dataset
         Tells volumes from photographs, and whether to turn volumes.
 
     Raises
@@ -61,32 +61,32 @@ def read_pair(case: Case, root: Path, layout: Layout) -> CasePair:
     InputError
         If a file is missing or damaged.
     """
-    if layout.read is not None:
-        return layout.read(case, Path(root))
+    if dataset.read is not None:
+        return dataset.read(case, Path(root))
     image_path, mask_path = Path(root) / case.image, Path(root) / case.mask
-    if layout.kind == "photo":
-        return CasePair(read_photo(image_path), _photo_mask(case, Path(root), layout))
-    image = read_volume(image_path, case.channel, layout.film)
-    channel = case.channel if layout.film else None
-    mask = read_label_volume(mask_path, channel, layout.film)
+    if dataset.kind == "photo":
+        return CasePair(read_photo(image_path), _photo_mask(case, Path(root), dataset))
+    image = read_volume(image_path, case.channel, dataset.film)
+    channel = case.channel if dataset.film else None
+    mask = read_label_volume(mask_path, channel, dataset.film)
     doubts = tuple(
         f"{name}: found {doubt}"
         for name, volume in ((case.image, image), (case.mask, mask))
         for doubt in volume.doubts
     )
-    if layout.resample:
+    if dataset.resample:
         from sambench.data.resampling import resample_to
 
         image = resample_to(image, mask)
     mask = matched(mask, image.affine, image.array.shape[::-1])
     affines = (image.affine, mask.affine)
-    turn = turn_to_ras(image.affine) if layout.canonical else NO_TURN
+    turn = turn_to_ras(image.affine) if dataset.canonical else NO_TURN
     grid = Grid(image.affine, mask.array.shape[::-1], turn)
     image, mask = turned(image, turn), turned(mask, turn)
     return CasePair(image.array, mask.array, image.spacing, affines, grid, doubts)
 
 
-def _photo_mask(case: Case, root: Path, layout: Layout) -> np.ndarray:
+def _photo_mask(case: Case, root: Path, dataset: Dataset) -> np.ndarray:
     masks = [read_photo_mask(root / name) for name in mask_files(case.mask)]
     if len(masks) == 1:
         return masks[0]
@@ -98,4 +98,4 @@ def _photo_mask(case: Case, root: Path, layout: Layout) -> np.ndarray:
             expected="one shape for all raters",
             remedy="Unpack the archive again",
         )
-    return layout.combine_masks(np.stack(masks))
+    return dataset.combine_masks(np.stack(masks))

@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 
 from sambench.data.cases import Case
+from sambench.data.datasets import Dataset
 from sambench.data.label_table import label_table
-from sambench.data.layouts import Layout
 from sambench.data.pairs import CasePair, read_pair
 from sambench.data.preparation import (
     prepare_mask,
@@ -51,7 +51,7 @@ class PreparedCase:
 
 
 def prepare_case(
-    row: tuple, root: Path, layout: Layout, preparation: dict, structures: dict
+    row: tuple, root: Path, dataset: Dataset, preparation: dict, structures: dict
 ) -> PreparedCase:
     """Read and prepare a case.
 
@@ -61,7 +61,7 @@ def prepare_case(
         A row of the inventory as ``DataFrame.itertuples`` gives it.
     root : Path
         Root of the data set.
-    layout : Layout
+    dataset : Dataset
         Of the data set.
     preparation : dict
         See `sambench.data.preparation`.
@@ -82,10 +82,10 @@ def prepare_case(
     case = Case(
         row.case, row.group, row.patient, row.split, row.image, row.mask, channel
     )
-    pair = read_pair(case, root, layout)
-    photo = layout.kind == "photo"
+    pair = read_pair(case, root, dataset)
+    photo = dataset.kind == "photo"
     native = (1, *pair.mask.shape) if photo else pair.mask.shape
-    coloured = photo or layout.channels > 1
+    coloured = photo or dataset.channels > 1
     plane = pair.image.shape[:-1] if coloured else pair.image.shape
     listed = (row.n_slices, row.n_rows, row.n_columns)
     if native != listed or plane != pair.mask.shape:

@@ -42,7 +42,7 @@ def unused_files(dataset: str, root: Path, cases: Iterable[Case]) -> list[Findin
     root : Path
         Its root.
     cases : iterable of Case
-        As the layout found them.
+        As the data set lists them.
     """
     used = {n for case in cases for n in mask_files(case.image) + mask_files(case.mask)}
     names = [

@@ -18,7 +18,7 @@ from nibabel.orientations import inv_ornt_aff
 from PIL import Image
 
 from sambench.data.cases import Case
-from sambench.data.layouts import Layout
+from sambench.data.datasets import Dataset
 from sambench.data.packed import PackedSlices
 from sambench.data.pairs import CasePair, read_pair
 from sambench.data.validation import validation_rows
@@ -35,7 +35,7 @@ def write_training_data(
     packed: PackedSlices,
     inventory: pd.DataFrame,
     root: Path,
-    layout: Layout,
+    dataset: Dataset,
     domain: Mapping[str, Any],
     validation: float,
 ) -> None:
@@ -51,7 +51,7 @@ def write_training_data(
         Of the data set.
     root : Path
         Of the data set.
-    layout : Layout
+    dataset : Dataset
         Of the data set.
     domain : mapping
         The description of the domain: `group`, `modality`.
@@ -69,7 +69,7 @@ def write_training_data(
     for made in (images, labels):
         made.mkdir(parents=True)
     cases = packed.cases("train")
-    for case, pair in _pairs(cases, inventory, domain["group"], root, layout):
+    for case, pair in _pairs(cases, inventory, domain["group"], root, dataset):
         _write_image(images, case, pair)
         _write_labels(labels, case, pair, code)
     held_out = validation_rows([packed], validation)[0]
@@ -96,7 +96,7 @@ def write_images(
     packed: PackedSlices,
     inventory: pd.DataFrame,
     root: Path,
-    layout: Layout,
+    dataset: Dataset,
     domain: Mapping[str, Any],
 ) -> None:
     """Write the images of the cases that test, `<case>_0000` with its suffix.
@@ -105,18 +105,18 @@ def write_images(
     ----------
     folder : Path
         Where to.
-    packed, inventory, root, layout, domain
+    packed, inventory, root, dataset, domain
         As for `write_training_data`, of the target.
     """
     folder.mkdir(parents=True)
     cases = packed.cases("test")
-    for case, pair in _pairs(cases, inventory, domain["group"], root, layout):
+    for case, pair in _pairs(cases, inventory, domain["group"], root, dataset):
         _write_image(folder, case, pair)
     logger.info(f"{folder}: {len(cases)} cases")
 
 
 def _pairs(
-    cases: list[str], inventory: pd.DataFrame, group: str, root: Path, layout: Layout
+    cases: list[str], inventory: pd.DataFrame, group: str, root: Path, dataset: Dataset
 ) -> Iterator[tuple[str, CasePair]]:
     rows = inventory[inventory["group"] == group].set_index("case", drop=False)
     for name in cases:
@@ -124,7 +124,7 @@ def _pairs(
         channel = None if pd.isna(row["channel"]) else int(row["channel"])
         texts = (row[key] for key in ("case", "group", "patient", "split"))
         case = Case(*texts, row["image"], row["mask"], channel)
-        pair = read_pair(case, root, layout)
+        pair = read_pair(case, root, dataset)
         listed = (row["n_slices"], row["n_rows"], row["n_columns"])
         shape = pair.mask.shape if pair.mask.ndim == 3 else (1, *pair.mask.shape)
         if shape != tuple(listed):

@@ -3,7 +3,7 @@
 import logging
 from pathlib import Path
 
-from sambench.data.layouts import LAYOUTS
+from sambench.data.datasets import DATASETS
 from sambench.errors import InputError
 from sambench.settings.datasets import Entry
 from sambench.weights.content import Fault, look
@@ -27,11 +27,11 @@ def check_set(entry: Entry, folder: Path) -> None:
         If the set's layout finds no case. Another number of cases than was published
         is logged.
     """
-    layout = LAYOUTS.get(entry.id)
-    if layout is None:
+    dataset = DATASETS.get(entry.id)
+    if dataset is None:
         return
     try:
-        cases = layout.find_cases(folder)
+        cases = dataset.find_cases(folder)
     except InputError as error:
         raise InputError(
             where=entry.id,

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from sambench.data.data_version import Survey, survey
-from sambench.data.layouts import find_layout
+from sambench.data.datasets import find_dataset
 from sambench.jobs import paths
 from sambench.jobs.ask import Ask, Wildcards, is_below_results
 from sambench.phantoms import PHANTOMS
@@ -95,11 +95,11 @@ class Data(Ask):
         """Compare the files of a data set with those that its last checks saw."""
         options, whole = self.options(dataset), self.settings.own.get(dataset)
         root = Path(self._place(self.root(dataset)))
-        known = cache(lambda: find_layout(dataset).find_cases(root, **options))
+        known = cache(lambda: find_dataset(dataset).find_cases(root, **options))
 
         def cases_of(group: str) -> list:
             site = self.settings.own_site(dataset, group)
-            return find_layout(dataset, site).find_cases(root) if whole else known()
+            return find_dataset(dataset, site).find_cases(root) if whole else known()
 
         return survey(
             Path(self._place(paths.FILES_RECORDS.format(dataset=dataset))),

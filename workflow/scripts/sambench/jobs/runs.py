@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from sambench.data.layouts import find_layout
+from sambench.data.datasets import find_dataset
 from sambench.embed.use import encoding_of
 from sambench.errors import InputError
 from sambench.fetch.weights import weights_file
@@ -277,7 +277,7 @@ class Runs(Ask):
     def turned_targets(self, wildcards: Wildcards) -> dict[str, bool]:
         """Return by domain whether volumes are in RAS order: the back at the top."""
         return {
-            name: find_layout(
+            name: find_dataset(
                 domain["dataset"], self.settings.own.get(domain["dataset"])
             ).canonical
             for name, domain in self.benchmark(wildcards)["domains"].items()

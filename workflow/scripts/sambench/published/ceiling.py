@@ -7,7 +7,7 @@ import pandas as pd
 
 from sambench.settings.grid import targets_of
 from sambench.tables.context import Context
-from sambench.tables.layout import MISSING, Layout
+from sambench.tables.printed_table import MISSING, PrintedTable
 
 PROTOCOL = "rater_pairs"
 """Protocol of published numbers that are means over pairs of human raters."""
@@ -50,13 +50,13 @@ def ceiling_by_structure(
 
 
 def with_ceiling(
-    layout: Layout, agreement: Sequence[Mapping], context: Context
-) -> Layout:
+    printed: PrintedTable, agreement: Sequence[Mapping], context: Context
+) -> PrintedTable:
     """Add the agreement of raters as the last row of a table.
 
     Parameters
     ----------
-    layout : Layout
+    printed : PrintedTable
         A table whose `columns` say what they are about.
     agreement : sequence of mapping
         Rows of `rater_agreement`; without any the layout stays as it is.
@@ -64,11 +64,11 @@ def with_ceiling(
         Its benchmark says which targets a source has.
     """
     if not agreement:
-        return layout
+        return printed
     structures = sorted({row["structure"] for row in agreement})
     cells = []
-    for index, about in enumerate(layout.columns):
-        if index in layout.details:
+    for index, about in enumerate(printed.columns):
+        if index in printed.details:
             cells.append(MISSING)
             continue
         chosen = [about["structure"]] if "structure" in about else structures
@@ -80,18 +80,18 @@ def with_ceiling(
             targets = list(context.benchmark["targets"])
         value = _mean(agreement, targets, chosen)
         cells.append(MISSING if value is None else f"{value:.2f}")
-    cells += [MISSING] * (len(layout.header) - len(cells))
+    cells += [MISSING] * (len(printed.header) - len(cells))
     return replace(
-        layout,
-        caption=f"{layout.caption} {LABEL}: published Dice between the raters of these "
-        "images, averaged over the targets of a column; a method that is trained on "
+        printed,
+        caption=f"{printed.caption} {LABEL}: published Dice between the raters of "
+        "these images, averaged over the targets of a column; a method trained on "
         "one rater can agree with that one by more.",
-        methods=[*layout.methods, LABEL],
-        cells=[*layout.cells, cells],
-        marks=[*layout.marks, ["grey"] * len(cells)],
-        blocks=[*layout.blocks, BLOCK],
-        groups=[*layout.groups, LABEL] if layout.groups else [],
-        rows=[*layout.rows, {}],
+        methods=[*printed.methods, LABEL],
+        cells=[*printed.cells, cells],
+        marks=[*printed.marks, ["grey"] * len(cells)],
+        blocks=[*printed.blocks, BLOCK],
+        groups=[*printed.groups, LABEL] if printed.groups else [],
+        rows=[*printed.rows, {}],
     )
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from sambench.atomic import atomic_path
-from sambench.ranking.layout import (
+from sambench.ranking.printed_tables import (
     interval,
     lay_out_pairs,
     lay_out_ranks,
@@ -15,7 +15,7 @@ from sambench.ranking.layout import (
 )
 from sambench.ranking.report import Ranking, doubts, rivals, winners
 from sambench.tables.context import Context
-from sambench.tables.layout import MISSING
+from sambench.tables.printed_table import MISSING
 
 
 def winner_rows(ranking: Ranking, context: Context) -> list[dict[str, str]]:

@@ -5,7 +5,7 @@ from pathlib import Path
 from string import Formatter
 from typing import TYPE_CHECKING, Any
 
-from sambench.data.layouts import LAYOUTS
+from sambench.data.datasets import DATASETS
 from sambench.errors import InputError, unknown_name
 from sambench.settings.grid import ALL, sources_of, targets_of
 from sambench.settings.level_field import check_level_field
@@ -104,9 +104,9 @@ def _listed(settings: "Settings", key: str) -> list[str]:
 def _check_data(settings: "Settings") -> None:
     for key, value in settings.config.items():
         dataset = key.removesuffix("_path")
-        if key.endswith("_path") and dataset not in {*LAYOUTS, *settings.own}:
+        if key.endswith("_path") and dataset not in {*DATASETS, *settings.own}:
             raise unknown_name(
-                "the configuration", "key", key, [f"{name}_path" for name in LAYOUTS]
+                "the configuration", "key", key, [f"{name}_path" for name in DATASETS]
             )
         if key.endswith("_path") and value and not Path(value).exists():
             raise InputError(

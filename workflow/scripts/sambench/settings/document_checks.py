@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from sambench.data.layouts import LAYOUTS
+from sambench.data.datasets import DATASETS
 from sambench.errors import InputError, unknown_name
 
 
@@ -48,15 +48,15 @@ def check_benchmark(benchmark: Mapping[str, Any], known: Iterable[str]) -> None:
         if name not in used:
             raise unknown_name(f"{place}'", "data set", name, used)
         for option in options:
-            if name in LAYOUTS and option not in LAYOUTS[name].options:
-                valid = LAYOUTS[name].options
+            if name in DATASETS and option not in DATASETS[name].options:
+                valid = DATASETS[name].options
                 raise unknown_name(f"{place}.{name}'", "option", option, valid)
 
 
 def _check_structures(offer: Mapping[str, Any], place: str) -> None:
-    if offer["dataset"] not in LAYOUTS:
+    if offer["dataset"] not in DATASETS:
         return
-    labels = LAYOUTS[offer["dataset"]].labels
+    labels = DATASETS[offer["dataset"]].labels
     for name, values in offer["structures"].items():
         absent = sorted(set(values) - labels)
         if absent:

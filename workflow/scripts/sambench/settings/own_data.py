@@ -6,7 +6,7 @@ from typing import Any
 
 import yaml
 
-from sambench.data.layouts import LAYOUTS
+from sambench.data.datasets import DATASETS
 from sambench.data.own import describe
 from sambench.errors import InputError
 from sambench.settings.schema import validate
@@ -41,7 +41,7 @@ def own_data(
     """
     described, absolute = {}, {}
     for dataset, entry in data.items():
-        if dataset in LAYOUTS:
+        if dataset in DATASETS:
             raise InputError(
                 where=f"{where}, key 'data.{dataset}'",
                 found="the id of a data set that sambench knows",

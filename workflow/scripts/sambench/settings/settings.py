@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from sambench.data.layouts import LAYOUTS
+from sambench.data.datasets import DATASETS
 from sambench.settings.availability import is_available, notice
 from sambench.settings.catalogue import Catalogue
 from sambench.settings.checks import check_settings, idle_methods, sides_of
@@ -199,7 +199,7 @@ def load_settings(
     registry = load_registry(folders)
     whole = catalogue.load_all("benchmarks", config["benchmarks"], "benchmarks")
     served = {
-        name: served_benchmark(benchmark, config, registry, [*LAYOUTS, *own])
+        name: served_benchmark(benchmark, config, registry, [*DATASETS, *own])
         for name, benchmark in whole.items()
     }
     benchmarks = {name: what.benchmark for name, what in served.items()}

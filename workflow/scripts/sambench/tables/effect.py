@@ -6,10 +6,11 @@ import pandas as pd
 
 from sambench.tables.aggregate import OVERALL, build_table
 from sambench.tables.context import MEAN, Context
-from sambench.tables.layout import (
+from sambench.tables.notes import method_notes
+from sambench.tables.printed_table import (
     COMPARED_WITH_NONE,
     MISSING,
-    Layout,
+    PrintedTable,
     best_marks,
     counted,
     method_texts,
@@ -17,7 +18,6 @@ from sambench.tables.layout import (
     rank_text,
     value_texts,
 )
-from sambench.tables.notes import method_notes
 from sambench.tables.protocol import in_words
 
 
@@ -82,7 +82,7 @@ def spreads(effect: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def lay_out_effect(effect: pd.DataFrame, contexts: Sequence[Context]) -> Layout:
+def lay_out_effect(effect: pd.DataFrame, contexts: Sequence[Context]) -> PrintedTable:
     """Arrange the comparison: rows are methods, columns protocols."""
     context = contexts[0].of(effect)
     protocols = {c.protocol["id"]: c.protocol for c in contexts}
@@ -115,7 +115,7 @@ def lay_out_effect(effect: pd.DataFrame, contexts: Sequence[Context]) -> Layout:
         *method_notes(effect, context),
         words,
     ]
-    return Layout(
+    return PrintedTable(
         title=context.title("how much is protocol", protocol=False),
         caption=" ".join(sentences),
         header=header,

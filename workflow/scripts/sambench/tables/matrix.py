@@ -7,14 +7,14 @@ from sambench.settings.grid import ALL
 from sambench.tables.aggregate import describe, over_seeds, with_ranks
 from sambench.tables.cells import COUNTS, cell_values, pair_scores, select_rows
 from sambench.tables.context import MEAN, Context
-from sambench.tables.layout import (
-    Layout,
+from sambench.tables.notes import method_notes
+from sambench.tables.printed_table import (
+    PrintedTable,
     best_marks,
     counted,
     method_texts,
     value_texts,
 )
-from sambench.tables.notes import method_notes
 from sambench.tables.protocol import in_words
 
 _KEYS = ["source", "method", "structure", "target"]
@@ -78,7 +78,7 @@ def build_matrix(scores: pd.DataFrame, context: Context, metric: str) -> pd.Data
     )[_COLUMNS]
 
 
-def lay_out_matrix(table: pd.DataFrame, context: Context) -> Layout:
+def lay_out_matrix(table: pd.DataFrame, context: Context) -> PrintedTable:
     """Arrange the matrix: rows are methods by source, columns structures by target."""
     context = context.of(table)
     metric = table["metric"].iloc[0]
@@ -121,7 +121,7 @@ def lay_out_matrix(table: pd.DataFrame, context: Context) -> Layout:
         "incomplete. " + " ".join(method_notes(table, context))
     )
     unit = table["unit"].iloc[0]
-    return Layout(
+    return PrintedTable(
         title=context.title(f"{metric_label(metric)} ({unit}) by source and target"),
         caption=caption.strip(),
         header=[("", "Told")]

@@ -12,7 +12,7 @@ from pandas.io.formats.style import Styler
 from sambench.atomic import atomic_path
 from sambench.metrics.names import metric_label
 from sambench.tables.context import SEEN, data_source_of, is_synthetic
-from sambench.tables.layout import MISSING, Layout
+from sambench.tables.printed_table import MISSING, PrintedTable
 
 WIDE = 10
 """LaTeX tables with more columns than this are scaled to the width of the text."""
@@ -60,14 +60,14 @@ _NOTICE = (
 )
 
 
-def write_table(table: pd.DataFrame, layout: Layout, stem: Path | str) -> None:
+def write_table(table: pd.DataFrame, printed: PrintedTable, stem: Path | str) -> None:
     """Write `stem`.csv as the tidy table is, and the layout as .md, .tex, .html, .json.
 
     Parameters
     ----------
     table : DataFrame
         Tidy, with the columns benchmark, protocol, metric and data_source.
-    layout : Layout
+    printed : PrintedTable
         The same for readers.
     stem : Path or str
         Path of the files without a suffix.
@@ -76,38 +76,38 @@ def write_table(table: pd.DataFrame, layout: Layout, stem: Path | str) -> None:
     synthetic = is_synthetic(data_source_of(table))
     texts = {
         ".csv": table.to_csv(index=False, lineterminator="\n"),
-        ".md": to_markdown(layout),
-        ".tex": to_latex(layout, label=_label(table, layout)),
-        ".html": to_html(layout, synthetic=synthetic),
-        ".json": to_json(layout, table),
+        ".md": to_markdown(printed),
+        ".tex": to_latex(printed, label=_label(table, printed)),
+        ".html": to_html(printed, synthetic=synthetic),
+        ".json": to_json(printed, table),
     }
     for suffix, text in texts.items():
         with atomic_path(stem.with_name(stem.name + suffix)) as temporary:
             temporary.write_text(text, encoding="utf-8")
 
 
-def _label(table: pd.DataFrame, layout: Layout) -> str:
+def _label(table: pd.DataFrame, printed: PrintedTable) -> str:
     """Return a label for LaTeX, so that several tables fit into one document."""
-    kind = layout.view if layout.view in ("published", "matrix") else ""
+    kind = printed.view if printed.view in ("published", "matrix") else ""
     protocols = sorted(set(table["protocol"]))
     protocol = protocols[0] if len(protocols) == 1 else "protocols"
     parts = [table["benchmark"].iloc[0], protocol, table["metric"].iloc[0], kind]
     return "tab:" + "-".join(part for part in parts if part)
 
 
-def to_json(layout: Layout, table: pd.DataFrame) -> str:
+def to_json(printed: PrintedTable, table: pd.DataFrame) -> str:
     """Return a layout as JSON, with what it is of, for the page of the report."""
     protocols = sorted(set(table["protocol"]))
     about = {
         "benchmark": table["benchmark"].iloc[0],
-        "protocol": protocols[0] if layout.view != "effect" else "",
+        "protocol": protocols[0] if printed.view != "effect" else "",
         "metric": table["metric"].iloc[0],
         "metric_label": metric_label(table["metric"].iloc[0]),
     }
-    return json.dumps(about | asdict(layout), ensure_ascii=False) + "\n"
+    return json.dumps(about | asdict(printed), ensure_ascii=False) + "\n"
 
 
-def to_markdown(layout: Layout) -> str:
+def to_markdown(printed: PrintedTable) -> str:
     """Return a table as Markdown; the structure stands before the column."""
 
     def line(cells: list[str]) -> str:
@@ -115,19 +115,21 @@ def to_markdown(layout: Layout) -> str:
 
     marked = {"best": "**{}**", "second": "<u>{}</u>", "grey": "*{}*", "": "{}"}
     plain = plain_markdown
-    header = [plain(f"{top}: {name}" if top else name) for top, name in layout.header]
-    heads = list(layout.corner) if layout.groups else [layout.corner[1]]
+    header = [plain(f"{top}: {name}" if top else name) for top, name in printed.header]
+    heads = list(printed.corner) if printed.groups else [printed.corner[1]]
     lines = [
         line([*heads, *header]),
         "|" + ":---|" * len(heads) + "---:|" * len(header),
     ]
-    names = zip(layout.groups, layout.methods, strict=True) if layout.groups else None
-    rows = [list(pair) for pair in names] if names else [[m] for m in layout.methods]
-    for row, cells, marks in zip(rows, layout.cells, layout.marks, strict=True):
+    names = (
+        zip(printed.groups, printed.methods, strict=True) if printed.groups else None
+    )
+    rows = [list(pair) for pair in names] if names else [[m] for m in printed.methods]
+    for row, cells, marks in zip(rows, printed.cells, printed.marks, strict=True):
         pairs = zip(cells, marks, strict=True)
         texts = [marked[mark].format(plain(cell)) for cell, mark in pairs]
         lines.append(line([*map(plain, row), *texts]))
-    title, caption = plain(layout.title), plain(layout.caption)
+    title, caption = plain(printed.title), plain(printed.caption)
     return f"**{title}**\n\n" + "\n".join(lines) + f"\n\n{caption}\n"
 
 
@@ -142,18 +144,18 @@ def plain_markdown(text: str) -> str:
     return _MARKDOWN.sub(r"\\\g<0>", text)
 
 
-def to_latex(layout: Layout, label: str) -> str:
+def to_latex(printed: PrintedTable, label: str) -> str:
     r"""Return a table as LaTeX; needs the packages booktabs, multirow and graphicx.
 
     Parameters
     ----------
-    layout : Layout
+    printed : PrintedTable
         The table.
     label : str
         For ``\ref``.
     """
     styler = _style(
-        layout,
+        printed,
         {
             "best": "textbf:--rwrap;",
             "second": "underline:--rwrap;",
@@ -165,27 +167,27 @@ def to_latex(layout: Layout, label: str) -> str:
         styler = styler.format_index(escape="latex", axis=axis)
     latex = styler.to_latex(
         hrules=True,
-        column_format=("ll" if layout.groups else "l") + "r" * len(layout.header),
+        column_format=("ll" if printed.groups else "l") + "r" * len(printed.header),
         multicol_align="c",
         position="tbp",
         position_float="centering",
-        caption=plain_latex(f"{layout.title}. {layout.caption}"),
+        caption=plain_latex(f"{printed.title}. {printed.caption}"),
         label=label.replace("_", "-"),
     )
     for character, command in _SYMBOLS.items():
         latex = latex.replace(character, command)
-    latex = _rules_between_blocks(latex, layout)
-    if len(layout.header) > WIDE:
+    latex = _rules_between_blocks(latex, printed)
+    if len(printed.header) > WIDE:
         latex = latex.replace(
             r"\begin{tabular}", "\\resizebox{\\textwidth}{!}{%\n\\begin{tabular}"
         ).replace("\\end{tabular}\n", "\\end{tabular}}\n")
     return latex
 
 
-def to_html(layout: Layout, *, synthetic: bool) -> str:
+def to_html(printed: PrintedTable, *, synthetic: bool) -> str:
     """Return a table as a page that needs no other file."""
     styler = _style(
-        layout,
+        printed,
         {
             "best": "font-weight: bold",
             "second": "text-decoration: underline",
@@ -199,29 +201,29 @@ def to_html(layout: Layout, *, synthetic: bool) -> str:
     html = styler.set_uuid("table").to_html(doctype_html=False)
     head, body = html.split("<tbody>")
     first, *rows = body.split("<tr>")
-    for index in block_starts(layout):
+    for index in block_starts(printed):
         rows[index] = f'<tr class="block">{rows[index]}'
     html = f"{head}<tbody>{first}" + "".join(
         row if row.startswith("<tr") else f"<tr>{row}" for row in rows
     )
     return _PAGE.format(
-        title=escape(layout.title),
-        caption=escape(layout.caption),
+        title=escape(printed.title),
+        caption=escape(printed.caption),
         notice=_NOTICE if synthetic else "",
         table=html,
     )
 
 
-def _style(layout: Layout, css: dict[str, str]) -> Styler:
+def _style(printed: PrintedTable, css: dict[str, str]) -> Styler:
     """Return the cells as a Styler with the marks turned into styles."""
-    single = not any(top for top, _ in layout.header)
-    header = [name for _, name in layout.header] if single else layout.header
+    single = not any(top for top, _ in printed.header)
+    header = [name for _, name in printed.header] if single else printed.header
     columns = pd.Index(header) if single else pd.MultiIndex.from_tuples(header)
-    index = pd.Index(layout.methods)
-    if layout.groups:
-        index = pd.MultiIndex.from_arrays([layout.groups, layout.methods])
-    frame = pd.DataFrame(layout.cells, index=index, columns=columns)
-    marks = pd.DataFrame(layout.marks, index=frame.index, columns=columns)
+    index = pd.Index(printed.methods)
+    if printed.groups:
+        index = pd.MultiIndex.from_arrays([printed.groups, printed.methods])
+    frame = pd.DataFrame(printed.cells, index=index, columns=columns)
+    marks = pd.DataFrame(printed.marks, index=frame.index, columns=columns)
     return Styler(frame, cell_ids=False).apply(lambda _: marks.replace(css), axis=None)
 
 
@@ -244,17 +246,17 @@ def plain_latex(text: str) -> str:
     return "".join(_LATEX.get(character, character) for character in text)
 
 
-def block_starts(layout: Layout) -> list[int]:
+def block_starts(printed: PrintedTable) -> list[int]:
     """List the rows, but for the first, with which another block begins."""
-    pairs = zip(layout.blocks, layout.blocks[1:], strict=False)
+    pairs = zip(printed.blocks, printed.blocks[1:], strict=False)
     return [index for index, (old, new) in enumerate(pairs, start=1) if old != new]
 
 
-def _rules_between_blocks(latex: str, layout: Layout) -> str:
+def _rules_between_blocks(latex: str, printed: PrintedTable) -> str:
     lines = latex.split("\n")
     start = lines.index(r"\midrule") + 1
-    if layout.groups:  # pandas draws rules between groups already
+    if printed.groups:  # pandas draws rules between groups already
         return latex
-    for index in reversed(block_starts(layout)):
+    for index in reversed(block_starts(printed)):
         lines.insert(start + index, r"\midrule")
     return "\n".join(lines)

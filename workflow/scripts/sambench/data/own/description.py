@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from sambench.data.own.custom_layout import describe_layout
+from sambench.data.own.custom_dataset import describe_custom
 from sambench.data.own.labels import labels_of
 from sambench.data.own.patterns import compiled
 from sambench.errors import InputError
@@ -48,7 +48,7 @@ def describe(dataset: str, entry: Mapping[str, Any], base: Path) -> dict[str, An
             remedy="Correct the path; it is relative to the file that holds this key",
         )
     if entry["layout"]:
-        return describe_layout(dataset, entry, folder, where)
+        return describe_custom(dataset, entry, folder, where)
     for name, site in entry["cases"].items():
         for key in ("images", "masks"):
             if key not in site:
@@ -56,7 +56,7 @@ def describe(dataset: str, entry: Mapping[str, Any], base: Path) -> dict[str, An
                     where=f"{where}.cases.{name}",
                     found=f"no key '{key}'",
                     expected=f"a pattern of the {key}",
-                    remedy="Add it, or name a `layout` of your own",
+                    remedy="Add it, or name your own `layout`",
                 )
     labels = labels_of(entry, where)
     sites = {

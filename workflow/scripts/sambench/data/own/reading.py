@@ -30,7 +30,7 @@ def read_own_pair(case: Case, root: Path, description: Mapping[str, Any]) -> Cas
     Parameters
     ----------
     case : Case
-        As `sambench.data.own.layout` lists it.
+        As `sambench.data.own.dataset` lists it.
     root : Path
         Folder of the data set.
     description : mapping

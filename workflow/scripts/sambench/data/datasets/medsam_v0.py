@@ -1,0 +1,67 @@
+"""MedSAM v0, test slices of 21 3D tasks as released: the set that DB-SAM is tested on.
+
+Layout: ``[Test/]NN-<name>/<case>.npz`` with ``imgs`` ``(N, 256, 256, 3)`` uint8 and
+``gts`` ``(N, 256, 256)``. The group is the task's number, ``task01`` to ``task21``:
+only four of the folders' names are known. Folder 22 holds 2D images and is left alone.
+Original case names, spacing and skipped slices are lost.
+"""
+
+import re
+from pathlib import Path
+
+from sambench.data.cases import Case
+from sambench.data.datasets.dataset import Dataset, base_folder, entries, no_cases
+
+N_TASKS = 21
+
+_FOLDER = re.compile(r"(\d\d)-.+")
+
+
+def find_cases(root: Path) -> list[Case]:
+    """List the cases of every 3D task, split ``test``.
+
+    Parameters
+    ----------
+    root : Path
+        Folder of the tasks' folders, or one or two above it.
+
+    Raises
+    ------
+    InputError
+        If there is no case.
+    """
+    root = Path(root)
+    base = base_folder(root, lambda folder: bool(_tasks(folder)))
+    cases = [
+        Case(
+            case=f"task{number:02d}_{path.stem}",
+            group=f"task{number:02d}",
+            patient=f"task{number:02d}_{path.stem}",
+            split="test",
+            image=path.relative_to(root).as_posix(),
+            mask=path.relative_to(root).as_posix(),
+        )
+        for number, folder in _tasks(base or root)
+        for path in entries(folder)
+        if path.suffix == ".npz"
+    ]
+    if not cases:
+        raise no_cases("medsam_v0", base or root, "Test/NN-<task>/<case>.npz")
+    return sorted(cases)
+
+
+def _tasks(folder: Path) -> list[tuple[int, Path]]:
+    found = []
+    for path in entries(folder):
+        match = _FOLDER.fullmatch(path.name)
+        if match and path.is_dir() and 1 <= int(match[1]) <= N_TASKS:
+            found.append((int(match[1]), path))
+    return found
+
+
+DATASET = Dataset(
+    id="medsam_v0",
+    kind="volume",
+    labels=frozenset({0, 1}),
+    find_cases=find_cases,
+)

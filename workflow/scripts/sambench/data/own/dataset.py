@@ -1,0 +1,154 @@
+"""The layout of a data set that the configuration describes."""
+
+import logging
+import re
+from collections import Counter
+from collections.abc import Mapping
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from sambench.data.cases import Case
+from sambench.data.datasets.dataset import Dataset
+from sambench.data.mask_files import join_files
+from sambench.data.own.custom_dataset import custom_dataset
+from sambench.data.own.files import list_files
+from sambench.data.own.pairs import Pair, find_pairs
+from sambench.data.own.tables import column_of
+from sambench.errors import InputError
+
+logger = logging.getLogger(__name__)
+
+_SHOWN = 20
+
+
+def own_dataset(description: Mapping[str, Any]) -> Dataset:
+    """Build a `Dataset` from the description of the user's data.
+
+    Parameters
+    ----------
+    description : mapping
+        See `sambench.data.own.description.describe`.
+    """
+    from sambench.data.own.reading import read_own_pair
+
+    if description.get("layout"):
+        return custom_dataset(description)
+    return Dataset(
+        id=description["dataset"],
+        kind=description["kind"],
+        labels=frozenset(description["labels"]),
+        find_cases=partial(find_own_cases, description=description),
+        canonical=any(
+            s["orientation"] == "canonical" for s in description["sites"].values()
+        ),
+        channels=description["channels"],
+        empty_masks=description["empty_masks"],
+        read=partial(read_own_pair, description=description),
+    )
+
+
+def find_own_cases(root: Path, description: Mapping[str, Any]) -> list[Case]:
+    """List the cases of every site.
+
+    Parameters
+    ----------
+    root : Path
+        Folder of the data set.
+    description : mapping
+        See `sambench.data.own.description.describe`.
+
+    Raises
+    ------
+    InputError
+        If a pattern matches nothing, a case has two images or masks, or lacks one of
+        them, or has no patient or split where these are asked for; all at once.
+    """
+    files = list(list_files(root))
+    split = _lookup(description["split"], "split")
+    cases: list[Case] = []
+    faults: list[str] = []
+    for site, options in description["sites"].items():
+        pairs, wrong = find_pairs(options, files, site)
+        faults += wrong
+        lacking = [pair.complaint() for pair in pairs if pair.missing]
+        if description["unpaired"] == "stop":
+            faults += lacking
+        elif lacking:
+            logger.warning(f"{site}: {len(lacking)} files without a partner left out")
+        pairs = [pair for pair in pairs if not pair.missing]
+        cases += _site_cases(site, options, pairs, split, faults)
+    if description["split"] and not faults:
+        faults += [
+            f"{case.group}/{case.case}: found no row in {description['split']}, "
+            "expected train or test"
+            for case in cases
+            if case.split not in ("train", "test")
+        ]
+    if faults:
+        raise _report(description["dataset"], root, faults)
+    return sorted(cases, key=lambda case: (case.group, case.case))
+
+
+def _site_cases(
+    site: str,
+    options: Mapping[str, Any],
+    pairs: list[Pair],
+    split: Mapping[tuple[str, str], str],
+    faults: list[str],
+) -> list[Case]:
+    patients = _lookup(options.get("patients"), "patient")
+    cases = []
+    for name, pair in zip(_names(pairs), pairs, strict=True):
+        patient = f"{site}_{name}"
+        if "patients" in options:
+            patient = patients.get((site, name)) or patients.get(("", name), "")
+        elif options["patient"] is not None:
+            match = re.search(options["patient"], name)
+            patient = match[1 if match.re.groups else 0] if match else ""
+        elif "patient" in pair.fields:
+            patient = pair.fields["patient"]
+        if not patient:
+            faults.append(
+                f"{site}/{name}: found no patient, expected one by the key 'patient'"
+            )
+        cases.append(
+            Case(
+                case=name,
+                group=site,
+                patient=patient,
+                split=split.get((site, name)) or split.get(("", name), ""),
+                image=join_files(pair.images),
+                mask=join_files(pair.masks),
+                channel=options["channel"],
+            )
+        )
+    return cases
+
+
+def _names(pairs: list[Pair]) -> list[str]:
+    """Name cases by `name`, by `patient`, or by both where names repeat."""
+    fields = [pair.fields for pair in pairs]
+    short = [values.get("name", values.get("patient", "")) for values in fields]
+    if max(Counter(short).values(), default=1) == 1:
+        return short
+    return [
+        f"{values.get('patient', '')}_{values.get('name', '')}" for values in fields
+    ]
+
+
+def _lookup(table: str | None, column: str) -> dict[tuple[str, str], str]:
+    return column_of(Path(table), column) if table else {}
+
+
+def _report(dataset: str, root: Path, faults: list[str]) -> InputError:
+    shown = "".join(f"\n  {fault}" for fault in faults[:_SHOWN])
+    more = len(faults) - _SHOWN
+    rest = f"\n  and {more} more" if more > 0 else ""
+    return InputError(
+        where=f"data set {dataset} in {root}",
+        found=f"{len(faults)} fault{'s' * (len(faults) > 1)}:{shown}{rest}\n ",
+        expected="an image and a mask for each case",
+        remedy="Correct the patterns under 'data'; unpaired: leave_out goes without "
+        "files that have no partner",
+    )

@@ -1,0 +1,166 @@
+"""A ranking and its tests as tables for readers."""
+
+import pandas as pd
+
+from sambench.metrics.names import metric_label
+from sambench.ranking.report import Ranking
+from sambench.ranking.samples import FEWEST_CASES
+from sambench.tables.context import Context
+from sambench.tables.notes import method_notes, small_sample_notes
+from sambench.tables.printed_table import (
+    COMPARED_WITH_NONE,
+    MISSING,
+    RANK_WITH_SEEN,
+    PrintedTable,
+    method_texts,
+    rank_text,
+)
+
+
+def _text(value: float, digits: int = 2) -> str:
+    return MISSING if pd.isna(value) else f"{value:.{digits}f}"
+
+
+def probability(value: float) -> str:
+    """Return a probability with three decimals, none of them rounded to 0."""
+    if pd.isna(value):
+        return MISSING
+    return "< 0.001" if value < 0.001 else f"{value:.3f}"
+
+
+def interval(low: float, high: float, digits: int = 2) -> str:
+    """Return an interval, or a dash."""
+    if pd.isna(low):
+        return MISSING
+    return f"{low:.{digits}f} to {high:.{digits}f}"
+
+
+def lay_out_ranks(
+    ranking: Ranking, context: Context, metric: str = "dice"
+) -> PrintedTable:
+    """Arrange one row per method with its ranks and their uncertainty.
+
+    Parameters
+    ----------
+    ranking : Ranking
+        Result of `sambench.ranking.report.rank_methods`.
+    context : Context
+        With the data source of the scores.
+    metric : str
+        What the ranks are by.
+    """
+    ranks = ranking.ranks
+    order = list(ranks["method"])
+    by_mean, by_case = "mean, then rank", "rank, then mean"
+    columns = {
+        ("", "Told"): [context.told(method) for method in order],
+        (by_mean, metric_label(metric)): [_text(mean) for mean in ranks["mean"]],
+        (by_mean, "95 % interval"): _intervals(ranks, "mean", 2),
+        (by_mean, "Rank"): [rank_text(rank) for rank in ranks["rank_by_mean"]],
+        (by_mean, "95 % of ranks"): _intervals(ranks, "rank", 0),
+        (by_case, "Mean rank"): [_text(rank) for rank in ranks["mean_rank"]],
+        (by_case, "Rank "): [rank_text(rank) for rank in ranks["rank_by_case"]],
+        ("", "First in % of draws"): [_text(100 * p, 1) for p in ranks["p_first"]],
+        ("", "P(best is not better)"): [probability(p) for p in ranks["p_false_claim"]],
+        ("", "Cases"): [f"{n}" for n in ranks["n_cases"]],
+        ("", "Missing"): [rank_text(n) for n in ranks["n_missing"]],
+    }
+    if ranks["seen"].any():
+        columns[by_mean, RANK_WITH_SEEN] = [
+            rank_text(rank) for rank in ranks["rank_with_seen"]
+        ]
+    return PrintedTable(
+        title=context.title(f"ranking by {metric_label(metric)}"),
+        caption=" ".join(
+            [
+                *([COMPARED_WITH_NONE] if context.synthetic else []),
+                "Methods are ranked among those that are told as much; controls have "
+                "no rank.",
+                *interval_notes(ranking, context),
+                "P(best is not better) is the probability that the best told as "
+                "much is not better than the method of the row, from paired per-case "
+                "means; it stands beside controls that a method has to beat, too. "
+                "Missing counts cases without a score.",
+                *method_notes(ranks, context),
+            ]
+        ),
+        header=list(columns),
+        methods=method_texts(context, order, ranks.set_index("method")["suspect"]),
+        cells=[list(row) for row in zip(*columns.values(), strict=True)],
+        marks=[[""] * len(columns) for _ in order],
+        blocks=list(ranks["block"]),
+        rows=[{"method": method} for method in order],
+        details=[0],
+        view="ranks",
+    )
+
+
+def interval_notes(ranking: Ranking, context: Context) -> list[str]:
+    """Return sentences on what the intervals contain, or why there are none."""
+    if ranking.obstacle:
+        return [
+            f"{MISSING} stands for intervals, shares and tests that would pretend to "
+            f"know: {ranking.obstacle}."
+        ]
+    contained = (
+        f"the cases within each target and the {ranking.seeds} seeds of training: they "
+        "contain the variance of both, of seeds as far as so few show it"
+        if ranking.seeds > 1
+        else "the cases within each target: the variance of training (one seed) is not "
+        "in them"
+    )
+    return [
+        f"Intervals and shares are of {ranking.draws} bootstrap draws of {contained}.",
+        *small_sample_notes(context, ranking.single),
+    ]
+
+
+def lay_out_pairs(ranking: Ranking, context: Context) -> PrintedTable:
+    """Arrange one row per pair of methods, the better one first; as `lay_out_ranks`."""
+    pairs = ranking.pairs
+    header = [
+        ("", "Other"),
+        ("", "Difference"),
+        ("", "Cases"),
+        ("", "p (Wilcoxon)"),
+        ("", "p (Holm)"),
+        ("", "P(not better)"),
+        ("", "Family"),
+    ]
+    label = context.label
+    cells = [
+        [
+            label(row.other),
+            _text(row.difference),
+            f"{row.n_cases}",
+            probability(row.p_wilcoxon),
+            probability(row.p_holm),
+            probability(row.p_not_better),
+            row.family,
+        ]
+        for row in pairs.itertuples()
+    ]
+    return PrintedTable(
+        title=context.title("pairs of methods"),
+        caption=(
+            "Each case counts once: it is averaged over seeds, sources and structures. "
+            "Wilcoxon's signed-rank test, two-sided, corrected by Holm's procedure "
+            "within pairs of methods that are told as much and, apart, pairs with a "
+            f"control. No test below {FEWEST_CASES} cases."
+        ),
+        header=header,
+        methods=[label(method) for method in pairs["method"]],
+        cells=cells,
+        marks=[[""] * len(header) for _ in cells],
+        blocks=list(pairs["family"]),
+        corner=("", "Better"),
+        rows=[{"method": row.method, "other": row.other} for row in pairs.itertuples()],
+        details=[0, 6],
+        view="pairs",
+    )
+
+
+def _intervals(ranks: pd.DataFrame, name: str, digits: int) -> list[str]:
+    low, high = ranks[f"{name}_low"], ranks[f"{name}_high"]
+    pairs = zip(low, high, strict=True)
+    return [interval(first, last, digits) for first, last in pairs]

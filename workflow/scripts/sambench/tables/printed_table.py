@@ -1,0 +1,269 @@
+"""The rows, columns and words of a table for readers, apart from any file format."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import pandas as pd
+
+from sambench.metrics.names import is_distance, metric_label
+from sambench.tables.aggregate import OVERALL, competition_ranks
+from sambench.tables.context import CONTROL, MEAN, SEEN, Context
+from sambench.tables.notes import SUSPECT, method_notes, small_sample_notes
+
+MISSING = "\N{EN DASH}"
+"""Stands for a value that is incomplete."""
+
+
+RANK_WITH_SEEN = f"Rank with {SEEN}"
+
+COMPARED_WITH_NONE = (
+    "Numbers from synthetic data cannot be compared with published ones."
+)
+
+
+@dataclass(frozen=True)
+class PrintedTable:
+    """A table for readers.
+
+    Attributes
+    ----------
+    title, caption : str
+        What the table shows, and how to read it.
+    header : list of tuple of (str, str)
+        Structure above and source below, for each column; if columns are targets with
+        several structures, target above and structure below. The upper one is "" if
+        there is nothing to tell apart.
+    methods : list of str
+        Labels of the methods, one per row.
+    cells : list of list of str
+        Text of each cell, one list per row.
+    marks : list of list of str
+        ``"best"``, ``"second"``, ``"grey"`` or ``""`` for each cell.
+    blocks : list of str
+        Block of each row; a rule stands where it changes.
+    groups : list of str
+        What stands before the method in each row, such as its source; empty if there
+        is nothing. Rows of one group follow each other.
+    corner : tuple of str
+        Heads of the columns of groups and of methods.
+    rows, columns : list of dict
+        What the cells of a row or column are about: some of method, source, target and
+        structure, by id. Empty if that is not said.
+    details : list of int
+        Columns that hold no score, such as counts.
+    view : str
+        ``"table"``, ``"matrix"``, ``"effect"``, ``"published"``, ``"ranks"`` or
+        ``"pairs"``.
+    """
+
+    title: str
+    caption: str
+    header: list[tuple[str, str]]
+    methods: list[str]
+    cells: list[list[str]]
+    marks: list[list[str]]
+    blocks: list[str] = field(default_factory=list)
+    groups: list[str] = field(default_factory=list)
+    corner: tuple[str, str] = ("", "Method")
+    rows: list[dict] = field(default_factory=list)
+    columns: list[dict] = field(default_factory=list)
+    details: list[int] = field(default_factory=list)
+    view: str = "table"
+
+
+def lay_out(
+    table: pd.DataFrame, context: Context, single: Sequence[str] = ()
+) -> PrintedTable:
+    """Arrange a tidy table for readers.
+
+    Methods come in blocks of those that are told as much, each in the order of its
+    rank, controls last. Best and second are marked within a block, among clean results.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Result of `sambench.tables.aggregate.build_table`.
+    context : Context
+        The same as for the table.
+    single : sequence of str
+        Targets of which one case was scored.
+
+    Returns
+    -------
+    PrintedTable
+        Values with two decimals, "±" the standard deviation over seeds if there are
+        several, and an en dash for what is missing.
+    """
+    context = context.of(table)
+    order = list(dict.fromkeys(table["method"]))
+    keys = list(dict.fromkeys(zip(table["structure"], table["column"], strict=True)))
+    structures = [name for name in dict.fromkeys(table["structure"]) if name != OVERALL]
+    if len(structures) == 1 and (structures[0], MEAN) in keys:
+        keys.remove((OVERALL, MEAN))  # the mean of the structure says the same
+    per_column = table.groupby("column")["structure"].nunique().drop(MEAN)
+    several = bool((per_column > 1).any())
+    rows = {
+        key: part.set_index("method")
+        for key, part in table.groupby(["structure", "column"], sort=False)
+    }
+    blocks = [context.block(method) for method in order]
+    header: list[tuple[str, str]] = [("", "Told")]
+    columns = [[context.told(method) for method in order]]
+    marks = [[""] * len(order)]
+    metric = table["metric"].iloc[0]
+    for structure, column in keys:
+        part = rows[structure, column].reindex(order)
+        n = counted(part["n_cases"])
+        if not several or structure == OVERALL:
+            header.append(("", f"{context.column_label(column)} ({n})"))
+        elif context.by_source:
+            header.append((structure, f"{context.column_label(column)} ({n})"))
+        else:
+            header.append((context.column_label(column), f"{structure} ({n})"))
+        columns.append(value_texts(part))
+        marks.append(best_marks(part, blocks, metric))
+    overall = rows[OVERALL, MEAN].reindex(order)
+    for name, texts in _summary(overall, metric).items():
+        header.append(("", name))
+        columns.append(texts)
+        marks.append([""] * len(order))
+    role = "source" if context.by_source else "target"
+    n_details = len(header) - len(keys) - 1
+    return PrintedTable(
+        title=context.title(f"{metric_label(metric)} ({table['unit'].iloc[0]})"),
+        caption=_caption(table, context, single),
+        header=header,
+        methods=method_texts(context, order, overall["suspect"]),
+        cells=[list(row) for row in zip(*columns, strict=True)],
+        marks=[list(row) for row in zip(*marks, strict=True)],
+        blocks=blocks,
+        rows=[{"method": method} for method in order],
+        columns=[{}, *(_about(*key, role) for key in keys), *([{}] * n_details)],
+        details=[0, *range(len(keys) + 1, len(header))],
+    )
+
+
+def method_texts(
+    context: Context, order: Sequence[str], suspect: pd.Series
+) -> list[str]:
+    """Return the labels of methods, those with a suspect run marked."""
+    labels = {method: context.label(method) for method in order}
+    broken = suspect.eq(True)
+    return [
+        f"{labels[method]} {SUSPECT}" if broken.get(method, False) else labels[method]
+        for method in order
+    ]
+
+
+def counted(cases: pd.Series) -> str:
+    """Return the number of cases of a column: ``"n = 12"`` or ``"n = 10 to 12"``."""
+    cases = cases.dropna()
+    if cases.empty:
+        return "n = 0"
+    low, high = int(cases.min()), int(cases.max())
+    return f"n = {low}" if low == high else f"n = {low} to {high}"
+
+
+def value_texts(part: pd.DataFrame) -> list[str]:
+    """Return the text of one column: value, deviation over seeds, mark of `SEEN`."""
+    seen = part["seen"].eq(True)
+    return [
+        number(value, sd) + (f" {SEEN}" if saw and not pd.isna(value) else "")
+        for value, sd, saw in zip(part["value"], part["sd"], seen, strict=True)
+    ]
+
+
+def number(value: float, sd: float) -> str:
+    """Return a value with two decimals, with its deviation over seeds if it has one."""
+    if pd.isna(value):
+        return MISSING
+    return f"{value:.2f}" if pd.isna(sd) else f"{value:.2f} ± {sd:.2f}"
+
+
+def best_marks(part: pd.DataFrame, blocks: Sequence[str], metric: str) -> list[str]:
+    """Mark best and second best of each block among clean results, controls apart."""
+    seen = part["seen"].eq(True)
+    competing = pd.Series(blocks, index=part.index) != CONTROL
+    # What reads as equal is marked as equal.
+    values = part["value"].where(~seen & competing).round(2)
+    ranks = values.groupby(list(blocks)).transform(
+        competition_ranks, lower_is_better=is_distance(metric)
+    )
+    return [{1.0: "best", 2.0: "second"}.get(rank, "") for rank in ranks]
+
+
+def rank_text(rank: float) -> str:
+    """Return a rank, or a dash."""
+    return MISSING if pd.isna(rank) else f"{rank:.0f}"
+
+
+def _about(structure: str, column: str, role: str) -> dict:
+    """Return what the scores of a column are of; a mean is of everything."""
+    about = {} if structure == OVERALL else {"structure": structure}
+    return about if column == MEAN else about | {role: column}
+
+
+def _summary(overall: pd.DataFrame, metric: str) -> dict[str, list[str]]:
+    """Return the columns that say how a method did as a whole."""
+    total = overall["n_scores"] + overall["n_not_applicable"]
+    columns = {"Rank": [rank_text(rank) for rank in overall["rank"]]}
+    if overall["seen"].any():
+        columns[RANK_WITH_SEEN] = [
+            rank_text(rank) for rank in overall["rank_with_seen"]
+        ]
+    columns |= {
+        "Seeds": [f"{n}" for n in overall["n_seeds"]],
+        "Cases": [f"{n}" for n in overall["n_cases"]],
+        "Failed": [
+            f"{n}/{of}" for n, of in zip(overall["n_failures"], total, strict=True)
+        ],
+        "N/A": [f"{n}" for n in overall["n_not_applicable"]],
+    }
+    if metric == "dice":
+        columns["< 10 (%)"] = _shares(overall["n_below_10"], overall["n_scores"])
+        columns["0 (%)"] = _shares(overall["n_zero"], overall["n_scores"])
+    return columns
+
+
+def _shares(counts: pd.Series, totals: pd.Series) -> list[str]:
+    pairs = zip(counts, totals, strict=True)
+    return [f"{100 * n / of:.1f}" if of else MISSING for n, of in pairs]
+
+
+def _caption(table: pd.DataFrame, context: Context, single: Sequence[str]) -> str:
+    first, protocol = table.iloc[0], context.protocol
+    sentences = []
+    if context.synthetic:
+        sentences.append(COMPARED_WITH_NONE)
+    if protocol.get("description"):
+        sentences.append(" ".join(str(protocol["description"]).split()))
+    sentences.append(
+        "Columns are sources, each averaged over its targets; Mean is over the columns."
+        if context.by_source
+        else "Columns are targets; Mean is over the columns."
+    )
+    sentences.append(
+        "Lower is better." if is_distance(first["metric"]) else "Higher is better."
+    )
+    sentences.append("n counts distinct cases.")
+    sentences += small_sample_notes(context, single)
+    asked, ran = protocol.get("seeds"), int(table["n_seeds"].max())
+    if asked and ran < asked:
+        sentences.append(f"The protocol asks for {asked} seeds; these are {ran}.")
+    if (table["n_seeds"] > 1).any():
+        sentences.append("± is the standard deviation over seeds.")
+    sentences += method_notes(table, context)
+    # A picture among volumes has no distances, see `sambench.metrics.case`.
+    unknown = "" if first["metric"] == "dice" else " or the spacing is not known"
+    sentences.append(
+        "Rank is by the overall mean, among methods that are told as much about the "
+        "label; bold and underlined are the best and second best of these. Controls "
+        "have no rank. Failed counts structures missed or found where there are none, "
+        "of all scored (case, structure, source and seed); N/A counts those where "
+        f"label and prediction are both empty{unknown}, which no mean contains."
+    )
+    if first["metric"] == "dice":
+        sentences.append("The last columns are the shares of Dice below 10 and of 0.")
+    if table["value"].isna().any():
+        sentences.append(f"{MISSING} marks incomplete results, which are not ranked.")
+    return " ".join(sentences)
