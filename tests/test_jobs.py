@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
-from snakemake.io import Wildcards
+from snakemake.iocontainers import Wildcards
 
 from sambench.jobs import paths
 from sambench.jobs.ask import none_of, one_of
