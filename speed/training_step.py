@@ -29,10 +29,11 @@ from sambench.data.packed import PackedSlices
 from sambench.settings.catalogue import Catalogue
 from sambench.settings.recipe import recipe_for
 from sambench.train.cost import now, random_training, step_cost
+from sambench.train.epoch_order import EpochOrder
 from sambench.train.randomness import seed_generators
 from sambench.train.reading import read_batches
 from sambench.train.resident import ResidentSlices, fits
-from sambench.train.slices import EpochOrder, SourceSlices
+from sambench.train.slices import SourceSlices
 
 CONFIG = Path(__file__).resolve().parents[1] / "config"
 

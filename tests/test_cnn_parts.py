@@ -16,7 +16,7 @@ from sambench.methods.views.spatial import Spatial
 from sambench.models.cnn.plain_unet import build_plain_unet
 from sambench.settings.level_field import check_level_field, level_base
 from sambench.train import SCHEDULES
-from sambench.train.slices import EpochOrder
+from sambench.train.epoch_order import EpochOrder
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 

@@ -8,9 +8,10 @@ import yaml
 from sambench.methods.method import Method
 from sambench.settings.recipe import recipe_for, training_part
 from sambench.settings.schema import validate
+from sambench.train.epoch_order import EpochOrder
 from sambench.train.randomness import make_repeatable
 from sambench.train.resume import ResumeState
-from sambench.train.slices import EpochOrder, SourceSlices
+from sambench.train.slices import SourceSlices
 from sambench.train.trainer import train
 
 SEED = 5

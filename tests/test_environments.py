@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from packaging.requirements import Requirement
 from snakemake.api import SnakemakeApi
 from snakemake.settings.types import ConfigSettings, OutputSettings, ResourceSettings
 
@@ -97,6 +98,15 @@ def test_environments_hold_the_versions_of_the_pinned_list(repository, name):
             assert version == "3.11"
         else:
             assert versions[CONDA_NAMES.get(package, package)] == version, dependency
+
+
+def test_the_package_admits_the_versions_of_the_pinned_list(repository):
+    versions = pinned(repository)
+    project = tomllib.loads((repository / "pyproject.toml").read_text())["project"]
+    lines = [*project["dependencies"], *project["optional-dependencies"]["run"]]
+    assert len(lines) > 20
+    for requirement in map(Requirement, lines):
+        assert requirement.specifier.contains(versions[requirement.name.lower()])
 
 
 def test_the_pinned_list_has_no_torchvision_and_a_plain_torch(repository):

@@ -28,11 +28,12 @@ from sambench.models.sam_med2d.names import NAMES as SAM_MED2D_NAMES
 from sambench.settings.catalogue import Catalogue
 from sambench.settings.recipe import prediction_part, recipe_for, training_part
 from sambench.settings.schema import validate
+from sambench.train.epoch_order import EpochOrder
 from sambench.train.randomness import make_repeatable
 from sambench.train.resume import ResumeState
 from sambench.train.run_folder import RunFiles, read_method, write_run
 from sambench.train.schedules import poly_after_epoch
-from sambench.train.slices import EpochOrder, SourceSlices
+from sambench.train.slices import SourceSlices
 from sambench.train.trainer import train
 
 CATALOGUE = Catalogue([Path(__file__).resolve().parents[1] / "config"])

@@ -11,13 +11,14 @@ import torch
 from interrupted import Interrupted, InterruptedState
 from sambench.errors import InputError
 from sambench.methods.method import Method
+from sambench.train.epoch_order import EpochOrder
 from sambench.train.randomness import seed_generators
 from sambench.train.reading import read_batches
 from sambench.train.resident import ResidentSlices
 from sambench.train.resume import ResumeState, key_of
 from sambench.train.run_folder import RunFiles, read_method, write_run
 from sambench.train.schedules import poly
-from sambench.train.slices import EpochOrder, SourceSlices
+from sambench.train.slices import SourceSlices
 from sambench.train.trainer import train
 
 

@@ -8,8 +8,10 @@ from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
 
-from sambench import commands
+from sambench import __version__, commands
+from sambench.checkout import ROOT
 from sambench.errors import InputError
+from sambench.extras import missing_extra
 from sambench.shortage import shortage_of
 
 logger = logging.getLogger("sambench")
@@ -21,7 +23,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Parameters
     ----------
     arguments : sequence of str or None
-        Of the command line; None takes those of the process.
+        Arguments of the command line; None takes those of the process.
 
     Returns
     -------
@@ -29,6 +31,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         Exit status: 0, or 1 after one message about input that the user can mend.
     """
     parser = argparse.ArgumentParser(prog="sambench", description=__doc__)
+    version = f"sambench {__version__}"
+    parser.add_argument("--version", action="version", version=version)
+    parser.add_argument(
+        "--snakefile",
+        action=_Snakefile,
+        nargs=0,
+        help="print where the workflow is, for snakemake --snakefile",
+    )
     parsers = parser.add_subparsers(metavar="COMMAND", required=True)
     for found in pkgutil.iter_modules(commands.__path__):
         module = import_module(f"{commands.__name__}.{found.name}")
@@ -48,7 +58,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return parsed.run(parsed)
     except Exception as error:
-        told = shortage_of(error, Path.cwd()) or error
+        told = missing_extra(error) or shortage_of(error, Path.cwd()) or error
         if not isinstance(told, InputError | OSError):
             raise
         logger.error(f"error: {told}")
@@ -56,6 +66,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         logger.error("stopped")
         return 130
+
+
+class _Snakefile(argparse.Action):
+    """Print where the workflow is, unbroken, and stop."""
+
+    def __call__(self, parser, *_):
+        print(ROOT / "Snakefile")
+        parser.exit()
 
 
 if __name__ == "__main__":

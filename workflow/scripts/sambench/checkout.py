@@ -1,11 +1,19 @@
-"""Which code this is: the commit of the checkout, and whether files were changed."""
+"""Where the files beside the library are, and which commit of the project they are."""
 
 import subprocess
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).resolve().parents[3]
+_PACKAGE = Path(__file__).resolve().parent
+_INSTALLED = _PACKAGE / "project"
+
+#: Folder of `config`, `envs`, `workflow` and the Snakefile: the checkout, or what the
+#: wheel brings along (`pyproject.toml` says what that is).
+ROOT = _INSTALLED if _INSTALLED.is_dir() else _PACKAGE.parents[2]
+
+#: The configuration that comes with the workflow.
+CONFIG = ROOT / "config"
 
 
 @cache
@@ -15,7 +23,7 @@ def describe_checkout(root: Path = ROOT) -> dict[str, Any]:
     Parameters
     ----------
     root : Path
-        Of the checkout.
+        Folder of the checkout.
 
     Returns
     -------

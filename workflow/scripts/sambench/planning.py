@@ -16,7 +16,7 @@ from sambench.settings import targets_of
 from sambench.settings.checks import sides_of
 from sambench.settings.grid import source_domains
 from sambench.settings.settings import Settings
-from sambench.train.slices import EpochOrder
+from sambench.train.epoch_order import EpochOrder
 
 DEFAULT_SIDE = 512  # pixels, of slices that keep the size of their files
 FORWARD_SHARE = 1 / 3  # of a training step's arithmetic
@@ -40,9 +40,9 @@ class Share:
     slices : int
         Slices that are predicted.
     flops, memory : int or None
-        Of one training step; None if nothing is trained, or it cannot be counted.
+        Cost of one training step; None if nothing is trained, or it cannot be counted.
     seconds : float or None
-        Of all its jobs.
+        Seconds of all its jobs.
     """
 
     benchmark: str

@@ -15,7 +15,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--protocol", required=True)
     parser.add_argument("--metric", default="dice", help="such as nsd_1vx (dice)")
-    parser.add_argument("--benchmark", help="where the files have several")
+    parser.add_argument("--benchmark", help="one of those in the files")
     parser.add_argument(
         "--published",
         type=Path,
@@ -29,6 +29,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Compare; return the exit status."""
+    from sambench.checkout import CONFIG
     from sambench.errors import InputError
     from sambench.published.comparison import PART_OF_GRID, compare, published_id
     from sambench.published.numbers import read_published
@@ -36,7 +37,7 @@ def run(arguments: argparse.Namespace) -> int:
     from sambench.settings.grid import sources_of, targets_of
     from sambench.settings.narrowing import narrow
     from sambench.tables.render import to_markdown, write_table
-    from sambench.tables.request import CONFIG, load_request
+    from sambench.tables.request import load_request
 
     scores, context = load_request(
         arguments.scores, arguments.protocol, arguments.benchmark

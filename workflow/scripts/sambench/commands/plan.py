@@ -2,11 +2,12 @@
 
 Nothing is downloaded, prepared or trained. Steps, arithmetic and memory are counted
 from the recipes; hours are arithmetic at a stated pace, or measured by a few steps of
-every method on this machine.
+every method on this machine. Arithmetic, memory and hours need torch.
 """
 
 import argparse
 import logging
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -56,8 +57,11 @@ def run(arguments: argparse.Namespace) -> int:
     file = arguments.configfile
     settings = load_settings(read_yaml(file), CONFIG_FOLDERS, str(file), [file])
     seconds: dict[str, float] = {}
+    counted = arguments.measure or find_spec("torch") is not None
 
     def cost(recipe: dict[str, Any], structures: int, size: tuple[int, int]) -> Any:
+        if not counted:
+            return None
         from sambench.train.cost import measure_step, step_cost
 
         if arguments.measure:
@@ -79,7 +83,11 @@ def run(arguments: argparse.Namespace) -> int:
         share.seconds = None if hours is None else hours * 3600
     _print(shares, disk_of(settings, arguments.results))
     pace = "measured here" if arguments.measure else f"at {arguments.pace:g} TFLOP/s"
-    print(f"Hours are {pace}; data loading, scoring and waiting are not in them.")
+    if counted:
+        print("GiB: one training in float32, counted; measured: 0.6 to 1.6 times that.")
+        print(f"Hours are {pace}; data loading, scoring and waiting are not in them.")
+    else:
+        print("Arithmetic, memory and hours need torch: pip install 'sambench[run]'")
     if any(share.least for share in shares):
         print(">: slices are not packed yet, so more steps are possible.")
     if settings.notice:
@@ -117,7 +125,6 @@ def _print(shares: "list[Share]", disk: int) -> None:
         )
     )
     print(f"\nDisk for slices and predictions: about {disk / 2**30:.1f} GiB.")
-    print("GiB: one training in float32, counted; measured: 0.6 to 1.6 times that.")
 
 
 def _row(benchmark: str, method: str, *cells: Any) -> str:

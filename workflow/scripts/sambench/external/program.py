@@ -1,4 +1,4 @@
-"""Where the program of a recipe is, and how to get it where it is not."""
+"""Where the program of a recipe is, and how to get it if it is missing."""
 
 import os
 import shutil
@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-PROJECT = Path(__file__).resolve().parents[4]
+from sambench.checkout import ROOT
 
 
 def search_path(external: Mapping[str, Any]) -> str:
@@ -21,7 +21,7 @@ def search_path(external: Mapping[str, Any]) -> str:
     folders = [
         str((base / folder).resolve())
         for folder in external["path"]
-        for base in (Path(), PROJECT)
+        for base in (Path(), ROOT)
         if (base / folder).is_dir()
     ]
     return os.pathsep.join([*dict.fromkeys(folders), os.environ.get("PATH", "")])
@@ -37,4 +37,4 @@ def environment_file(external: Mapping[str, Any]) -> Path | None:
     if external["environment"] is None:
         return None
     own = Path(external["environment"]).resolve()
-    return own if own.is_file() else PROJECT / external["environment"]
+    return own if own.is_file() else ROOT / external["environment"]

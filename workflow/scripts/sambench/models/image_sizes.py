@@ -14,7 +14,7 @@ class Misfit(NamedTuple):
     Attributes
     ----------
     key : str
-        Of the recipe that sets the size; empty if it is the size of packed slices.
+        Key of the recipe that sets the size; empty if it is the size of packed slices.
     found : str
         What is there.
     expected : str

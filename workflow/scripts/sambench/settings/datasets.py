@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from sambench.checkout import CONFIG
 from sambench.errors import InputError, unknown_name
 from sambench.settings.schema import validate
 from sambench.settings.yaml_file import read_yaml
@@ -13,7 +14,7 @@ from sambench.settings.yaml_file import read_yaml
 REGISTRY = "datasets.yaml"
 
 #: The user's `config/` and that of the workflow.
-CONFIG_FOLDERS = (Path("config"), Path(__file__).resolve().parents[4] / "config")
+CONFIG_FOLDERS = (Path("config"), CONFIG)
 
 
 @dataclass(frozen=True)
@@ -31,11 +32,11 @@ class RemoteFile:
     member : str or None
         Path of the file in the package or the Drive folder.
     zenodo : int or None
-        Record whose API gives an md5 where no hash is known.
+        Record whose API gives an md5 if no hash is known.
     bytes : int or None
         Size.
     md5, sha256 : str or None
-        Hashes in hexadecimal digits, where known.
+        Hashes in hexadecimal digits, if known.
     unverified : bool
         Whether nobody has confirmed the address or the name.
     into : str

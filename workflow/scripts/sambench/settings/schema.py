@@ -4,16 +4,16 @@ from collections.abc import Iterator, Mapping
 from copy import deepcopy
 from functools import cache
 from math import isfinite
-from pathlib import Path
 from typing import Any
 
 import yaml
 from jsonschema import Draft202012Validator
 
+from sambench.checkout import ROOT
 from sambench.settings.wording import explain, not_finite, not_text
 from sambench.settings.yaml_file import as_number
 
-SCHEMAS = Path(__file__).resolve().parents[3] / "schemas"
+SCHEMAS = ROOT / "workflow" / "schemas"
 
 
 def validate(document: Mapping[str, Any], schema: str, where: object) -> dict[str, Any]:

@@ -12,14 +12,14 @@ def candidate_epochs(epochs: int, candidates: int) -> list[int]:
     Parameters
     ----------
     epochs : int
-        Of the training.
+        Number of epochs of the training.
     candidates : int
         How many to keep.
 
     Returns
     -------
     list of int
-        Evenly spaced epochs, counted from 1, with the last among them. None where there
+        Evenly spaced epochs, counted from 1, with the last among them. None if there
         is nothing to choose: with one candidate.
     """
     if candidates == 1:

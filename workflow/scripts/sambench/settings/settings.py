@@ -80,7 +80,7 @@ class Settings:
         return sorted({domain["dataset"] for part in domains for domain in part})
 
     def own_site(self, dataset: str, group: str) -> dict[str, Any] | None:
-        """Return the description of one site of a data set of the user's own."""
+        """Return the description of one site of the user's data set."""
         whole = self.own.get(dataset)
         return whole and {**whole, "sites": {group: whole["sites"][group]}}
 
@@ -105,7 +105,7 @@ class Settings:
         return self.benchmarks[benchmark]["origin"] if source == "original" else source
 
     def is_available(self, dataset: str) -> bool:
-        """Return whether a data set can be had without a further step of the user."""
+        """Return whether a data set is available without further steps."""
         return is_available(dataset, self.config, self.registry)
 
     def fetched(self) -> list[str]:

@@ -5,14 +5,12 @@ from pathlib import Path
 
 import pandas as pd
 
+from sambench.checkout import CONFIG
 from sambench.errors import InputError
 from sambench.metrics.scores_file import read_many
 from sambench.settings.catalogue import Catalogue
 from sambench.settings.contamination import read_contamination, seen_by
 from sambench.tables.context import Context, brief
-
-CONFIG = Path(__file__).resolve().parents[4] / "config"
-"""The configuration that comes with the workflow."""
 
 
 def score_paths(paths: Iterable[Path | str]) -> list[Path]:
@@ -35,7 +33,7 @@ def load_request(
     protocol : str
         Name of a file in `config/protocols`, the user's own folder first.
     benchmark : str, optional
-        Keep the rows of one benchmark, where the files have several.
+        Keep the rows of one benchmark, if the files have several.
 
     Raises
     ------

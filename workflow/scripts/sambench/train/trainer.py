@@ -16,6 +16,7 @@ from sambench.compute.precision import choose_precision
 from sambench.data.packed import PackedSlices
 from sambench.errors import InputError
 from sambench.methods.method import Method, build_method
+from sambench.train.epoch_order import EpochOrder
 from sambench.train.finite import DIVERGED
 from sambench.train.optimisation import Optimisers, optimiser_options
 from sambench.train.progress import Progress
@@ -23,7 +24,7 @@ from sambench.train.randomness import make_repeatable, seed_generators
 from sambench.train.reading import read_batches
 from sambench.train.resident import ResidentSlices, fits
 from sambench.train.resume import ResumeState
-from sambench.train.slices import EpochOrder, SourceSlices
+from sambench.train.slices import SourceSlices
 from sambench.weights.finite import refuse_infinite
 
 logger = logging.getLogger(__name__)
