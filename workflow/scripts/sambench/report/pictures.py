@@ -15,49 +15,48 @@ _EMPTY = b"Description\0nothing to show"
 
 _CAPTIONS = {
     "protocols": (
-        "How much of the ranking is protocol",
-        "Dice and rank of the same runs under each protocol. Nothing but the way of "
-        "choosing weights and of scoring differs: lines that cross are claims that "
-        "depend on it. Controls are dashed, and may lie outside of the axis of Dice.",
+        "How much the ranking depends on the protocol",
+        "Dice and rank of the same runs under each protocol. Only the choice of "
+        "checkpoint and the scoring differ: where lines cross, the order of two "
+        "methods depends on them. Controls are dashed and may lie outside the axis.",
     ),
     "heatmap": (
         "Every source and target",
-        "Mean Dice in percent; rows were trained on, columns tested on. Where one "
-        "model is trained on everything, a row is a method.",
+        "Mean Dice in percent. Rows: trained on; columns: tested on. If one model is "
+        "trained on all domains, rows are methods.",
     ),
     "distributions": (
         "Every case",
-        "A point is the Dice of one case from one source; boxes span the quartiles, "
+        "Each point is the Dice of one case from one source; boxes span the quartiles, "
         "the diamond is the mean. Failures count as 0.",
     ),
     "stability": (
-        "How stable is the ranking",
+        "How stable the ranking is",
         "Share of 1000 bootstrap draws over cases in which a method takes a rank, and "
         "95 % intervals of the means; controls may lie outside of the axis.",
     ),
     "critical_difference": (
-        "Which methods no test separates",
-        "Mean rank over cases; a bar joins the methods with a dot on it, which "
-        "Wilcoxon's signed-rank test with Holm's correction does not separate at 5 %. "
+        "Which methods are not significantly different",
+        "Mean rank over cases. Methods whose dots are on the same bar are not "
+        "significantly different (Wilcoxon's signed-rank test, Holm, 5 %). "
         "Controls have no bars.",
     ),
     "clicks": (
         "What each click adds",
         "Dice and NSD by the number of clicks: a simulated user clicks each structure "
-        "in the centre of its largest error. Thin lines take no clicks; "
-        "controls may lie outside of the axis.",
+        "in the centre of its largest error. Thin lines are methods "
+        "without clicks; controls may lie outside the axis.",
     ),
     "cost": (
         "What accuracy costs",
-        "Dice against trained parameters and the time of training on the hardware of "
-        "this run. The models of a method that trains one for each task count "
-        "together. Methods without training are dashed lines; controls may lie outside "
-        "of the axis.",
+        "Dice against trained parameters and training time on the hardware of this "
+        "run. If a method trains one model per task, they count together. Methods "
+        "without training are dashed lines; controls may lie outside the axis.",
     ),
     "learning": (
         "Learning curves",
-        "Training loss over epochs. Methods with different objectives cannot be "
-        "compared by their loss.",
+        "Training loss over epochs. Losses of methods with different loss functions "
+        "cannot be compared.",
     ),
 }
 
