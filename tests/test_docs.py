@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from sambench.settings.datasets import load_registry
+from sambench.settings.schema import load_schema
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 sys.path.append(str(REPOSITORY / "docs" / "generate"))
@@ -20,7 +21,9 @@ from catalogue_pages import (  # noqa: E402  (found by the line above)
     methods_by_family,
 )
 from parts_page import parts_page  # noqa: E402
+from schema_table import keys_of, schema_table  # noqa: E402
 
+SCHEMAS = REPOSITORY / "workflow" / "schemas"
 LIBRARY = REPOSITORY / "workflow" / "scripts" / "sambench"
 MADE_BY_A_RUN = {"config/hashes.csv"}
 PAGES = sorted((REPOSITORY / "docs").glob("*.md"))
@@ -130,6 +133,17 @@ def _grouped(floors: list[set[str]], shown: list[set[str]]) -> list[set[str]]:
             floor |= rest.pop(0)
         grouped.append(floor)
     return grouped
+
+
+@pytest.mark.parametrize(
+    "name", sorted(path.name.split(".")[0] for path in SCHEMAS.glob("*.yaml"))
+)
+def test_every_key_of_a_schema_is_described_in_the_reference(name):
+    keys = list(keys_of(load_schema(name)))
+    assert [key for key, rules, _ in keys if not rules.get("description")] == []
+    table = schema_table(name)
+    assert table.count("\n") == len(keys) + 2
+    assert all(f"\n| `{key}` |" in table for key, _, _ in keys)
 
 
 def test_the_reference_says_of_every_download_how_it_is_had():

@@ -81,15 +81,18 @@ def _imported(reference: str | None) -> Any:
     return getattr(import_module(module), attribute)
 
 
+_SIZES = "sambench.models.image_sizes"
+
+
 def _vit(family: str, **options: Any) -> Network:
     """Return the entry of a network on a SAM with a ViT."""
     build = f"sambench.models.{family}.builder:build"
-    return Network(build, fits="sambench.models.image_sizes:vit_patches", **options)
+    return Network(build, fits=f"{_SIZES}:vit_patches", **options)
 
 
-def _cnn(module: str) -> Network:
+def _cnn(module: str, **options: Any) -> Network:
     """Return the entry of a network in `models/cnn`."""
-    return Network(f"sambench.models.cnn.{module}:build_{module}")
+    return Network(f"sambench.models.cnn.{module}:build_{module}", **options)
 
 
 NETWORKS = Networks(
@@ -97,16 +100,14 @@ NETWORKS = Networks(
         "dual_norm_unet": Network("sambench.models.cnn.dual_norm:build_dual_norm_unet"),
         "efficientnet_unet": _cnn("efficientnet_unet"),
         "fcn16": _cnn("fcn16"),
-        "plain_unet": _cnn("plain_unet"),
+        "plain_unet": _cnn("plain_unet", fits=f"{_SIZES}:even_widths"),
         "resnet_unet": _cnn("resnet_unet"),
-        "unet": Network(
-            "sambench.models.unet:build_unet", fits="sambench.models.image_sizes:halved"
-        ),
+        "unet": Network("sambench.models.unet:build_unet", fits=f"{_SIZES}:halved"),
         "promptable_sam": Network(
             "sambench.models.sam.builders:build_promptable",
             prompted=True,
             cached="sambench.models.sam.cached:embeddings",
-            fits="sambench.models.image_sizes:patches",
+            fits=f"{_SIZES}:patches",
         ),
         "samed": _vit("samed"),
         "sam_adapter": _vit("sam_adapter"),
