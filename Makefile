@@ -45,7 +45,7 @@ demo: $(READY)
 	@echo "The report is $(CURDIR)/results/report.html: open it in a browser."
 
 docs: $(EXTRAS)
-	$(BIN)/mkdocs build --strict --quiet
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
 	@echo "The documentation is $(CURDIR)/site/index.html: open it in a browser."
 
 lint: $(READY)

@@ -20,7 +20,9 @@ class Study:
     def __init__(self, repository: Path, folder: Path):
         self.repository, self.folder = repository, folder
         self.text = (repository / "docs" / "add_a_method.md").read_text()
-        for name, block in re.findall(r"```\w+ (\S+)\n(.*?)```", self.text, re.DOTALL):
+        for name, block in re.findall(
+            r"```\w+ title=\"(\S+)\"\n(.*?)```", self.text, re.DOTALL
+        ):
             path = folder / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(block)

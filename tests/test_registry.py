@@ -60,21 +60,6 @@ def test_only_the_user_can_get_what_needs_an_approval(registry):
         assert len(registry[name].instruction.splitlines()) == 1
 
 
-def test_the_readme_says_of_every_entry_how_it_is_had(registry, repository):
-    lines = (repository / "README.md").read_text().splitlines()
-    for entry in registry.values():
-        start = f"| `{entry.id}` | {entry.title} | "
-        (row,) = [line for line in lines if line.startswith(start)]
-        how, verified, licence = row.removeprefix(start).rstrip(" |").split(" | ")
-        assert licence == entry.licence
-        assert how.startswith("unattended") == entry.unattended, entry.id
-        assert ("accept_terms" in how) == (entry.accept and entry.unattended), entry.id
-        hashes = [file.known_hash for file in entry.files if not file.optional]
-        known = all(hashes) and entry.unattended
-        expected = hashes[0].split(":")[0] if known else "first use"
-        assert verified == expected, entry.id
-
-
 def test_file_names_are_unique_within_an_entry_and_places_do_not_clash(registry):
     for entry in registry.values():
         names = [file.name for file in entry.files]

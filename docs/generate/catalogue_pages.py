@@ -5,11 +5,10 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from sambench.fetch.registry import Entry, load_registry
-from sambench.settings.told import told
-
+from sambench.methods.told import told
 from sambench.models import NETWORKS
 from sambench.settings.catalogue import Catalogue
+from sambench.settings.datasets import Entry, load_registry
 
 CONFIG = Path(__file__).resolve().parents[2] / "config"
 

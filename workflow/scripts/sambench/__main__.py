@@ -23,7 +23,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Parameters
     ----------
     arguments : sequence of str or None
-        Of the command line; None takes those of the process.
+        Arguments of the command line; None takes those of the process.
 
     Returns
     -------

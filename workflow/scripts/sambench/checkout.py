@@ -23,7 +23,7 @@ def describe_checkout(root: Path = ROOT) -> dict[str, Any]:
     Parameters
     ----------
     root : Path
-        Of the checkout.
+        Folder of the checkout.
 
     Returns
     -------

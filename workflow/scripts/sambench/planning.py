@@ -40,9 +40,9 @@ class Share:
     slices : int
         Slices that are predicted.
     flops, memory : int or None
-        Of one training step; None if nothing is trained, or it cannot be counted.
+        Cost of one training step; None if nothing is trained, or it cannot be counted.
     seconds : float or None
-        Of all its jobs.
+        Seconds of all its jobs.
     """
 
     benchmark: str

@@ -1,4 +1,4 @@
-"""Code of the user's own: where it is found, and which source a part depends on."""
+"""The user's own code: where it is found, and which source a part depends on."""
 
 import os
 import sys
@@ -73,7 +73,7 @@ def source_digest(reference: str) -> str:
     modules = _closure(name)
     if not modules:
         raise InputError(
-            where="a part of your own",
+            where="your own part",
             found=f"'{reference}', but no module '{name}'",
             expected="'package.module:attribute' of a package that can be imported",
             remedy="Correct the name, or add the package's folder to `plugins`",
@@ -86,7 +86,7 @@ def source_digest(reference: str) -> str:
 
 
 def _closure(name: str) -> list[Module]:
-    """List a module, the packages around it, and what they import of the user's own."""
+    """List a module, its packages, and what of the user's code they import."""
     file = find_file(name)
     if file is None:
         return []

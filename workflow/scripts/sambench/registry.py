@@ -71,7 +71,7 @@ class Registry:
         Parameters
         ----------
         name : str
-            Of a part.
+            Name of a part.
         where : str, optional
             What names it, for messages.
 

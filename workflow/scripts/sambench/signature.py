@@ -67,7 +67,7 @@ def rules_of(definition: Definition, given: tuple[str, ...] | None) -> dict[str,
     Parameters
     ----------
     definition : Definition
-        Of the function or class.
+        Definition of the function or class in its source.
     given : tuple of str, or None
         Arguments that the code gives; None for those before a `*` without a default.
     """

@@ -17,7 +17,7 @@ class Module(NamedTuple):
     name : str
         Dotted.
     path : Path
-        Of its file.
+        Path of its file.
     tree : ast.Module
         What stands in it.
     """

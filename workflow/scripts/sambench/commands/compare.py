@@ -15,7 +15,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--protocol", required=True)
     parser.add_argument("--metric", default="dice", help="such as nsd_1vx (dice)")
-    parser.add_argument("--benchmark", help="where the files have several")
+    parser.add_argument("--benchmark", help="one of those in the files")
     parser.add_argument(
         "--published",
         type=Path,

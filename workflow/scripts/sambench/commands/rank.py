@@ -14,7 +14,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--protocol", default="strict", help="(strict)")
     parser.add_argument("--metric", default="dice", help="such as nsd_2mm (dice)")
-    parser.add_argument("--benchmark", help="where the files have several")
+    parser.add_argument("--benchmark", help="one of those in the files")
     parser.add_argument("--draws", type=int, default=1000, help="of the bootstrap")
     parser.add_argument("--seed", type=int, default=2026, help="of the bootstrap")
     parser.add_argument("--out", type=Path, metavar="FOLDER")

@@ -14,7 +14,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--protocol", default="strict", help="(strict)")
     parser.add_argument("--metric", default="dice", help="such as nsd_2mm (dice)")
-    parser.add_argument("--benchmark", help="where the files have several")
+    parser.add_argument("--benchmark", help="one of those in the files")
     parser.add_argument(
         "--matrix", action="store_true", help="every source against every target"
     )

@@ -30,9 +30,9 @@ def pooled_mean(values: Tensor, chosen: Tensor | None = None) -> Tensor:
     Parameters
     ----------
     values : Tensor
-        Of any shape.
+        Values of any shape.
     chosen : Tensor of bool, optional
-        Of the same shape: which values count; 0 if none does.
+        Values that count, of the same shape; the mean is 0 if there are none.
     """
     count = values.new_tensor(values.numel()) if chosen is None else chosen.sum()
     if chosen is not None:

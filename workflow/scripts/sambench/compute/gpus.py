@@ -20,7 +20,7 @@ def hold_free_gpus(names: Sequence[str], count: int) -> list[int]:
     Parameters
     ----------
     names : sequence of str
-        Of the GPUs that this process may use, as `CUDA_VISIBLE_DEVICES` has them.
+        Names of the GPUs that this process may use, as `CUDA_VISIBLE_DEVICES` has them.
     count : int
         How many.
 

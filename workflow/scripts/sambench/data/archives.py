@@ -138,7 +138,7 @@ def unpack_all(
 
 
 def _link(source: Path, folder: Path) -> None:
-    """Put the files of a folder into another without a copy, where that is possible."""
+    """Put the files of a folder into another without a copy, if possible."""
     try:
         shutil.copytree(source, folder, copy_function=os.link, dirs_exist_ok=True)
     except shutil.Error:  # across file systems, or where links are not supported

@@ -53,7 +53,7 @@ def case_faults(case: Case, pair: CasePair, dataset: Dataset) -> list[str]:
     pair : CasePair
         Its arrays.
     dataset : Dataset
-        Of its data set.
+        The data set that the case belongs to.
 
     Returns
     -------
@@ -76,7 +76,7 @@ def passed_checks(inventory: pd.DataFrame, dataset: Dataset) -> list[Finding]:
     inventory : pd.DataFrame
         Not empty. A case in it has passed every check, else there were no inventory.
     dataset : Dataset
-        Of its data set.
+        The data set that the case belongs to.
     """
     count = len(inventory)
     patients = inventory["patient"].nunique()

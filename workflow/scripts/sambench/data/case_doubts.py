@@ -64,7 +64,7 @@ def list_doubts(dataset: str, n_cases: int, doubts: Sequence[Doubt]) -> list[Fin
     n_cases : int
         How many cases were looked at.
     doubts : sequence of Doubt
-        Of all cases.
+        Doubts of all cases.
     """
     findings = []
     for check, expected in _EXPECTED.items():

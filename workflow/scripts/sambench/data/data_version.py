@@ -30,7 +30,7 @@ class Record:
     Attributes
     ----------
     version : str
-        Of the group; the first one is "".
+        Version of the group; the first one is "".
     cases : str
         Hash of the list of cases.
     files : dict
@@ -87,7 +87,7 @@ class Survey:
     changes : dict
         Group to what changed in it, where anything did.
     cases : str
-        Hash of the lists of their cases; "" where there is no folder.
+        Hash of the lists of their cases; "" if there is no folder.
     """
 
     versions: dict[str, str]
@@ -226,7 +226,7 @@ def compare(record: Record, files: Mapping[str, Stamp], root: Path) -> Changes:
     Parameters
     ----------
     record : Record
-        Of the last inventory.
+        Record of the last inventory.
     files : mapping
         Path to stamp, see `list_files`.
     root : Path

@@ -77,7 +77,7 @@ def _check_slices(files: tuple[str, ...]) -> None:
     """Check the geometry of slices, in the order of their positions.
 
     The library takes that of the first slice for all, 1 mm for a size that is missing,
-    and right angles where a tilted gantry shifts one slice against the next.
+    and right angles if a tilted gantry shifts one slice against the next.
     """
     import SimpleITK
 

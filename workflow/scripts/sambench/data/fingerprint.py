@@ -21,7 +21,7 @@ def voxel_finding(inventory: pd.DataFrame, facts: Path) -> Finding:
     Parameters
     ----------
     inventory : pd.DataFrame
-        Of an original data set, or of the groups that are used.
+        Inventory of an original data set, or of the groups that are used.
     facts : Path
         CSV of `config/facts` with the columns group, case and foreground_voxels.
 

@@ -72,7 +72,7 @@ def inspect_cases(
     root : Path
         Folder of the data set.
     dataset : Dataset
-        Of the data set.
+        The data set.
     structures : mapping
         Structure to its label values.
     progress : callable
@@ -93,7 +93,7 @@ def notes_of(looks: Sequence[Look], root: Path) -> list[str]:
     Parameters
     ----------
     looks : sequence of Look
-        Of every case.
+        What was seen of every case.
     root : Path
         Folder of the data set.
     """

@@ -46,7 +46,7 @@ def build_inventory(
     options : dict or None
         Options of the data set, e.g. ``{"rater": 2}``.
     description : dict or None
-        Of a data set of the user's own, see `sambench.data.own`.
+        Description of the user's data set, see `sambench.data.own`.
     group : str or None
         The cases of one group alone.
 

@@ -18,7 +18,7 @@ def as_labels(array: np.ndarray, path: Path) -> np.ndarray:
     array : np.ndarray
         Numbers of any type.
     path : Path
-        Of the mask, for the message.
+        Path of the mask, for the message.
 
     Returns
     -------

@@ -22,7 +22,7 @@ def list_cases(
     root : Path
         Folder of the data set.
     dataset : Dataset
-        Of the data set.
+        The data set.
     options : dict or None
         Options of the data set.
 
@@ -42,7 +42,7 @@ def table_of(cases: Sequence[Case], dataset: Dataset) -> pd.DataFrame:
     cases : sequence of Case
         As the data set lists them.
     dataset : Dataset
-        Of the data set.
+        The data set.
     """
     rows = [
         (dataset.id, c.group, c.case, c.patient, c.split, c.image, c.mask)

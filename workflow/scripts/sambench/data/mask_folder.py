@@ -57,7 +57,7 @@ def list_masks(folder: Path, suffixes: Sequence[str] = VOLUMES + PHOTOS) -> Mask
         Searched without its subfolders; one that is named as a mask and holds a single
         one, as unpacking makes them, counts as that mask.
     suffixes : sequence of str
-        Of the kind of masks.
+        Suffixes of the kind of masks.
 
     Raises
     ------

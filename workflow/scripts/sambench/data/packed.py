@@ -116,7 +116,7 @@ class PackedSlices:
         Parameters
         ----------
         case : str
-            Of which all packed slices are returned.
+            Case whose packed slices are returned, all of them.
 
         Returns
         -------

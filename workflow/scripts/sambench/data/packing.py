@@ -58,7 +58,7 @@ def pack_domain(
     split_file : Path or None
         The committed split, which replaces the benchmark's rule if it exists.
     description : dict or None
-        Of a data set of the user's own, see `sambench.data.own`.
+        Description of the user's data set, see `sambench.data.own`.
     listed : pd.DataFrame or None
         Every case of the set, from which splits are drawn; by default the inventory.
 

@@ -175,7 +175,7 @@ def _by_slice(clip: dict) -> bool:
 
 
 def _bounds(part: np.ndarray, clip: dict) -> Bounds | None:
-    """Return the limits of a slice or a volume; None where nothing is above 0."""
+    """Return the limits of a slice or a volume; None if nothing is above 0."""
     if "window" in clip:
         return tuple(clip["window"])
     values = part[part > 0] if clip["voxels"] == "positive" else part

@@ -37,7 +37,7 @@ class PreparedCase:
         ``(n,)`` bool: whether a structure is on the slice.
     native : np.ndarray or None
         ``(n, rows, columns)`` uint8 label values of the same slices as they are in the
-        file; None where `mask` is on the grid of the file.
+        file; None if `mask` is on the grid of the file.
     grid : dict or None
         How a volume is stored and was turned, for JSON; None for a photograph.
     """
@@ -62,7 +62,7 @@ def prepare_case(
     root : Path
         Root of the data set.
     dataset : Dataset
-        Of the data set.
+        The data set.
     preparation : dict
         See `sambench.data.preparation`.
     structures : dict
@@ -71,7 +71,7 @@ def prepare_case(
     Returns
     -------
     PreparedCase
-        Without slices where the preparation leaves the case out.
+        Without slices if the preparation leaves the case out.
 
     Raises
     ------

@@ -76,7 +76,7 @@ def published_findings(
     inventory : pd.DataFrame
         The inventory of one data set, or of the groups that are used.
     expected : mapping or None
-        ``cases`` and ``patients`` of the registry, where they are known; None for
+        ``cases`` and ``patients`` of the registry, if they are known; None for
         synthetic data, which are not compared.
     listed : pd.DataFrame or None
         Every case of the set, see `sambench.data.listing`; the inventory if left out.
@@ -114,7 +114,7 @@ def report_warnings(findings: Sequence[Finding], complete: bool = False) -> None
     Parameters
     ----------
     findings : sequence of Finding
-        Of one data set.
+        Findings of one data set.
     complete : bool
         Whether a difference is an error.
 

@@ -19,7 +19,7 @@ def resample_to(image: Volume, target: Volume) -> Volume:
     -------
     Volume
         float32 on the grid of `target`; outside the image its least value. `image`
-        itself where the grids agree.
+        itself if the grids agree.
     """
     same = image.array.shape == target.array.shape
     if same and np.allclose(image.affine, target.affine, atol=1e-3):

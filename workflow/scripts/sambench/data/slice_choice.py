@@ -27,7 +27,7 @@ def labelled_span(mask: np.ndarray, rule: dict | None) -> np.ndarray:
     Returns
     -------
     np.ndarray
-        Indices ``(n,)`` int64, ascending; none where the case is left out.
+        Indices ``(n,)`` int64, ascending; none if the case is left out.
     """
     if rule is None:
         return np.arange(len(mask))
@@ -51,7 +51,7 @@ def large_enough(mask: np.ndarray, rule: dict | None) -> np.ndarray:
     Returns
     -------
     np.ndarray
-        Positions ``(m,)`` int64, ascending; none where the case is left out.
+        Positions ``(m,)`` int64, ascending; none if the case is left out.
     """
     if rule is None:
         return np.arange(len(mask))

@@ -69,7 +69,7 @@ def split_of(
     Parameters
     ----------
     inventory : pd.DataFrame
-        Of these groups.
+        Inventory of these groups.
     listed : pd.DataFrame or None
         Every case of the set, see `sambench.data.listing`; the inventory if left out.
     rule, path

@@ -24,7 +24,7 @@ def assign_splits(inventory: pd.DataFrame, rule: dict) -> pd.Series:
         test list does not train (``validation``), the train list does (``all``).
         ``{rule: patient, train_fraction: f, seed: s}``: the patients, sorted, are
         shuffled, and the first part of them is ``train``. Rounded to the nearest
-        number of patients, with at least one on each side where there are two.
+        number of patients, with at least one on each side if there are two.
         Patients who occur in other groups (CT or MR of AMOS) are shuffled apart, so
         that each group gets its share; patients who occur in several groups (both
         channels of one image) are on the same side in all.

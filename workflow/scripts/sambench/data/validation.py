@@ -15,7 +15,7 @@ def validation_rows(
 ) -> list[np.ndarray]:
     """Choose the slices of a source that validate instead of training.
 
-    Where the split of a benchmark says which cases validate, they do, whatever the
+    If the split of a benchmark says which cases validate, they do, whatever the
     fraction. Else patients are drawn in the order of a hash of their id: nothing else
     decides, so that every method and every seed holds out the same ones. A patient who
     occurs in several domains (one image, two tasks) is on the same side in all of them.

@@ -32,9 +32,9 @@ def encode_domain(
     packed : PackedSlices
         The domain.
     encoding : Encoding
-        Of which network and backbone, at which size.
+        Network, backbone and size of the images.
     weights : Path
-        Of the backbone.
+        Weights of the backbone.
     path : Path
         Array of float16 to write, `(N, ...)`: what the network's `encode` gives.
     threads : int

@@ -64,11 +64,11 @@ def commands_of(
     Parameters
     ----------
     texts : sequence of str
-        Of the recipe.
+        Commands of the recipe.
     values : mapping of str to object
         What placeholders stand for; `folds` is a sequence of str.
     where : str
-        Of the recipe, for messages.
+        Name of the recipe, for messages.
     """
     commands = []
     for text in texts:

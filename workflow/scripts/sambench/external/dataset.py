@@ -48,11 +48,11 @@ def write_training_data(
     packed : PackedSlices
         The source: says which cases train, and what the structures are.
     inventory : DataFrame
-        Of the data set.
+        Inventory of the data set.
     root : Path
-        Of the data set.
+        Folder of the data set.
     dataset : Dataset
-        Of the data set.
+        The data set.
     domain : mapping
         The description of the domain: `group`, `modality`.
     validation : float

@@ -1,4 +1,4 @@
-"""Where the program of a recipe is, and how to get it where it is not."""
+"""Where the program of a recipe is, and how to get it if it is missing."""
 
 import os
 import shutil

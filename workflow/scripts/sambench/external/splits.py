@@ -12,7 +12,7 @@ def splits(
 ) -> list[dict[str, list[str]]]:
     """Divide the cases of a source, by patient.
 
-    Cases that are held out train in no fold. They validate where there is one fold
+    Cases that are held out train in no fold. They validate if there is one fold
     (`all`); with several, each fold validates on its part of the others.
 
     Parameters
@@ -22,7 +22,7 @@ def splits(
     folds : int or str
         A number of folds, or `all`: none, unless cases are held out.
     where : object
-        Of the cases, for messages.
+        What the cases are of, for messages.
 
     Returns
     -------

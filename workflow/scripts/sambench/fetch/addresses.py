@@ -1,4 +1,4 @@
-"""Where a file is to be had: a mirror, an address, a release, a package index."""
+"""Where a file is downloaded from: a mirror, an address, a release, a package index."""
 
 import logging
 from dataclasses import replace
@@ -38,7 +38,7 @@ def with_published_hash(file: RemoteFile, zenodo: str = ZENODO) -> RemoteFile:
     Returns
     -------
     RemoteFile
-        With `md5`, where the API answers and lists the file.
+        With `md5`, if the API answers and lists the file.
     """
     if file.known_hash or file.zenodo is None:
         return file
@@ -46,7 +46,7 @@ def with_published_hash(file: RemoteFile, zenodo: str = ZENODO) -> RemoteFile:
     try:
         listed = _json(url)["files"]
     except (requests.RequestException, ValueError, KeyError, TypeError) as error:
-        logger.warning(f"{public(url)}: no hash to be had ({type(error).__name__})")
+        logger.warning(f"{public(url)}: no hash available ({type(error).__name__})")
         return file
     for found in listed:
         algorithm, _, value = found.get("checksum", "").partition(":")

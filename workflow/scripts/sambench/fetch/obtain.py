@@ -102,7 +102,7 @@ def fetch_dataset(
     Raises
     ------
     InputError
-        If the set cannot be had without the user, a transfer fails, a file is not the
+        If the set needs the user, a transfer fails, a file is not the
         one that is meant, an archive is damaged or unsafe, or the disk is full.
     """
     chosen = entry.chosen(names)

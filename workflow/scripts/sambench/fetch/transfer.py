@@ -1,4 +1,4 @@
-"""Receive a file over HTTP: resumed where the server allows it, retried with pauses."""
+"""Receive a file over HTTP: resumed if the server allows it, retried with pauses."""
 
 import logging
 import shutil

@@ -28,7 +28,7 @@ def cost(
     Methods without training (controls, zero-shot prompts) have no place on a scale of
     cost: their Dice is a dashed line. The axis of Dice spans the methods that are no
     controls, and names stand at its right, at the height of their Dice. A point is the
-    mean over runs; where one model serves every domain, the models of a method that has
+    mean over runs; if one model serves every domain, the models of a method that has
     one for each count together.
 
     Parameters
@@ -152,7 +152,7 @@ def _span(ranks: pd.DataFrame, context: Context) -> tuple[float, float]:
 
 
 def _spent(runs: pd.DataFrame, *, universal: bool) -> pd.DataFrame:
-    """Return by method what it takes to train it; NaN where that is not known."""
+    """Return by method what it takes to train it; NaN if that is not known."""
     columns = ["trained_parameters", "seconds"]
     runs = runs.astype(dict.fromkeys(columns, float))
     if universal:

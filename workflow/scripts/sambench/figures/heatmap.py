@@ -153,7 +153,7 @@ def _draw(
     columns: list[str],
     limits: Limits,
 ) -> AxesImage:
-    """Draw one annotated field, (rows, columns) in percent, NaN where not run."""
+    """Draw one annotated field, (rows, columns) in percent, NaN if not run."""
     colours, (low, high) = _colours(), limits
     image = axes.imshow(
         np.ma.masked_invalid(values), cmap=colours, vmin=low, vmax=high, aspect="auto"

@@ -71,7 +71,7 @@ class PooledDice(nn.Module):
 
     Dual-Norm (code at its released version, `dice_loss1`): no cross-entropy. The
     background's probability is that of the structure's absence here, while its code has
-    an output of its own for it.
+    its own output for it.
 
     Parameters
     ----------

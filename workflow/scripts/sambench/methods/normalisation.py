@@ -23,7 +23,7 @@ def zscore(images: Tensor, photo: bool = False, eps: float = 0.0) -> Tensor:
     Returns
     -------
     Tensor, `(N, 3, H, W)`
-        Of the images' floating-point type; float32 if they are integers.
+        Tensor of the images' floating-point type; float32 if they are integers.
     """
     images = images if images.is_floating_point() else images.float()
     centred = images - images.mean((-2, -1), keepdim=True)

@@ -36,7 +36,7 @@ class WeightedBCE(nn.Module):
     Parameters
     ----------
     pos_weight : float
-        Of the pixels of the structure; Med-SA's code has 2 (function.py:46-47).
+        Weight of the pixels of the structure; Med-SA's code has 2 (function.py:46-47).
     """
 
     def __init__(self, pos_weight: float = 2.0):

@@ -34,7 +34,7 @@ class SoftmaxDiceCE(nn.Module):
         Parameters
         ----------
         logits : Tensor, `(N, C, h, w)`
-            Of each class less that of the background.
+            Logits of each class minus the background's.
         targets : Tensor, `(N, C, H, W)`
             0 or 1; brought to the grid of the logits by their nearest pixels.
         annotated : Tensor of bool, `(N, C)`

@@ -24,7 +24,7 @@ def spline_kernel(spacing: int, order: int) -> Tensor:
     spacing : int
         Pixels between control points.
     order : int
-        Of the spline.
+        Order of the spline.
 
     Returns
     -------
@@ -55,11 +55,11 @@ def spline_matrix(
     spacing : int
         Pixels of the image made smaller by `downscale`, between control points.
     order : int
-        Of the spline.
+        Order of the spline.
     downscale : int
         The field is made this many times smaller, then interpolated linearly.
     align_corners : bool
-        Of that interpolation.
+        `align_corners` of that interpolation.
 
     Returns
     -------
@@ -87,7 +87,7 @@ def smoothing_matrix(side: int, points: int, order: int) -> Tensor:
     points : int
         Cells of the grid along it.
     order : int
-        Of the spline.
+        Order of the spline.
 
     Returns
     -------

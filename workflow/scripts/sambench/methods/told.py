@@ -30,7 +30,7 @@ def check_clicks(recipe: Mapping[str, Any], where: str) -> None:
     recipe : mapping
         `network`, `prompt` and `inference`.
     where : str
-        Of the recipe, for the message.
+        Name of the recipe, for the message.
 
     Raises
     ------

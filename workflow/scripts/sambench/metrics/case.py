@@ -98,7 +98,7 @@ def _measured(
 ) -> tuple[dict[str, float], str]:
     """Measure a mask; values by family or by the name of a further NSD.
 
-    Where the spacing is not known, distances in mm are NaN rather than invented.
+    If the spacing is not known, distances in mm are NaN rather than invented.
     """
     known = all(map(isfinite, spacing))
     if not known:

@@ -27,7 +27,7 @@ def pair_files(prediction: Path, label: Path) -> dict[str, tuple[Path | None, Pa
     Returns
     -------
     dict
-        By case: prediction (None where there is none, which is warned of) and label.
+        By case: prediction (None if there is none, which is warned of) and label.
 
     Raises
     ------

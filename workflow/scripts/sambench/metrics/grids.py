@@ -83,9 +83,9 @@ def packed_case(
     packed, predictions
         As for `sambench.metrics.score.score_target`.
     rows, places : ndarray of int, `(n,)`
-        Of the case's slices among those packed and those predicted.
+        Indices of the case's slices among the packed and the predicted ones.
     channels : list of int
-        Of the predictions, in the order of the target's structures.
+        Channel of the predictions for each structure of the target.
 
     Raises
     ------

@@ -76,7 +76,7 @@ def measure(
     tolerance : float
         Largest surface distance that NSD accepts, inclusive, in the unit of `spacing`.
     failure_distance : float, optional
-        Distance of a failure, where the masks are part of a larger image. By default
+        Distance of a failure, if the masks are part of a larger image. By default
         the diagonal of the masks' own grid.
 
     Returns

@@ -49,7 +49,7 @@ def metric_id(family: str, tolerance: float, unit: str) -> str:
     tolerance : float
         NSD tolerance of the protocol or the benchmark, in `unit`.
     unit : str
-        Unit of distances: ``"mm"``, ``"px"`` (photographs), or ``"vx"`` where a volume
+        Unit of distances: ``"mm"``, ``"px"`` (photographs), or ``"vx"`` if a volume
         is measured in voxels of its grid, as if each were a cube.
 
     Returns

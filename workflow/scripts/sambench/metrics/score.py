@@ -43,10 +43,10 @@ def score_target(
         Slices and labels of the target.
     predictions : Predictions
         `rows` (n,) of the packed slices, `masks` (n, C, H, W) bool, `structures` (C,),
-        and where the grids differ `native`, by case; `steps` of an interaction.
+        and if the grids differ `native`, by case; `steps` of an interaction.
     identity : dict
         benchmark, method, source, target and seed of the run; `selection` of its
-        weights where a training chose them.
+        weights if a training chose them.
     tolerance : float
         NSD tolerance in the unit of the target (mm, or pixels for photographs).
     cases : iterable of str, optional
@@ -199,7 +199,7 @@ def frame_of(
     Parameters
     ----------
     records : list of tuple
-        Of any number of cases and structures.
+        Rows of any number of cases and structures.
     identity : dict
         benchmark, method, source, target and seed of the run.
     tolerance : float

@@ -31,10 +31,10 @@ SCHEMA = pa.schema(
         ("data_source", pa.string()),
     ]
 )
-"""Columns of a score file; `value` is NaN where the metric does not apply."""
+"""Columns of a score file; `value` is NaN if the metric does not apply."""
 
 ANY = "any"
-"""A `selection` where no training chose weights, a `grid` where both grids are one."""
+"""A `selection` if no training chose weights, a `grid` if both grids are one."""
 
 DEFAULTS = {"selection": ANY, "grid": ANY, "post_processing": "none"}
 """What a file says that was written before the column was there."""

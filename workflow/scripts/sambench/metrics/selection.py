@@ -23,7 +23,7 @@ def case_dices(packed: PackedSlices, predictions: Predictions) -> list[float]:
     packed : PackedSlices
         Slices and labels.
     predictions : Predictions
-        Of whole cases, with the structures of `packed` in their order.
+        Predictions of whole cases, with the structures of `packed` in their order.
 
     Returns
     -------
@@ -85,7 +85,7 @@ def best_epoch(dices: Mapping[int, float]) -> int:
     Parameters
     ----------
     dices : mapping of int to float
-        Mean Dice by epoch; NaN where nothing could be measured.
+        Mean Dice by epoch; NaN if nothing could be measured.
 
     Raises
     ------

@@ -63,13 +63,13 @@ def surfel_sizes(spacing: tuple[float, ...]) -> np.ndarray:
 
     Of a volume, the area of the classic marching-cubes surface of the eight voxels; a
     set of voxels and the set of the others have one surface, that of the smaller area
-    where the table is ambiguous. This gives the authors' table of normals exactly. Of a
+    if the table is ambiguous. This gives the authors' table of normals exactly. Of a
     photograph, half a diagonal for each corner that is cut off.
 
     Parameters
     ----------
     spacing : tuple of float
-        Of two or three axes.
+        Spacing of two or three axes.
 
     Returns
     -------

@@ -94,7 +94,9 @@ NETWORKS = Networks(
             f"{_CNN}.efficientnet_unet:build_efficientnet_unet"
         ),
         "fcn16": Network(f"{_CNN}.fcn16:build_fcn16"),
-        "plain_unet": Network(f"{_CNN}.plain_unet:build_plain_unet"),
+        "plain_unet": Network(
+            f"{_CNN}.plain_unet:build_plain_unet", fits=f"{_SIZES}:even_widths"
+        ),
         "resnet_unet": Network(f"{_CNN}.resnet_unet:build_resnet_unet"),
         "unet": Network(f"{_FAMILIES}.unet:build_unet", fits=f"{_SIZES}:halved"),
         "promptable_sam": Network(

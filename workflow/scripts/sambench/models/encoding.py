@@ -13,7 +13,7 @@ class Encoding(NamedTuple):
     backbone : str
         Whose weights.
     side : int
-        Of the network's images in pixels.
+        Side of the network's images in pixels.
     """
 
     network: str

@@ -19,7 +19,7 @@ class Fixture:
     Parameters
     ----------
     tensors : mapping of str to Tensor
-        Of the file.
+        Tensors of the file.
     metadata : mapping of str to str
         Its header.
     tolerance : float
@@ -117,7 +117,7 @@ def method_on(
     kind : type of Method
         The algorithm, as training runs it.
     network : nn.Module
-        Of the fixture.
+        Network of the fixture.
     objective : mapping
         As in a recipe.
     views : iterable of iterables of Batch

@@ -45,7 +45,7 @@ def blocks_errors(
     -------
     dict of str to float
         By ``<block>/output/i``, ``<block>/grad/<name>`` and so on, what
-        `relative_error` gives; infinite where no part of ours corresponds.
+        `relative_error` gives; infinite if no part of ours corresponds.
     """
     errors = {}
     for block, sections in _by_block(tensors).items():

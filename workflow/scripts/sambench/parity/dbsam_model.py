@@ -85,7 +85,7 @@ def build_reference(
         With one of the released adapters somewhere within, for what no weight tells:
         the stages, the order of levels, the place of the channel attention.
     weights : mapping of str to Tensor
-        Of the model, for all sizes.
+        Weights of the model, for all sizes.
 
     Returns
     -------

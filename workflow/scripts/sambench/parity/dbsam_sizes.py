@@ -26,7 +26,7 @@ def within(weights: Mapping[str, Tensor], prefix: str) -> dict[str, Tensor]:
     Parameters
     ----------
     weights : mapping of str to Tensor
-        Of a model.
+        Weights of a model.
     prefix : str
         With its last dot.
     """
@@ -43,7 +43,7 @@ def cross_attention_sizes(weights: Mapping[str, Tensor], levels: int) -> dict[st
     Parameters
     ----------
     weights : mapping of str to Tensor
-        Of the block.
+        Weights of the block.
     levels : int
         Value maps.
     """
@@ -64,7 +64,7 @@ def channel_attention_sizes(weights: Mapping[str, Tensor]) -> dict[str, int]:
     Parameters
     ----------
     weights : mapping of str to Tensor
-        Of the block.
+        Weights of the block.
     """
     channels = len(weights["pre_norm.weight"])
     expansion = len(weights["conv_dw.weight"]) // channels
@@ -78,7 +78,7 @@ def sam_sizes(weights: Mapping[str, Tensor]) -> tuple[SamSize, int]:
     Parameters
     ----------
     weights : mapping of str to Tensor
-        Of the model.
+        Weights of the model.
     """
     vit = within(weights, "image_encoder.")
     _, grid, _, dim = vit["pos_embed"].shape
@@ -110,7 +110,7 @@ def fusion_arguments(weights: Mapping[str, Tensor], name: str = "") -> dict[str,
     Parameters
     ----------
     weights : mapping of str to Tensor
-        Of the fusion.
+        Weights of the fusion.
     name : str
         What it is called, for those without weights.
 

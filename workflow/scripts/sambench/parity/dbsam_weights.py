@@ -19,7 +19,7 @@ def feed_forward_names(weights: Mapping[str, Tensor]) -> dict[str, str]:
     Parameters
     ----------
     weights : mapping of str to Tensor
-        Of one block or of a whole model.
+        Weights of one block or of a whole model.
 
     Returns
     -------

@@ -30,7 +30,7 @@ class Fixture:
     Parameters
     ----------
     tensors : mapping of str to Tensor
-        Of the file.
+        Tensors of the file.
     metadata : mapping of str to str
         Its header, every value in JSON.
 
@@ -105,7 +105,7 @@ class Fixture:
         names : Renaming
             From theirs to ours.
         prefix : str
-            Of our names, taken off.
+            Prefix of our names, taken off.
         unused : iterable of str
             Parts of names of theirs that the network does not have.
         absent : iterable of str
@@ -148,7 +148,7 @@ class Fixture:
         found : mapping of str to Tensor
             By the fixture's name, without the prefix; names that it lacks are skipped.
         prefix : str
-            Of the names in the fixture.
+            Prefix of the names in the fixture.
         """
         return {
             prefix + name: relative_error(ours, self[prefix + name])

@@ -61,7 +61,7 @@ def choice_errors(
     fixture : Fixture
         With `mask`, `mask_without_border` and `kept_iou` below the prefix.
     prefix : str
-        Of these names.
+        Prefix of these names.
     chosen : GridFilter
         The filter.
     masks, quality : Tensor, `(K, L, L)` and `(K,)`

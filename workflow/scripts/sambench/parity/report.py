@@ -31,7 +31,7 @@ class Comparison(NamedTuple):
     name : str
         The fixture's name of the output, feature or gradient.
     error : float
-        Largest difference over the largest expected value; infinite where the
+        Largest difference over the largest expected value; infinite if the
         quantity is missing or of another shape.
     tolerance : float
         Largest error that passes.

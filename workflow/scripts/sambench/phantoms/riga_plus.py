@@ -152,7 +152,7 @@ def _list(names: list[str], split: str) -> bytes:
 def _files(
     seed: int, domain: str, name: str, rated: bool, size: int
 ) -> dict[str, bytes]:
-    """Draw one image and, where there are any, its six masks."""
+    """Draw one image and, if there are any, its six masks."""
     rng = case_generator(seed, "riga_plus", name)
     grid = _zoomed(flat_grid(size), CAMERAS[domain].zoom * rng.normal(1, 0.03))
     eye = random_eye(rng)

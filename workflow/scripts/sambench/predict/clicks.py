@@ -38,7 +38,7 @@ def next_click(prediction: np.ndarray, truth: np.ndarray) -> Click | None:
     Parameters
     ----------
     prediction, truth : ndarray of bool, `(Z, Y, X)` or `(Y, X)`
-        Of one structure.
+        Masks of one structure.
 
     Returns
     -------

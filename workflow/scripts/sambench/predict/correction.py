@@ -33,7 +33,7 @@ def corrected(
         From a slice and the prompts of one structure in it, `(1, 1, ...)`, to logits
         `(H, W)`.
     prompts : Prompts
-        Of all slices, by which `logits` were found: boxes, clicks or both.
+        Prompts of all slices, by which `logits` were found: boxes, clicks or both.
     logits : Tensor, `(Z, C, H, W)`
         The first answer.
     labels : ndarray of bool, `(Z, C, H, W)`

@@ -58,7 +58,7 @@ def read_predictions(
     known : iterable of int
         Label values of the data set, also those that the benchmark does not use.
     structures : mapping of str to sequence of int, optional
-        The values of the structures in the files, where they are not the data set's.
+        The values of the structures in the files, if they are not the data set's.
     codes : mapping of int to int, optional
         From the numbers in masks of the user's own data to label values; the files hold
         such numbers too.
@@ -66,7 +66,7 @@ def read_predictions(
     Returns
     -------
     Predictions
-        Of every slice of every test case.
+        Predictions of every slice of every test case.
 
     Raises
     ------

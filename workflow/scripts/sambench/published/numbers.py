@@ -35,7 +35,7 @@ def read_published(folders: Iterable[Path | str]) -> pd.DataFrame:
     -------
     DataFrame
         The columns of `workflow/schemas/published.schema.yaml`, `value` in percent, and
-        `sd`, the standard deviation over seeds where it is published.
+        `sd`, the standard deviation over seeds if it is published.
 
     Raises
     ------

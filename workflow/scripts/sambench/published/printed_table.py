@@ -14,7 +14,7 @@ _KEY = ["source", "target", "structure"]
 def lay_out_comparison(comparison: Comparison, context: Context) -> PrintedTable:
     """Arrange three rows per method: reproduced, published, difference.
 
-    Published numbers are grey where they cannot be compared. Columns without a
+    Published numbers are grey if they cannot be compared. Columns without a
     reproduced number are left out, unless there is none with one.
     """
     cells = comparison.cells

@@ -36,7 +36,7 @@ def rank_then_mean(scores: pd.DataFrame, context: Context, metric: str) -> pd.Da
 
     Methods are ranked within their block: those that are told as much about the label.
     Each case is first averaged over the seeds of a method. A method without a score of
-    a case ranks last on it. Where the label is empty, a prediction that is empty too is
+    a case ranks last on it. If the label is empty, a prediction that is empty too is
     as good as can be and ranks before a false positive; a case on which this holds for
     every method of the block says nothing and is left out.
 

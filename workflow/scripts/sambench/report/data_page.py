@@ -24,9 +24,9 @@ class Checked:
     structures : tuple of str
         In the order of their colours.
     looks : list of Look
-        Of every case.
+        What was seen of every case.
     faults : list of str
-        Of the set as a whole: files that do not pair, sites without cases.
+        Faults of the set as a whole: files that do not pair, sites without cases.
     notes : list of str
         What is no fault but may be one.
     """
@@ -70,7 +70,7 @@ def render_check(name: str, checked: Sequence[Checked]) -> str:
     Parameters
     ----------
     name : str
-        Of the configuration file.
+        Name of the configuration file.
     checked : sequence of Checked
         Its data sets.
     """

@@ -14,7 +14,7 @@ def summarise_runs(records: Sequence[dict]) -> dict:
     -------
     dict
         `trainings`, `seconds`, `devices`, `platforms`, `versions` (a text each, sorted)
-        and `peak_memory_gib` (None where it was not measured).
+        and `peak_memory_gib` (None if it was not measured).
     """
     versions = {f"sambench {__version__}"}
     for record in records:

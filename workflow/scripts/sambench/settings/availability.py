@@ -1,9 +1,9 @@
-"""Which domains can run with the data at hand, and what the user has to do for others.
+"""Which domains can run with the available data, and what others need from the user.
 
 A data set is available when the user gives its path, when a mirror is configured, when
 synthetic data stand in for it, or when the registry says that it can be fetched
 unattended. A domain is served by the first available of its data set and its
-alternatives; where none is, it is left out.
+alternatives; if none is, it is left out.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -40,7 +40,7 @@ class Served:
 def is_available(
     dataset: str, config: Mapping[str, Any], registry: Mapping[str, Entry]
 ) -> bool:
-    """Return whether a data set can be had without a further step of the user.
+    """Return whether a data set is available without further steps.
 
     Terms that are not accepted yet do not count: they stop the fetching, with the
     licence shown, and not the planning.
@@ -73,7 +73,7 @@ def serve(
     total : int
         Number of domains in the benchmark's file.
     available : callable
-        Tells of a data set whether it can be had.
+        Tells of a data set whether it is available.
 
     Returns
     -------
@@ -101,7 +101,7 @@ def serve(
 
 
 def require_something(name: str, served: Served, registry: Mapping[str, Entry]) -> None:
-    """Stop where a benchmark has nothing left to train on or to test.
+    """Stop if a benchmark has nothing left to train on or to test.
 
     Raises
     ------
@@ -115,7 +115,7 @@ def require_something(name: str, served: Served, registry: Mapping[str, Entry]) 
     missing = {name for names in served.left_out.values() for name in names}
     raise InputError(
         where=f"benchmark {name}",
-        found="no domain whose data can be had",
+        found="none of its data sets is available",
         expected=f"some of the data sets {', '.join(sorted(missing))}",
         remedy="; ".join(instructions(missing, registry)) or "Widen the selection",
     )

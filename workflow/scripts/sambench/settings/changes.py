@@ -48,7 +48,7 @@ def row_words(changed: Mapping[str, list]) -> str:
     Returns
     -------
     str
-        Such as ``"sam_nano, 192 px, 8 of 100 epochs"``; "" where the row is the
+        Such as ``"sam_nano, 192 px, 8 of 100 epochs"``; "" if the row is the
         published method.
     """
     words = []

@@ -32,11 +32,11 @@ class RemoteFile:
     member : str or None
         Path of the file in the package or the Drive folder.
     zenodo : int or None
-        Record whose API gives an md5 where no hash is known.
+        Record whose API gives an md5 if no hash is known.
     bytes : int or None
         Size.
     md5, sha256 : str or None
-        Hashes in hexadecimal digits, where known.
+        Hashes in hexadecimal digits, if known.
     unverified : bool
         Whether nobody has confirmed the address or the name.
     into : str

@@ -91,7 +91,7 @@ def check_overrides(
                     where=f"{where}.{key}'",
                     found=repr(change[key]),
                     expected="values to change",
-                    remedy="Write a recipe of your own in config/methods",
+                    remedy="Write your own recipe in config/methods",
                 )
 
 

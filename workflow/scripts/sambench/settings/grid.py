@@ -39,7 +39,7 @@ def misfit(benchmark: Mapping[str, Any], recipe: Mapping[str, Any]) -> str:
 def sources_of(
     benchmark: Mapping[str, Any], recipe: Mapping[str, Any] | None = None
 ) -> list[str]:
-    """List the sources: domains, or `all` where one model serves every domain.
+    """List the sources: domains, or `all` if one model serves every domain.
 
     A recipe may train a model of each domain there.
     """

@@ -75,7 +75,7 @@ def split_benchmarks(
             raise InputError(
                 where=f"{place}.id",
                 found=f"'{entry['id']}', which another benchmark has",
-                expected="an id of its own",
+                expected="its own id",
                 remedy="Choose another name",
             )
         names.append(entry["id"])

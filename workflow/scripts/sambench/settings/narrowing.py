@@ -104,7 +104,7 @@ def reject_unknown(
     Parameters
     ----------
     key : str
-        Of the configuration that names them.
+        Key of the configuration that names them.
     kind : str
         What they are names of.
     given, valid : iterable of str

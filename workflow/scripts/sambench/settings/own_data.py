@@ -1,4 +1,4 @@
-"""Data sets of the user's own, from the key `data` of the configuration."""
+"""The user's own data sets, from the key `data` of the configuration."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path

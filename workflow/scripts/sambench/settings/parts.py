@@ -126,7 +126,7 @@ def check_parts(recipe: dict[str, Any], where: str) -> dict[str, Any]:
     recipe : dict
         As it runs on a benchmark.
     where : str
-        Of the recipe, for messages.
+        Name of the recipe, for messages.
 
     Returns
     -------
@@ -169,7 +169,7 @@ def check_sizes(
     sides : mapping
         Key or file that sets it to side of the benchmark's packed slices in pixels.
     where : str
-        Of the recipe, for messages.
+        Name of the recipe, for messages.
 
     Raises
     ------

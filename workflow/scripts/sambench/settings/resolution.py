@@ -29,7 +29,7 @@ def served_benchmark(
     registry: dict[str, Any],
     known: Sequence[str],
 ) -> Served:
-    """Narrow a benchmark to the domains that are selected and can be had.
+    """Narrow a benchmark to the domains that are selected and available.
 
     Parameters
     ----------

@@ -1,5 +1,10 @@
 """Which weights of a training are kept for a protocol to choose from."""
 
+LAST = "last"
+ON_SOURCE = "best_on_source_validation"
+ON_TARGET = "best_on_target"
+SELECTIONS = (LAST, ON_SOURCE, ON_TARGET)
+
 
 def candidate_epochs(epochs: int, candidates: int) -> list[int]:
     """List the epochs whose weights a training keeps, besides those at its end.
@@ -7,14 +12,14 @@ def candidate_epochs(epochs: int, candidates: int) -> list[int]:
     Parameters
     ----------
     epochs : int
-        Of the training.
+        Number of epochs of the training.
     candidates : int
         How many to keep.
 
     Returns
     -------
     list of int
-        Evenly spaced epochs, counted from 1, with the last among them. None where there
+        Evenly spaced epochs, counted from 1, with the last among them. None if there
         is nothing to choose: with one candidate.
     """
     if candidates == 1:

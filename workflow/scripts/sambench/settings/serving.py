@@ -8,7 +8,7 @@ from typing import Any
 SERVES = "serves"
 RESERVE = "in reserve"
 UNSELECTED = "not selected"
-MISSING = "not at hand"
+MISSING = "not available"
 
 
 @dataclass(frozen=True)
@@ -18,7 +18,7 @@ class Offer:
     Attributes
     ----------
     number : str
-        Of the domain in the paper; empty where it has none.
+        Number of the domain in the paper; empty if it has none.
     domain, modality : str
         The domain in words.
     structures : str
@@ -26,10 +26,10 @@ class Offer:
     dataset, group : str
         The data set, and the part of it.
     use : str
-        `SERVES`; `RESERVE` where another set serves the domain; `UNSELECTED` where the
+        `SERVES`; `RESERVE` if another set serves the domain; `UNSELECTED` where the
         domain does not run; `MISSING` where only the user can get the set.
     origin : str
-        What the cases count as; empty where the set does not serve.
+        What the cases count as; empty if the set does not serve.
     confidence : str
         Whether a paper states that this set serves the domain; empty if not said.
     """
@@ -60,7 +60,7 @@ def offers_of(
     narrowed : mapping
         The benchmark as it runs: each domain with the data set that serves it.
     available : callable
-        Tells of a data set whether it can be had.
+        Tells of a data set whether it is available.
     origin_of : callable
         Tells of a data set what its cases count as in this benchmark.
 

@@ -44,7 +44,7 @@ def parse_yaml(text: str, where: object) -> Any:
     Parameters
     ----------
     text : str
-        Of the file.
+        Text of the file.
     where : object
         The file, for messages.
 

@@ -89,7 +89,7 @@ def build_table(scores: pd.DataFrame, context: Context, metric: str) -> pd.DataF
 
 
 def over_seeds(per_seed: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
-    """Average cells over seeds; NaN where a seed of a cell has no value.
+    """Average cells over seeds; NaN if a seed of a cell has no value.
 
     Parameters
     ----------

@@ -19,7 +19,7 @@ _PAIR = ["source", "target", "structure"]
 def select_rows(scores: pd.DataFrame, protocol: dict, metric: str) -> pd.DataFrame:
     """Keep the rows of one metric under the choices of a protocol.
 
-    Where one model serves every domain, what is compared is targets: a model that was
+    If one model serves every domain, what is compared is targets: a model that was
     trained on one domain and tested on it stands beside it. Its rows then have the
     source `all`, too, and `trained_on` says what was trained on.
 

@@ -71,7 +71,7 @@ class Context:
         Contents of a benchmark file, or its bare id; `image_size` if the configuration
         sets another than the benchmark's own.
     protocol : mapping
-        Contents of a protocol file; empty where a figure is of no protocol.
+        Contents of a protocol file; empty if a figure is of no protocol.
     methods : mapping of str to mapping
         Results of `brief` by method id, in the order of the configuration; a method
         without one is called by its id, and is told nothing.

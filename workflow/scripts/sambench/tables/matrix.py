@@ -52,7 +52,7 @@ def build_matrix(scores: pd.DataFrame, context: Context, metric: str) -> pd.Data
         One row per source, method, structure and target (``"mean"``: over the targets
         of the source as the protocol averages): `value`, `sd` over seeds, ranks within
         the block of the method, counts over all seeds, `n_cases` distinct cases; and
-        benchmark, protocol, metric, unit, data_source. NaN where a case, a target or a
+        benchmark, protocol, metric, unit, data_source. NaN if a case, a target or a
         seed is missing.
     """
     rows = select_rows(scores, context.protocol, metric)

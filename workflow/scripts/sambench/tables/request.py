@@ -33,7 +33,7 @@ def load_request(
     protocol : str
         Name of a file in `config/protocols`, the user's own folder first.
     benchmark : str, optional
-        Keep the rows of one benchmark, where the files have several.
+        Keep the rows of one benchmark, if the files have several.
 
     Raises
     ------

@@ -1,7 +1,7 @@
 """The state of an unfinished training, kept until the run is done.
 
 Snakemake deletes the outputs and the log of a job that fails, so the state lies at a
-path of its own. It carries a key: another recipe, other data or another seed start
+its own path. It carries a key: another recipe, other data or another seed start
 afresh.
 """
 

@@ -65,7 +65,7 @@ def check_weights_file(path: Path, remedy: str | None = None) -> str:
     path : Path
         The file, whatever its suffix.
     remedy : str, optional
-        What the user can do where it is no file of weights; by default, what helps
+        What the user can do if it is not a weights file; by default, what helps
         with what it is.
 
     Returns

@@ -21,7 +21,7 @@ def refuse_misfit(
     Parameters
     ----------
     found, expected : mapping of str to Tensor
-        Of the file and of the network.
+        Tensors of the file and of the network.
     where : object
         The file.
     network : str

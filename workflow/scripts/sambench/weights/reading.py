@@ -100,7 +100,7 @@ def _refused(path: Path, objects: list[str], remedy: str | None) -> InputError:
         found=f"objects of Python ({', '.join(objects)}): reading them can run code",
         expected=_EXPECTED,
         remedy=remedy
-        or "Where the file was made and is trusted, save the weights alone: "
+        or "If you made or trust the file, save the weights alone: "
         'torch.save(checkpoint["model"], file), or of model.state_dict()',
     )
 

@@ -61,7 +61,7 @@ def find_dataset(dataset: str, description: Mapping[str, Any] | None = None) -> 
     dataset : str
         Its id.
     description : mapping or None
-        Of a data set of the user's own, see `sambench.data.own`.
+        Description of the user's data set, see `sambench.data.own`.
 
     Raises
     ------

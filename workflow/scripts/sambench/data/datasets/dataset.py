@@ -40,7 +40,7 @@ class Dataset:
         Whether volumes are turned to the closest RAS orientation before slicing,
         because their headers differ in orientation.
     resample : bool
-        Whether images are brought to the grid of their mask, linearly, where the two
+        Whether images are brought to the grid of their mask, linearly, if the two
         differ by design.
     film : bool
         Whether the channel of a case is a frame, of its mask too; otherwise masks have
@@ -55,7 +55,8 @@ class Dataset:
     combine_masks : callable or None
         Makes one mask of those of several raters: ``(raters, H, W)`` to ``(H, W)``.
     channels : int
-        Of an image of a volume, 1 or 3; photographs have 3 colours in any case.
+        Number of channels of an image of a volume, 1 or 3; photographs have 3 colours
+        in any case.
     empty_masks : bool
         Whether a mask may be without any structure.
     read : callable or None

@@ -59,21 +59,21 @@ def paired(
     group: str,
     split: str = "",
 ) -> FoundCases:
-    """Make a case of each name, also where a file is missing.
+    """Make a case of each name, even if a file is missing.
 
     Parameters
     ----------
     root : Path
         To which the paths of the cases are relative.
     names : iterable of str
-        Cases, each a patient of its own.
+        Cases, each its own patient.
     images, masks : dict
         Name to file.
     expected : tuple of str
         Paths of image and mask relative to `root`, with ``{name}``, for the report on
         a missing file.
     group, split : str
-        Of every case.
+        Group and split of every case.
     """
     files = {name_key(name): path for name, path in images.items()}
     cases = [

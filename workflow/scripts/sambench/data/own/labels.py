@@ -1,4 +1,4 @@
-"""From the numbers in the masks of one's own data to the label values of sambench.
+"""From the numbers in the masks of the user's data to the label values of sambench.
 
 In sambench 0 is background and a structure is a set of values above 0. Masks of others
 hold anything: 0 for the cup and 255 for the background, or a file for each structure.
@@ -26,8 +26,8 @@ class Labels:
     values : tuple of int
         Every label value that a mask may hold, 0 among them.
     codes : dict
-        Site to its translation: number in the file to label value. None where each
-        structure has a file of its own, in which everything but 0 is the structure.
+        Site to its translation: number in the file to label value. None if each
+        structure has its own file, in which everything but 0 is the structure.
     words : dict
         Site to the word of each number in the file, for messages.
     """
@@ -82,14 +82,14 @@ def file_codes(description: Mapping[str, Any] | None) -> dict[int, int] | None:
     Parameters
     ----------
     description : mapping or None
-        Of one site, see `sambench.data.own.description.describe`; None for a data set
-        that sambench knows.
+        Description of one site, see `sambench.data.own.description.describe`; None for
+        a data set that sambench knows.
 
     Returns
     -------
     dict or None
-        Number in the file to label value; None where they are equal, and where each
-        structure has a file of its own.
+        Number in the file to label value; None if they are equal, and if each
+        structure has its own file.
     """
     if description is None:
         return None

@@ -1,4 +1,4 @@
-"""Pair images and masks of one's own data by their names."""
+"""Pair images and masks of the user's data by their names."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Read a case of one's own data: any mixture of volumes and pictures.
+"""Read a case of the user's data: any mixture of volumes and pictures.
 
 A picture among volumes is one slice of unknown spacing.
 """
@@ -40,7 +40,7 @@ def read_own_pair(case: Case, root: Path, description: Mapping[str, Any]) -> Cas
     -------
     CasePair
         The mask holds label values of the description. Spacing and affines are None
-        where they are not known. Several images are channels, in the last axis.
+        if they are not known. Several images are channels, in the last axis.
 
     Raises
     ------

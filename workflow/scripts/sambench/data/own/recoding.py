@@ -24,7 +24,7 @@ def recode(
     words : mapping
         Number in the file to its word, for the message.
     path : Path
-        Of the file, for the message.
+        Path of the file, for the message.
 
     Raises
     ------
@@ -56,7 +56,7 @@ def join_structures(masks: Sequence[np.ndarray]) -> np.ndarray:
     Parameters
     ----------
     masks : sequence of np.ndarray
-        Of one shape; everything but 0 is the structure.
+        Masks of one shape; everything but 0 is the structure.
     """
     joined = np.zeros(masks[0].shape, np.uint8)
     for bit, mask in enumerate(masks):

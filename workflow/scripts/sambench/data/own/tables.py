@@ -20,7 +20,7 @@ def column_of(path: Path, column: str) -> dict[tuple[str, str], str]:
     Returns
     -------
     dict
-        ``(site, case)`` to the text there; the site is "" where the table has none.
+        ``(site, case)`` to the text there; the site is "" if the table has none.
 
     Raises
     ------

@@ -28,7 +28,7 @@ class Adapter(nn.Module):
     Parameters
     ----------
     channels : int
-        Of images.
+        Number of channels of images.
     """
 
     def __init__(self, channels: int = 3):
@@ -65,7 +65,7 @@ class ADA(Method):
     Parameters
     ----------
     percentile : float
-        Of the gradient's size, above which features are weakened.
+        Percentile of the gradient's size, above which features are weakened.
     factor : float
         By which they are multiplied.
     **parts

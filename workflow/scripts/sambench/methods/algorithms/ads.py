@@ -27,7 +27,7 @@ class Draws(NamedTuple):
     Attributes
     ----------
     style : StyleDraws
-        Of the views.
+        Style draws of the views.
     positions : list of list of Tensor
         Patches of each tap, for two evaluations.
     """
@@ -49,7 +49,7 @@ class ADS(Method):
         Weights of the divergence in the segmenter's loss, of the divergence and of the
         information in the synthesiser's loss.
     width, blocks, length, patches : int
-        Of the contrastive network: width, residual blocks, vectors, patches.
+        Width, residual blocks, vector length and patches of the contrastive network.
     exclusive : bool
         Channels of logits are classes already.
     **parts

@@ -85,7 +85,7 @@ class AdvBias(Adversarial):
     downscale : int
         The field is made this many times smaller, then interpolated.
     order : int
-        Of the spline.
+        Order of the spline.
     step : float
         Length of the step.
     **options

@@ -21,12 +21,12 @@ class Projector(nn.Module):
     Parameters
     ----------
     channels : int
-        Of the feature maps.
+        Number of channels of the feature maps.
     side : int
         Pixels to which pooled maps are averaged; the authors' network fits images of
         512 pixels alone, of which it is the 128 that pooling leaves.
     length : int
-        Of the vector.
+        Length of the vector.
     """
 
     def __init__(self, channels: int, side: int, length: int = 1024):
@@ -54,7 +54,7 @@ class CCSDG(Method):
     side : int
         See `Projector`.
     length : int
-        Of projections.
+        Length of projections.
     **parts
         Arguments of `Method`; the network has a channel prompt.
 

@@ -26,7 +26,8 @@ def desam_losses(
     Parameters
     ----------
     logits, targets : Tensor, `(K, h, w)`
-        Of every prompt; the target is the whole label for points in the background too.
+        Logits and targets of every prompt; the target is the whole label for points in
+        the background too.
     quality : Tensor, `(K,)`
         Predicted by the prompt module.
     inside : Tensor, `(K,)`, optional

@@ -20,7 +20,7 @@ class Passed(NamedTuple):
     Attributes
     ----------
     image_code, code : Tensor, `(N, c, h, w)`
-        Of the image and of its segmentation.
+        Codes of the image and of its segmentation.
     logits : Tensor, `(N, C, H, W)`
     image : Tensor, `(N, 3, H, W)`
         As it is reconstructed, 0 to 1.

@@ -76,7 +76,7 @@ def challenged(before: Tensor, after: Tensor, share: float) -> Tensor:
     before, after : Tensor, `(N,)`
         Probability of the truth, of all and of masked features.
     share : float
-        Of the batch.
+        Share of the batch whose features are masked.
 
     Returns
     -------

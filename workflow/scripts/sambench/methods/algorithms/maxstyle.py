@@ -27,7 +27,7 @@ class MaxStyle(DualBranch):
     p : float
         Probability of each layer at each step.
     steps : int
-        Of the inner loop.
+        Number of steps of the inner loop.
     rate : float
         Its learning rate (Adam).
     beta : bool
@@ -78,7 +78,7 @@ class MaxStyle(DualBranch):
         Parameters
         ----------
         code : Tensor, `(N, c, h, w)`
-            Of the images, without gradient.
+            Code of the images, without gradient.
         view : Batch
             The images and their targets.
         draws : mapping of int to Draws

@@ -21,9 +21,9 @@ class Encoder(nn.Module):
     Parameters
     ----------
     channels : int
-        Of images.
+        Number of channels of images.
     width : int
-        Of the first convolution.
+        Width of the first convolution.
     blocks : int
         Residual blocks.
     """
@@ -92,7 +92,7 @@ class PatchVectors(nn.Module):
     widths : sequence of int
         Channels of each tap.
     length : int
-        Of vectors.
+        Length of vectors.
     """
 
     def __init__(self, widths: Sequence[int], length: int = 256):

@@ -122,7 +122,7 @@ class SamMed2d(Method):
         )
 
     def _nothing(self, optimise: Optimise) -> dict[str, Tensor]:
-        """Take part in the steps of other processes, without a mask of one's own."""
+        """Take part in the steps of other processes, without a mask."""
         for _ in range(1 + ITERATIONS):
             loss = self._zero()
             optimise(loss)

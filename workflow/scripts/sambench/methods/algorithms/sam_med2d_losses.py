@@ -16,7 +16,8 @@ def sam_med2d_losses(
     Parameters
     ----------
     logits, targets : Tensor, `(K, H, W)`
-        Of every prompt at the size of the images; all sums run over prompts and pixels.
+        Logits and targets of every prompt at the size of the images; all sums run over
+        prompts and pixels.
     quality : Tensor, `(K,)`
         Predicted intersection over union of each mask, which is to be the one soft
         intersection over union of the whole batch.

@@ -59,7 +59,7 @@ def saliency_map(gradient: Tensor, grid: int) -> Tensor:
     Parameters
     ----------
     gradient : Tensor, `(N, C, H, W)`
-        Of the loss with respect to the images.
+        Gradient of the loss with respect to the images.
     grid : int
         Cells along each side.
 

@@ -44,7 +44,7 @@ class StyleLayer(nn.Module):
     Attributes
     ----------
     spread : tuple of Tensor, `(1, C, 1, 1)`
-        Of mean and deviation over the batch, once a pass was made.
+        Spread of mean and standard deviation over the batch, after the first pass.
     """
 
     def __init__(self, layer: int, draws: Draws, eps: float = 1e-6):

@@ -79,7 +79,7 @@ class Synthesiser(nn.Module):
     Parameters
     ----------
     channels : int
-        Of images.
+        Number of channels of images.
     width : int
         Channels between the convolutions.
     """

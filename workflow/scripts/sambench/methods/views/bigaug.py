@@ -47,11 +47,11 @@ class BigAug(View):
     sharpen : two floats, optional
         How much of the detail is added.
     sharpen_sigma : two floats
-        Of the blur that says what detail is, in pixels.
+        Range of the standard deviation in pixels of the blur that defines detail.
     presmooth : two floats
-        Of a blur before; 0 and 0 for none.
+        Range of the standard deviation of a blur beforehand; 0 and 0 for none.
     blur : two floats, optional
-        Of the blur, in pixels.
+        Range of the standard deviation of the blur, in pixels.
     noise : two floats, optional
         Standard deviation.
     brightness : two floats, optional

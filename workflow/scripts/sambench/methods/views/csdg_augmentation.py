@@ -56,7 +56,8 @@ class CSDGAugmentation(View):
     elastic : float
         Displacement in pixels that a field of ones would make.
     sigma : float
-        Of the field's smoothing in pixels; its kernel has 4 sigma + 1 pixels.
+        Standard deviation of the field's smoothing in pixels; its kernel has 4 sigma +
+        1 pixels.
     contrast, brightness, gamma : two floats
         Ranges.
     noise : float
@@ -153,7 +154,7 @@ def affine_matrix(affine: Tensor, height: int, width: int) -> Tensor:
     affine : Tensor, `(N, 5)`
         As in `Draws`.
     height, width : int
-        Of the image.
+        Height and width of the image.
 
     Returns
     -------

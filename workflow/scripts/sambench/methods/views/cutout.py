@@ -18,7 +18,7 @@ class Draws(NamedTuple):
     centres : Tensor, `(N, 2)`
         Row and column of the hole's centre, 0..1 of the sides.
     sides : Tensor, `(N,)`
-        Of the hole, 0..1 of the image's height.
+        Side of the hole, 0..1 of the image's height.
     cut : Tensor of bool, `(N,)`
         Whether the image gets a hole.
     """

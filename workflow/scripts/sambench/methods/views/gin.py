@@ -19,9 +19,9 @@ class GINDraws(NamedTuple):
     alpha : Tensor, `(N,)`
         Share of the random network's output.
     kernels : list of Tensor, `(N * out, in, k, k)`
-        Of each layer, those of one image together.
+        Kernels of each layer, those of one image together.
     shifts : list of Tensor, `(N * out, 1, 1)`
-        Of each layer.
+        Shifts of each layer.
     """
 
     alpha: Tensor
@@ -42,9 +42,9 @@ class GIN(View):
     width : int
         Channels between them.
     sizes : sequence of int
-        Of kernels; one is drawn for each layer, for the whole batch.
+        Sizes of kernels; one is drawn for each layer, for the whole batch.
     slope : float
-        Of the leaky ReLU after every layer but the last.
+        Slope of the leaky ReLU after every layer but the last.
     keep_norm : bool
         Scale to the norm of the image.
     """

@@ -43,7 +43,7 @@ class GINIPA(View):
     downscale : int
         How much smaller the mask is made before it is interpolated.
     order : int
-        Of the spline.
+        Order of the spline.
     **gin
         Arguments of `GIN`.
     """

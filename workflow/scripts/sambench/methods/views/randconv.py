@@ -21,7 +21,7 @@ class Draws(NamedTuple):
     alpha : Tensor, `()` or `(N,)`
         Share in the mixture.
     bias : Tensor, `(C,)`, optional
-        Of the convolution.
+        Bias of the convolution.
     identity : bool
         Leave the images as they are.
     """

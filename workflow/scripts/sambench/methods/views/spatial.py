@@ -56,7 +56,7 @@ class Spatial(View):
     cell : int
         Pixels of a cell of its grid.
     sigma : float
-        Of its smoothing, in pixels.
+        Standard deviation of its smoothing, in pixels.
     space : "packed" or "normalised"
         Before normalisation 0 is black, after it the mean.
     """

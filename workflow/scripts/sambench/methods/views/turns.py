@@ -53,7 +53,7 @@ class TurnDraws(NamedTuple):
     axis : Tensor of int
         0 to mirror up and down, 1 left and right.
     degrees : Tensor of float
-        Of the rotation.
+        Angle of the rotation in degrees.
     """
 
     turned: Tensor

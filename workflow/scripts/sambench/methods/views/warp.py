@@ -31,7 +31,7 @@ def sample_at(
     border : "zeros" or "reflection"
         What lies outside: 0, or the image mirrored at its edge.
     mode : "bilinear" or "nearest"
-        Of interpolation.
+        Mode of interpolation.
     """
     height, width = images.shape[2:]
     size = positions.new_tensor([width, height])

@@ -40,7 +40,7 @@ class WindowDraws(NamedTuple):
     rotated, brightened, erased : Tensor of bool
         Whether it is rotated, changed by a gamma, erased in part.
     degrees, gamma : Tensor
-        Of the rotation and of the light.
+        Angle of the rotation in degrees, and exponent of the change of brightness.
     rectangle : Tensor, `(W, 4)`
         Top, left, bottom, right as shares of the sides.
     noise : Tensor, `(W * slices, 1, H, W)`
@@ -72,7 +72,7 @@ class WindowChanges(View):
     Parameters
     ----------
     slices : int
-        Of a window; the recipe's `input.context`.
+        Number of slices of a window; the recipe's `input.context`.
     """
 
     space = "normalised"

@@ -18,7 +18,7 @@ class DomainNorm(nn.Module):
     Parameters
     ----------
     channels : int
-        Of the feature maps.
+        Number of channels of the feature maps.
     branches : int
         How many there are.
     """
@@ -101,7 +101,7 @@ class DualNormUNet(nn.Module):
     widths : sequence of int
         Channels of each level, each twice the one before.
     channels : int
-        Of images.
+        Number of channels of images.
     """
 
     def __init__(self, structures: int, widths: Sequence[int], channels: int = 3):

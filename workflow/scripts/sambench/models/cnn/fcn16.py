@@ -23,7 +23,7 @@ class Residual(nn.Module):
     into, out : int
         Channels.
     change : nn.Module
-        Of resolution; keeps the channels. It is called `down` or `up`.
+        Change of resolution; keeps the channels. It is called `down` or `up`.
     name : str
         What it is called.
     """
@@ -47,7 +47,7 @@ class Encoder(nn.Module):
     Parameters
     ----------
     channels : int
-        Of images.
+        Number of channels of images.
     widths : sequence of int
         After the first convolutions and after each halving.
     code : int
@@ -156,7 +156,7 @@ class FCN16(nn.Module):
     code : int
         Channels of both codes.
     channels : int
-        Of images.
+        Number of channels of images.
     """
 
     multiple = 16

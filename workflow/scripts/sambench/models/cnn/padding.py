@@ -12,7 +12,7 @@ def padded(images: Tensor, multiple: int) -> Tensor:
     images : Tensor, `(N, C, H, W)`
         Any size.
     multiple : int
-        Of which the sides become multiples.
+        The sides become multiples of this number.
 
     Returns
     -------

@@ -29,7 +29,7 @@ def build(
     backbone : str
         A name in `BACKBONES` with a ViT.
     weights : Path
-        Of the backbone; of DAPSAM as a whole where `published`.
+        Weights of the backbone; of DAPSAM as a whole where `published`.
     image_size : int
         Side of the network's images in pixels.
     variant : str

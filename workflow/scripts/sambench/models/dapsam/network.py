@@ -60,13 +60,13 @@ class DapsamParts(NamedTuple):
     Attributes
     ----------
     embedding : Tensor, `(B, K, g, g)`
-        Of the image, g = image size / 16.
+        Embedding of the image, g = image size / 16.
     dense_prompt : Tensor, `(B, K, g, g)`
         Added to the embedding in the decoder.
     low_res_logits : Tensor, `(B, C, 4g, 4g)`
         Before enlargement.
     iou_predictions : Tensor, `(B, C)`
-        Of the decoder's quality head, which no loss trains.
+        Predicted IoU of the decoder's quality head, which no loss trains.
     """
 
     embedding: Tensor
@@ -81,15 +81,15 @@ class Dapsam(nn.Module):
     Parameters
     ----------
     size : SamSize
-        Of the backbone.
+        Size of the backbone.
     image_size : int
         Side of the images in pixels.
     structures : int
-        Channels of logits: each has a mask token and a hypernetwork of its own.
+        Channels of logits: each has a mask token and its own hypernetwork.
     options : dict
         A value of `VARIANTS`.
     items : int
-        Of the prototype prompt's memory.
+        Number of items of the prototype prompt's memory.
     """
 
     def __init__(

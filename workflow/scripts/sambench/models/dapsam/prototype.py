@@ -18,9 +18,9 @@ class PrototypePrompt(nn.Module):
     Parameters
     ----------
     channels : int
-        Of the image embedding.
+        Number of channels of the image embedding.
     items : int
-        Of the memory.
+        Number of items of the memory.
     similarity : str
         How an image reads the memory: softmax of ``"dot"`` products, as the published
         code does, or of ``"cosine"`` similarities.
@@ -55,7 +55,7 @@ class LearnedPrompt(nn.Module):
     Parameters
     ----------
     channels : int
-        Of the image embedding.
+        Number of channels of the image embedding.
     """
 
     def __init__(self, channels: int):

@@ -31,7 +31,7 @@ def load_sam(
     network : Dapsam
         Changed in place.
     state : mapping of str to Tensor
-        Of a SAM of the same size, at any image size.
+        Weights of a SAM of the same size, at any image size.
 
     Returns
     -------
@@ -95,7 +95,7 @@ def published_state(network: nn.Module, name: str) -> dict[str, Tensor]:
     network : nn.Module
         A `Dapsam` as the published code computes it.
     name : str
-        Of the method, for the message.
+        Name of the method, for the message.
 
     Raises
     ------

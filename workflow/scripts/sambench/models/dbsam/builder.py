@@ -28,7 +28,7 @@ def build(
     backbone : str
         A name in `BACKBONES` with a ViT.
     weights : Path
-        Of the backbone.
+        Weights of the backbone.
     preset : str
         See `models.dbsam.presets.PRESETS`.
     image_size : int, optional

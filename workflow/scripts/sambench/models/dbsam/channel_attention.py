@@ -14,7 +14,7 @@ class ChannelAttention(nn.Module):
     Parameters
     ----------
     channels : int
-        Of the map.
+        Number of channels of the map.
     expansion : int
         Channels between the convolutions, in multiples of `channels`.
     squeezed : int, optional

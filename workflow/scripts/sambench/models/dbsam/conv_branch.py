@@ -34,7 +34,7 @@ class ConvBranch(nn.Module):
     widths : sequence of int
         Channels of the first six convolutions.
     antialias : bool
-        Of the resizing.
+        Whether resizing uses antialiasing.
     """
 
     def __init__(
@@ -66,7 +66,7 @@ class ConvLevel(nn.Module):
     widths : sequence of int
         Channels of the first six convolutions.
     antialias : bool
-        Of the resizing.
+        Whether resizing uses antialiasing.
     """
 
     def __init__(
@@ -110,7 +110,8 @@ class ConvLayer(nn.Module):
     inputs, outputs : int
         Channels.
     kernel, stride : int
-        Of the convolution, which keeps the size but for its stride.
+        Kernel size and stride of the convolution, which keeps the size but for its
+        stride.
     bare : bool
         The convolution alone.
     """

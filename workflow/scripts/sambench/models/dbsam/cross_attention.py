@@ -40,7 +40,7 @@ class CrossAttentionBlock(nn.Module):
     attention_dropout, dropout : float
         After the attention, and within the feed-forward.
     drop_path : float
-        Of both residual branches, per sample.
+        Drop-path probability of both residual branches, drawn per sample.
     checkpointing : bool
         Keep the inputs only and compute the block again for its gradient.
     """

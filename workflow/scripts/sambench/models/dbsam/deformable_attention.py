@@ -111,7 +111,7 @@ def sample_points(
     offsets : Tensor, `(B, N, M, P, 2)`
         Along x and y in pixels of this level.
     weights : Tensor, `(B, N, M, P)`
-        Of the points.
+        Weights of the points.
 
     Returns
     -------

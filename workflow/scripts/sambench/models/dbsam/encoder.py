@@ -39,7 +39,7 @@ class DualBranchEncoder(nn.Module):
     stages : sequence of (int, int), optional
         First and last block of each stage; by default four of equal length.
     levels : sequence of int
-        Of the convolution branch, see `ConvBranch`; not used without exchange.
+        Levels of the convolution branch, see `ConvBranch`; not used without exchange.
     channel_attention : str or None
         ``"before"`` or ``"after"`` the exchange of each stage, or None.
     exchange : str or None
@@ -47,15 +47,15 @@ class DualBranchEncoder(nn.Module):
     fusion : mapping, optional
         `name` in `FUSIONS` and its arguments; not used without exchange.
     channel_expansion : int
-        Of the channel attention; 1 in every known configuration.
+        Expansion of the channel attention; 1 in every known configuration.
     channel_squeeze : int, optional
         `squeezed` of `ChannelAttention`.
     heads : int, optional
-        Of the exchange, by default those of the ViT (12 at ViT-B).
+        Number of heads of the exchange, by default those of the ViT (12 at ViT-B).
     widths, antialias
-        Of the convolution branch, see `ConvBranch`.
+        Settings of the convolution branch; see `ConvBranch`.
     layer_norm_epsilon : float
-        Of the ViT's blocks.
+        Epsilon of layer normalisation of the ViT's blocks.
     train_neck : bool
         Whether SAM's neck is trained [C].
     checkpointing : bool

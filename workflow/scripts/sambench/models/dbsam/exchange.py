@@ -14,7 +14,7 @@ class BilateralExchange(nn.Module):
     Parameters
     ----------
     dim, heads : int
-        Of the blocks.
+        Width and number of heads of the blocks.
     levels : int
         Maps of the convolution branch.
     **block
@@ -40,7 +40,7 @@ class JointExchange(nn.Module):
     Parameters
     ----------
     dim, heads : int
-        Of the blocks.
+        Width and number of heads of the blocks.
     levels : int
         Maps of the convolution branch.
     **block

@@ -84,7 +84,7 @@ class GatedSum(_GatedFusion):
     hidden : int, optional
         Channels within the heads of the gate, by default a twelfth of `dim`.
     drop_path : float
-        Of the feed-forward.
+        Drop-path probability of the feed-forward.
     """
 
     def __init__(
@@ -191,7 +191,7 @@ class ConcatFusion(Fusion):
     dim : int
         Channels of the maps.
     expansion, squeezed : int
-        Of the channel attention.
+        Expansion and squeezed channels of the channel attention.
     """
 
     def __init__(self, dim: int, expansion: int = 4, squeezed: int | None = None):

@@ -38,12 +38,12 @@ def build(
     backbone : str
         A name in `BACKBONES` with a ViT; as released only ``vit_h`` runs.
     weights : Path
-        Of the backbone.
+        Weights of the backbone.
     image_size : int, optional
         Side of the network's images in pixels; by default the backbone's.
     widths : sequence of int, optional
-        Of the mask module, the coarsest first; by default those of the embedding, half
-        and a quarter of it: 256, 128 and 64.
+        Widths of the mask module, the coarsest first; by default those of the
+        embedding, half and a quarter of it: 256, 128 and 64.
     grid : mapping, optional
         Arguments of `GridFilter` that differ from those of DeSAM's test.
     """

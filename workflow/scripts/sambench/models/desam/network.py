@@ -31,7 +31,7 @@ class Desam(PromptableSam):
     tap_width : int
         Channels of the taps.
     widths : sequence of int
-        Of the mask module.
+        Widths of the mask module.
     grid : mapping, optional
         Arguments of `GridFilter` that differ from those of DeSAM's test: one mask a
         point, no filter by stability.

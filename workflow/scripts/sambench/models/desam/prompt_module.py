@@ -28,7 +28,7 @@ class PromptModule(nn.Module):
         Parameters
         ----------
         embeddings, dense : Tensor, `(B, c, g, g)`
-            Of the images and of the prompts.
+            Embeddings of the images and of the prompts.
         position : Tensor, `(1, c, g, g)`
             Position encoding of the grid.
         sparse : Tensor, `(B, P, c)`

@@ -36,7 +36,7 @@ def build(
     backbone : str
         A name in `BACKBONES` with a ViT.
     weights : Path
-        Of the backbone.
+        Weights of the backbone.
     image_size : int
         Side of the network's images in pixels.
     scaling : str
@@ -44,7 +44,7 @@ def build(
     checkpointing : bool
         Spend a second forward pass on less memory in training.
     rank, scale, dropout
-        Of the tensor-train changes of q and v.
+        Rank, scale and dropout of the tensor-train changes of q and v.
     slices : int
         Neighbouring slices of a window; the recipe's `input.context`.
     """
@@ -64,7 +64,7 @@ def adapt(sam: nn.Module, size: SamSize, n_masks: int, **options: Any) -> None:
     sam : nn.Module
         With its weights.
     size : SamSize
-        Of the SAM.
+        Size of the SAM.
     n_masks : int
         Classes with the background.
     **options

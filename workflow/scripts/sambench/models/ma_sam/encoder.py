@@ -24,7 +24,7 @@ class FactQueryValue(nn.Module):
     down, up : nn.Linear
         From C to the rank and back, without biases.
     scale : float
-        Of both changes.
+        Scale of both changes.
     dropout : float
         Between core and `up`.
     """
@@ -65,9 +65,9 @@ class DepthAdapter(nn.Module):
     Parameters
     ----------
     width : int
-        Of the tokens.
+        Width of the tokens.
     hidden : int
-        Of the convolution.
+        Channels of the convolution.
     """
 
     def __init__(self, width: int, hidden: int):
@@ -92,7 +92,7 @@ class MaSamEncoder(SamImageEncoder):
     Attributes
     ----------
     slices : int
-        Of a stack.
+        Number of slices of a stack.
     """
 
     slices: int
@@ -138,7 +138,7 @@ def add_ma_sam(
     hidden : int
         Channels of the depth adapters.
     slices : int
-        Of a stack.
+        Number of slices of a stack.
     """
     encoder.requires_grad_(False)
     width = encoder.pos_embed.shape[-1]

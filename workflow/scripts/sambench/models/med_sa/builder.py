@@ -39,7 +39,7 @@ def build(
     backbone : str
         A name in `BACKBONES` with a ViT.
     weights : Path
-        Of the backbone.
+        Weights of the backbone.
     variant : str
         A name in `VARIANTS`.
     image_size : int

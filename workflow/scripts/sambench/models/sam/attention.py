@@ -93,7 +93,7 @@ def choose_form(device: torch.device, n_tokens: int) -> str:
     device : torch.device
         Where the tokens are.
     n_tokens : int
-        Of a window, or of the image.
+        Number of tokens of a window, or of the image.
     """
     kind = "other"
     if device.type == "cpu":

@@ -38,7 +38,7 @@ class AutomaticSam(nn.Module):
         Returns
         -------
         logits : Tensor, `(B, M, s, s)`
-            Of every mask token.
+            Logits of every mask token.
         quality : Tensor, `(B, M)`
             Predicted intersection over union.
         """

@@ -18,7 +18,7 @@ class Checkpoint:
     image_size : int
         Side of the images that they were trained on, in pixels.
     sha256, md5 : str or None
-        Of the file; None where no hash is published.
+        Hashes of the file; None if no hash is published.
     """
 
     backbone: str

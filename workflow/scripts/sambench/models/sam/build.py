@@ -1,4 +1,4 @@
-"""Build SAM at a size of the paper or of one's own, at any image size."""
+"""Build SAM at a size of the papers or any other size, at any image size."""
 
 from dataclasses import dataclass, replace
 from functools import partial
@@ -24,13 +24,13 @@ class SamSize:
     Attributes
     ----------
     embed_dim, depth, num_heads : int
-        Of the image encoder.
+        Width, number of blocks and number of heads of the image encoder.
     global_blocks : tuple of int
         Blocks, from 0, in which all tokens attend to each other.
     window, patch : int
         Sides of the other blocks' windows in tokens and of a token in pixels.
     channels : int
-        Of the image embedding, prompts and decoder; a multiple of 8.
+        Number of channels of the image embedding, prompts and decoder; a multiple of 8.
     decoder_heads, decoder_mlp : int
         Heads and hidden width of the decoder's transformer.
     mask_channels : int
@@ -183,7 +183,7 @@ def build_sam(size: SamSize | str, image_size: int = 1024) -> Sam:
     Returns
     -------
     Sam
-        Of the package, with the state-dict names of the official checkpoints.
+        The package's `Sam`, with the state-dict names of the official checkpoints.
     """
     if isinstance(size, str):
         size = sam_size(size)

@@ -31,7 +31,7 @@ def build_promptable(
     backbone : str
         A name in `BACKBONES`.
     weights : Path
-        Of the backbone.
+        Weights of the backbone.
     tuning : mapping
         What is trained, see `tune`.
     image_size : int, optional

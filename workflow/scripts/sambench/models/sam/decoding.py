@@ -21,9 +21,9 @@ def decode_prompts(
     Parameters
     ----------
     prompt_encoder, mask_decoder : nn.Module
-        Of a SAM.
+        Prompt encoder and mask decoder of a SAM.
     embeddings : Tensor, `(N, c, g, g)`
-        Of images; an image with several prompts occurs several times.
+        Embeddings of images; an image with several prompts occurs several times.
     boxes : Tensor, `(N, 4)`, optional
         x0, y0, x1, y1 in pixels of the encoder's images.
     points : Tensor, `(N, P, 2)`, optional
@@ -37,8 +37,8 @@ def decode_prompts(
     Returns
     -------
     logits : Tensor, `(N, M, 4 g, 4 g)`
-        Of every mask token: the first is SAM's for clear prompts, the others its for
-        ambiguous ones.
+        Logits of every mask token: the first is SAM's for clear prompts, the others its
+        for ambiguous ones.
     quality : Tensor, `(N, M)`
         Predicted intersection over union.
     """
@@ -64,7 +64,7 @@ def encode_prompts(
     Parameters
     ----------
     prompt_encoder : nn.Module
-        Of a SAM.
+        Prompt encoder of a SAM.
     boxes, points, labels, masks
         As for `decode_prompts`.
 
@@ -104,7 +104,7 @@ def decode_tokens(
     decoder : nn.Module
         SAM's `MaskDecoder`.
     embeddings, dense : Tensor, `(N, c, g, g)`
-        Of the image and of the prompt; `dense` may be broadcast over N.
+        Embeddings of the image and of the prompt; `dense` may be broadcast over N.
     position : Tensor, `(1, c, g, g)`
         Position encoding of the grid.
     sparse : Tensor, `(N, P, c)`

@@ -114,7 +114,7 @@ class Frame:
         Parameters
         ----------
         logits : Tensor, `(N, M, s, s)`
-            Of the whole frame.
+            Logits of the whole frame.
         shape : (int, int)
             Rows and columns of the slices.
 

@@ -16,7 +16,7 @@ class Listed(NamedTuple):
     Attributes
     ----------
     index : int
-        Of the mask before it was tidied.
+        Index of the mask before it was tidied.
     mask : ndarray of bool, `(H, W)`
         Without small islands and holes.
     """

@@ -26,7 +26,7 @@ def resize_positions(
     state : mapping of str to Tensor
         With the names of the official checkpoints.
     size : SamSize
-        Of the backbone.
+        Size of the backbone.
     image_size : int
         Side of the images to come, in pixels.
 
@@ -56,7 +56,7 @@ def resize_absolute_positions(
     state, size, image_size
         As for `resize_positions`.
     mode : str
-        Of the interpolation; Med-SA takes ``"bicubic"``.
+        Mode of the interpolation; Med-SA takes ``"bicubic"``.
     """
     state = dict(state)
     grid = image_size // size.patch
@@ -82,7 +82,7 @@ def load_sam_weights(
     state : mapping of str to Tensor
         With the names of the official checkpoints.
     size : SamSize, optional
-        Of the backbone; None for one without position tables (LiteMedSAM).
+        Size of the backbone; None for one without position tables (LiteMedSAM).
     where : object
         The file, for messages.
 

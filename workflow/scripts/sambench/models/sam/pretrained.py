@@ -49,7 +49,7 @@ def load_backbone(name: str, weights: Path, image_size: int | None = None) -> nn
     Returns
     -------
     Sam
-        Of the package, with our encoder.
+        The package's `Sam`, with our encoder.
     """
     backbone = find_backbone(name)
     state = read_backbone(name, weights)

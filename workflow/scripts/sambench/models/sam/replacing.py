@@ -22,7 +22,7 @@ def replace_decoder(
     sam : nn.Module
         With its weights.
     size : SamSize
-        Of the SAM.
+        Size of the SAM.
     n_masks : int
         Mask tokens.
     kind : type

@@ -1,4 +1,4 @@
-"""A network without prompts on images of a size of its own."""
+"""A network without prompts on images of its own size."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from sambench.models.sam.frame import Frame
 
 
 class Resized(nn.Module):
-    """A network without prompts on images of a size of its own.
+    """A network without prompts on images of its own size.
 
     Parameters
     ----------

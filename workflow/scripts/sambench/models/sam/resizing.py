@@ -6,7 +6,7 @@ from torch.nn import functional
 
 
 def bilinear(images: Tensor, shape: tuple[int, int]) -> Tensor:
-    """Resize by torch, antialiased where the image shrinks.
+    """Resize by torch, antialiased if the image shrinks.
 
     Parameters
     ----------
@@ -41,9 +41,9 @@ def pillow(images: Tensor, shape: tuple[int, int]) -> Tensor:
 
 
 def area(images: Tensor, shape: tuple[int, int]) -> Tensor:
-    """Average over areas where the image shrinks, as OpenCV's INTER_AREA does.
+    """Average over areas if the image shrinks, as OpenCV's INTER_AREA does.
 
-    LiteMedSAM shrinks the long side to 256 pixels by it. Where an image grows, as
+    LiteMedSAM shrinks the long side to 256 pixels by it. If an image grows, as
     `bilinear`.
 
     Parameters

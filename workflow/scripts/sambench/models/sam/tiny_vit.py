@@ -30,8 +30,8 @@ def build_lite_medsam() -> Sam:
     Returns
     -------
     Sam
-        Of the package; images `(B, 3, 256, 256)` scaled to 0..1, prompts in pixels of
-        them, masks of 256 pixels.
+        Sam of the package; images `(B, 3, 256, 256)` scaled to 0..1, prompts in pixels
+        of them, masks of 256 pixels.
     """
     size = SamSize(WIDTHS[-1], sum(DEPTHS), HEADS[-1], (), channels=CHANNELS)
     sam = Sam(

@@ -28,7 +28,7 @@ class TransformersSam(nn.Module):
     image_size : int
         Rows and columns of its images in pixels.
     mean, std : sequence of float
-        Of the channels of images from 0 to 1.
+        Mean and standard deviation of the channels of images from 0 to 1.
     """
 
     def __init__(

@@ -26,7 +26,7 @@ def build(
     backbone : str
         A name in `BACKBONES` with a ViT.
     weights : Path
-        Of the backbone.
+        Weights of the backbone.
     variant : str
         See `models.sam_adapter.network.VARIANTS`.
     image_size : int, optional

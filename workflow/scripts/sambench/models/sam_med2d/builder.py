@@ -31,7 +31,7 @@ def build(
     backbone : str
         A name in `BACKBONES` with a ViT.
     weights : Path
-        Of the backbone; of SAM-Med2D as a whole where `published`.
+        Weights of the backbone; of SAM-Med2D as a whole where `published`.
     published : bool
         The weights are the authors'; nothing is trained.
     image_size : int

@@ -16,7 +16,7 @@ class SpaceAdapter(nn.Module):
     Parameters
     ----------
     width : int
-        Of the tokens.
+        Width of the tokens.
     """
 
     def __init__(self, width: int):

@@ -31,9 +31,9 @@ def build(
     backbone : str
         A name in `BACKBONES` with a ViT.
     weights : Path
-        Of the backbone.
+        Weights of the backbone.
     rank : int
-        Of the changes.
+        Rank of the changes.
     image_size : int
         Side of the network's images in pixels.
     scaling : str

@@ -16,7 +16,7 @@ class LowRankQueryValue(nn.Module):
     layer : nn.Linear
         SAM's, from C to 3 C; it stays as it is.
     rank : int
-        Of both changes.
+        Rank of both changes.
     """
 
     def __init__(self, layer: nn.Linear, rank: int):

@@ -64,7 +64,7 @@ def margins(scores: Tensor, nested: bool) -> Tensor:
     Parameters
     ----------
     scores : Tensor, `(N, C + 1, H, W)`
-        Of the background and of each class.
+        Scores of the background and of each class.
     nested : bool
         See `Argmax`.
 

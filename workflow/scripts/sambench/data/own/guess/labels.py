@@ -26,7 +26,7 @@ class SiteLabels:
     values : dict
         Number to its share of all pixels, in percent, and of the masks that hold it.
     background : int
-        The number in most corners; 0 where there is none.
+        The number in most corners; 0 if there is none.
     order : list of int
         The others, those farther from the middle of the labelled region first.
     nested : bool

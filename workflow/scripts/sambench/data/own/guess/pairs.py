@@ -168,7 +168,7 @@ def _join_patients(groups: dict) -> dict:
 
 
 def _general(pattern: str, folder: str) -> str:
-    """Write `{patient}` for a folder, also where the file's name begins with it."""
+    """Write `{patient}` for a folder, even if the file's name begins with it."""
     parts = pattern.split("/")
     return "/".join("{patient}" if part == folder else part for part in parts)
 
