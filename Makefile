@@ -50,8 +50,8 @@ $(NNUNET): $(READY) envs/nnunet/requirements.txt
 	touch $@
 
 demo: $(READY) ## run the demo on synthetic data; the report is results/report.html
-	@echo "The demo: DEMO. Nothing is"
-	@echo "downloaded. If it is interrupted, the same command goes on."
+	@echo "The demo: some 340 short jobs, 20 minutes on two cores that others use, too; on"
+	@echo "synthetic data, so nothing is downloaded. Stopped, the same command goes on."
 	$(BIN)/snakemake --cores all --logger rich
 	@echo
 	@echo "The report is $(CURDIR)/results/report.html: open it in a browser."
