@@ -43,9 +43,11 @@ try:
     SETTINGS = load_settings(
         config,
         folders=[Path("config"), WORKFLOW.parent / "config"],
-        where=" and ".join([*map(str, workflow.configfiles), "--config"])
-        if config or workflow.modifier.is_main_snakefile()
-        else "a module without 'config: config'",
+        where=(
+            " and ".join([*map(str, workflow.configfiles), "--config"])
+            if config or workflow.modifier.is_main_snakefile()
+            else "a module without 'config: config'"
+        ),
         files=list(workflow.configfiles),
         environments=any(method.name == "CONDA" for method in deployment),
     )
