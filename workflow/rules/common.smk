@@ -4,8 +4,6 @@ import re
 import sys
 from pathlib import Path
 
-if hasattr(workflow.current_basedir, "ref"):
-    raise WorkflowError("From git, name path='workflow/Snakefile': docs/modules.md.")
 WORKFLOW = Path(workflow.current_basedir).parent
 sys.path.insert(0, str(WORKFLOW / "scripts"))
 
