@@ -2,6 +2,8 @@
 from snakemake.utils import min_version
 
 min_version("9.14")
+if hasattr(workflow.current_basedir, "ref"):
+    raise WorkflowError("From git, name path='workflow/Snakefile': docs/modules.md.")
 
 
 # Only if no configuration is given, so that its values never leak: that of the folder
@@ -17,14 +19,11 @@ report: "workflow/report/workflow.rst"
 
 
 include: "workflow/rules/common.smk"
-include: "workflow/rules/methods.smk"
-include: "workflow/rules/outputs.smk"
 include: "workflow/rules/data.smk"
 include: "workflow/rules/backbones.smk"
 include: "workflow/rules/embed.smk"
 include: "workflow/rules/train.smk"
 include: "workflow/rules/evaluate.smk"
-include: "workflow/rules/programs.smk"
 include: "workflow/rules/external.smk"
 include: "workflow/rules/tables.smk"
 include: "workflow/rules/figures.smk"
@@ -35,25 +34,25 @@ rule all:
     "The default: everything, with the report."
     default_target: True
     input:
-        report="<results>/report.html",
-        scores=all_scores(),  # named, so that a deleted one is made again
+        report=paths.REPORT,
+        scores=OUTPUTS.all_scores(),  # named, so that a deleted one is made again
 
 
 rule data:
     "Only the data: unpacked, checked, divided and packed."
     input:
-        files=all_packed() + all_splits(),
+        files=DATA.all_packed() + DATA.all_splits(),
 
 
 rule runs:
     "Only the trainings."
     input:
-        records=all_records(),
+        records=RUNS.all_records(),
 
 
 rule tables:
     "Everything that the report shows, without the report."
     input:
-        tables=all_tables() + all_comparisons(),
-        ranks=all_ranks(),
-        figures=all_figures(),
+        tables=OUTPUTS.all_tables() + OUTPUTS.all_comparisons(),
+        ranks=OUTPUTS.all_ranks(),
+        figures=OUTPUTS.all_figures(),

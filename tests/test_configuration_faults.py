@@ -247,6 +247,12 @@ def test_two_things_of_one_table_have_two_labels(tmp_path):
 # --- sizes ----------------------------------------------------------------------------
 
 
+def test_widths_that_ibn_cannot_halve_are_refused():
+    odd = {"level_ibn": {"network": {"widths": [8, 15, 32]}}}
+    with pytest.raises(InputError, match=r"network\.widths.*found 15.*Take 14 or 16"):
+        load(methods=["level_ibn"], overrides=odd, select={})
+
+
 def test_slices_that_a_unet_cannot_halve_are_refused(tmp_path):
     with pytest.raises(InputError) as caught:
         load(image_size=100)
@@ -349,8 +355,9 @@ def test_files_of_what_runs_may_be_asked_for():
     [
         ("runs/prostate/dapsam/RUNMC/seed1/weights.safetensors", "`methods`"),
         ("runs/prostate/box/RUNMC/seed1/weights.safetensors", "is not trained"),
-        ("predictions/prostate/dapsam/RUNMC/seed1/BMC.npz", "`methods`"),
-        ("scores/prostate/erm/BMC/seed1/UCL.parquet", "UCL"),
+        ("predictions/prostate/dapsam/RUNMC/seed1/last/BMC.npz", "`methods`"),
+        ("scores/prostate/erm/RUNMC/seed1/last/UCL.parquet", "UCL"),
+        ("scores/prostate/erm/RUNMC/seed1/any/BMC.parquet", "choice of weights"),
         ("tables/riga/strict/dice.html", "`benchmarks`"),
         ("tables/prostate/strict/dicee.html", "Did you mean 'dice'"),
     ],

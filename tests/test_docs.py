@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from sambench.settings.datasets import load_registry
+from sambench.settings.schema import load_schema
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 sys.path.append(str(REPOSITORY / "docs" / "generate"))
@@ -20,7 +21,9 @@ from catalogue_pages import (  # noqa: E402  (found by the line above)
     methods_by_family,
 )
 from parts_page import parts_page  # noqa: E402
+from schema_table import keys_of, schema_table  # noqa: E402
 
+SCHEMAS = REPOSITORY / "workflow" / "schemas"
 LIBRARY = REPOSITORY / "workflow" / "scripts" / "sambench"
 MADE_BY_A_RUN = {"config/hashes.csv"}
 PAGES = sorted((REPOSITORY / "docs").glob("*.md"))
@@ -103,33 +106,29 @@ def test_files_that_pages_name_exist():
 
 
 def test_the_rooms_of_the_architecture_are_those_that_are_checked():
-    """The table has the floors of import-linter, from the top down."""
-    contracts = tomllib.loads(read("pyproject.toml"))["tool"]["importlinter"][
-        "contracts"
-    ]
-    packages = {path.parent.name for path in LIBRARY.glob("*/__init__.py")}
-    floors = [
-        found
-        for layer in contracts[0]["layers"]
-        if (found := set(layer.split(" | ")) & packages)
-    ]
+    """The table lists every room, in the order of import-linter's floors."""
+    tools = tomllib.loads(read("pyproject.toml"))["tool"]
+    layers = tools["importlinter"]["contracts"][0]["layers"]
+    floor = {
+        room: number
+        for number, layer in enumerate(layers)
+        for room in layer.split(" | ")
+    }
     text = read("docs/architecture.md").split("## Rooms")[1].split("##")[0]
-    shown = [set(re.findall(r"`(\w+)`", row[0])) for row in rows(text)[1:]]
-    assert [room for floor in shown for room in sorted(floor)] == [
-        room for floor in _grouped(floors, shown) for room in sorted(floor)
-    ]
-    assert set().union(*shown) == packages
+    shown = [room for row in rows(text) for room in re.findall(r"`(\w+)`", row[0])]
+    assert set(shown) == {path.parent.name for path in LIBRARY.glob("*/__init__.py")}
+    assert [floor[room] for room in shown] == sorted(floor[room] for room in shown)
 
 
-def _grouped(floors: list[set[str]], shown: list[set[str]]) -> list[set[str]]:
-    """Join neighbouring floors that the table shows in one row."""
-    grouped, rest = [], list(floors)
-    for row in shown:
-        floor: set[str] = set()
-        while rest and rest[0] <= row:
-            floor |= rest.pop(0)
-        grouped.append(floor)
-    return grouped
+@pytest.mark.parametrize(
+    "name", sorted(path.name.split(".")[0] for path in SCHEMAS.glob("*.yaml"))
+)
+def test_every_key_of_a_schema_is_described_in_the_reference(name):
+    keys = list(keys_of(load_schema(name)))
+    assert [key for key, rules, _ in keys if not rules.get("description")] == []
+    table = schema_table(name)
+    assert table.count("\n") == len(keys) + 2
+    assert all(f"\n| `{key}` |" in table for key, _, _ in keys)
 
 
 def test_the_reference_says_of_every_download_how_it_is_had():

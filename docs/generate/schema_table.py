@@ -50,7 +50,8 @@ def keys_of(schema: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any], bo
             yield from walk(own, key)
         for inside, mark in (("additionalProperties", ".<name>"), ("items", "[]")):
             inner = rules.get(inside)
-            if isinstance(inner, dict):
+            # A part may stand alone or in a list: its keys are listed once.
+            if isinstance(inner, dict) and not (mark == "[]" and "properties" in rules):
                 yield from walk(_resolved(inner, definitions), above + mark)
 
     yield from walk(schema, "")

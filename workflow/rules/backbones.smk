@@ -1,9 +1,9 @@
 rule weights:
     "Fetch published weights and verify them; a file put there by hand is taken as it is."
     output:
-        weights="<results>/weights/{file}",
+        weights=paths.BACKBONE,
     log:
-        "<results>/logs/weights/{file}.log",
+        log_of("weights", "{file}"),
     wildcard_constraints:
         file="|".join(map(re.escape, FILES)),
     conda:
@@ -19,11 +19,11 @@ rule sam_nano:
     input:
         recipe=str(WORKFLOW.parent / "config" / "backbones" / "sam_nano.yaml"),
     output:
-        weights="<results>/backbones/sam_nano.safetensors",
+        weights=paths.SMALL_SAM,
     log:
-        "<results>/logs/backbones/sam_nano.log",
+        log_of("backbones", "sam_nano"),
     benchmark:
-        "<results>/benchmarks/backbones/sam_nano.tsv"
+        timing_of("backbones", "sam_nano")
     conda:
         "../../envs/torch.yaml"
     script:

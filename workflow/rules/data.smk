@@ -1,11 +1,11 @@
 rule phantom:
     "Draw the synthetic archive of one data set, laid out like the real download."
     output:
-        archive="<results>/archives/{dataset}/{archive}",
+        archive=paths.ARCHIVE,
     log:
-        "<results>/logs/phantom/{dataset}.{archive}.log",
+        log_of("phantom", "{dataset}.{archive}"),
     benchmark:
-        "<results>/benchmarks/phantom/{dataset}.{archive}.tsv"
+        timing_of("phantom", "{dataset}.{archive}")
     conda:
         "../../envs/data.yaml"
     params:
@@ -17,18 +17,18 @@ rule phantom:
 rule fetch:
     "Download, verify and unpack one data set of config/datasets.yaml."
     output:
-        root=directory("<results>/data/{dataset}"),
+        root=directory(paths.DATA),
     log:
-        "<results>/logs/fetch/{dataset}.log",
+        log_of("fetch", "{dataset}"),
     benchmark:
-        "<results>/benchmarks/fetch/{dataset}.tsv"
+        timing_of("fetch", "{dataset}")
     wildcard_constraints:
         dataset=one_of(SETTINGS.fetched()),
     conda:
         "../../envs/data.yaml"
     params:
-        names=files_to_fetch,
-        accepted=terms_accepted,
+        names=lambda w: SETTINGS.files_of(w.dataset),
+        accepted=lambda w: SETTINGS.accepted(w.dataset),
         mirror=SETTINGS.config["mirror"],
         hashes=SETTINGS.config["hashes"],
         keep_archives=SETTINGS.config["keep_archives"],
@@ -39,11 +39,11 @@ rule fetch:
 rule unpack:
     "Unpack one archive, synthetic or given, into a folder that appears whole."
     input:
-        archive=archive_of,
+        archive=DATA.archive,
     output:
-        root=directory("<results>/data/{dataset}"),
+        root=directory(paths.DATA),
     log:
-        "<results>/logs/unpack/{dataset}.log",
+        log_of("unpack", "{dataset}"),
     wildcard_constraints:
         dataset=one_of(set(SETTINGS.datasets()) - set(SETTINGS.fetched())),
     conda:
@@ -55,21 +55,21 @@ rule unpack:
 rule check:
     "Check every image and mask of one group of a data set, and record their files."
     input:
-        root=dataset_root,
+        root=watched(DATA.dataset_root),
     output:
-        inventory="<results>/inventory/{dataset}/{group}.csv",
-        findings="<results>/inventory/{dataset}/{group}.findings.csv",
+        inventory=paths.GROUP_INVENTORY,
+        findings=paths.GROUP_FINDINGS,
     log:
-        "<results>/logs/check/{dataset}/{group}.log",
+        log_of("check", "{dataset}/{group}"),
     benchmark:
-        "<results>/benchmarks/check/{dataset}/{group}.tsv"
+        timing_of("check", "{dataset}/{group}")
     conda:
         "../../envs/data.yaml"
     params:
-        options=dataset_options,
-        description=group_description,
-        version=group_version,
-        record=files_record,
+        options=lambda w: DATA.options(w.dataset),
+        description=lambda w: SETTINGS.own_site(w.dataset, w.group),
+        version=DATA.group_version,
+        record=DATA.files_record,
     script:
         "../scripts/check.py"
 
@@ -77,33 +77,33 @@ rule check:
 rule inventory:
     "List the cases of one data set, and what the checks found."
     input:
-        root=dataset_root,
-        groups=checked_groups,
-        findings=found_in_groups,
-        facts=known_counts,
+        root=watched(DATA.dataset_root),
+        groups=lambda w: DATA.groups(w, paths.GROUP_INVENTORY),
+        findings=lambda w: DATA.groups(w, paths.GROUP_FINDINGS),
+        facts=DATA.known_counts,
     output:
         inventory=report(
-            "<results>/inventory/{dataset}.csv",
+            paths.INVENTORY,
             caption="../report/inventory.rst",
             category="Data",
             labels={"data set": "{dataset}", "what": "inventory of cases"},
         ),
         findings=report(
-            "<results>/inventory/{dataset}.findings.csv",
+            paths.FINDINGS,
             caption="../report/findings.rst",
             category="Data",
             labels={"data set": "{dataset}", "what": "findings of the checks"},
         ),
     log:
-        "<results>/logs/inventory/{dataset}.log",
+        log_of("inventory", "{dataset}"),
     conda:
         "../../envs/data.yaml"
     params:
-        options=dataset_options,
-        description=own_description,
-        published=published_counts,
+        options=lambda w: DATA.options(w.dataset),
+        description=lambda w: SETTINGS.own.get(w.dataset),
+        published=DATA.published_counts,
         complete=SETTINGS.config["complete_sets"],
-        cases=list_version,
+        cases=lambda w: DATA.list_version(w.dataset),
     script:
         "../scripts/inventory.py"
 
@@ -111,18 +111,18 @@ rule inventory:
 rule split:
     "Write which cases train and which test, to be kept in config/splits."
     input:
-        root=dataset_root,
+        root=watched(DATA.dataset_root),
     output:
-        split="<results>/splits/{benchmark}/{dataset}.csv",
+        split=paths.SPLIT,
     log:
-        "<results>/logs/split/{benchmark}/{dataset}.log",
+        log_of("split", "{benchmark}/{dataset}"),
     conda:
         "../../envs/data.yaml"
     params:
-        rule=split_rule,
-        options=dataset_options,
-        description=own_description,
-        cases=list_version,
+        rule=lambda w: DATA.benchmark(w)["split"],
+        options=lambda w: DATA.options(w.dataset),
+        description=lambda w: SETTINGS.own.get(w.dataset),
+        cases=lambda w: DATA.list_version(w.dataset),
     script:
         "../scripts/split.py"
 
@@ -130,29 +130,29 @@ rule split:
 rule pack:
     "Pack the slices of one domain into memory-mapped arrays with a table beside them."
     input:
-        root=domain_root,
-        inventory=domain_inventory,
-        complete=complete_inventory,
-        split=committed_split,
+        root=watched(DATA.domain_root),
+        inventory=DATA.domain_inventory,
+        complete=DATA.complete_inventory,
+        split=DATA.committed_split,
     output:
-        slices="<results>/packed/{benchmark}/{domain}/slices.parquet",
-        images="<results>/packed/{benchmark}/{domain}/images.npy",
-        masks="<results>/packed/{benchmark}/{domain}/masks.npy",
-        native_masks="<results>/packed/{benchmark}/{domain}/native_masks.npz",
-        domain="<results>/packed/{benchmark}/{domain}/domain.json",
+        slices=paths.SLICES,
+        images=f"{paths.PACKED}/images.npy",
+        masks=f"{paths.PACKED}/masks.npy",
+        native_masks=f"{paths.PACKED}/native_masks.npz",
+        domain=f"{paths.PACKED}/domain.json",
     log:
-        "<results>/logs/pack/{benchmark}/{domain}.log",
+        log_of("pack", "{benchmark}/{domain}"),
     benchmark:
-        "<results>/benchmarks/pack/{benchmark}/{domain}.tsv"
+        timing_of("pack", "{benchmark}/{domain}")
     conda:
         "../../envs/data.yaml"
     params:
-        benchmark=packing_part,
-        data_source=domain_data_source,
-        image_size=image_size,
-        options=domain_options,
-        description=domain_description,
-        version=domain_version,
+        benchmark=DATA.packing_part,
+        data_source=DATA.domain_source,
+        image_size=lambda w: SETTINGS.image_size(w.benchmark),
+        options=DATA.domain_options,
+        description=DATA.domain_description,
+        version=DATA.domain_version,
     script:
         "../scripts/pack.py"
 
@@ -160,4 +160,4 @@ rule pack:
 rule splits:
     "Only the splits, in the form of config/splits."
     input:
-        splits=all_splits(),
+        splits=DATA.all_splits(),

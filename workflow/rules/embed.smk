@@ -1,14 +1,14 @@
 rule embed:
     "Encode every slice of one domain once, for all methods in which this is frozen."
     input:
-        slices="<results>/packed/{benchmark}/{domain}/slices.parquet",
-        backbone=lambda wildcards: weights_of(wildcards.backbone),
+        slices=paths.SLICES,
+        backbone=lambda w: RUNS.weights_of(w.backbone),
     output:
-        embeddings=EMBEDDINGS,
+        embeddings=paths.EMBEDDINGS,
     log:
-        "<results>/logs/embed/{benchmark}/{domain}/{network}.{backbone}.{side}.log",
+        log_of("embed", "{benchmark}/{domain}/{network}.{backbone}.{side}"),
     benchmark:
-        "<results>/benchmarks/embed/{benchmark}/{domain}/{network}.{backbone}.{side}.tsv"
+        timing_of("embed", "{benchmark}/{domain}/{network}.{backbone}.{side}")
     wildcard_constraints:
         network=r"[A-Za-z_][\w.:]*",  # of the user's own: package.module:attribute
         backbone="[a-z][a-z0-9_]*",
@@ -19,6 +19,6 @@ rule embed:
     resources:
         gpu=int(workflow.non_local_exec or has_gpu()),
     params:
-        code=network_code,
+        code=RUNS.network_code,
     script:
         "../scripts/embed.py"

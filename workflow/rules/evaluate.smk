@@ -1,25 +1,51 @@
-rule predict:
-    "Segment every test slice of one target with one run."
+rule choose:
+    "Choose among the weights of one run: by held-out source cases, or by a target."
     input:
-        slices="<results>/packed/{benchmark}/{target}/slices.parquet",
-        weights=run_weights,
-        backbone=run_backbone,
-        embeddings=target_embeddings,
+        slices=RUNS.choosing_slices,
+        candidates=paths.CANDIDATES,
+        backbone=RUNS.backbone,
+        embeddings=RUNS.choosing_embeddings,
     output:
-        predictions="<results>/predictions/{benchmark}/{method}/{source}/seed{seed}/{target}.npz",
+        choice=paths.CHOICE,
     log:
-        "<results>/logs/predict/{benchmark}/{method}/{source}/seed{seed}/{target}.log",
+        log_of("choose", paths.RUN, "{selection}", "{chosen_on}"),
     benchmark:
-        "<results>/benchmarks/predict/{benchmark}/{method}/{source}/seed{seed}/{target}.tsv"
-    wildcard_constraints:
-        method=none_of(methods_by("external", "files")),
+        timing_of("choose", paths.RUN, "{selection}", "{chosen_on}")
     conda:
-        network_environment
-    threads: run_threads
+        "../../envs/torch.yaml"
+    threads: RUNS.threads
     resources:
-        gpu=run_gpus,
+        gpu=RUNS.gpus,
     params:
-        recipe=prediction_recipe,
+        recipe=RUNS.prediction_recipe,
+        selection=RUNS.checkpoints,
+    script:
+        "../scripts/choose.py"
+
+
+rule predict:
+    "Segment every test slice of one target with some weights of one run."
+    input:
+        slices=paths.TARGET_SLICES,
+        weights=RUNS.weights,
+        choice=RUNS.choice,
+        backbone=RUNS.backbone,
+        embeddings=RUNS.target_embeddings,
+    output:
+        predictions=paths.PREDICTIONS,
+    log:
+        log_of("predict", paths.PAIR),
+    benchmark:
+        timing_of("predict", paths.PAIR)
+    wildcard_constraints:
+        method=none_of(RUNS.by_predictor("external", "files")),
+    conda:
+        RUNS.network_environment
+    threads: RUNS.threads
+    resources:
+        gpu=RUNS.gpus,
+    params:
+        recipe=RUNS.prediction_recipe,
     script:
         "../scripts/predict.py"
 
@@ -27,20 +53,20 @@ rule predict:
 rule adopt:
     "Take the user's own masks as the predictions of a method that reads files."
     input:
-        slices="<results>/packed/{benchmark}/{target}/slices.parquet",
-        masks=own_masks,
+        slices=paths.TARGET_SLICES,
+        masks=RUNS.masks,
     output:
-        predictions="<results>/predictions/{benchmark}/{method}/{source}/seed{seed}/{target}.npz",
+        predictions=paths.PREDICTIONS,
     log:
-        "<results>/logs/adopt/{benchmark}/{method}/{source}/seed{seed}/{target}.log",
+        log_of("adopt", paths.PAIR),
     wildcard_constraints:
-        method=one_of(methods_by("files")),
+        method=one_of(RUNS.by_predictor("files")),
     conda:
         "../../envs/data.yaml"
     params:
-        folder=own_folder,
-        dataset=target_dataset,
-        description=target_description,
+        folder=RUNS.masks_folder,
+        dataset=lambda w: RUNS.target(w)["dataset"],
+        description=RUNS.target_description,
         coded=False,
     script:
         "../scripts/adopt.py"
@@ -49,18 +75,17 @@ rule adopt:
 rule score:
     "Score the predictions of one run on one target, case by case."
     input:
-        slices="<results>/packed/{benchmark}/{target}/slices.parquet",
-        predictions=run_predictions,
+        slices=paths.TARGET_SLICES,
+        predictions=RUNS.predictions,
     output:
-        scores="<results>/scores/{benchmark}/{method}/{source}/seed{seed}/{target}.parquet",
+        scores=paths.PAIR_SCORES,
     log:
-        "<results>/logs/score/{benchmark}/{method}/{source}/seed{seed}/{target}.log",
+        log_of("score", paths.PAIR),
     conda:
         "../../envs/tables.yaml"
     params:
-        tolerance=lookup("{benchmark}/nsd_tolerance", within=SETTINGS.benchmarks),
-        views=scored_views,
-        selection=scored_selection,
+        tolerance=lambda w: SETTINGS.benchmarks[w.benchmark]["nsd_tolerance"],
+        views=OUTPUTS.scored_views,
     script:
         "../scripts/score.py"
 
@@ -68,83 +93,12 @@ rule score:
 rule collect:
     "Join the scores of one benchmark into the one table that everything else is made of."
     input:
-        scores=benchmark_scores,
+        scores=OUTPUTS.scores,
     output:
-        scores="<results>/scores/{benchmark}.parquet",
+        scores=paths.SCORES,
     log:
-        "<results>/logs/collect/{benchmark}.log",
+        log_of("collect", "{benchmark}"),
     conda:
         "../../envs/tables.yaml"
     script:
         "../scripts/collect.py"
-
-
-rule choose:
-    "Choose among the weights of one run by the source cases that were held out."
-    input:
-        slices=source_slices,
-        candidates="<results>/runs/{benchmark}/{method}/{source}/seed{seed}/candidates.safetensors",
-        backbone=run_backbone,
-        embeddings=source_embeddings,
-    output:
-        choice="<results>/runs/{benchmark}/{method}/{source}/seed{seed}/selection/best_on_source_validation.csv",
-    log:
-        "<results>/logs/choose/{benchmark}/{method}/{source}/seed{seed}/best_on_source_validation.log",
-    benchmark:
-        "<results>/benchmarks/choose/{benchmark}/{method}/{source}/seed{seed}/best_on_source_validation.tsv"
-    conda:
-        "../../envs/torch.yaml"
-    threads: run_threads
-    resources:
-        gpu=run_gpus,
-    params:
-        recipe=prediction_recipe,
-        selection=training_selection,
-        cases="validation",
-    script:
-        "../scripts/choose.py"
-
-
-use rule choose as choose_on_target with:
-    input:
-        slices=["<results>/packed/{benchmark}/{target}/slices.parquet"],
-        candidates="<results>/runs/{benchmark}/{method}/{source}/seed{seed}/candidates.safetensors",
-        backbone=run_backbone,
-        embeddings=target_embeddings,
-    output:
-        choice="<results>/runs/{benchmark}/{method}/{source}/seed{seed}/selection/best_on_target/{target}.csv",
-    log:
-        "<results>/logs/choose/{benchmark}/{method}/{source}/seed{seed}/best_on_target/{target}.log",
-    benchmark:
-        "<results>/benchmarks/choose/{benchmark}/{method}/{source}/seed{seed}/best_on_target/{target}.tsv"
-    params:
-        cases="test",
-
-
-use rule predict as predict_selected with:
-    input:
-        slices="<results>/packed/{benchmark}/{target}/slices.parquet",
-        weights=[
-            "<results>/runs/{benchmark}/{method}/{source}/seed{seed}/candidates.safetensors"
-        ],
-        choice=choice_of,
-        backbone=run_backbone,
-        embeddings=target_embeddings,
-    output:
-        predictions="<results>/predictions/{benchmark}/{method}/{source}/seed{seed}/{selection}/{target}.npz",
-    log:
-        "<results>/logs/predict/{benchmark}/{method}/{source}/seed{seed}/{selection}/{target}.log",
-    benchmark:
-        "<results>/benchmarks/predict/{benchmark}/{method}/{source}/seed{seed}/{selection}/{target}.tsv"
-
-
-use rule score as score_selected with:
-    input:
-        slices="<results>/packed/{benchmark}/{target}/slices.parquet",
-        predictions="<results>/predictions/{benchmark}/{method}/{source}/seed{seed}/{selection}/{target}.npz",
-    output:
-        scores="<results>/scores/{benchmark}/{method}/{source}/seed{seed}/{selection}/{target}.parquet",
-    log:
-        "<results>/logs/score/{benchmark}/{method}/{source}/seed{seed}/{selection}/{target}.log",
-    params:
-        selection="{selection}",

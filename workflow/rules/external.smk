@@ -4,17 +4,17 @@
 rule external_data:
     "Write the cases of one source as files, in the form of nnU-Net's raw data sets."
     input:
-        unpack(files_of_domain("source")),
+        unpack(PROGRAMS.domain_files),
     output:
-        data=directory("<results>/external/{program}/{benchmark}/{source}/data"),
+        data=directory(paths.PROGRAM_DATA),
     log:
-        "<results>/logs/external_data/{program}/{benchmark}/{source}.log",
+        log_of("external_data", "{program}/{benchmark}/{source}"),
     conda:
         "../../envs/data.yaml"
     params:
-        dataset=source_dataset,
-        domain=described("source"),
-        description=own_of("source"),
+        dataset=PROGRAMS.dataset_name,
+        domain=PROGRAMS.domain,
+        description=PROGRAMS.description,
         validation=SETTINGS.config["selection"]["validation"],
     script:
         "../scripts/external_data.py"
@@ -23,16 +23,16 @@ rule external_data:
 rule external_images:
     "Write the images of one target as files."
     input:
-        unpack(files_of_domain("target")),
+        unpack(PROGRAMS.domain_files),
     output:
-        images=directory("<results>/external/{program}/{benchmark}/images/{target}"),
+        images=directory(paths.PROGRAM_IMAGES),
     log:
-        "<results>/logs/external_images/{program}/{benchmark}/{target}.log",
+        log_of("external_images", "{program}/{benchmark}/{target}"),
     conda:
         "../../envs/data.yaml"
     params:
-        domain=described("target"),
-        description=own_of("target"),
+        domain=PROGRAMS.domain,
+        description=PROGRAMS.description,
     script:
         "../scripts/external_images.py"
 
@@ -40,25 +40,25 @@ rule external_images:
 rule external_train:
     "Train another program on one source; goes on with a training that was stopped."
     input:
-        data=program_data,
+        data=PROGRAMS.data,
     output:
-        record="<results>/runs/{benchmark}/{method}/{source}/seed{seed}/run.json",
+        record=paths.RECORD,
     log:
-        "<results>/logs/train/{benchmark}/{method}/{source}/seed{seed}.log",
+        log_of("train", paths.RUN),
     benchmark:
-        "<results>/benchmarks/train/{benchmark}/{method}/{source}/seed{seed}.tsv"
+        timing_of("train", paths.RUN)
     wildcard_constraints:
-        method=one_of(methods_by("external")),
+        method=one_of(RUNS.by_predictor("external")),
     conda:
-        program_environment
-    threads: run_threads
+        PROGRAMS.program_environment
+    threads: RUNS.threads
     resources:
-        gpu=run_gpus,
+        gpu=RUNS.gpus,
     params:
-        recipe=program_recipe,
-        dataset=source_dataset,
-        work=training_folder,
-        kind=benchmark_kind,
+        recipe=PROGRAMS.recipe_part,
+        dataset=PROGRAMS.dataset_name,
+        work=PROGRAMS.training_folder,
+        kind=PROGRAMS.kind,
     script:
         "../scripts/external_train.py"
 
@@ -66,41 +66,39 @@ rule external_train:
 rule external_predict:
     "Segment the images of one target with another program."
     input:
-        images=program_images,
-        data=program_data,
-        record=program_record,
+        images=PROGRAMS.images,
+        data=PROGRAMS.data,
+        record=PROGRAMS.record,
     output:
-        masks=directory(
-            "<results>/external/{program}/{benchmark}/{source}/{method}/seed{seed}/masks/{target}"
-        ),
+        masks=directory(paths.PROGRAM_MASKS),
     log:
-        "<results>/logs/predict/{benchmark}/{method}/{source}/seed{seed}/{target}.{program}.log",
+        log_of("predict", paths.RUN, "{target}.{program}"),
     benchmark:
-        "<results>/benchmarks/predict/{benchmark}/{method}/{source}/seed{seed}/{target}.{program}.tsv"
+        timing_of("predict", paths.RUN, "{target}.{program}")
     wildcard_constraints:
-        method=one_of(methods_by("external")),
+        method=one_of(RUNS.by_predictor("external")),
     conda:
-        program_environment
-    threads: run_threads
+        PROGRAMS.program_environment
+    threads: RUNS.threads
     resources:
-        gpu=run_gpus,
+        gpu=RUNS.gpus,
     params:
-        recipe=program_recipe,
-        dataset=lambda wildcards, input: source_dataset(wildcards) if input.data else "",
-        work=prediction_folder,
-        kind=benchmark_kind,
+        recipe=PROGRAMS.recipe_part,
+        dataset=lambda w, input: PROGRAMS.dataset_name(w) if input.data else "",
+        work=PROGRAMS.prediction_folder,
+        kind=PROGRAMS.kind,
     script:
         "../scripts/external_predict.py"
 
 
 use rule adopt as external_adopt with:
     input:
-        slices="<results>/packed/{benchmark}/{target}/slices.parquet",
-        masks=program_masks,
+        slices=paths.TARGET_SLICES,
+        masks=PROGRAMS.masks,
     log:
-        "<results>/logs/adopt/{benchmark}/{method}/{source}/seed{seed}/{target}.log",
+        log_of("adopt", paths.PAIR),
     wildcard_constraints:
-        method=one_of(methods_by("external")),
+        method=one_of(RUNS.by_predictor("external")),
     params:
-        folder=lambda wildcards, input: input.masks,
+        folder=lambda w, input: input.masks,
         coded=True,

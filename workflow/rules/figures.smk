@@ -1,22 +1,22 @@
 rule heatmap:
     "Draw the mean Dice of every source-target pair under one protocol."
     input:
-        scores="<results>/scores/{benchmark}.parquet",
+        scores=paths.SCORES,
     output:
         svg=report(
-            "<results>/figures/{benchmark}/{protocol}/heatmap.svg",
-            caption="../report/heatmap.rst",
+            f"{paths.PROTOCOL_FIGURES}/heatmap.svg",
+            caption="../scripts/sambench/report/assets/heatmap.rst",
             category="Figures",
             subcategory="{benchmark}",
             labels={"figure": "Dice by source and target", "protocol": "{protocol}"},
         ),
-        png="<results>/figures/{benchmark}/{protocol}/heatmap.png",
+        png=f"{paths.PROTOCOL_FIGURES}/heatmap.png",
     log:
-        "<results>/logs/heatmap/{benchmark}/{protocol}.log",
+        log_of("heatmap", "{benchmark}/{protocol}"),
     conda:
         "../../envs/tables.yaml"
     params:
-        context=context_params,
+        context=CONTEXTS.of,
     script:
         "../scripts/heatmap.py"
 
@@ -24,23 +24,23 @@ rule heatmap:
 rule distributions:
     "Draw the Dice of every case by method under one protocol."
     input:
-        scores="<results>/scores/{benchmark}.parquet",
+        scores=paths.SCORES,
     output:
         svg=report(
-            "<results>/figures/{benchmark}/{protocol}/distributions.svg",
-            caption="../report/distributions.rst",
+            f"{paths.PROTOCOL_FIGURES}/distributions.svg",
+            caption="../scripts/sambench/report/assets/distributions.rst",
             category="Figures",
             subcategory="{benchmark}",
             labels={"figure": "Dice of every case", "protocol": "{protocol}"},
         ),
-        png="<results>/figures/{benchmark}/{protocol}/distributions.png",
+        png=f"{paths.PROTOCOL_FIGURES}/distributions.png",
     log:
-        "<results>/logs/distributions/{benchmark}/{protocol}.log",
+        log_of("distributions", "{benchmark}/{protocol}"),
     conda:
         "../../envs/tables.yaml"
     params:
-        context=context_params,
-        ceiling=ceiling,
+        context=CONTEXTS.of,
+        ceiling=CONTEXTS.ceiling,
     script:
         "../scripts/distributions.py"
 
@@ -48,22 +48,22 @@ rule distributions:
 rule clicks:
     "Draw what methods score by the number of clicks under one protocol."
     input:
-        scores="<results>/scores/{benchmark}.parquet",
+        scores=paths.SCORES,
     output:
         svg=report(
-            "<results>/figures/{benchmark}/{protocol}/clicks.svg",
-            caption="../report/clicks.rst",
+            f"{paths.PROTOCOL_FIGURES}/clicks.svg",
+            caption="../scripts/sambench/report/assets/clicks.rst",
             category="Figures",
             subcategory="{benchmark}",
             labels={"figure": "Dice by clicks", "protocol": "{protocol}"},
         ),
-        png="<results>/figures/{benchmark}/{protocol}/clicks.png",
+        png=f"{paths.PROTOCOL_FIGURES}/clicks.png",
     log:
-        "<results>/logs/clicks/{benchmark}/{protocol}.log",
+        log_of("clicks", "{benchmark}/{protocol}"),
     conda:
         "../../envs/tables.yaml"
     params:
-        context=context_params,
+        context=CONTEXTS.of,
     script:
         "../scripts/clicks.py"
 
@@ -71,20 +71,20 @@ rule clicks:
 rule gallery:
     "Write the images of one benchmark's cases with the outlines of every method."
     input:
-        scores="<results>/scores/{benchmark}.parquet",
-        slices=target_slices,
-        predictions=shown_predictions,
+        scores=paths.SCORES,
+        slices=OUTPUTS.target_slices,
+        predictions=lambda w: list(RUNS.shown(w.benchmark).values()),
     output:
-        record="<results>/report_cases/{benchmark}.json",
-        folder=directory("<results>/report_cases/{benchmark}"),
+        record=f"{paths.GALLERY}.json",
+        folder=directory(paths.GALLERY),
     log:
-        "<results>/logs/gallery/{benchmark}.log",
+        log_of("gallery", "{benchmark}"),
     conda:
         "../../envs/report.yaml"
     params:
-        context=first_context,
-        runs=shown_runs,
-        turned=turned_targets,
+        context=CONTEXTS.first,
+        runs=lambda w: list(RUNS.shown(w.benchmark)),
+        turned=RUNS.turned_targets,
     script:
         "../scripts/gallery.py"
 
@@ -92,23 +92,23 @@ rule gallery:
 rule cost:
     "Draw Dice against trained parameters and training time."
     input:
-        ranks=first_ranks,
-        records=benchmark_records,
+        ranks=OUTPUTS.first_ranks,
+        records=lambda w: RUNS.training_files(w.benchmark, paths.RECORD, True),
     output:
         svg=report(
-            "<results>/figures/{benchmark}/cost.svg",
-            caption="../report/cost.rst",
+            f"{paths.FIGURES}/cost.svg",
+            caption="../scripts/sambench/report/assets/cost.rst",
             category="Figures",
             subcategory="{benchmark}",
             labels={"figure": "Dice and what it costs", "protocol": "-"},
         ),
-        png="<results>/figures/{benchmark}/cost.png",
+        png=f"{paths.FIGURES}/cost.png",
     log:
-        "<results>/logs/cost/{benchmark}.log",
+        log_of("cost", "{benchmark}"),
     conda:
         "../../envs/tables.yaml"
     params:
-        context=first_context,
+        context=CONTEXTS.first,
     script:
         "../scripts/cost.py"
 
@@ -116,21 +116,21 @@ rule cost:
 rule learning:
     "Draw the loss of every training of one benchmark."
     input:
-        histories=benchmark_histories,
+        histories=lambda w: RUNS.training_files(w.benchmark, paths.HISTORY),
     output:
         svg=report(
-            "<results>/figures/{benchmark}/learning.svg",
-            caption="../report/learning.rst",
+            f"{paths.FIGURES}/learning.svg",
+            caption="../scripts/sambench/report/assets/learning.rst",
             category="Figures",
             subcategory="{benchmark}",
             labels={"figure": "learning curves", "protocol": "-"},
         ),
-        png="<results>/figures/{benchmark}/learning.png",
+        png=f"{paths.FIGURES}/learning.png",
     log:
-        "<results>/logs/learning/{benchmark}.log",
+        log_of("learning", "{benchmark}"),
     conda:
         "../../envs/tables.yaml"
     params:
-        context=context_params,
+        context=CONTEXTS.of,
     script:
         "../scripts/learning.py"

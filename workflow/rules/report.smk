@@ -6,15 +6,15 @@ localrules:
 rule configuration:
     "Keep the configuration that made these results, and how its scores are read."
     output:
-        yaml="<results>/config.yaml",
-        documents="<results>/documents.json",
+        yaml=paths.CONFIG,
+        documents=paths.DOCUMENTS,
     log:
-        "<results>/logs/configuration.log",
+        log_of("configuration"),
     conda:
         "../../envs/report.yaml"
     params:
         config=SETTINGS.given,
-        documents=all_documents(),
+        documents=CONTEXTS.documents(),
     script:
         "../scripts/configuration.py"
 
@@ -22,28 +22,26 @@ rule configuration:
 rule report:
     "Gather every table and figure on one page that opens offline."
     input:
-        config="<results>/config.yaml",
-        scores=expand(
-            "<results>/scores/{benchmark}.parquet", benchmark=SETTINGS.benchmarks
-        ),
-        tables=all_tables(),
-        comparisons=all_comparisons(),
-        ranks=all_ranks(),
-        figures=all_figures(),
-        galleries=all_galleries(),
-        records=all_records(),
-        inventories=all_inventories(),
-        findings=all_findings(),
+        config=paths.CONFIG,
+        scores=expand(paths.SCORES, benchmark=SETTINGS.benchmarks),
+        tables=OUTPUTS.all_tables(),
+        comparisons=OUTPUTS.all_comparisons(),
+        ranks=OUTPUTS.all_ranks(),
+        figures=OUTPUTS.all_figures(),
+        galleries=OUTPUTS.all_galleries(),
+        records=RUNS.all_records(),
+        inventories=DATA.of_all_datasets(paths.INVENTORY),
+        findings=DATA.of_all_datasets(paths.FINDINGS),
     output:
-        html="<results>/report.html",
+        html=paths.REPORT,
     log:
-        "<results>/logs/report.log",
+        log_of("report"),
     conda:
         "../../envs/report.yaml"
     params:
-        contexts={name: context_of(name) for name in SETTINGS.benchmarks},
-        totals=domain_totals(),
-        offers=domain_offers(),
+        contexts=CONTEXTS.all(),
+        totals=SETTINGS.totals(),
+        offers=SETTINGS.offers(),
         protocols=SETTINGS.protocols,
         recipes=SETTINGS.recipes,
     script:

@@ -1,21 +1,21 @@
 rule table:
     "Write one metric under one protocol, and its full matrix, in every format."
     input:
-        scores="<results>/scores/{benchmark}.parquet",
+        scores=paths.SCORES,
     output:
         html=report(
-            "<results>/tables/{benchmark}/{protocol}/{metric}.html",
+            f"{paths.TABLE}.html",
             caption="../report/table.rst",
             category="Tables",
             subcategory="{benchmark}",
             labels={"table": "{metric}", "protocol": "{protocol}"},
         ),
-        csv="<results>/tables/{benchmark}/{protocol}/{metric}.csv",
-        markdown="<results>/tables/{benchmark}/{protocol}/{metric}.md",
-        latex="<results>/tables/{benchmark}/{protocol}/{metric}.tex",
-        layout="<results>/tables/{benchmark}/{protocol}/{metric}.json",
+        csv=f"{paths.TABLE}.csv",
+        markdown=f"{paths.TABLE}.md",
+        latex=f"{paths.TABLE}.tex",
+        layout=f"{paths.TABLE}.json",
         matrix=report(
-            "<results>/tables/{benchmark}/{protocol}/matrix/{metric}.html",
+            f"{paths.MATRIX}.html",
             caption="../report/matrix.rst",
             category="Tables",
             subcategory="{benchmark}",
@@ -25,19 +25,19 @@ rule table:
             },
         ),
         matrix_formats=multiext(
-            "<results>/tables/{benchmark}/{protocol}/matrix/{metric}",
+            paths.MATRIX,
             ".csv",
             ".md",
             ".tex",
             ".json",
         ),
     log:
-        "<results>/logs/table/{benchmark}/{protocol}/{metric}.log",
+        log_of("table", "{benchmark}/{protocol}/{metric}"),
     conda:
         "../../envs/tables.yaml"
     params:
-        context=context_params,
-        ceiling=ceiling,
+        context=CONTEXTS.of,
+        ceiling=CONTEXTS.ceiling,
     script:
         "../scripts/table.py"
 
@@ -45,33 +45,33 @@ rule table:
 rule effect:
     "Show how much of one benchmark's ranking is protocol, as a table and a figure."
     input:
-        scores="<results>/scores/{benchmark}.parquet",
+        scores=paths.SCORES,
     output:
         html=report(
-            "<results>/tables/{benchmark}/protocols.html",
-            caption="../report/effect.rst",
+            f"{paths.PROTOCOLS_TABLE}.html",
+            caption="../scripts/sambench/report/assets/protocols.rst",
             category="How much is protocol",
             subcategory="{benchmark}",
             labels={"what": "table", "protocol": "all"},
         ),
-        csv="<results>/tables/{benchmark}/protocols.csv",
-        markdown="<results>/tables/{benchmark}/protocols.md",
-        latex="<results>/tables/{benchmark}/protocols.tex",
-        layout="<results>/tables/{benchmark}/protocols.json",
+        csv=f"{paths.PROTOCOLS_TABLE}.csv",
+        markdown=f"{paths.PROTOCOLS_TABLE}.md",
+        latex=f"{paths.PROTOCOLS_TABLE}.tex",
+        layout=f"{paths.PROTOCOLS_TABLE}.json",
         svg=report(
-            "<results>/figures/{benchmark}/protocols.svg",
-            caption="../report/effect.rst",
+            f"{paths.FIGURES}/protocols.svg",
+            caption="../scripts/sambench/report/assets/protocols.rst",
             category="How much is protocol",
             subcategory="{benchmark}",
             labels={"what": "figure", "protocol": "all"},
         ),
-        png="<results>/figures/{benchmark}/protocols.png",
+        png=f"{paths.FIGURES}/protocols.png",
     log:
-        "<results>/logs/effect/{benchmark}.log",
+        log_of("effect", "{benchmark}"),
     conda:
         "../../envs/tables.yaml"
     params:
-        contexts=protocol_contexts,
+        contexts=CONTEXTS.of_protocols,
     script:
         "../scripts/effect.py"
 
@@ -79,28 +79,28 @@ rule effect:
 rule compare:
     "Put reproduced numbers beside those published under the same protocol."
     input:
-        scores="<results>/scores/{benchmark}.parquet",
+        scores=paths.SCORES,
     output:
         html=report(
-            "<results>/published/{benchmark}/{protocol}/{metric}.html",
+            f"{paths.COMPARISON}.html",
             caption="../report/compare.rst",
             category="Published numbers",
             subcategory="{benchmark}",
             labels={"table": "{metric}", "protocol": "{protocol}"},
         ),
-        csv="<results>/published/{benchmark}/{protocol}/{metric}.csv",
-        markdown="<results>/published/{benchmark}/{protocol}/{metric}.md",
-        latex="<results>/published/{benchmark}/{protocol}/{metric}.tex",
-        layout="<results>/published/{benchmark}/{protocol}/{metric}.json",
-        agreement="<results>/published/{benchmark}/{protocol}/{metric}.agreement.json",
+        csv=f"{paths.COMPARISON}.csv",
+        markdown=f"{paths.COMPARISON}.md",
+        latex=f"{paths.COMPARISON}.tex",
+        layout=f"{paths.COMPARISON}.json",
+        agreement=f"{paths.COMPARISON}.agreement.json",
     log:
-        "<results>/logs/compare/{benchmark}/{protocol}/{metric}.log",
+        log_of("compare", "{benchmark}/{protocol}/{metric}"),
     conda:
         "../../envs/tables.yaml"
     params:
-        context=context_params,
-        numbers=published_rows,
-        departure=departure,
+        context=CONTEXTS.of,
+        numbers=CONTEXTS.published_rows,
+        departure=CONTEXTS.why_not_comparable,
     script:
         "../scripts/compare.py"
 
@@ -108,48 +108,48 @@ rule compare:
 rule rank:
     "Rank the methods of one benchmark under one protocol, with the uncertainty."
     input:
-        scores="<results>/scores/{benchmark}.parquet",
+        scores=paths.SCORES,
     output:
         ranks=report(
-            "<results>/ranks/{benchmark}/{protocol}.csv",
+            f"{paths.RANKS}.csv",
             caption="../report/ranks.rst",
             category="Rankings",
             subcategory="{benchmark}",
             labels={"what": "ranks by Dice", "protocol": "{protocol}"},
         ),
-        frequencies="<results>/ranks/{benchmark}/{protocol}.frequencies.csv",
-        suspects="<results>/ranks/{benchmark}/{protocol}.suspects.csv",
-        layout="<results>/ranks/{benchmark}/{protocol}.json",
+        frequencies=f"{paths.RANKS}.frequencies.csv",
+        suspects=f"{paths.RANKS}.suspects.csv",
+        layout=f"{paths.RANKS}.json",
         stability=report(
-            "<results>/figures/{benchmark}/{protocol}/stability.svg",
-            caption="../report/stability.rst",
+            f"{paths.PROTOCOL_FIGURES}/stability.svg",
+            caption="../scripts/sambench/report/assets/stability.rst",
             category="Figures",
             subcategory="{benchmark}",
             labels={"figure": "how stable is the ranking", "protocol": "{protocol}"},
         ),
         critical_difference=report(
-            "<results>/figures/{benchmark}/{protocol}/critical_difference.svg",
-            caption="../report/critical_difference.rst",
+            f"{paths.PROTOCOL_FIGURES}/critical_difference.svg",
+            caption="../scripts/sambench/report/assets/critical_difference.rst",
             category="Figures",
             subcategory="{benchmark}",
             labels={"figure": "mean ranks over cases", "protocol": "{protocol}"},
         ),
-        images=expand(
-            "<results>/figures/{{benchmark}}/{{protocol}}/{figure}.png",
-            figure=["stability", "critical_difference"],
-        ),
+        images=[
+            f"{paths.PROTOCOL_FIGURES}/{figure}.png"
+            for figure in ("stability", "critical_difference")
+        ],
         pairs=report(
-            "<results>/ranks/{benchmark}/{protocol}.pairs.csv",
+            f"{paths.RANKS}.pairs.csv",
             caption="../report/pairs.rst",
             category="Rankings",
             subcategory="{benchmark}",
             labels={"what": "pairs of methods", "protocol": "{protocol}"},
         ),
     log:
-        "<results>/logs/rank/{benchmark}/{protocol}.log",
+        log_of("rank", "{benchmark}/{protocol}"),
     conda:
         "../../envs/tables.yaml"
     params:
-        context=context_params,
+        context=CONTEXTS.of,
     script:
         "../scripts/rank.py"

@@ -1,28 +1,29 @@
 rule train:
     "Train one method on one source with one seed; resumes after an interruption."
     input:
-        slices=source_slices,
-        backbone=run_backbone,
-        embeddings=source_embeddings,
+        slices=DATA.source_slices,
+        backbone=RUNS.backbone,
+        embeddings=RUNS.source_embeddings,
     output:
-        weights="<results>/runs/{benchmark}/{method}/{source}/seed{seed}/weights.safetensors",
-        candidates="<results>/runs/{benchmark}/{method}/{source}/seed{seed}/candidates.safetensors",
-        history="<results>/runs/{benchmark}/{method}/{source}/seed{seed}/history.csv",
-        record="<results>/runs/{benchmark}/{method}/{source}/seed{seed}/run.json",
+        weights=paths.WEIGHTS,
+        candidates=paths.CANDIDATES,
+        history=paths.HISTORY,
+        record=paths.RECORD,
     log:
-        "<results>/logs/train/{benchmark}/{method}/{source}/seed{seed}.log",
+        log_of("train", paths.RUN),
     benchmark:
-        "<results>/benchmarks/train/{benchmark}/{method}/{source}/seed{seed}.tsv"
+        timing_of("train", paths.RUN)
     wildcard_constraints:
-        method=none_of(methods_by("external")),
+        method=none_of(RUNS.by_predictor("external")),
     conda:
         "../../envs/torch.yaml"
-    threads: run_threads
+    threads: RUNS.threads
     resources:
-        gpu=run_gpus,
+        gpu=RUNS.gpus,
     params:
-        recipe=training_recipe,
-        selection=training_selection,
-        resume=resume_path,
+        recipe=RUNS.training_recipe,
+        selection=RUNS.checkpoints,
+        # No output: Snakemake deletes those of a job that fails, and only those.
+        resume=lambda w, output: str(Path(output.weights).with_name("resume.pt")),
     script:
         "../scripts/train.py"

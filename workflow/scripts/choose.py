@@ -8,12 +8,13 @@ from sambench.embed.use import open_all
 from sambench.logs import job_log
 from sambench.metrics.selection import candidate_dices, write_choice
 from sambench.predict.target import build_predictor, predict_target
+from sambench.settings.selection import ON_SOURCE
 
 with job_log(snakemake.log[0]):
     params, backbone = snakemake.params, snakemake.input.backbone
     domains = [PackedSlices(Path(path).parent) for path in snakemake.input.slices]
     embeddings = open_all(snakemake.input.embeddings) or [None] * len(domains)
-    if params.cases == "validation":
+    if snakemake.wildcards.selection == ON_SOURCE:
         held_out = validation_rows(domains, params.selection["validation"])
         cases = [d.cases_of(rows) for d, rows in zip(domains, held_out, strict=True)]
     else:

@@ -15,20 +15,21 @@ from sambench.data.unused import left_out, unused_files
 from sambench.logs import job_log
 
 with job_log(snakemake.log[0]):
-    dataset, params = snakemake.wildcards.dataset, snakemake.params
+    name, params = snakemake.wildcards.dataset, snakemake.params
     root = Path(snakemake.input.root)
-    dataset = find_dataset(dataset, params.description)
+    dataset = find_dataset(name, params.description)
     groups = [read_inventory(Path(path)) for path in snakemake.input.groups]
     inventory = pd.concat(groups, ignore_index=True)
     cases = dataset.find_cases(root, **params.options)
     published = published_findings(
         inventory, params.published, table_of(cases, dataset)
     )
-    published += [voxel_finding(inventory, Path(p)) for p in snakemake.input.facts]
+    if facts := snakemake.input.get("facts"):
+        published.append(voxel_finding(inventory, Path(facts)))
     report_warnings(published, params.complete)
     findings = [f for path in snakemake.input.findings for f in read_findings(path)]
-    findings += left_out(dataset, len(cases), getattr(cases, "left_out", ()))
-    findings += unused_files(dataset, root, cases)
+    findings += left_out(name, len(cases), getattr(cases, "left_out", ()))
+    findings += unused_files(name, root, cases)
     findings += published + passed_checks(inventory, dataset)
     write_inventory(inventory, Path(snakemake.output.inventory))
     write_findings(findings, Path(snakemake.output.findings))

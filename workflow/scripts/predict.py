@@ -16,8 +16,8 @@ with job_log(snakemake.log[0]):
         options["weights"] = Path(snakemake.input.weights[0])
     if snakemake.input.backbone:
         options["backbone"] = Path(snakemake.input.backbone[0])
-    if choice := snakemake.input.get("choice"):
-        options["epoch"] = read_choice(choice)
+    if snakemake.input.choice:
+        options["epoch"] = read_choice(snakemake.input.choice[0])
     predictor = build_predictor(
         snakemake.params.recipe,
         structures=list(packed.structures),

@@ -9,7 +9,7 @@ _PATCH = 16  # of SAM's ViTs, in pixels
 
 
 class Misfit(NamedTuple):
-    """A size that a network cannot take.
+    """Images or widths that a network cannot take.
 
     Attributes
     ----------
@@ -42,6 +42,15 @@ def halved(network: Mapping[str, Any], side: int | None) -> Misfit | None:
     levels = len(network["features"])
     of = 2 ** (levels - 1)
     return _multiple("", side, of, f"{levels} levels halve them", least=2 * of)
+
+
+def even_widths(network: Mapping[str, Any], side: int | None) -> Misfit | None:
+    """Check the widths of a U-Net with IBN, which halves those of three levels."""
+    odd = [width for width in network.get("widths", ())[:3] if width % 2]
+    if network.get("ibn") is None or not odd:
+        return None
+    expected = "even widths on the first three levels: IBN normalises one half by image"
+    return Misfit("widths", f"{odd[0]}", expected, f"Take {odd[0] - 1} or {odd[0] + 1}")
 
 
 def patches(network: Mapping[str, Any], side: int | None) -> Misfit | None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from sambench.errors import InputError, unknown_name
 from sambench.settings.grid import sources_of, targets_of
 from sambench.settings.recipe import is_trained
+from sambench.settings.selection import SELECTIONS
 
 if TYPE_CHECKING:
     from sambench.settings.settings import Settings
@@ -24,7 +25,7 @@ def check_request(
         The configuration.
     names : mapping
         Wildcards of the file: any of `dataset`, `benchmark`, `domain`, `method`,
-        `source`, `target`, `seed`, `protocol` and `metric`.
+        `source`, `target`, `seed`, `selection`, `protocol` and `metric`.
     trained : bool
         Whether the file is of a training.
 
@@ -76,6 +77,10 @@ def _check_run(settings: "Settings", names: Mapping[str, str], trained: bool) ->
             expected=f"one of {', '.join(able) or 'none: no method is trained'}",
             remedy=f"Its predictions are in results/predictions/{name}/{method}/{ANY}",
         )
+    if "selection" in names:
+        valid = SELECTIONS if is_trained(recipe) else (ANY,)
+        what = f"choice of weights of '{method}':"
+        _known(what, names["selection"], valid, "the protocols")
     if "source" not in names:
         return
     sources = sources_of(benchmark, recipe)

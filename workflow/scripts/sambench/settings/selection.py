@@ -1,5 +1,10 @@
 """Which weights of a training are kept for a protocol to choose from."""
 
+LAST = "last"
+ON_SOURCE = "best_on_source_validation"
+ON_TARGET = "best_on_target"
+SELECTIONS = (LAST, ON_SOURCE, ON_TARGET)
+
 
 def candidate_epochs(epochs: int, candidates: int) -> list[int]:
     """List the epochs whose weights a training keeps, besides those at its end.

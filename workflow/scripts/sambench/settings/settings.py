@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from sambench.settings.presets import with_preset
 from sambench.settings.programs import absent, present
 from sambench.settings.resolution import resolved_recipe, served_benchmark
 from sambench.settings.schema import validate
+from sambench.settings.serving import offers_of
 from sambench.settings.yaml_file import refuse_twice
 
 
@@ -52,6 +54,8 @@ class Settings:
         Descriptions of the user's own data sets, see `sambench.data.own`.
     catalogue : Catalogue
         Where benchmarks, methods and protocols are found.
+    whole : dict
+        Benchmarks by id, before they were narrowed.
     """
 
     config: dict[str, Any]
@@ -63,6 +67,7 @@ class Settings:
     notice: str
     own: dict[str, dict[str, Any]]
     catalogue: Catalogue
+    whole: dict[str, dict[str, Any]]
 
     def runs(self, benchmark: str) -> list[Run]:
         """List the runs of one benchmark."""
@@ -111,15 +116,41 @@ class Settings:
             if self.data_source(name) == "original" and self.local_path(name) is None
         ]
 
+    def groups(self, dataset: str) -> list[str]:
+        """List the groups of a data set that the selected domains are cut from."""
+        domains = (b["domains"].values() for b in self.benchmarks.values())
+        found = (domain for part in domains for domain in part)
+        return sorted({d["group"] for d in found if d["dataset"] == dataset})
+
     def files_of(self, dataset: str) -> list[str]:
         """List the files of a data set that its domains need."""
-        groups = {
-            domain["group"]
-            for benchmark in self.benchmarks.values()
-            for domain in benchmark["domains"].values()
-            if domain["dataset"] == dataset
+        return self.registry[dataset].needed(self.groups(dataset))
+
+    def data_sources(self, benchmark: str) -> str:
+        """Return whether data are original or synthetic; joined by "+" if both are."""
+        domains = self.benchmarks[benchmark]["domains"].values()
+        return "+".join(sorted({self.data_source(d["dataset"]) for d in domains}))
+
+    def image_size(self, benchmark: str) -> Any:
+        """Return the size of packed slices, if the configuration sets it."""
+        size = self.config["image_size"]
+        return size.get(benchmark) if isinstance(size, dict) else size
+
+    def totals(self) -> dict[str, int]:
+        """Return the number of domains of each benchmark before it was narrowed."""
+        return {name: len(whole["domains"]) for name, whole in self.whole.items()}
+
+    def offers(self) -> dict[str, list[dict[str, str]]]:
+        """Return the data sets that can serve the domains of each benchmark."""
+        return {
+            name: offers_of(
+                whole,
+                self.benchmarks[name],
+                self.is_available,
+                partial(self.origin, name),
+            )
+            for name, whole in self.whole.items()
         }
-        return self.registry[dataset].needed(groups)
 
     def accepted(self, name: str) -> bool:
         """Return whether the user accepts the terms of a data set or of weights."""
@@ -166,14 +197,10 @@ def load_settings(
     config = with_preset(config, folders, [n for n in inline if inline[n].sized])
     catalogue = Catalogue(folders, inline)
     registry = load_registry(folders)
+    whole = catalogue.load_all("benchmarks", config["benchmarks"], "benchmarks")
     served = {
-        name: served_benchmark(
-            catalogue.load("benchmarks", name, "benchmarks"),
-            config,
-            registry,
-            [*DATASETS, *own],
-        )
-        for name in config["benchmarks"]
+        name: served_benchmark(benchmark, config, registry, [*DATASETS, *own])
+        for name, benchmark in whole.items()
     }
     benchmarks = {name: what.benchmark for name, what in served.items()}
     reject_unknown("select", "benchmark", config["select"], config["benchmarks"])
@@ -217,6 +244,7 @@ def load_settings(
         ),
         own=own,
         catalogue=catalogue,
+        whole=whole,
     )
     check_settings(settings)
     lines = [*idle_methods(settings), *filter(None, [settings.notice])]

@@ -1,0 +1,76 @@
+"""How every question of a rule begins: the configuration must run the file."""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from sambench.errors import InputError
+from sambench.settings import Settings
+from sambench.settings.requests import check_request
+
+Wildcards = Any
+"""The names of a file: an attribute each, and `items()`; Snakemake's own, or alike."""
+
+
+class Ask:
+    """Questions about single files, named by their wildcards.
+
+    Parameters
+    ----------
+    settings : Settings
+        The configuration.
+    """
+
+    def __init__(self, settings: Settings):
+        self.settings = settings
+        self._answered: set[tuple[object, ...]] = set()
+
+    def asked(self, wildcards: Wildcards, trained: bool = False) -> Wildcards:
+        """Return the wildcards of a file that the configuration runs.
+
+        Raises
+        ------
+        SystemExit
+            With words, for others. Not another exception: of those in a function of
+            its rules Snakemake shows the traceback.
+        """
+        key = (*wildcards.items(), trained)
+        if key not in self._answered:
+            try:
+                check_request(self.settings, dict(wildcards.items()), trained)
+            except InputError as error:
+                raise SystemExit(str(error)) from None
+            self._answered.add(key)
+        return wildcards
+
+    def benchmark(self, wildcards: Wildcards) -> dict[str, Any]:
+        """Return the benchmark of a file, as it runs."""
+        return self.settings.benchmarks[self.asked(wildcards).benchmark]
+
+    def recipe(self, wildcards: Wildcards) -> dict[str, Any]:
+        """Return the recipe of a method as it runs on a benchmark."""
+        return self.settings.recipes[self.asked(wildcards).benchmark][wildcards.method]
+
+    def committed(self, name: str) -> str | None:
+        """Return the path of a file of `config/`: the user's, else the workflow's."""
+        folders = self.settings.catalogue.folders
+        paths = (folder / name for folder in folders)
+        return next((str(path) for path in paths if path.is_file()), None)
+
+
+def one_of(names: Iterable[str]) -> str:
+    """Return the pattern of a wildcard that is one of some names, perhaps none."""
+    return "|".join(names) or "(?!)"
+
+
+def none_of(names: Iterable[str]) -> str:
+    """Return the pattern of a method that is none of some.
+
+    One that does not run matches: it is refused with words.
+    """
+    return f"(?!(?:{one_of(names)})/)[a-z][a-z0-9_]*"
+
+
+def is_below_results(path: str | Path) -> bool:
+    """Return whether a rule makes a file; others are the user's."""
+    return str(path).startswith("<results>")

@@ -1,0 +1,136 @@
+"""What rules ask about results: every score file, table, ranking and figure."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from sambench.jobs import paths
+from sambench.jobs.ask import Ask, Wildcards
+from sambench.jobs.contexts import Contexts
+from sambench.jobs.runs import Runs
+from sambench.metrics.names import parse_interaction
+from sambench.tables.protocol import check_supported, views
+
+PROTOCOL_FIGURES = ("heatmap", "distributions", "stability", "critical_difference")
+BENCHMARK_FIGURES = ("protocols", "cost", "learning")
+
+
+class Outputs(Ask):
+    """Questions about what is made of predictions.
+
+    Parameters
+    ----------
+    runs : Runs
+        Questions about predictions.
+    contexts : Contexts
+        Questions about what tables and figures are of.
+
+    Raises
+    ------
+    InputError
+        If a protocol asks for weights that no training keeps.
+    """
+
+    def __init__(self, runs: Runs, contexts: Contexts):
+        super().__init__(runs.settings)
+        self.runs, self.contexts = runs, contexts
+        for protocol in self.settings.protocols.values():
+            check_supported(protocol, self.settings.config["selection"])
+
+    # --- scores -----------------------------------------------------------------------
+
+    def scores(self, wildcards: Wildcards) -> list[str]:
+        """List every score file of a benchmark."""
+        pairs = self.runs.pairs(self.asked(wildcards).benchmark)
+        return [paths.PAIR_SCORES.format(**pair) for pair in pairs]
+
+    def all_scores(self) -> list[str]:
+        """List every score file."""
+        names = self.settings.benchmarks
+        pairs = [pair for name in names for pair in self.runs.pairs(name)]
+        return [paths.PAIR_SCORES.format(**pair) for pair in pairs]
+
+    def protocols(self, benchmark: str) -> list[dict[str, Any]]:
+        """List the protocols of a benchmark, in its order."""
+        names = self.settings.benchmarks[benchmark]["protocols"]
+        return [self.settings.protocols[name] for name in names]
+
+    def scored_views(self, wildcards: Wildcards) -> list[dict[str, str]]:
+        """Return what the protocols of a benchmark ask to be scored."""
+        benchmark = self.benchmark(wildcards)
+        return views(self.protocols(wildcards.benchmark), benchmark)
+
+    # --- everything -------------------------------------------------------------------
+
+    def _asked_for(self) -> Iterator[tuple[str, str]]:
+        """Iterate over every benchmark and protocol."""
+        for name, benchmark in self.settings.benchmarks.items():
+            for protocol in benchmark["protocols"]:
+                yield name, protocol
+
+    def all_tables(self) -> list[str]:
+        """List a page per benchmark, protocol and metric, with the matrix behind it."""
+        tables = []
+        for name in self.settings.benchmarks:
+            tables.append(f"{paths.PROTOCOLS_TABLE.format(benchmark=name)}.html")
+            for protocol in self.protocols(name):
+                key = {"benchmark": name, "protocol": protocol["id"]}
+                for pattern in (paths.TABLE, paths.MATRIX):
+                    tables += [
+                        f"{pattern.format(**key, metric=metric)}.html"
+                        for metric in self.contexts.metrics(name, protocol["id"])
+                    ]
+        return tables
+
+    def all_comparisons(self) -> list[str]:
+        """List a page per benchmark and protocol under which numbers are published."""
+        return [
+            f"{paths.COMPARISON}.html".format(
+                benchmark=name, protocol=protocol, metric=metric
+            )
+            for name, protocol in self._asked_for()
+            for metric in self.contexts.metrics(name, protocol)
+            if len(self.contexts.numbers_beside(name, protocol, metric))
+        ]
+
+    def all_ranks(self) -> list[str]:
+        """List a ranking per benchmark and protocol."""
+        return [
+            f"{paths.RANKS}.csv".format(benchmark=name, protocol=protocol)
+            for name, protocol in self._asked_for()
+        ]
+
+    def all_figures(self) -> list[str]:
+        """List the figures of every benchmark, and of each of its protocols."""
+        figures = [
+            f"{paths.FIGURES.format(benchmark=name)}/{figure}.svg"
+            for name in self.settings.benchmarks
+            for figure in BENCHMARK_FIGURES
+        ]
+        for name, protocol in self._asked_for():
+            clicks = any(map(parse_interaction, self.contexts.metrics(name, protocol)))
+            folder = paths.PROTOCOL_FIGURES.format(benchmark=name, protocol=protocol)
+            figures += [
+                f"{folder}/{figure}.svg"
+                for figure in (*PROTOCOL_FIGURES, *(["clicks"] if clicks else []))
+            ]
+        return figures
+
+    def all_galleries(self) -> list[str]:
+        """List the images of every benchmark's cases, unless they must not be shown."""
+        shown = self.settings.config["show_images"]
+        names = self.settings.benchmarks if shown else []
+        return [f"{paths.GALLERY.format(benchmark=name)}.json" for name in names]
+
+    # --- inputs -----------------------------------------------------------------------
+
+    def target_slices(self, wildcards: Wildcards) -> list[str]:
+        """List the packed slices of every target of a benchmark."""
+        benchmark = self.benchmark(wildcards)
+        key = {"benchmark": benchmark["id"]}
+        return [paths.SLICES.format(domain=d, **key) for d in benchmark["targets"]]
+
+    def first_ranks(self, wildcards: Wildcards) -> str:
+        """Return the ranking under the protocol that a benchmark lists first."""
+        protocol = self.contexts.first_protocol(wildcards)
+        key = {"benchmark": wildcards.benchmark, "protocol": protocol}
+        return f"{paths.RANKS}.csv".format(**key)

@@ -1,0 +1,284 @@
+"""What rules ask about runs: weights, encodings, predictions, threads and GPUs."""
+
+from pathlib import Path
+from typing import Any
+
+from sambench.data.datasets import find_dataset
+from sambench.embed.use import encoding_of
+from sambench.errors import InputError
+from sambench.fetch.weights import weights_file
+from sambench.jobs import paths
+from sambench.jobs.ask import Ask, Wildcards
+from sambench.jobs.data import Data
+from sambench.models import NETWORKS
+from sambench.plugins import source_digest
+from sambench.settings import targets_of
+from sambench.settings.checks import sides_of
+from sambench.settings.grid import source_domains
+from sambench.settings.recipe import (
+    is_trained,
+    prediction_part,
+    trained_elsewhere,
+    training_part,
+)
+from sambench.settings.requests import ANY
+from sambench.settings.resources import gpus_of, threads_of
+from sambench.settings.selection import LAST, ON_TARGET, candidate_epochs
+from sambench.tables.protocol import selections
+
+SMALL_SAM = "sam_nano"
+"""The backbone that is in this repository."""
+
+
+class Runs(Ask):
+    """Questions about trainings and predictions.
+
+    Parameters
+    ----------
+    data : Data
+        Questions about what they read.
+    elsewhere : bool
+        Whether jobs run on other machines.
+
+    Raises
+    ------
+    InputError
+        If a recipe asks for encodings that its network does not have.
+    """
+
+    def __init__(self, data: Data, elsewhere: bool = False):
+        super().__init__(data.settings)
+        self._data, self._elsewhere = data, elsewhere
+        for recipes in self.settings.recipes.values():
+            for recipe in recipes.values():
+                encoding_of(recipe)
+
+    def by_predictor(self, *predictors: str) -> list[str]:
+        """List the methods with one of some predictors."""
+        return sorted(
+            {
+                name
+                for recipes in self.settings.recipes.values()
+                for name, recipe in recipes.items()
+                if recipe["predictor"] in predictors
+            }
+        )
+
+    # --- networks ---------------------------------------------------------------------
+
+    def weights_of(self, backbone: str) -> str:
+        """Return the file of a backbone's weights: our own, or the published ones."""
+        if backbone == SMALL_SAM:
+            return self.committed(f"backbones/{SMALL_SAM}.safetensors")
+        try:
+            return paths.BACKBONE.format(file=weights_file(backbone))
+        except InputError as error:
+            raise SystemExit(str(error)) from None  # as in `Ask.asked`
+
+    def backbone(self, wildcards: Wildcards) -> list[str]:
+        """List the weights that a run starts from: none, or one file."""
+        backbone = (self.recipe(wildcards)["network"] or {}).get("backbone")
+        return [self.weights_of(backbone)] if backbone else []
+
+    def network_environment(self, wildcards: Wildcards) -> str:
+        """Return the conda environment of a run's network, seen from its rule."""
+        name = (self.recipe(wildcards)["network"] or {}).get("name")
+        return f"../../envs/{NETWORKS.environment(name)}.yaml"
+
+    def network_code(self, wildcards: Wildcards) -> str | None:
+        """Return the digest of the source of a network, if it is the user's own."""
+        own = NETWORKS.is_own(wildcards.network)
+        return source_digest(NETWORKS.reference(wildcards.network)) if own else None
+
+    def _embeddings(self, wildcards: Wildcards, domains: list[str]) -> list[str]:
+        encoding = encoding_of(self.recipe(wildcards))
+        if encoding is None:
+            return []
+        names = {"benchmark": wildcards.benchmark, **encoding._asdict()}
+        return [paths.EMBEDDINGS.format(domain=d, **names) for d in domains]
+
+    def source_embeddings(self, wildcards: Wildcards) -> list[str]:
+        """List the encodings of a source, if the network has a frozen encoder."""
+        domains = source_domains(self.benchmark(wildcards), wildcards.source)
+        return self._embeddings(wildcards, domains)
+
+    def target_embeddings(self, wildcards: Wildcards) -> list[str]:
+        """List the encodings of a target, if the network has a frozen encoder."""
+        return self._embeddings(wildcards, [wildcards.target])
+
+    # --- trainings --------------------------------------------------------------------
+
+    def training_recipe(self, wildcards: Wildcards) -> dict[str, Any]:
+        """Return what the weights of a run depend on."""
+        return training_part(self.recipe(wildcards))
+
+    def checkpoints(self, wildcards: Wildcards) -> dict[str, Any]:
+        """Return the epochs whose weights are kept, and the share that is held out."""
+        chosen = self.settings.config["selection"]
+        epochs = self.recipe(wildcards)["training"]["epochs"]
+        return {
+            "epochs": candidate_epochs(epochs, chosen["candidates"]),
+            "validation": chosen["validation"],
+        }
+
+    def threads(self, wildcards: Wildcards) -> int:
+        """Return the threads of a job of one method."""
+        benchmark = self.settings.benchmarks[wildcards.benchmark]
+        sides = sides_of(benchmark, self.settings.config["image_size"])
+        return threads_of(self.recipe(wildcards), sides)
+
+    def gpus(self, wildcards: Wildcards) -> int:
+        """Return the GPUs of a job of one method."""
+        return gpus_of(self.recipe(wildcards), self._elsewhere)
+
+    # --- which weights ----------------------------------------------------------------
+
+    def selections(self, benchmark: str, method: str) -> list[str]:
+        """List which weights of a run are tested: the last, and those of protocols."""
+        recipe = self.settings.recipes[benchmark][method]
+        if not is_trained(recipe):
+            return [ANY]
+        if recipe["training"] is None:
+            return [LAST]
+        names = self.settings.benchmarks[benchmark]["protocols"]
+        return [LAST, *selections(self.settings.protocols[name] for name in names)]
+
+    def weights(self, wildcards: Wildcards) -> list[str]:
+        """List the weights that predict: the last, the candidates, or none."""
+        if self.recipe(wildcards)["training"] is None:
+            return []
+        last = wildcards.selection == LAST
+        pattern = paths.WEIGHTS if last else paths.CANDIDATES
+        return [pattern.format(**dict(wildcards.items()))]
+
+    def choice(self, wildcards: Wildcards) -> list[str]:
+        """List the file that says which of the candidates predict, if they do."""
+        if wildcards.selection in (ANY, LAST):
+            return []
+        on_target = wildcards.selection == ON_TARGET
+        chosen_on = wildcards.target if on_target else wildcards.source
+        names = dict(wildcards.items()) | {"chosen_on": chosen_on}
+        return [paths.CHOICE.format(**names)]
+
+    def choosing_slices(self, wildcards: Wildcards) -> list[str]:
+        """List the slices by which weights are chosen: of the target, or the source."""
+        if wildcards.selection != ON_TARGET:
+            return self._data.source_slices(wildcards)
+        names = {"benchmark": wildcards.benchmark, "domain": wildcards.chosen_on}
+        return [paths.SLICES.format(**names)]
+
+    def choosing_embeddings(self, wildcards: Wildcards) -> list[str]:
+        """List their encodings, if the network has a frozen encoder."""
+        if wildcards.selection != ON_TARGET:
+            return self.source_embeddings(wildcards)
+        return self._embeddings(wildcards, [wildcards.chosen_on])
+
+    # --- predictions ------------------------------------------------------------------
+
+    def prediction_recipe(self, wildcards: Wildcards) -> dict[str, Any]:
+        """Return what the predictions of a run depend on."""
+        return prediction_part(self.recipe(wildcards))
+
+    def predicted(self, pair: dict[str, Any]) -> dict[str, Any]:
+        """Return the names of the predictions of a run on a target.
+
+        A method that is not trained predicts a target once.
+        """
+        recipe = self.settings.recipes[pair["benchmark"]][pair["method"]]
+        once = not is_trained(recipe) and recipe["predictor"] != "files"
+        return pair | ({"source": ANY, "seed": 1} if once else {})
+
+    def predictions(self, wildcards: Wildcards) -> str:
+        """Return the predictions that a score file is of."""
+        pair = dict(self.asked(wildcards).items())
+        return paths.PREDICTIONS.format(**self.predicted(pair))
+
+    def pairs(self, benchmark: str) -> list[dict[str, Any]]:
+        """List the names of every score file of a benchmark."""
+        return [
+            {**run._asdict(), "selection": selection, "target": target}
+            for run in self.settings.runs(benchmark)
+            for selection in self.selections(benchmark, run.method)
+            for target in targets_of(self.settings.benchmarks[benchmark], run.source)
+        ]
+
+    def training_files(
+        self, benchmark: str, pattern: str, elsewhere: bool = False
+    ) -> list[str]:
+        """List one file of every training of a benchmark.
+
+        `elsewhere` says whether those of other programs have such a file, too.
+        """
+        recipes = self.settings.recipes[benchmark]
+        return [
+            pattern.format(**run._asdict())
+            for run in self.settings.runs(benchmark)
+            for recipe in [recipes[run.method]]
+            if recipe["training"] or (elsewhere and trained_elsewhere(recipe))
+        ]
+
+    def all_records(self) -> list[str]:
+        """List the record of every training."""
+        names = self.settings.benchmarks
+        found = (self.training_files(n, paths.RECORD, elsewhere=True) for n in names)
+        return [path for files in found for path in files]
+
+    # --- masks made elsewhere ---------------------------------------------------------
+
+    def masks_folder(self, wildcards: Wildcards) -> str:
+        """Return the user's folder of masks for one target."""
+        recipe = self.recipe(wildcards)
+        folder = (recipe["predictions"] or {}).get("folder")
+        if not folder:
+            raise SystemExit(
+                f"recipe '{recipe['id']}', key 'predictions.folder': found nothing, "
+                "expected a folder of masks. See config/examples/own_predictions.yaml."
+            )
+        return folder.format(**dict(wildcards.items()))
+
+    def masks(self, wildcards: Wildcards) -> list[str]:
+        """List the user's masks for one target, so that a new one is scored anew.
+
+        None of a folder that is not there: the job then says what it should hold. A
+        missing input would leave what an earlier folder led to.
+        """
+        folder = Path(self.masks_folder(wildcards))
+        return sorted(map(str, folder.iterdir())) if folder.is_dir() else []
+
+    def target(self, wildcards: Wildcards) -> dict[str, Any]:
+        """Return the description of a target."""
+        return self.benchmark(wildcards)["domains"][wildcards.target]
+
+    def target_description(self, wildcards: Wildcards) -> dict[str, Any] | None:
+        """Return the description of a target's site, if the set is the user's."""
+        domain = self.target(wildcards)
+        return self.settings.own_site(domain["dataset"], domain["group"])
+
+    # --- cases that are shown ---------------------------------------------------------
+
+    def shown(self, benchmark: str) -> dict[tuple[str, str], str]:
+        """Return the predictions whose cases are shown, each of a method once.
+
+        Returns
+        -------
+        dict
+            Path by target and ``"<method>/<source>"``; the source is `any` of methods
+            that are not trained.
+        """
+        pairs = {}
+        for pair in self.pairs(benchmark):
+            if pair["seed"] > 1 or pair["selection"] not in (ANY, LAST):
+                continue
+            shown = self.predicted(pair)
+            run = f"{shown['method']}/{shown['source']}"
+            pairs[shown["target"], run] = paths.PREDICTIONS.format(**shown)
+        return pairs
+
+    def turned_targets(self, wildcards: Wildcards) -> dict[str, bool]:
+        """Return by domain whether volumes are in RAS order: the back at the top."""
+        return {
+            name: find_dataset(
+                domain["dataset"], self.settings.own.get(domain["dataset"])
+            ).canonical
+            for name, domain in self.benchmark(wildcards)["domains"].items()
+        }
