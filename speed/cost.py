@@ -3,11 +3,11 @@
     python speed/cost.py --size 96 --batch 8
     python speed/cost.py dapsam --size 384 --network-size 384 --batch 2
 
-On a CPU each method runs in a process of its own, on random images with random weights: one
-step to warm up, then `--steps`. `views` is the share of the step that making its views
-takes. Memory is that of the step: on a CPU the peak of the process less what it held
-when everything was imported, on a GPU the peak that torch allocated; `counted` is what
-`sambench plan` says of it. Prints one table in Markdown.
+On a CPU each method runs in a process of its own. Images and weights are random; one
+step warms up, then `--steps` are timed. `views` is the share of the step that making
+its views takes. Memory is that of the step: on a CPU the peak of the process less what
+it held when everything was imported, on a GPU the peak that torch allocated; `counted`
+is what `sambench plan` says of it. Prints one table in Markdown.
 """
 
 import argparse

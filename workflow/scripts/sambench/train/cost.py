@@ -64,7 +64,10 @@ def step_cost(
     try:
         method, counter = _count(plain, structures, size)
     except RuntimeError:  # it computes outside of torch, where numbers are needed
-        plain |= {"algorithm": None, "objective": {"name": "dice_bce"}}
+        plain |= {
+            "algorithm": None,
+            "objective": {"name": "dice_bce", "dice_weight": 0.5},
+        }
         method, counter = _count(plain, structures, size)
     parameters = [p for group in method.groups().values() for p in group]
     trained = sum(map(torch.numel, parameters))

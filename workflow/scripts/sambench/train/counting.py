@@ -144,11 +144,20 @@ _INDEXING = {
 }
 
 
-def _bytes(*tensors: Any) -> int:
-    return sum(t.numel() * t.element_size() for t in tensors if isinstance(t, Tensor))
+def _copies(args: Sequence[Any], found: Any) -> int:
+    """Return the bytes of the tensors that a convolution reads and writes.
+
+    oneDNN computes in a layout of its own and copies each of them.
+    """
+    made = found if isinstance(found, tuple | list) else (found,)
+    tensors = (value for value in (*args, *made) if isinstance(value, Tensor))
+    return sum(tensor.numel() * tensor.element_size() for tensor in tensors)
 
 
-WORKSPACES: dict[Any, Callable[[Any, Any], int]] = {}
+WORKSPACES: dict[Any, Callable[[Sequence[Any], Any], int]] = {
+    aten.convolution.default: _copies,
+    aten.convolution_backward.default: _copies,
+}
 
 
 def without_numbers(module: nn.Module) -> None:
