@@ -42,7 +42,11 @@ DRAWERS: dict[str, tuple[str, Callable[..., Members]]] = {
     "plethora": ("plethora.zip", small_ct.draw_plethora),
     "hecktor": ("hecktor2022_training.zip", small_ct.draw_hecktor),
 }
-"""Data set -> archive file name, and the function that draws its members."""
+"""Data set -> archive file name, and the function that draws its members.
+
+The function takes `seed`, `cases` and `size` as `write_phantom` does, and returns the
+content of every member by its name in the archive.
+"""
 
 PHANTOMS: dict[str, str] = {name: archive for name, (archive, _) in DRAWERS.items()}
 """Data set -> file name of its archive."""
