@@ -172,7 +172,7 @@ def test_snakemake_makes_its_own_report_with_a_caption_for_each_result(finished)
     page = finished.folder / "snakemake.html"
     finished.run("tables", "--report", str(page))
     text = page.read_text()
-    for words in ("Nothing but the way of", "normalised", "critical_difference"):
+    for words in ("Only the choice of", "normalised", "critical_difference"):
         assert words in text
     assert page.stat().st_size > 1_000_000
 
@@ -406,7 +406,7 @@ def test_each_protocol_shows_the_weights_that_it_chooses(copy):
     ]
     assert values[0]["box"].tolist() == values[2]["box"].tolist()
     assert (values[2]["erm"] >= values[0]["erm"]).all()
-    assert "optimistic upper bound" in (tables / "upper_bound" / "dice.md").read_text()
+    assert "oracle upper bound" in (tables / "upper_bound" / "dice.md").read_text()
 
 
 def test_a_wrong_published_number_of_the_user_is_named_before_anything_runs(fresh):

@@ -17,11 +17,11 @@ _EMPTY = b"Description\0nothing to show"
 """In the head of the PNG of a figure that only says why there is none."""
 
 _TITLES = {
-    "protocols": "How much of the ranking is protocol",
+    "protocols": "How much the ranking depends on the protocol",
     "heatmap": "Every source and target",
     "distributions": "Every case",
-    "stability": "How stable is the ranking",
-    "critical_difference": "Which methods no test separates",
+    "stability": "How stable the ranking is",
+    "critical_difference": "Which methods are not significantly different",
     "clicks": "What each click adds",
     "cost": "What accuracy costs",
     "learning": "Learning curves",
