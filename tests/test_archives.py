@@ -7,7 +7,7 @@ import zipfile
 
 import pytest
 
-from sambench.data.archives import open_source, unpack
+from sambench.data.archives import unpack
 from sambench.errors import InputError
 
 
@@ -70,16 +70,6 @@ def test_tar_is_unpacked(tmp_path, suffix, mode):
     unpack(archive, tmp_path / "out")
     assert files_of(tmp_path / "out") == ["top/x.txt", "y.txt"]
     assert (tmp_path / "out/top/x.txt").read_bytes() == b"x" * 5000
-
-
-def test_folder_is_used_in_place_and_archive_is_unpacked(tmp_path):
-    source = tmp_path / "local"
-    source.mkdir()
-    archive = make_zip(tmp_path / "a.zip", {"x.txt": b"x"})
-    assert open_source(source, tmp_path / "out") == source
-    assert not (tmp_path / "out").exists()
-    assert open_source(archive, tmp_path / "out") == tmp_path / "out"
-    assert files_of(tmp_path / "out") == ["x.txt"]
 
 
 @pytest.mark.parametrize("name", ["../evil.txt", "a/../../evil.txt", "..\\evil.txt"])

@@ -246,7 +246,7 @@ def test_faults_of_files_are_found(tmp_path, capsys, change, message):
     change(configuration(tmp_path))
     assert main(["check", "mine.yaml"]) == 1
     assert message in capsys.readouterr().out
-    assert "To be mended" in Path("check.html").read_text()
+    assert "Correct these" in Path("check.html").read_text()
 
 
 def two_words(entry: dict) -> None:

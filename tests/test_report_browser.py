@@ -313,7 +313,7 @@ def test_cases_beside_the_page_open_and_without_them_the_page_says_so(
         "const done = arguments[0]; setTimeout(() => done("
         "document.getElementById('case-body').textContent), 1000)"
     )
-    assert "which is not there" in message
+    assert "which was not found" in message
     browser.errors()  # the console names the missing file, as it should
 
 

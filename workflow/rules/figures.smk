@@ -5,7 +5,7 @@ rule heatmap:
     output:
         svg=report(
             f"{paths.PROTOCOL_FIGURES}/heatmap.svg",
-            caption="../report/heatmap.rst",
+            caption="../scripts/sambench/report/assets/heatmap.rst",
             category="Figures",
             subcategory="{benchmark}",
             labels={"figure": "Dice by source and target", "protocol": "{protocol}"},
@@ -28,7 +28,7 @@ rule distributions:
     output:
         svg=report(
             f"{paths.PROTOCOL_FIGURES}/distributions.svg",
-            caption="../report/distributions.rst",
+            caption="../scripts/sambench/report/assets/distributions.rst",
             category="Figures",
             subcategory="{benchmark}",
             labels={"figure": "Dice of every case", "protocol": "{protocol}"},
@@ -52,7 +52,7 @@ rule clicks:
     output:
         svg=report(
             f"{paths.PROTOCOL_FIGURES}/clicks.svg",
-            caption="../report/clicks.rst",
+            caption="../scripts/sambench/report/assets/clicks.rst",
             category="Figures",
             subcategory="{benchmark}",
             labels={"figure": "Dice by clicks", "protocol": "{protocol}"},
@@ -97,7 +97,7 @@ rule cost:
     output:
         svg=report(
             f"{paths.FIGURES}/cost.svg",
-            caption="../report/cost.rst",
+            caption="../scripts/sambench/report/assets/cost.rst",
             category="Figures",
             subcategory="{benchmark}",
             labels={"figure": "Dice and what it costs", "protocol": "-"},
@@ -120,7 +120,7 @@ rule learning:
     output:
         svg=report(
             f"{paths.FIGURES}/learning.svg",
-            caption="../report/learning.rst",
+            caption="../scripts/sambench/report/assets/learning.rst",
             category="Figures",
             subcategory="{benchmark}",
             labels={"figure": "learning curves", "protocol": "-"},

@@ -49,7 +49,7 @@ rule effect:
     output:
         html=report(
             f"{paths.PROTOCOLS_TABLE}.html",
-            caption="../report/effect.rst",
+            caption="../scripts/sambench/report/assets/protocols.rst",
             category="How much is protocol",
             subcategory="{benchmark}",
             labels={"what": "table", "protocol": "all"},
@@ -60,7 +60,7 @@ rule effect:
         layout=f"{paths.PROTOCOLS_TABLE}.json",
         svg=report(
             f"{paths.FIGURES}/protocols.svg",
-            caption="../report/effect.rst",
+            caption="../scripts/sambench/report/assets/protocols.rst",
             category="How much is protocol",
             subcategory="{benchmark}",
             labels={"what": "figure", "protocol": "all"},
@@ -122,14 +122,14 @@ rule rank:
         layout=f"{paths.RANKS}.json",
         stability=report(
             f"{paths.PROTOCOL_FIGURES}/stability.svg",
-            caption="../report/stability.rst",
+            caption="../scripts/sambench/report/assets/stability.rst",
             category="Figures",
             subcategory="{benchmark}",
             labels={"figure": "how stable is the ranking", "protocol": "{protocol}"},
         ),
         critical_difference=report(
             f"{paths.PROTOCOL_FIGURES}/critical_difference.svg",
-            caption="../report/critical_difference.rst",
+            caption="../scripts/sambench/report/assets/critical_difference.rst",
             category="Figures",
             subcategory="{benchmark}",
             labels={"figure": "mean ranks over cases", "protocol": "{protocol}"},

@@ -46,37 +46,6 @@ _BROKEN = (
 )
 
 
-def open_source(
-    source: Path, folder: Path, max_bytes: int = MAX_UNPACKED_BYTES
-) -> Path:
-    """Return the folder that holds the data of a path that the user named.
-
-    Parameters
-    ----------
-    source : Path
-        A folder, which is used in place, or a zip, tar or 7z archive.
-    folder : Path
-        Where an archive is unpacked; not touched when `source` is a folder.
-    max_bytes : int
-        Limit on the unpacked size of an archive, in bytes.
-
-    Returns
-    -------
-    Path
-        `source` itself or `folder`.
-
-    Raises
-    ------
-    InputError
-        If `source` does not exist or cannot be unpacked.
-    """
-    source = Path(source)
-    if source.is_dir():
-        return source
-    unpack(source, folder, max_bytes)
-    return Path(folder)
-
-
 def unpack(archive: Path, folder: Path, max_bytes: int = MAX_UNPACKED_BYTES) -> None:
     """Unpack a zip, tar or 7z archive into a folder that appears when all is there.
 

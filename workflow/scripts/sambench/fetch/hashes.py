@@ -6,8 +6,6 @@ import logging
 from collections.abc import Sequence
 from pathlib import Path
 
-import pooch
-
 from sambench.atomic import atomic_path
 from sambench.data.csv_list import read_csv_list
 from sambench.errors import InputError
@@ -28,7 +26,8 @@ def hash_of(path: Path, algorithm: str = "sha256") -> str:
         ``sha256`` or ``md5``.
     """
     if not path.is_dir():
-        return pooch.file_hash(str(path), alg=algorithm)
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, algorithm).hexdigest()
     whole = hashlib.new(algorithm)
     for file in sorted(p for p in path.rglob("*") if p.is_file()):
         name = file.relative_to(path).as_posix()

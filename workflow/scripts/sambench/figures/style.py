@@ -18,8 +18,6 @@ from sambench.atomic import atomic_path
 from sambench.methods.told import BOX, LABEL, NOTHING, POINTS
 from sambench.tables.context import Context
 
-LABEL_COLOUR = "#0072B2"
-PREDICTION_COLOUR = "#E69F00"
 """Contours: blue and orange of Okabe and Ito, apart for every colour vision."""
 
 INK = "#333333"

@@ -38,7 +38,6 @@ PAIR_SCORES = f"<results>/scores/{PAIR}.parquet"
 PROGRAM = "<results>/external/{program}/{benchmark}"
 PROGRAM_DATA = f"{PROGRAM}/{{source}}/data"
 PROGRAM_IMAGES = f"{PROGRAM}/images/{{target}}"
-PROGRAM_WORK = f"{PROGRAM}/{{source}}/{{method}}/seed{{seed}}/work"
 PROGRAM_MASKS = f"{PROGRAM}/{{source}}/{{method}}/seed{{seed}}/masks/{{target}}"
 
 # --- what is read -------------------------------------------------------------------

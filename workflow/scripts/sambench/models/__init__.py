@@ -81,64 +81,46 @@ def _imported(reference: str | None) -> Any:
     return getattr(import_module(module), attribute)
 
 
-_FAMILIES = "sambench.models"
-_SIZES = f"{_FAMILIES}.image_sizes"
-_SAM = f"{_FAMILIES}.sam"
-_CNN = "sambench.models.cnn"
-_DBSAM = f"{_FAMILIES}.dbsam"
+_SIZES = "sambench.models.image_sizes"
+
+
+def _vit(family: str, **options: Any) -> Network:
+    """Return the entry of a network on a SAM with a ViT."""
+    build = f"sambench.models.{family}.builder:build"
+    return Network(build, fits=f"{_SIZES}:vit_patches", **options)
+
+
+def _cnn(module: str, **options: Any) -> Network:
+    """Return the entry of a network in `models/cnn`."""
+    return Network(f"sambench.models.cnn.{module}:build_{module}", **options)
+
 
 NETWORKS = Networks(
     {
-        "dual_norm_unet": Network(f"{_CNN}.dual_norm:build_dual_norm_unet"),
-        "efficientnet_unet": Network(
-            f"{_CNN}.efficientnet_unet:build_efficientnet_unet"
-        ),
-        "fcn16": Network(f"{_CNN}.fcn16:build_fcn16"),
-        "plain_unet": Network(
-            f"{_CNN}.plain_unet:build_plain_unet", fits=f"{_SIZES}:even_widths"
-        ),
-        "resnet_unet": Network(f"{_CNN}.resnet_unet:build_resnet_unet"),
-        "unet": Network(f"{_FAMILIES}.unet:build_unet", fits=f"{_SIZES}:halved"),
+        "dual_norm_unet": Network("sambench.models.cnn.dual_norm:build_dual_norm_unet"),
+        "efficientnet_unet": _cnn("efficientnet_unet"),
+        "fcn16": _cnn("fcn16"),
+        "plain_unet": _cnn("plain_unet", fits=f"{_SIZES}:even_widths"),
+        "resnet_unet": _cnn("resnet_unet"),
+        "unet": Network("sambench.models.unet:build_unet", fits=f"{_SIZES}:halved"),
         "promptable_sam": Network(
-            f"{_SAM}.builders:build_promptable",
+            "sambench.models.sam.builders:build_promptable",
             prompted=True,
-            cached=f"{_SAM}.cached:embeddings",
+            cached="sambench.models.sam.cached:embeddings",
             fits=f"{_SIZES}:patches",
         ),
-        "samed": Network(
-            f"{_FAMILIES}.samed.builder:build", fits=f"{_SIZES}:vit_patches"
+        "samed": _vit("samed"),
+        "sam_adapter": _vit("sam_adapter"),
+        "med_sa": _vit("med_sa", prompted=True),
+        "dapsam": _vit("dapsam"),
+        "dbsam": _vit(
+            "dbsam", prompted=True, cached="sambench.models.dbsam.cached:prefix"
         ),
-        "sam_adapter": Network(
-            f"{_FAMILIES}.sam_adapter.builder:build", fits=f"{_SIZES}:vit_patches"
+        "desam": _vit(
+            "desam", prompted=True, cached="sambench.models.desam.cached:taps"
         ),
-        "med_sa": Network(
-            f"{_FAMILIES}.med_sa.builder:build",
-            prompted=True,
-            fits=f"{_SIZES}:vit_patches",
-        ),
-        "dapsam": Network(
-            f"{_FAMILIES}.dapsam.builder:build", fits=f"{_SIZES}:vit_patches"
-        ),
-        "dbsam": Network(
-            f"{_DBSAM}.builder:build",
-            prompted=True,
-            cached=f"{_DBSAM}.cached:prefix",
-            fits=f"{_SIZES}:vit_patches",
-        ),
-        "desam": Network(
-            f"{_FAMILIES}.desam.builder:build",
-            prompted=True,
-            cached=f"{_FAMILIES}.desam.cached:taps",
-            fits=f"{_SIZES}:vit_patches",
-        ),
-        "ma_sam": Network(
-            f"{_FAMILIES}.ma_sam.builder:build", fits=f"{_SIZES}:vit_patches"
-        ),
-        "sam_med2d": Network(
-            f"{_FAMILIES}.sam_med2d.builder:build",
-            prompted=True,
-            fits=f"{_SIZES}:vit_patches",
-        ),
+        "ma_sam": _vit("ma_sam"),
+        "sam_med2d": _vit("sam_med2d", prompted=True),
         "sam2": Network(
             "sambench.models.sam2.build:build", prompted=True, environment="sam2"
         ),

@@ -10,55 +10,21 @@ RESOLUTION = 150
 """Of the PNG files, as `sambench.figures.style` writes them; not imported from there,
 since the page needs no matplotlib."""
 
+_CAPTIONS = Path(__file__).parent / "assets"
+"""A file for each figure, which Snakemake's own report shows too."""
+
 _EMPTY = b"Description\0nothing to show"
 """In the head of the PNG of a figure that only says why there is none."""
 
-_CAPTIONS = {
-    "protocols": (
-        "How much of the ranking is protocol",
-        "Dice and rank of the same runs under each protocol. Nothing but the way of "
-        "choosing weights and of scoring differs: lines that cross are claims that "
-        "depend on it. Controls are dashed, and may lie outside of the axis of Dice.",
-    ),
-    "heatmap": (
-        "Every source and target",
-        "Mean Dice in percent; rows were trained on, columns tested on. Where one "
-        "model is trained on everything, a row is a method.",
-    ),
-    "distributions": (
-        "Every case",
-        "A point is the Dice of one case from one source; boxes span the quartiles, "
-        "the diamond is the mean. Failures count as 0.",
-    ),
-    "stability": (
-        "How stable is the ranking",
-        "Share of 1000 bootstrap draws over cases in which a method takes a rank, and "
-        "95 % intervals of the means; controls may lie outside of the axis.",
-    ),
-    "critical_difference": (
-        "Which methods no test separates",
-        "Mean rank over cases; a bar joins the methods with a dot on it, which "
-        "Wilcoxon's signed-rank test with Holm's correction does not separate at 5 %. "
-        "Controls have no bars.",
-    ),
-    "clicks": (
-        "What each click adds",
-        "Dice and NSD by the number of clicks: a simulated user clicks each structure "
-        "in the centre of its largest error. Thin lines take no clicks; "
-        "controls may lie outside of the axis.",
-    ),
-    "cost": (
-        "What accuracy costs",
-        "Dice against trained parameters and the time of training on the hardware of "
-        "this run. The models of a method that trains one for each task count "
-        "together. Methods without training are dashed lines; controls may lie outside "
-        "of the axis.",
-    ),
-    "learning": (
-        "Learning curves",
-        "Training loss over epochs. Methods with different objectives cannot be "
-        "compared by their loss.",
-    ),
+_TITLES = {
+    "protocols": "How much the ranking depends on the protocol",
+    "heatmap": "Every source and target",
+    "distributions": "Every case",
+    "stability": "How stable the ranking is",
+    "critical_difference": "Which methods are not significantly different",
+    "clicks": "What each click adds",
+    "cost": "What accuracy costs",
+    "learning": "Learning curves",
 }
 
 
@@ -81,7 +47,6 @@ def picture(path: Path | str) -> dict | None:
     parts = path.parts[path.parts.index("figures") + 1 :]
     benchmark, protocol = parts[0], parts[1] if len(parts) == 3 else ""
     name = path.name.removesuffix(".svg")
-    title, caption = _CAPTIONS[name]
     image = path.with_name(f"{path.name.removesuffix('.svg')}.png").read_bytes()
     if _EMPTY in image[:1024]:
         return None
@@ -91,8 +56,10 @@ def picture(path: Path | str) -> dict | None:
         "benchmark": benchmark,
         "protocol": protocol,
         "figure": name,
-        "title": title,
-        "caption": caption,
+        "title": _TITLES[name],
+        "caption": " ".join(
+            (_CAPTIONS / f"{name}.rst").read_text(encoding="utf-8").split()
+        ),
         "width": round(width * _SCREEN / RESOLUTION),
         "height": round(height * _SCREEN / RESOLUTION),
         "uri": f"data:image/png;base64,{base64.b64encode(image).decode('ascii')}",

@@ -57,7 +57,7 @@ def control_checks(ranks: dict[tuple[str, str], pd.DataFrame]) -> list[dict]:
     """
     checks = []
     for control, value, words in (
-        ("oracle", 100.0, "the label itself scores 100"),
+        ("oracle", 100.0, "the ground truth scores 100"),
         ("empty", 0.0, "the empty mask scores 0"),
     ):
         means = [

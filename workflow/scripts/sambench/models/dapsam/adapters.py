@@ -5,8 +5,6 @@ from torch.nn import functional
 
 from sambench.models.sam.linear import linear
 
-GATES = ("column", "channel", "none")
-
 
 class Bottleneck(nn.Module):
     """Two linear layers, narrow in between, with a gate on their input.

@@ -58,19 +58,6 @@ CHECKPOINTS = {
 }
 
 
-def find_checkpoint(name: str) -> Checkpoint:
-    """Look up published weights by name.
-
-    Raises
-    ------
-    InputError
-        If the name is not known.
-    """
-    if name not in CHECKPOINTS:
-        raise unknown_name("the recipe's weights", "weights", name, CHECKPOINTS)
-    return CHECKPOINTS[name]
-
-
 @dataclass(frozen=True)
 class Backbone:
     """A pretrained SAM.

@@ -47,21 +47,40 @@ def changes(recipe: Mapping[str, Any]) -> list[str]:
     return [change for change, there in found.items() if there]
 
 
-def refuse(recipe: Mapping[str, Any], obstacles: Sequence[str], expected: str) -> None:
-    """Refuse a recipe's `input.cached` if something stands against it.
+def encoding_if_asked(
+    recipe: Mapping[str, Any], expected: str, obstacles: Sequence[str] = ()
+) -> Encoding | None:
+    """Return what is computed once for a method whose recipe has `input.cached`.
+
+    Parameters
+    ----------
+    recipe : mapping
+        A method's recipe as it runs on a benchmark.
+    expected : str
+        What has to be the same at every visit of a slice, for the message.
+    obstacles : sequence of str
+        What stands against it besides changes of the images.
+
+    Returns
+    -------
+    Encoding or None
+        None without the key.
 
     Raises
     ------
     InputError
-        With the obstacles.
+        If it is not the same at every visit.
     """
-    if obstacles:
+    if not recipe["input"].get("cached"):
+        return None
+    if found := [*changes(recipe), *obstacles]:
         raise InputError(
             where=f"recipe '{recipe['id']}', key 'input.cached'",
-            found=f"true, with {' and '.join(obstacles)}",
+            found=f"true, with {' and '.join(found)}",
             expected=expected,
             remedy="Leave out input.cached, or what it cannot go with",
         )
+    return encoding(recipe["network"])
 
 
 def encoding(network: Mapping[str, Any]) -> Encoding:

@@ -25,7 +25,7 @@ function showCases(entry, r, c) {
     view: "cases", metric: state.metric,
     title: `Cases behind ${entry.cells[r][c]}: ${where}`,
     caption: `${rows.length} cases under protocol ${DATA.protocols[state.protocol].label}, mean over seeds. ` +
-      "Failed counts seeds that missed the structure or found one that is not there; a dash does not apply. " +
+      "Failed: seeds that missed the structure, or found one that is absent; a dash: not applicable. " +
       (hasImages() ? "A case opens with its images. " : "") +
       `Every number, seed by seed, is in scores/${state.benchmark}.parquet.`,
     header: [["", "Source"], ["", "Target"], ["", "Structure"], ["", entry.metric_label], ["", "Failed"]],

@@ -8,7 +8,7 @@ function showView(place) {
   const found = entriesOf(place.dataset.view);
   const parts = found.flatMap((entry) => tableOf(entry));
   const others = [...new Set(DATA.tables.filter((t) => t.view === "published" && t.benchmark === state.benchmark).map((t) => t.protocol))];
-  const none = "No number of this benchmark is published under this protocol, or none that was read." +
+  const none = "We have no published number of this benchmark under this protocol." +
     (others.length ? ` There are some under: ${others.map((id) => DATA.protocols[id].label).join("; ")}.` : "");
   place.replaceChildren(...(parts.length ? parts : [make("p", {}, place.dataset.view === "published" ? none : "Nothing to show.")]));
   watchFrames(place);

@@ -107,9 +107,9 @@ function showPair() {
   const unit = lowerIsBetter(state.metric) ? "" : " (percent points)";
   const entry = {
     view: "pair", title: `${one} less ${other}${lowerIsBetter(state.metric) ? ", smaller is better" : ""}`,
-    caption: `Paired differences${unit}, positive when ${one} is better. Each case counts once: it is averaged over seeds, and over sources and ` +
-      `structures that both have. Intervals are Student's t over cases, 95 %; a dash stands below ${DATA.fewest_cases} cases. A win is a difference above 0.005. ` +
-      "The variance of training is not in the intervals.",
+    caption: `Paired differences${unit}, positive if ${one} is better. Each case counts once: it is averaged over seeds, and over the sources and ` +
+      `structures that both have. Intervals: 95 %, Student's t over cases; a dash means fewer than ${DATA.fewest_cases} cases. A win is a difference above 0.005. ` +
+      "The intervals do not contain the variance of training.",
     header: [["", "Difference"], ["", "95 % interval"], ["", "Wins"], ["", "Losses"], ["", "Cases"]],
     methods: lines.map((l) => l.name), cells: lines.map((l) => l.cells), marks: lines.map(() => ["", "", "", "", ""]),
     groups: [], blocks: lines.map((l) => (l.name === "All cases" ? "all" : "domain")), corner: ["", "Tested on"], columns: [], rows: lines.map(() => ({})), details: [],

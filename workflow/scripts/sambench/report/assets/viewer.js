@@ -96,7 +96,7 @@ function loadCase(target, name) {
     window.showCase = (found) => loaded.set(key, found);
     const script = make("script", { src: `report_cases/${key}` });
     script.onload = () => (loaded.has(key) ? resolve(loaded.get(key)) : reject(new Error("no case in it")));
-    script.onerror = () => reject(new Error("not there"));
+    script.onerror = () => reject(new Error("not found"));
     document.head.append(script);
   });
 }
@@ -141,7 +141,7 @@ function openCase(target, name, method = "", source = "") {
   place.replaceChildren(make("p", { role: "status" }, "Loading the images\u2026"));
   if (!dialog.open) dialog.showModal();
   loadCase(target, name).then((found) => showCase_(place, found, target, name, method), () => {
-    place.replaceChildren(make("p", { role: "status" }, "The images of this case lie in the folder report_cases beside the page, which is not there. " +
+    place.replaceChildren(make("p", { role: "status" }, "The images of this case are in the folder report_cases beside the page, which was not found. " +
       "Keep the folder beside the page to open every case."));
   });
 }
@@ -227,7 +227,7 @@ function showGrid() {
     scrollable(make("table", { class: "pictures" },
       make("thead", {}, make("tr", {}, make("th", { scope: "col", class: "text" }, "Case"), ...columns.map(({ label }) => make("th", { scope: "col", class: "text" }, label)))),
       make("tbody", {}, ...body)), "The same cases by all methods"),
-    make("p", { class: "caption" }, "The slice with the largest label of the cases on which methods differ most, and of the best, median and worst case by the mean over methods; " +
-      "Dice in percent below. Any case opens with all its slices."));
+    make("p", { class: "caption" }, "Cases on which methods differ most, and the best, median and worst case by the mean over methods, at the slice with the largest label; " +
+      "Dice in percent. Click a case to see all its slices."));
   watchFrames(place);
 }
