@@ -2,6 +2,8 @@
 from snakemake.utils import min_version
 
 min_version("9.14")
+if hasattr(workflow.current_basedir, "ref"):
+    raise WorkflowError("From git, name path='workflow/Snakefile': docs/modules.md.")
 
 
 # Only if no configuration is given, so that its values never leak: that of the folder

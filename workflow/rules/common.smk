@@ -22,6 +22,18 @@ from sambench.report.origin import remember_command
 from sambench.settings import load_settings
 from sambench.settings.resources import SMALL_SIDE, has_gpu
 
+# A module's prefix is one of results: other relative paths are the user's files.
+modifier, given = workflow.modifier, workflow.pathvars.get("results")
+if (results := modifier.path_modifier.replace_prefix(given)) != given:
+    modifier.pathvars = type(modifier.pathvars).from_other(modifier.pathvars)
+    modifier.pathvars.items["results"] = results
+    modifier.path_modifier = type(modifier.path_modifier)(None, None, workflow)
+
+# One training or prediction at a time on this machine's GPU, unless told otherwise.
+here = workflow.is_main_process and not workflow.non_local_exec
+if here and "gpu" not in workflow.global_resources:
+    workflow.register_resource("gpu", 1)
+
 # Planning stops here if the configuration is wrong. These objects answer for every rule.
 try:
     make_importable(WORKFLOW / "scripts", config.get("plugins"))
@@ -29,7 +41,11 @@ try:
     SETTINGS = load_settings(
         config,
         folders=[Path("config"), WORKFLOW.parent / "config"],
-        where=" and ".join([*map(str, workflow.configfiles), "--config"]),
+        where=(
+            " and ".join([*map(str, workflow.configfiles), "--config"])
+            if config or workflow.modifier.is_main_snakefile()
+            else "a module without 'config: config'"
+        ),
         files=list(workflow.configfiles),
         environments=any(method.name == "CONDA" for method in deployment),
     )
