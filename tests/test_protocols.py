@@ -106,7 +106,7 @@ def test_protocols_that_choose_weights_differ_from_strict_in_that_alone(
         "best_on_target",
     ]
     assert "upper bound" not in in_words(chosen["strict_validation"])
-    assert "optimistic upper bound" in in_words(chosen["upper_bound"])
+    assert "oracle upper bound" in in_words(chosen["upper_bound"])
     assert "upper bound" in chosen["upper_bound"]["label"]
     listed = [
         name

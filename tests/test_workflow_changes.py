@@ -235,7 +235,7 @@ def test_each_protocol_shows_the_weights_that_it_chooses(copy):
     ]
     assert values[0]["box"].tolist() == values[2]["box"].tolist()
     assert (values[2]["erm"] >= values[0]["erm"]).all()
-    assert "optimistic upper bound" in (tables / "upper_bound" / "dice.md").read_text()
+    assert "oracle upper bound" in (tables / "upper_bound" / "dice.md").read_text()
 
 
 def test_a_wrong_published_number_of_the_user_is_named_before_anything_runs(fresh):

@@ -25,7 +25,7 @@ SELECTIONS = {
     "best_on_source_validation": "the weights that are best on held-out source cases "
     "are tested",
     "best_on_target": "the weights that are best on the target itself are tested: an "
-    "optimistic upper bound that nobody could choose in practice",
+    "oracle upper bound, because it uses target labels",
 }
 TREATMENTS = {
     "none": "predictions are scored as they are",
