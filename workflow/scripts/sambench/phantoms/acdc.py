@@ -19,7 +19,7 @@ patient data. Work on the original has to cite Bernard et al., IEEE TMI 37 (2018
 
 
 def draw(seed: int, cases: int, size: int) -> dict[str, bytes]:
-    """Draw the members of the archive, see `phantoms.DRAWERS`.
+    """Draw the members of the archive, see `write_phantom`.
 
     There are `cases` training patients, and a third as many for testing, at least one.
     Sizes differ between patients, round `size`.

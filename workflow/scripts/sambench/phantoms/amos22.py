@@ -30,7 +30,7 @@ LAST_DIGITS = {
 
 
 def draw(seed: int, cases: int, size: int) -> dict[str, bytes]:
-    """Draw the members of the archive, see `phantoms.DRAWERS`.
+    """Draw the members of the archive, see `write_phantom`.
 
     `cases` CT are for training, and as many MR; a third, at least one of each, are for
     validation; one CT without a mask is for testing. Sizes differ, round `size`.

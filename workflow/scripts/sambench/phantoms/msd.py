@@ -19,7 +19,7 @@ TOP = "Task05_Prostate"
 
 
 def draw(seed: int, cases: int, size: int) -> dict[str, bytes]:
-    """Draw the members of the archive, see `phantoms.DRAWERS`.
+    """Draw the members of the archive, see `write_phantom`.
 
     There are twice `cases` training cases, and one test case without a mask.
     """

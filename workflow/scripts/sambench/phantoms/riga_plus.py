@@ -77,7 +77,7 @@ FOLDERS = {
 
 
 def draw(seed: int, cases: int, size: int) -> dict[str, bytes]:
-    """Draw the members of the archive, see `phantoms.DRAWERS`.
+    """Draw the members of the archive, see `write_phantom`.
 
     Each MESSIDOR base has `cases` training, test and unlabelled images; BinRushed and
     Magrabia have twice as many for training and half as many plus one for testing.

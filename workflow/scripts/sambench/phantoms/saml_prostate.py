@@ -101,7 +101,7 @@ MOST_SLICES = 16
 
 
 def draw(seed: int, cases: int, size: int) -> dict[str, bytes]:
-    """Draw the members of the archive, see `phantoms.DRAWERS`.
+    """Draw the members of the archive, see `write_phantom`.
 
     Each site has the first `cases` of its ids.
 
