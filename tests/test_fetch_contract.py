@@ -8,6 +8,7 @@ import io
 import tarfile
 import zipfile
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import py7zr
@@ -23,7 +24,7 @@ from sambench.data.pairs import read_pair
 from sambench.errors import InputError
 from sambench.fetch.hashes import TrustedHashes, hash_of
 from sambench.fetch.obtain import Source, fetch_dataset
-from sambench.phantoms import DRAWERS
+from sambench.phantoms import draw
 from sambench.phantoms.small_ct import draw_msd_tasks
 from sambench.settings.datasets import load_registry
 from sambench.train.resume import ResumeState
@@ -85,7 +86,7 @@ def fetched(request, repository, tmp_path_factory):
     dataset = request.param
     folder = tmp_path_factory.mktemp(dataset)
     entry = load_registry([repository / "config"])[dataset]
-    members = DRAWERS[dataset][1](SEED, CASES, SIZE)
+    members = draw(dataset, SEED, CASES, SIZE)
     with serve() as server:
         entry = served(entry, members, server, folder)
         hashes = TrustedHashes(folder / "hashes.csv")
@@ -148,8 +149,8 @@ def test_one_training_step(fetched, inventory, small_training, tmp_path):
 
 def unpacked(dataset, folder, drawer=None):
     """Write the members of a phantom as files."""
-    draw = drawer or DRAWERS[dataset][1]
-    for name, content in draw(SEED, CASES, SIZE).items():
+    drawer = drawer or partial(draw, dataset)
+    for name, content in drawer(SEED, CASES, SIZE).items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)

@@ -2,16 +2,15 @@
 
 import numpy as np
 
-from sambench.phantoms.amos22 import stored_as
 from sambench.phantoms.archive import (
     APPLE_DOUBLE,
     axial_affine,
     case_generator,
     nifti_bytes,
+    stored_as,
     stored_axial,
 )
 from sambench.phantoms.dicom import dicom_slice
-from sambench.phantoms.grid import Grid
 from sambench.phantoms.small import BODY_CT, Part, draw_parts, nifti_pair
 
 SLICES = 10
@@ -48,7 +47,7 @@ def draw_kits19(seed: int, cases: int, size: int) -> dict[str, bytes]:
     for number in [*range(cases), 15]:
         name = f"case_{number:05d}"
         image, labels = _draw("kits19", seed, name, size, [kidney, tumour])
-        pair = stored_as("IPR", image, labels, Grid(image.shape, SPACING))
+        pair = stored_as("IPR", image, labels, SPACING)
         for file, volume in zip(("imaging", "segmentation"), pair, strict=False):
             members[f"data/{name}/{file}.nii.gz"] = nifti_bytes(volume, pair[2])
     name = f"data/case_{300:05d}/imaging.nii.gz"  # of the test part: no labels
@@ -62,8 +61,7 @@ def draw_lits(seed: int, cases: int, size: int) -> dict[str, bytes]:
     for number in range(cases):
         image, labels = _draw("lits", seed, str(number), size, [_LIVER, _LIVER_TUMOUR])
         orientation = ("LPS", "RAS")[number % 2]
-        grid = Grid(image.shape, SPACING)
-        image, labels, affine = stored_as(orientation, image, labels, grid)
+        image, labels, affine = stored_as(orientation, image, labels, SPACING)
         folder = f"Training Batch {1 + number % 2}"
         members[f"{folder}/volume-{number}.nii.gz"] = nifti_bytes(image, affine)
         members[f"{folder}/segmentation-{number}.nii.gz"] = nifti_bytes(labels, affine)
