@@ -3,7 +3,6 @@
 import numpy as np
 
 from sambench.phantoms.archive import (
-    APPLE_DOUBLE,
     axial_affine,
     case_generator,
     nifti_bytes,
@@ -23,20 +22,6 @@ _LUNGS = (
     Part(-820, (0.5, 0.5, 0.3), (1.2, 0.3, 0.15)),
     Part(-820, (0.5, 0.5, 0.7), (1.2, 0.3, 0.15)),
 )
-
-_MSD_TASKS = {
-    "Task03_Liver/liver": [_LIVER, _LIVER_TUMOUR],
-    "Task07_Pancreas/pancreas": [
-        Part(90, (0.5, 0.5, 0.5), (0.4, 0.11, 0.24), 1),
-        Part(50, (0.5, 0.5, 0.45), (0.3, 0.09, 0.1), 2),
-    ],
-    "Task08_HepaticVessel/hepaticvessel": [
-        Part(110, (0.5, 0.45, 0.3), (0.4, 0.24, 0.2)),
-        Part(170, (0.5, 0.45, 0.3), (0.35, 0.06, 0.18), 1),
-        Part(60, (0.5, 0.55, 0.3), (0.28, 0.1, 0.1), 2),
-    ],
-    "Task10_Colon/colon": [Part(70, (0.5, 0.6, 0.65), (0.35, 0.12, 0.12), 1)],
-}
 
 
 def draw_kits19(seed: int, cases: int, size: int) -> dict[str, bytes]:
@@ -174,21 +159,6 @@ def draw_hecktor(seed: int, cases: int, size: int) -> dict[str, bytes]:
         coarse = stored_axial(uptake.astype(np.int16)[:, ::2, ::2])
         affine = axial_affine(image.shape, SPACING) @ np.diag([2.0, 2.0, 1.0, 1.0])
         members[f"{top}/imagesTr/{name}__PT.nii.gz"] = nifti_bytes(coarse, affine)
-    return members
-
-
-def draw_msd_tasks(seed: int, cases: int, size: int) -> dict[str, bytes]:
-    """Draw the CT tasks of the Decathlon: 3, 7, 8 and 10."""
-    members = {}
-    for stem, parts in _MSD_TASKS.items():
-        top, name = stem.split("/")
-        for number in range(1, cases + 1):
-            case = f"{name}_{number:03d}"
-            image, labels = _draw("msd", seed, case, size, parts)
-            pair = nifti_pair(image, labels, SPACING)
-            members[f"{top}/imagesTr/{case}.nii.gz"] = pair[0]
-            members[f"{top}/labelsTr/{case}.nii.gz"] = pair[1]
-            members[f"{top}/imagesTr/._{case}.nii.gz"] = APPLE_DOUBLE
     return members
 
 
