@@ -1,6 +1,7 @@
 """Fixtures shared by the tests."""
 
 import json
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import yaml
 from sambench.data.packed import PackedSlices
 from sambench.settings.recipe import recipe_for, training_part
 from sambench.settings.schema import validate
+from workflow_runs import Workflow, finished_run
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 
@@ -20,6 +22,22 @@ REPOSITORY = Path(__file__).resolve().parents[1]
 def repository() -> Path:
     """The root of the checkout."""
     return REPOSITORY
+
+
+@pytest.fixture(scope="session")
+def finished(repository: Path, tmp_path_factory) -> Workflow:
+    """A finished run of the smoke configuration, one for all worker processes."""
+    base = tmp_path_factory.getbasetemp()
+    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    return finished_run(repository, shared)
+
+
+@pytest.fixture
+def fresh(repository: Path, tmp_path: Path) -> Workflow:
+    """A run of the smoke configuration that has not begun."""
+    folder = tmp_path / "fresh"
+    folder.mkdir()
+    return Workflow(repository, folder, tmp_path / "conda")
 
 
 @pytest.fixture

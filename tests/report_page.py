@@ -15,9 +15,10 @@ from sambench.gallery.choice import choose_cases
 from sambench.gallery.images import View
 from sambench.gallery.masks import runs_of
 from sambench.metrics.scores_file import SCHEMA, write_scores
-from sambench.published.comparison import PART_OF_GRID, compare
+from sambench.published.comparison import compare
 from sambench.published.numbers import read_published
 from sambench.published.printed_table import lay_out_comparison
+from sambench.published.selection import PART_OF_GRID
 from sambench.ranking.record import write_record
 from sambench.ranking.report import rank_methods, write_ranking
 from sambench.report.content import gather

@@ -146,7 +146,7 @@ def site(tmp_path_factory, repository):
         "packed": PackedSlices(folder / "p"),
         "inventory": inventory,
         "root": folder / "data",
-        "layout": find_dataset("saml_prostate"),
+        "dataset": find_dataset("saml_prostate"),
         "domain": benchmark["domains"]["BMC"],
     }
 

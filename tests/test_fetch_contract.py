@@ -8,6 +8,7 @@ import io
 import tarfile
 import zipfile
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import py7zr
@@ -23,8 +24,9 @@ from sambench.data.pairs import read_pair
 from sambench.errors import InputError
 from sambench.fetch.hashes import TrustedHashes, hash_of
 from sambench.fetch.obtain import Source, fetch_dataset
-from sambench.phantoms import DRAWERS
-from sambench.phantoms.small_ct import draw_msd_tasks
+from sambench.phantoms import draw
+from sambench.phantoms.archive import APPLE_DOUBLE
+from sambench.phantoms.small import BODY_CT, Part, draw_parts, nifti_pair
 from sambench.settings.datasets import load_registry
 from sambench.train.resume import ResumeState
 from sambench.train.trainer import train
@@ -85,7 +87,7 @@ def fetched(request, repository, tmp_path_factory):
     dataset = request.param
     folder = tmp_path_factory.mktemp(dataset)
     entry = load_registry([repository / "config"])[dataset]
-    members = DRAWERS[dataset][1](SEED, CASES, SIZE)
+    members = draw(dataset, SEED, CASES, SIZE)
     with serve() as server:
         entry = served(entry, members, server, folder)
         hashes = TrustedHashes(folder / "hashes.csv")
@@ -148,8 +150,8 @@ def test_one_training_step(fetched, inventory, small_training, tmp_path):
 
 def unpacked(dataset, folder, drawer=None):
     """Write the members of a phantom as files."""
-    draw = drawer or DRAWERS[dataset][1]
-    for name, content in draw(SEED, CASES, SIZE).items():
+    drawer = drawer or partial(draw, dataset)
+    for name, content in drawer(SEED, CASES, SIZE).items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
@@ -280,6 +282,26 @@ def test_abcs_list_is_checked(tmp_path):
     (root / "abcs/cases.csv").write_text(text)
     with pytest.raises(InputError, match="below the list"):
         DATASETS["abcs"].find_cases(root)
+
+
+def draw_msd_tasks(seed, cases, size):
+    """Draw the CT tasks of the Decathlon, 3, 7, 8 and 10; colon has no second label."""
+    members = {}
+    tasks = {"03_Liver": 2, "07_Pancreas": 2, "08_HepaticVessel": 2, "10_Colon": 1}
+    for task, labels in tasks.items():
+        name = task.split("_")[1].lower()
+        organ = Part(110, (0.5, 0.45, 0.3), (0.4, 0.24, 0.2), 1)
+        tumour = Part(60, (0.5, 0.42, 0.28), (0.28, 0.12, 0.11), 2)
+        parts = [BODY_CT, organ, tumour][: labels + 1]
+        for number in range(1, cases + 1):
+            rng = np.random.default_rng((seed, number))
+            image, mask = draw_parts(rng, (10, size, size), parts, -1000, 12)
+            pair = nifti_pair(image, mask, (5.0, 2.5, 2.5))
+            stem = f"Task{task}/imagesTr/{name}_{number:03d}.nii.gz"
+            members[stem] = pair[0]
+            members[stem.replace("images", "labels")] = pair[1]
+            members[stem.replace("/imagesTr/", "/imagesTr/._")] = APPLE_DOUBLE
+    return members
 
 
 def test_msd_tasks_lie_beside_each_other(tmp_path):

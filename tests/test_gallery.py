@@ -14,10 +14,16 @@ from sambench.gallery import write as writing
 from sambench.gallery.case import case_document
 from sambench.gallery.choice import choose_cases
 from sambench.gallery.images import View, window_of
-from sambench.gallery.masks import mask_of, runs_of
+from sambench.gallery.masks import runs_of
 from sambench.gallery.write import write_gallery
 from sambench.tables.context import Context
 from test_tables import STRICT, rows
+
+
+def mask_of(runs, shape):
+    """Decode what `runs_of` returned."""
+    pixels = np.repeat(np.arange(len(runs)) % 2 == 1, runs)
+    return np.pad(pixels, (0, shape[0] * shape[1] - len(pixels))).reshape(shape)
 
 
 @pytest.mark.parametrize(

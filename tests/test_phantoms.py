@@ -14,9 +14,7 @@ from PIL import Image
 
 from sambench.errors import InputError
 from sambench.phantoms import PHANTOMS, write_phantom
-from sambench.phantoms.grid import Grid, smooth_noise
-from sambench.phantoms.scene import Scene
-from sambench.phantoms.shapes import Blob, Meet, Tube
+from sambench.phantoms.bodies import Grid, Part, chain, paint, smooth_noise
 
 SIZE, CASES, SEED = 64, 2, 7
 DATASETS = sorted(PHANTOMS)
@@ -427,25 +425,41 @@ def test_smooth_noise_has_unit_variance_and_changes_slowly():
     assert np.diff(field, axis=0).std() < 0.2  # white noise has 1.41
 
 
-def test_a_blob_covers_the_volume_of_its_ellipsoid():
+def test_a_part_covers_the_volume_of_its_ellipsoid():
     grid = Grid((40, 60, 80), (1.0, 1.0, 1.0))
-    scene = Scene(grid, [{"air": (0, 0), "organ": (10, 0)}], np.random.default_rng(0))
-    scene.add("organ", Blob((0, 0, 0), (15, 10, 20), angle=30), label=5)
+    part = Part("organ", (0, 0, 0), (15, 10, 20), 5, angle=30)
+    contrast = {"air": 0, "organ": 10}
+    (image,), labels = paint(np.random.default_rng(0), grid, [part], [contrast], 0)
     volume = 4 / 3 * np.pi * 15 * 10 * 20
-    assert (scene.labels == 5).sum() == pytest.approx(volume, rel=0.01)
-    assert scene.images[0].sum() == pytest.approx(10 * volume, rel=0.02)
+    assert (labels == 5).sum() == pytest.approx(volume, rel=0.01)
+    assert image.sum() == pytest.approx(10 * volume, rel=0.02)
 
 
 def test_what_is_painted_later_takes_the_label_and_only_where_it_meets():
     grid = Grid((1, 41, 41), (1.0, 1.0, 1.0))
-    scene = Scene(grid, [{"air": (0, 0), "organ": (1, 0)}], np.random.default_rng(0))
-    disc = Blob((0, 0, 0), (100, 12, 12))
-    scene.add("organ", disc, label=1)
-    tube = Tube(((0, 0, -20), (0, 0, 20)), (3, 3))
-    scene.add("organ", Meet(tube, disc), label=2)
-    assert scene.labels[0, 20, 20] == 2
-    assert scene.labels[0, 20, 2] == 0  # the tube goes on, the disc does not
-    assert scene.labels[0, 28, 20] == 1
-    scene.add("air", tube, label=0)
-    assert scene.labels[0, 20, 20] == 0
-    assert scene.images[0, 0, 20, 20] == 0
+    parts = [
+        Part("organ", (0, 0, 0), (100, 12, 12), 1, shell=("wall", 3, 4)),
+        Part("vessel", (0, 0, 0), (100, 3, 30), 2, within="organ"),
+        Part("air", (0, 0, 8), (100, 2, 2), 0, top=1),
+        Part("organ", (0, 0, 0), (100, 9, 9), 3, top=-1),
+    ]
+    contrast = {"air": 0, "organ": 1, "vessel": 2, "wall": 3}
+    (image,), labels = paint(np.random.default_rng(0), grid, parts, [contrast], 0)
+    assert labels[0, 20, [20, 9, 6, 2]].tolist() == [2, 2, 4, 0]
+    assert labels[0, [28, 34], 20].tolist() == [1, 4]
+    assert labels[0, 20, 28] == 0
+    assert image[0, 20, [20, 28]].tolist() == [2, 0]
+
+
+def test_a_chain_is_a_tube_from_end_to_end():
+    part = Part("vessel", (0, 0, 0), (0, 0, 0), 1)
+    parts = chain(part, [(0, 0, -10), (0, 0, 10)], (4, 2))
+    assert [(p.centre[2], p.radii[0]) for p in (parts[0], parts[-1])] == [
+        (-10, 4),
+        (10, 2),
+    ]
+    grid = Grid((1, 41, 41), (1.0, 1.0, 1.0))
+    _, labels = paint(
+        np.random.default_rng(0), grid, parts, [{"air": 0, "vessel": 1}], 0
+    )
+    assert labels[0, 20, 7:32].all() and not labels[0, 20, :6].any()

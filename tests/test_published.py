@@ -5,22 +5,18 @@ import pandas as pd
 import pytest
 
 from sambench.errors import InputError
-from sambench.published.ceiling import (
-    ceiling_by_structure,
-    rater_agreement,
-    with_ceiling,
-)
-from sambench.published.comparison import (
+from sambench.published.ceiling import ceiling_by_structure, with_ceiling
+from sambench.published.comparison import agreement, compare, reproduced
+from sambench.published.numbers import read_published
+from sambench.published.printed_table import lay_out_comparison
+from sambench.published.selection import (
     HELD_OUT,
     PART_OF_GRID,
-    agreement,
-    compare,
+    numbers_for,
     published_name,
     published_numbers,
-    reproduced,
+    rater_agreement,
 )
-from sambench.published.numbers import numbers_for, read_published
-from sambench.published.printed_table import lay_out_comparison
 from sambench.settings.catalogue import Catalogue
 from sambench.settings.narrowing import narrow
 from sambench.tables.context import Context
@@ -104,18 +100,19 @@ def numbers(tmp_path):
 def test_every_file_of_the_repository_keeps_to_its_schema(repository):
     numbers = read_published([repository / "config" / "published"])
     assert len(numbers) > 550
-    assert set(numbers["confidence"]) == {"seen", "secondary", "derived"}
-    audit = numbers_for(numbers, "prostate", ["audit"])
+    confidence = {number["confidence"] for number in numbers}
+    assert confidence == {"seen", "secondary", "derived"}
+    audit = pd.DataFrame(numbers_for(numbers, "prostate", ["audit"]))
     assert audit["sd"].notna().any()
     assert not audit.duplicated(["method", "source", "target", "structure"]).any()
 
 
 def test_the_surest_number_of_a_cell_is_taken(repository):
     numbers = read_published([repository / "config" / "published"])
-    twice = pd.concat([numbers.assign(confidence="derived", value=1.0), numbers])
-    chosen = numbers_for(twice, "prostate", ["csdg"])
-    assert (chosen["confidence"] == "seen").all()
-    assert chosen["value"].min() > 1
+    guessed = [row | {"confidence": "derived", "value": 1.0} for row in numbers]
+    chosen = numbers_for([*guessed, *numbers], "prostate", ["csdg"])
+    assert {row["confidence"] for row in chosen} == {"seen"}
+    assert min(row["value"] for row in chosen) > 1
 
 
 @pytest.mark.parametrize(
@@ -295,7 +292,7 @@ def test_one_source_alone_can_be_laid_out(numbers):
 
 @pytest.mark.parametrize("name", ["prostate", "riga", "riga_audit", "tasks3d"])
 def test_published_names_are_those_of_the_benchmark(repository, name):
-    numbers = read_published([repository / "config" / "published"])
+    numbers = pd.DataFrame(read_published([repository / "config" / "published"]))
     numbers = numbers[numbers["benchmark"] == name]
     domains = set(
         Catalogue([repository / "config"]).load("benchmarks", name, "x")["domains"]
@@ -322,8 +319,8 @@ def test_the_audit_is_compared_with_its_own_table_and_means(repository):
     def published(protocol):
         document = catalogue.load("protocols", protocol, "x")
         rows, obstacle = published_numbers(numbers, benchmark, document, "dice")
-        rows = rows[rows["source"] == "mean"].set_index("method")["value"]
-        return rows, obstacle
+        means = {r["method"]: r["value"] for r in rows if r["source"] == "mean"}
+        return means, obstacle
 
     audit, obstacle = published("audit")
     assert obstacle == ""
@@ -337,17 +334,14 @@ def test_the_audit_is_compared_with_its_own_table_and_means(repository):
     bound, obstacle = published("upper_bound")
     assert bound["audit_bigaug"] == 65.28 and "audit_best_on_target" in obstacle
     strict, obstacle = published("strict")
-    assert strict.empty and obstacle == ""
+    assert strict == {} and obstacle == ""
 
 
 def test_the_audit_of_riga_is_not_compared_with_riga(repository):
     numbers = read_published([repository / "config" / "published"])
-    of_audit = numbers["protocol"].str.startswith("audit")
-    assert set(numbers[of_audit]["benchmark"]) == {
-        "prostate",
-        "riga_audit",
-        "riga_five",
-    }
+    of_audit = [row for row in numbers if row["protocol"].startswith("audit")]
+    names = {row["benchmark"] for row in of_audit}
+    assert names == {"prostate", "riga_audit", "riga_five"}
 
 
 def test_human_raters_are_the_last_row_by_hand(repository):
@@ -355,7 +349,7 @@ def test_human_raters_are_the_last_row_by_hand(repository):
     catalogue = Catalogue([repository / "config"])
     numbers = read_published([repository / "config" / "published"])
     riga = narrow(catalogue.load("benchmarks", "riga", "x"), {})
-    agreement = rater_agreement(numbers, ["riga"]).to_dict("records")
+    agreement = rater_agreement(numbers, ["riga"])
     context = Context(riga, CSDG)
     assert ceiling_by_structure(agreement, context) == {
         "cup": pytest.approx((81.32 + 81.32 + 82.10) / 3),

@@ -403,6 +403,10 @@ def test_what_was_changed_stands_in_the_label_and_the_title(table):
     assert "shortened by the configuration" in printed.caption
     small = lay_out(table, Context(SITES | {"image_size": 96}, STRICT, METHODS))
     assert small.title.endswith("original data, images of 96 px")
+    program = {"label": "P", "changed": {"external.values.epochs": [1000, 8]}}
+    printed = lay_out(table, Context(SITES, STRICT, METHODS | {"sam": program}))
+    assert printed.methods[0] == "P, 8 of 1000 epochs"
+    assert printed.title.endswith("shortened training")
     methods["sam"] = {"label": "SAM", "changed": {"training.epochs": [100, 200]}}
     printed = lay_out(table, Context(SITES, STRICT, methods))
     assert "shortened" not in printed.title

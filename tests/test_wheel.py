@@ -120,6 +120,17 @@ def test_the_snakefile_of_the_wheel_is_there(run, environment):
     assert Path(printed.strip()).is_relative_to(environment.parent)
 
 
+@pytest.mark.workflow
+def test_the_workflow_of_the_wheel_plans_with_its_own_library(run, repository):
+    snakefile = run("--snakefile")[1].strip()
+    command = [sys.executable, "-m", "snakemake", "--cores", "1", "-n", "-q", "rules"]
+    command += ["--snakefile", snakefile]
+    command += ["--configfile", str(repository / "tests" / "smoke.yaml")]
+    done = subprocess.run(command, cwd=run.folder, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert "train" in done.stdout
+
+
 def test_masks_are_scored_and_the_scores_make_a_table(run):
     mask = np.zeros((12, 12, 4), np.uint8)
     mask[3:8, 3:8, 1:3] = 1

@@ -3,8 +3,6 @@
 import json
 from pathlib import Path
 
-import pandas as pd
-
 from sambench.atomic import atomic_path
 from sambench.logs import job_log
 from sambench.metrics.scores_file import read_scores
@@ -18,7 +16,7 @@ with job_log(snakemake.log[0]):
     context = Context(**params.context)
     found = compare(
         read_scores(snakemake.input.scores),
-        pd.DataFrame(params.numbers),
+        params.numbers,
         context,
         snakemake.wildcards.metric,
         departure=params.departure,

@@ -25,7 +25,7 @@ class Documents:
     recipes : dict
         Recipes by benchmark, then method.
     ceilings : dict
-        By benchmark, rows of `sambench.published.ceiling.rater_agreement`.
+        By benchmark, rows of `sambench.published.selection.rater_agreement`.
     totals : dict
         Number of domains of each benchmark before it was narrowed.
     title : str

@@ -31,9 +31,10 @@ def run(arguments: argparse.Namespace) -> int:
     """Compare; return the exit status."""
     from sambench.checkout import CONFIG
     from sambench.errors import InputError
-    from sambench.published.comparison import PART_OF_GRID, compare, published_id
+    from sambench.published.comparison import compare
     from sambench.published.numbers import read_published
     from sambench.published.printed_table import lay_out_comparison
+    from sambench.published.selection import PART_OF_GRID, published_id
     from sambench.settings.grid import sources_of, targets_of
     from sambench.settings.narrowing import narrow
     from sambench.tables.render import to_markdown, write_table

@@ -3,15 +3,18 @@
 Needs no torch.
 """
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
-
-import numpy as np
+from typing import TYPE_CHECKING, Any
 
 from sambench.errors import InputError
 from sambench.models import NETWORKS
 from sambench.models.encoding import Encoding
+
+if TYPE_CHECKING:
+    import numpy as np
 
 
 def encoding_of(recipe: Mapping[str, Any]) -> Encoding | None:
@@ -49,4 +52,6 @@ def encoding_of(recipe: Mapping[str, Any]) -> Encoding | None:
 
 def open_all(paths: Sequence[Path | str]) -> list[np.ndarray] | None:
     """Open files of encodings `(N, ...)` as memory maps; None for no files."""
+    import numpy as np
+
     return [np.load(path, mmap_mode="r") for path in paths] or None

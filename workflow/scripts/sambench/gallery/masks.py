@@ -19,13 +19,3 @@ def runs_of(mask: np.ndarray) -> list[int]:
     flat = np.concatenate([[False], np.asarray(mask, bool).ravel(), [False]])
     edges = np.flatnonzero(flat[1:] != flat[:-1])
     return np.diff(edges, prepend=0).tolist() if len(edges) else []
-
-
-def mask_of(runs: list[int], shape: tuple[int, int]) -> np.ndarray:
-    """Decode what `runs_of` returned into a mask `(H, W)`."""
-    flat = np.zeros(shape[0] * shape[1], bool)
-    start = 0
-    for index, length in enumerate(runs):
-        flat[start : start + length] = index % 2 == 1
-        start += length
-    return flat.reshape(shape)

@@ -3,18 +3,16 @@
 from dataclasses import asdict
 from typing import Any
 
-import pandas as pd
-
 from sambench.errors import unknown_name
 from sambench.jobs.ask import Ask, Wildcards
-from sambench.published.ceiling import rater_agreement
-from sambench.published.comparison import (
+from sambench.published.numbers import Number, check_published_names, read_published
+from sambench.published.selection import (
     HELD_OUT,
     PART_OF_GRID,
     RESIZED,
     published_numbers,
+    rater_agreement,
 )
-from sambench.published.numbers import check_published_names, read_published
 from sambench.settings import Settings
 from sambench.settings.selection import ON_SOURCE
 from sambench.tables.context import Context, brief
@@ -133,7 +131,7 @@ class Contexts(Ask):
         if "synthetic" in self.settings.data_sources(benchmark):
             return []
         alike = self.settings.catalogue.same_images(benchmark)
-        return rater_agreement(self._published, alike).to_dict("records")
+        return rater_agreement(self._published, alike)
 
     def ceiling(self, wildcards: Wildcards) -> list[dict[str, Any]]:
         """Return the same for a table or figure of Dice; nothing for another metric."""
@@ -142,18 +140,16 @@ class Contexts(Ask):
 
     def numbers_beside(
         self, benchmark: str, protocol: str, metric: str
-    ) -> pd.DataFrame:
-        """Return the published numbers that a table can stand beside."""
+    ) -> list[Number]:
+        """List the published numbers that a table can stand beside."""
         described = self.settings.benchmarks[benchmark]
         protocol = self.settings.protocols[protocol]
         return published_numbers(self._published, described, protocol, metric)[0]
 
     def published_rows(self, wildcards: Wildcards) -> list[dict[str, Any]]:
         """Return what a comparison depends on: the numbers themselves, as records."""
-        numbers = self.numbers_beside(
-            wildcards.benchmark, wildcards.protocol, wildcards.metric
-        )
-        return numbers.astype(object).where(numbers.notna(), None).to_dict("records")
+        names = wildcards.benchmark, wildcards.protocol, wildcards.metric
+        return self.numbers_beside(*names)
 
     def why_not_comparable(self, wildcards: Wildcards) -> str:
         """Return what this run does otherwise than publications; empty if nothing."""

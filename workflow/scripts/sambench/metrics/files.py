@@ -18,8 +18,8 @@ from sambench.errors import InputError
 from sambench.metrics.case import score_masks
 from sambench.metrics.file_pairs import pair_files
 from sambench.metrics.label_units import LabelUnits
+from sambench.metrics.names import ANY
 from sambench.metrics.score import frame_of
-from sambench.metrics.scores_file import ANY
 
 logger = logging.getLogger(__name__)
 

@@ -9,7 +9,7 @@ import numpy as np
 from sambench.data.packed import PackedSlices
 from sambench.data.predictions import Predictions
 from sambench.errors import InputError
-from sambench.metrics.scores_file import ANY
+from sambench.metrics.names import ANY
 
 View = tuple[str, str, str, Sequence[str]]
 """What is scored together: grid, slices, post-processing, further NSDs."""

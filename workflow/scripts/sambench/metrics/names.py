@@ -1,9 +1,12 @@
-"""Names of metrics: identifiers in score files, words in tables, which end is good."""
+"""Names in score files; of metrics, words in tables and which end is good, too."""
 
 import re
 from typing import NamedTuple
 
 from sambench.errors import unknown_name
+
+ANY = "any"
+"""A `selection` if no training chose weights, a `grid` if both grids are one."""
 
 FAMILIES = ("dice", "nsd", "hd95_pooled", "assd")
 """Measured of every prediction."""

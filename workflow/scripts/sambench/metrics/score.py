@@ -17,8 +17,8 @@ from sambench.metrics.grids import (
     views_by_grid,
 )
 from sambench.metrics.interaction import score_interaction
-from sambench.metrics.names import FAMILIES, metric_id, metric_unit
-from sambench.metrics.scores_file import ANY, SCHEMA
+from sambench.metrics.names import ANY, FAMILIES, metric_id, metric_unit
+from sambench.metrics.scores_file import SCHEMA
 
 
 def score_target(

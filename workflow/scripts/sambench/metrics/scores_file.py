@@ -10,6 +10,7 @@ import pyarrow.parquet as pq
 
 from sambench.atomic import atomic_path
 from sambench.errors import InputError
+from sambench.metrics.names import ANY
 
 SCHEMA = pa.schema(
     [
@@ -32,9 +33,6 @@ SCHEMA = pa.schema(
     ]
 )
 """Columns of a score file; `value` is NaN if the metric does not apply."""
-
-ANY = "any"
-"""A `selection` if no training chose weights, a `grid` if both grids are one."""
 
 DEFAULTS = {"selection": ANY, "grid": ANY, "post_processing": "none"}
 """What a file says that was written before the column was there."""

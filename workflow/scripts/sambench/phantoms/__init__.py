@@ -4,47 +4,38 @@ A phantom is drawn, not learned: it lets the whole pipeline run without a downlo
 without patient data. No number measured on phantoms says anything about patients.
 """
 
-from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 
 from sambench.errors import InputError, unknown_name
-from sambench.phantoms import (
-    acdc,
-    amos22,
-    msd,
-    nci_isbi,
-    riga_plus,
-    saml_prostate,
-    small_ct,
-    small_mr,
-)
-from sambench.phantoms.archive import write_tar, write_zip
 
-Members = dict[str, bytes]
-
-DRAWERS: dict[str, tuple[str, Callable[..., Members]]] = {
-    "saml_prostate": ("Processed_data_nii.zip", saml_prostate.draw),
-    "riga_plus": ("RIGAPlus.zip", riga_plus.draw),
-    "acdc": ("acdc.zip", acdc.draw),
-    "amos22": ("amos22.zip", amos22.draw),
-    "msd": ("Task05_Prostate.tar", msd.draw),
+_ARCHIVES = {
+    "saml_prostate": ("Processed_data_nii.zip", "saml_prostate:draw"),
+    "riga_plus": ("RIGAPlus.zip", "riga_plus:draw"),
+    "acdc": ("acdc.zip", "acdc:draw"),
+    "amos22": ("amos22.zip", "amos22:draw"),
+    "msd": ("Task05_Prostate.tar", "msd:draw"),
     # Plain ones, for the sets that the demo does not show.
-    "medsam_v0": ("medsam_v0.zip", small_mr.draw_medsam_v0),
-    "mnms": ("mnms.zip", small_mr.draw_mnms),
-    "promise12": ("training_data.zip", small_mr.draw_promise12),
-    "nci_isbi": ("nci_isbi.zip", nci_isbi.draw),
-    "brats2021": ("brats2021.zip", small_mr.draw_brats2021),
-    "abcs": ("abcs.zip", small_mr.draw_abcs),
-    "abdomenct1k": ("abdomenct1k.zip", small_ct.draw_abdomenct1k),
-    "kits19": ("kits19.zip", small_ct.draw_kits19),
-    "lits": ("lits.zip", small_ct.draw_lits),
-    "covid19_ct_seg": ("covid19_ct_seg.zip", small_ct.draw_covid19_ct_seg),
-    "plethora": ("plethora.zip", small_ct.draw_plethora),
-    "hecktor": ("hecktor2022_training.zip", small_ct.draw_hecktor),
+    "medsam_v0": ("medsam_v0.zip", "small_mr:draw_medsam_v0"),
+    "mnms": ("mnms.zip", "small_mr:draw_mnms"),
+    "promise12": ("training_data.zip", "small_mr:draw_promise12"),
+    "nci_isbi": ("nci_isbi.zip", "nci_isbi:draw"),
+    "brats2021": ("brats2021.zip", "small_mr:draw_brats2021"),
+    "abcs": ("abcs.zip", "small_mr:draw_abcs"),
+    "abdomenct1k": ("abdomenct1k.zip", "small_ct:draw_abdomenct1k"),
+    "kits19": ("kits19.zip", "small_ct:draw_kits19"),
+    "lits": ("lits.zip", "small_ct:draw_lits"),
+    "covid19_ct_seg": ("covid19_ct_seg.zip", "small_ct:draw_covid19_ct_seg"),
+    "plethora": ("plethora.zip", "small_ct:draw_plethora"),
+    "hecktor": ("hecktor2022_training.zip", "small_ct:draw_hecktor"),
 }
-"""Data set -> archive file name, and the function that draws its members."""
+"""Data set -> archive file name, and what draws its members, imported when it does.
 
-PHANTOMS: dict[str, str] = {name: archive for name, (archive, _) in DRAWERS.items()}
+It takes `seed`, `cases` and `size` as `write_phantom` does, and returns the content of
+every member by its name in the archive.
+"""
+
+PHANTOMS: dict[str, str] = {name: archive for name, (archive, _) in _ARCHIVES.items()}
 """Data set -> file name of its archive."""
 
 SMALLEST = 32
@@ -79,8 +70,8 @@ def write_phantom(
         If `dataset` is unknown, `cases` below 1 or beyond what the data set has, or
         `size` too small.
     """
-    if dataset not in DRAWERS:
-        raise unknown_name("phantoms", "data set", dataset, DRAWERS)
+    if dataset not in PHANTOMS:
+        raise unknown_name("phantoms", "data set", dataset, PHANTOMS)
     for name, value, least in (("cases", cases, 1), ("size", size, SMALLEST)):
         if value < least:
             raise InputError(
@@ -89,6 +80,15 @@ def write_phantom(
                 expected=f"at least {least}",
                 remedy=f"Raise {name}",
             )
-    members = DRAWERS[dataset][1](seed, cases, size)
+    from sambench.phantoms.archive import write_tar, write_zip
+
+    members = draw(dataset, seed, cases, size)
     write = write_tar if str(archive).endswith(".tar") else write_zip
     write(Path(archive), members)
+
+
+def draw(dataset: str, seed: int, cases: int, size: int) -> dict[str, bytes]:
+    """Draw the members of the archive of a data set, see `write_phantom`."""
+    module, function = _ARCHIVES[dataset][1].split(":")
+    drawer = getattr(import_module(f"sambench.phantoms.{module}"), function)
+    return drawer(seed, cases, size)

@@ -2,16 +2,10 @@
 
 import numpy as np
 
-from sambench.phantoms.archive import (
-    axial_affine,
-    case_generator,
-    nifti_bytes,
-    stored_axial,
-)
-from sambench.phantoms.grid import Grid
-from sambench.phantoms.heart import CINE, draw_chest, random_heart
-from sambench.phantoms.scanner import bias_field, blur, rician, tone
-from sambench.phantoms.scene import Scene
+from sambench.phantoms.archive import case_generator, nifti_bytes, stored_as
+from sambench.phantoms.bodies import Grid, paint
+from sambench.phantoms.heart import CINE, chest, random_heart
+from sambench.phantoms.scanner import bias_field, blur, rician, scattered, texture, tone
 
 TOP = "ACDC/database"
 DIASTOLE = 1
@@ -25,21 +19,10 @@ patient data. Work on the original has to cite Bernard et al., IEEE TMI 37 (2018
 
 
 def draw(seed: int, cases: int, size: int) -> dict[str, bytes]:
-    """Draw the members of the archive.
+    """Draw the members of the archive, see `write_phantom`.
 
-    Parameters
-    ----------
-    seed : int
-        Seed of the archive.
-    cases : int
-        Training patients; a third as many, at least one, are for testing.
-    size : int
-        Pixels a side, about: sizes differ between patients.
-
-    Returns
-    -------
-    dict of str to bytes
-        Name in the archive -> content.
+    There are `cases` training patients, and a third as many for testing, at least one.
+    Sizes differ between patients, round `size`.
     """
     members = {f"{TOP}/MANDATORY_CITATION.md": CITATION.encode()}
     folders = {
@@ -86,27 +69,12 @@ def _patient(seed: int, patient: str, size: int) -> dict[str, bytes]:
 def scan(
     seed: int, patient: str, frame: int, size: int
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Draw one frame of a patient.
-
-    Parameters
-    ----------
-    seed : int
-        Seed of the archive.
-    patient : str
-        Name of the patient; frames of one patient share the anatomy and the scanner.
-    frame : int
-        Number of the frame; `DIASTOLE` is relaxed, any other contracted.
-    size : int
-        Pixels a side, about.
+    """Draw one frame of a patient; frames share the anatomy and the scanner.
 
     Returns
     -------
-    image : np.ndarray
-        int16 ``(X, Y, Z)``.
-    mask : np.ndarray
-        uint8 ``(X, Y, Z)``.
-    affine : np.ndarray
-        ``(4, 4)``.
+    tuple of np.ndarray
+        Image int16 and mask uint8 ``(X, Y, Z)``, affine ``(4, 4)``.
     """
     rng = case_generator(seed, "acdc", patient, "anatomy")
     heart = random_heart(rng)
@@ -114,21 +82,14 @@ def scan(
     pixel = rng.uniform(1.4, 1.7) * 128 / size
     rows, columns = (int(size * part) // 4 * 4 for part in rng.uniform(0.94, 1.16, 2))
     place = (rng.normal(-2, 2), *rng.normal((6, -14), 5))
-    slices = int(rng.integers(6, 9))
-    grid = Grid((slices, rows, columns), (SLICE_MM, pixel, pixel), place)
-    grid = grid.warped(rng, 1.8, 30)
-    contrast = {
-        tissue: (mean * rng.normal(1, 0.06), spread)
-        for tissue, (mean, spread) in CINE.items()
-    }
+    shape = (int(rng.integers(6, 9)), rows, columns)
+    grid = Grid(shape, (SLICE_MM, pixel, pixel), place).bent(rng, 1.8, 30)
     gamma, noise, shade = rng.uniform((0.8, 20, 0.12), (1.3, 50, 0.25))
-    bias = bias_field(rng, grid, shade)
-    scene = Scene(grid, [contrast], rng)
-    draw_chest(scene, rng, heart, systole=frame != DIASTOLE)
-
-    own = case_generator(seed, "acdc", patient, f"frame{frame}")
-    image = blur(tone(scene.images[0], gamma, 1000), pixel, 1.2) * bias
-    image = rician(own, image, noise) * 0.4
-    image = np.clip(image, 0, 32767).astype(np.int16)
-    affine = axial_affine(grid.shape, grid.spacing)
-    return stored_axial(image), stored_axial(scene.labels), affine
+    gain = bias_field(rng, grid, shade) * (1 + 0.07 * texture(rng, grid, 6))
+    contrast = scattered(rng, CINE, 0.06)
+    parts = chest(rng, grid, heart, systole=frame != DIASTOLE)
+    images, labels = paint(rng, grid, parts, [contrast], jitter=0.02)
+    image = blur(tone(images[0], gamma, 1000), pixel, 1.2) * gain
+    image = rician(case_generator(seed, "acdc", patient, f"frame{frame}"), image, noise)
+    image = np.clip(image * 0.4, 0, 32767).astype(np.int16)
+    return stored_as("LPS", image, labels, grid.spacing)

@@ -2,21 +2,17 @@
 
 import json
 
-import nibabel
 import numpy as np
 
-from sambench.phantoms.abdomen import draw_abdomen
+from sambench.phantoms.abdomen import HOUNSFIELD, LATE, ORGANS, T1, abdomen
 from sambench.phantoms.archive import (
     APPLE_DOUBLE,
-    axial_affine,
     case_generator,
     nifti_bytes,
-    stored_axial,
+    stored_as,
 )
-from sambench.phantoms.grid import Grid
-from sambench.phantoms.organs import HOUNSFIELD, ORGANS, T1
-from sambench.phantoms.scanner import bias_field, blur, quantum, rician, tone
-from sambench.phantoms.scene import Contrast, Scene
+from sambench.phantoms.bodies import Grid, paint
+from sambench.phantoms.scanner import bias_field, blur, rician, scattered, texture, tone
 
 TOP = "amos22"
 FIRST_MR = 500
@@ -34,22 +30,10 @@ LAST_DIGITS = {
 
 
 def draw(seed: int, cases: int, size: int) -> dict[str, bytes]:
-    """Draw the members of the archive.
+    """Draw the members of the archive, see `write_phantom`.
 
-    Parameters
-    ----------
-    seed : int
-        Seed of the archive.
-    cases : int
-        CT cases for training, and as many MR; a third, at least one of each, are for
-        validation; one CT without a mask is for testing.
-    size : int
-        Pixels a side, about: it differs between cases.
-
-    Returns
-    -------
-    dict of str to bytes
-        Name in the archive -> content.
+    `cases` CT are for training, and as many MR; a third, at least one of each, are for
+    validation; one CT without a mask is for testing. Sizes differ, round `size`.
     """
     few = max(1, cases // 3)
     members, listed = {}, {}
@@ -101,95 +85,29 @@ def scan(
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Draw one case; its number decides the modality and the storage order.
 
-    Parameters
-    ----------
-    rng : np.random.Generator
-        Generator of the case.
-    number : int
-        Number of the case: below 500 CT, else MR.
-    size : int
-        Pixels a side, about.
-
-    Returns
-    -------
-    image : np.ndarray
-        int16, Hounsfield units for CT.
-    mask : np.ndarray
-        uint8, `ORGANS`.
-    affine : np.ndarray
-        ``(4, 4)``.
-    """
-    slices = int(rng.integers(12, 15))
-    rows = columns = int(size * rng.uniform(0.94, 1.1))
-    pixel = rng.uniform(335, 375) / columns
-    place = (rng.normal(2, 2), *rng.normal((8, 0), 3))
-    grid = Grid((slices, rows, columns), (SLICE_MM, pixel, pixel), place)
-    grid = grid.warped(rng, 2.5, 45)
-    draw_image = _mr if number >= FIRST_MR else _ct
-    image, labels = draw_image(rng, grid)
-    orientation = ORIENTATIONS[number % len(ORIENTATIONS)]
-    return stored_as(orientation, image, labels, grid)
-
-
-def _ct(rng: np.random.Generator, grid: Grid) -> tuple[np.ndarray, np.ndarray]:
-    """Draw a CT volume ``(Z, Y, X)`` and its labels."""
-    phase = rng.normal(1, 0.12)  # how much contrast medium has arrived
-    late = {"artery", "vein", "liver vessel", "kidney", "cortex of kidney"}
-    contrast = {
-        tissue: (mean * (phase if tissue in late else 1) + rng.normal(0, 3), spread)
-        for tissue, (mean, spread) in HOUNSFIELD.items()
-    }
-    scene = Scene(grid, [contrast], rng)
-    draw_abdomen(scene, rng)
-    image = blur(scene.images[0], grid.spacing[2], 0.9)
-    image = quantum(rng, image, rng.uniform(9, 18))
-    return np.clip(image, -1024, 3071).astype(np.int16), scene.labels
-
-
-def _mr(rng: np.random.Generator, grid: Grid) -> tuple[np.ndarray, np.ndarray]:
-    """Draw an MR volume ``(Z, Y, X)`` and its labels; protocols differ."""
-    contrast: Contrast = {
-        tissue: (mean * rng.normal(1, 0.09), spread)
-        for tissue, (mean, spread) in T1.items()
-    }
-    fat = rng.choice([1.0, 3.2])  # with or without suppression
-    contrast = {**contrast, "fat": (contrast["fat"][0] * fat, 30)}
-    scene = Scene(grid, [contrast], rng)
-    draw_abdomen(scene, rng)
-    image = tone(scene.images[0], rng.uniform(0.8, 1.3), 800)
-    image = blur(image, grid.spacing[2], 1.3) * bias_field(rng, grid, 0.25)
-    image = rician(rng, image, rng.uniform(20, 40)) * rng.uniform(0.3, 1.5)
-    return np.clip(image, 0, 32767).astype(np.int16), scene.labels
-
-
-def stored_as(
-    orientation: str, image: np.ndarray, labels: np.ndarray, grid: Grid
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Store a volume in another order: other voxels and affine, the same anatomy.
-
-    Parameters
-    ----------
-    orientation : str
-        Directions in which the stored axes grow, e.g. ``"LPS"``.
-    image, labels : np.ndarray
-        ``(Z, Y, X)``.
-    grid : Grid
-        Their grid.
-
     Returns
     -------
     tuple of np.ndarray
-        Image, labels ``(X, Y, Z)`` and affine ``(4, 4)``.
+        Image int16 (HU for CT), mask uint8 with `ORGANS`, affine ``(4, 4)``.
     """
-    affine = axial_affine(grid.shape, grid.spacing)
-    change = nibabel.orientations.ornt_transform(
-        nibabel.orientations.axcodes2ornt("LPS"),
-        nibabel.orientations.axcodes2ornt(orientation),
-    )
-    turned = [
-        nibabel.orientations.apply_orientation(stored_axial(volume), change)
-        for volume in (image, labels)
-    ]
-    shape = grid.shape[::-1]
-    affine = affine @ nibabel.orientations.inv_ornt_aff(change, shape)
-    return turned[0], turned[1], affine
+    rows = columns = int(size * rng.uniform(0.94, 1.1))
+    pixel = rng.uniform(335, 375) / columns
+    place = (rng.normal(2, 2), *rng.normal((8, 0), 3))
+    shape = (int(rng.integers(12, 15)), rows, columns)
+    grid = Grid(shape, (SLICE_MM, pixel, pixel), place).bent(rng, 2.5, 45)
+    if number >= FIRST_MR:  # protocols differ, with or without suppression of fat
+        contrast, fat = scattered(rng, T1, 0.09), rng.choice([1.0, 3.2])
+        contrast |= {name: contrast[name] * fat for name in ("fat", "inner fat")}
+        (image,), labels = paint(rng, grid, abdomen(rng), [contrast])
+        image = image * (1 + 0.07 * texture(rng, grid, 3)) * bias_field(rng, grid, 0.25)
+        image = blur(tone(image, rng.uniform(0.8, 1.3), 800), pixel, 1.3)
+        image = rician(rng, image, rng.uniform(20, 40)) * rng.uniform(0.3, 1.5)
+    else:
+        phase = rng.normal(1, 0.12)  # how much contrast medium has arrived
+        contrast = HOUNSFIELD | {name: HOUNSFIELD[name] * phase for name in LATE}
+        (image,), labels = paint(rng, grid, abdomen(rng), [contrast])
+        image = blur(image + 8 * (image > -500) * texture(rng, grid, 3), pixel, 0.9)
+        image = image + rng.uniform(9, 18) * texture(rng, grid, 1.2 * pixel)
+    image = np.clip(image, 0 if number >= FIRST_MR else -1024, 3071).astype(np.int16)
+    orientation = ORIENTATIONS[number % len(ORIENTATIONS)]
+    return stored_as(orientation, image, labels, grid.spacing)

@@ -61,8 +61,8 @@ def nifti_bytes(volume: np.ndarray, affine: np.ndarray) -> bytes:
 
 
 def stored_axial(volume: np.ndarray) -> np.ndarray:
-    """Turn ``(Z, Y, X)`` into nibabel's ``(X, Y, Z)`` with the voxels in file order."""
-    return np.asfortranarray(volume.transpose(2, 1, 0))
+    """Turn ``(Z, Y, X, ...)`` into nibabel's ``(X, Y, Z, ...)``, in file order."""
+    return np.asfortranarray(np.swapaxes(volume, 0, 2))
 
 
 def axial_affine(shape: tuple[int, ...], spacing: tuple[float, ...]) -> np.ndarray:
@@ -79,6 +79,40 @@ def axial_affine(shape: tuple[int, ...], spacing: tuple[float, ...]) -> np.ndarr
     affine = np.diag([*steps, 1.0])
     affine[:3, 3] = -steps * (np.array(shape[::-1]) - 1) / 2
     return affine
+
+
+def stored_as(
+    orientation: str,
+    image: np.ndarray,
+    labels: np.ndarray,
+    spacing: tuple[float, ...],
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Store a volume in some order: other voxels and affine, the same anatomy.
+
+    Parameters
+    ----------
+    orientation : str
+        Directions in which the stored axes grow, e.g. ``"LPS"``.
+    image, labels : np.ndarray
+        ``(Z, Y, X)`` or ``(Z, Y, X, C)``.
+    spacing : tuple of float
+        Voxel size ``(z, y, x)`` in mm.
+
+    Returns
+    -------
+    tuple of np.ndarray
+        Image, labels ``(X, Y, Z)`` and affine ``(4, 4)``.
+    """
+    change = nibabel.orientations.ornt_transform(
+        nibabel.orientations.axcodes2ornt("LPS"),
+        nibabel.orientations.axcodes2ornt(orientation),
+    )
+    turned = [
+        nibabel.orientations.apply_orientation(stored_axial(volume), change)
+        for volume in (image, labels)
+    ]
+    inverse = nibabel.orientations.inv_ornt_aff(change, labels.shape[::-1])
+    return *turned, axial_affine(labels.shape, spacing) @ inverse
 
 
 def tiff_bytes(picture: np.ndarray) -> bytes:

@@ -2,40 +2,26 @@
 
 import json
 
-import nibabel
 import numpy as np
 
 from sambench.phantoms.archive import (
     APPLE_DOUBLE,
-    axial_affine,
     case_generator,
     nifti_bytes,
-    stored_axial,
+    stored_as,
 )
-from sambench.phantoms.pelvis import ADC, T2, draw_pelvis, gland_radii
+from sambench.phantoms.bodies import paint
+from sambench.phantoms.pelvis import ADC, T2, gland_radii, pelvis
 from sambench.phantoms.saml_prostate import pelvis_grid
-from sambench.phantoms.scanner import bias_field, blur, rician
-from sambench.phantoms.scene import Scene
+from sambench.phantoms.scanner import bias_field, blur, rician, texture
 
 TOP = "Task05_Prostate"
 
 
 def draw(seed: int, cases: int, size: int) -> dict[str, bytes]:
-    """Draw the members of the archive.
+    """Draw the members of the archive, see `write_phantom`.
 
-    Parameters
-    ----------
-    seed : int
-        Seed of the archive.
-    cases : int
-        Half of the number of training cases; there is one test case without a mask.
-    size : int
-        Pixels a side.
-
-    Returns
-    -------
-    dict of str to bytes
-        Name in the archive -> content.
+    There are twice `cases` training cases, and one test case without a mask.
     """
     members, training = {}, []
     for number in _training_numbers(2 * cases):
@@ -74,46 +60,22 @@ def _training_numbers(count: int) -> list[int]:
 def scan(
     rng: np.random.Generator, size: int
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Draw one case.
-
-    Parameters
-    ----------
-    rng : np.random.Generator
-        Generator of the case.
-    size : int
-        Pixels a side.
+    """Draw one case, stored right, anterior, superior, as the original is.
 
     Returns
     -------
-    image : np.ndarray
-        int16 ``(X, Y, Z, 2)``: T2, ADC.
-    mask : np.ndarray
-        uint8 ``(X, Y, Z)``: 1 peripheral, 2 transition zone.
-    affine : np.ndarray
-        ``(4, 4)``; stored right, anterior, superior, as the original is.
+    tuple of np.ndarray
+        Image int16 ``(X, Y, Z, 2)`` (T2, ADC), mask uint8 ``(X, Y, Z)`` with the zones,
+        affine ``(4, 4)``.
     """
-    gland = gland_radii(rng, coil=False)
+    gland = gland_radii(rng)
     grid = pelvis_grid(rng, 2 * gland[0], 3.6, rng.uniform(180, 205), size)
-    scene = Scene(grid, [T2, ADC], rng)
-    draw_pelvis(scene, rng, gland, coil=False)
-    pixel = grid.spacing[2]
-    t2 = blur(scene.images[0], pixel, 0.6) * bias_field(rng, grid, 0.15)
-    t2 = rician(rng, t2, 25)
+    (t2, adc), labels = paint(rng, grid, pelvis(rng, gland), [T2, ADC])
+    pixel, speckle = grid.spacing[2], 1 + 0.08 * texture(rng, grid, 3)
+    t2 = blur(t2 * speckle, pixel, 0.6) * bias_field(rng, grid, 0.15)
     # Diffusion is echo planar: coarse, and where fat is suppressed noise alone is left.
-    adc = scene.images[1]
-    adc = adc + (adc < 320) * rng.uniform(-200, 1600, adc.shape)
+    adc = adc * speckle + (adc < 320) * rng.uniform(-300, 1000, adc.shape)
     adc = blur(adc, pixel, 1.5) + rng.normal(0, 90, adc.shape)
-    image = np.stack([stored_axial(t2), stored_axial(adc)], axis=-1)
+    image = np.stack([rician(rng, t2, 25), adc], axis=-1)
     image = np.clip(image, 0, 32767).astype(np.int16)
-    affine = axial_affine(grid.shape, grid.spacing)
-    return _stored_ras(image, scene.labels, affine)
-
-
-def _stored_ras(
-    image: np.ndarray, labels: np.ndarray, affine: np.ndarray
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Flip the first two axes and their directions: the anatomy stays where it was."""
-    flipped = affine @ nibabel.orientations.inv_ornt_aff(
-        [[0, -1], [1, -1], [2, 1]], image.shape[:3]
-    )
-    return image[::-1, ::-1], stored_axial(labels)[::-1, ::-1], flipped
+    return stored_as("RAS", image, labels, grid.spacing)

@@ -9,15 +9,8 @@ from PIL import Image
 from scipy import ndimage
 
 from sambench.phantoms.archive import case_generator, tiff_bytes
-from sambench.phantoms.fundus import (
-    VIEW,
-    as_rated,
-    draw_fundus,
-    draw_mask,
-    flat_grid,
-    random_eye,
-)
-from sambench.phantoms.grid import Grid, smooth_noise
+from sambench.phantoms.bodies import Grid, smooth_noise
+from sambench.phantoms.fundus import VIEW, as_rated, draw_fundus, draw_mask, random_eye
 
 RATERS = 6
 
@@ -65,21 +58,16 @@ class Camera:
 # Made up, to differ as clinics do: the first two are sources, the others targets.
 CAMERAS = {
     "BinRushed": Camera(
-        (1.05, 0.95, 0.80), 1.00, 1.00, 1.00, 0.00, 2.5, 0.25, 0.012, 92, 1.00
-    ),
+        (1.05, 0.95, 0.80), 1.00, 1.00, 1.00, 0.00, 2.5, 0.25, 0.012, 92, 1.00),
     "Magrabia": Camera(
-        (0.95, 1.10, 1.05), 1.25, 0.90, 0.75, 0.04, 4.0, 0.45, 0.020, 80, 0.88
-    ),
+        (0.95, 1.10, 1.05), 1.25, 0.90, 0.75, 0.04, 4.0, 0.45, 0.020, 80, 0.88),
     "MESSIDOR_Base1": Camera(
-        (1.15, 0.80, 0.55), 1.10, 1.05, 1.20, 0.02, 3.0, 0.35, 0.015, 75, 0.82
-    ),
+        (1.15, 0.80, 0.55), 1.10, 1.05, 1.20, 0.02, 3.0, 0.35, 0.015, 75, 0.82),
     "MESSIDOR_Base2": Camera(
-        (1.10, 0.92, 0.60), 0.85, 0.80, 0.95, 0.10, 5.5, 0.50, 0.025, 60, 0.95
-    ),
+        (1.10, 0.92, 0.60), 0.85, 0.80, 0.95, 0.10, 5.5, 0.50, 0.025, 60, 0.95),
     "MESSIDOR_Base3": Camera(
-        (0.85, 0.78, 0.75), 1.35, 0.95, 0.65, 0.14, 6.5, 0.60, 0.030, 50, 0.76
-    ),
-}
+        (0.85, 0.78, 0.75), 1.35, 0.95, 0.65, 0.14, 6.5, 0.60, 0.030, 50, 0.76),
+}  # fmt: skip
 
 FOLDERS = {
     "BinRushed": tuple(f"BinRushed{i}" for i in range(1, 5)),
@@ -89,22 +77,10 @@ FOLDERS = {
 
 
 def draw(seed: int, cases: int, size: int) -> dict[str, bytes]:
-    """Draw the members of the archive.
+    """Draw the members of the archive, see `write_phantom`.
 
-    Parameters
-    ----------
-    seed : int
-        Seed of the archive.
-    cases : int
-        Training, test and unlabelled images of each MESSIDOR base; BinRushed and
-        Magrabia have twice as many for training and half as many plus one for testing.
-    size : int
-        Pixels a side.
-
-    Returns
-    -------
-    dict of str to bytes
-        Name in the archive -> content.
+    Each MESSIDOR base has `cases` training, test and unlabelled images; BinRushed and
+    Magrabia have twice as many for training and half as many plus one for testing.
     """
     members = {}
     for domain in CAMERAS:
@@ -154,22 +130,19 @@ def _files(
 ) -> dict[str, bytes]:
     """Draw one image and, if there are any, its six masks."""
     rng = case_generator(seed, "riga_plus", name)
-    grid = _zoomed(flat_grid(size), CAMERAS[domain].zoom * rng.normal(1, 0.03))
+    # A zoom above 1 shows less of the eye. Bent, so that no outline is an ellipse.
+    step = VIEW / size / (CAMERAS[domain].zoom * rng.normal(1, 0.03))
+    grid = Grid((1, size, size), (1.0, step, step), (0, VIEW / 2, VIEW / 2))
+    grid = grid.bent(rng, 9, 150)
     eye = random_eye(rng)
     ideal = draw_fundus(rng, eye, grid)
     files = {f"RIGA/{name}.tif": tiff_bytes(photograph(rng, CAMERAS[domain], ideal))}
     if rated:
         for rater in range(1, RATERS + 1):
             own = case_generator(seed, "riga_plus", name, f"rater{rater}")
-            mask = draw_mask(as_rated(own, eye), grid)
+            mask = draw_mask(*as_rated(own, eye, grid))
             files[f"RIGA-mask/{name}-{rater}.tif"] = tiff_bytes(mask)
     return files
-
-
-def _zoomed(grid: Grid, zoom: float) -> Grid:
-    """Show less of the eye at `zoom` above 1, more of it below."""
-    step = grid.spacing[1] / zoom
-    return Grid(grid.shape, (1.0, step, step), grid.centre)
 
 
 def photograph(

@@ -6,16 +6,18 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from sambench.errors import InputError
-from sambench.phantoms.archive import (
-    axial_affine,
-    case_generator,
-    nifti_bytes,
-    stored_axial,
+from sambench.phantoms.archive import case_generator, nifti_bytes, stored_as
+from sambench.phantoms.bodies import Grid, paint
+from sambench.phantoms.pelvis import T2, gland_radii, pelvis, rectum_centre
+from sambench.phantoms.scanner import (
+    bias_field,
+    blur,
+    coil_gain,
+    rician,
+    scattered,
+    texture,
+    tone,
 )
-from sambench.phantoms.grid import Grid
-from sambench.phantoms.pelvis import T2, draw_pelvis, gland_radii
-from sambench.phantoms.scanner import bias_field, blur, coil_gain, rician, tone
-from sambench.phantoms.scene import Contrast, Scene
 
 
 @dataclass(frozen=True)
@@ -99,26 +101,14 @@ MOST_SLICES = 16
 
 
 def draw(seed: int, cases: int, size: int) -> dict[str, bytes]:
-    """Draw the members of the archive.
+    """Draw the members of the archive, see `write_phantom`.
 
-    Parameters
-    ----------
-    seed : int
-        Seed of the archive.
-    cases : int
-        Cases for each site, the first of its ids.
-    size : int
-        Pixels a side.
-
-    Returns
-    -------
-    dict of str to bytes
-        Name in the archive -> content.
+    Each site has the first `cases` of its ids.
 
     Raises
     ------
     InputError
-        If a site has fewer ids than `cases`.
+        If a site has fewer.
     """
     most = min(len(site.ids) for site in SITES.values())
     if cases > most:
@@ -162,15 +152,7 @@ def pelvis_grid(
     pixel = view / size
     place = (0.06 * rng.normal() * slice_mm, *rng.normal((4, 0), 0.02 * view))
     grid = Grid((slices, size, size), (slice_mm, pixel, pixel), place)
-    return grid.warped(rng, 1.6, 22)
-
-
-def site_contrast(rng: np.random.Generator, site: Site) -> Contrast:
-    """Return the intensities of a site, with a little scatter between its cases."""
-    return {
-        tissue: (mean * site.tissues.get(tissue, 1.0) * rng.normal(1, 0.05), spread)
-        for tissue, (mean, spread) in T2.items()
-    }
+    return grid.bent(rng, 1.6, 22)
 
 
 def scan(
@@ -178,38 +160,25 @@ def scan(
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Draw one case as a site would scan it.
 
-    Parameters
-    ----------
-    rng : np.random.Generator
-        Generator of the case.
-    site : Site
-        The site.
-    size : int
-        Pixels a side.
-
     Returns
     -------
-    image : np.ndarray
-        int16 ``(X, Y, Z)``.
-    mask : np.ndarray
-        uint8 ``(X, Y, Z)``.
-    affine : np.ndarray
-        ``(4, 4)``.
+    tuple of np.ndarray
+        Image int16 and mask uint8 ``(X, Y, Z)``, affine ``(4, 4)``.
     """
     slice_mm, view = rng.uniform(*site.slice_mm), rng.uniform(*site.view)
     gland = gland_radii(rng, site.coil, most=MOST_SLICES * slice_mm)
     grid = pelvis_grid(rng, 2 * gland[0], slice_mm, view, size)
-    scene = Scene(grid, [site_contrast(rng, site)], rng)
-    rectum = draw_pelvis(scene, rng, gland, coil=site.coil)
-
-    urine = T2["urine"][0]
-    image = tone(scene.images[0], site.gamma * rng.normal(1, 0.04), urine)
+    contrast = {name: value * site.tissues.get(name, 1) for name, value in T2.items()}
+    contrast = scattered(rng, contrast, 0.05)
+    (image,), labels = paint(rng, grid, pelvis(rng, gland, site.coil), [contrast])
+    image = image * (1 + 0.08 * texture(rng, grid, 3))
+    image = tone(image, site.gamma * rng.normal(1, 0.04), T2["urine"])
     image = blur(image, grid.spacing[2], site.blur_mm)
     image = image * bias_field(rng, grid, site.bias)
     if site.coil:
-        image = image * coil_gain(grid, rectum, rng.uniform(36, 46), 2.0)
-    image = rician(rng, image, site.noise * urine)
-    image = np.clip(image * (site.white / urine), 0, 32767).astype(np.int16)
-    mask = scene.labels if site.zones else (scene.labels > 0).astype(np.uint8)
-    affine = axial_affine(grid.shape, grid.spacing)
-    return stored_axial(image), stored_axial(mask), affine
+        centre = rectum_centre(gland, site.coil)
+        image = image * coil_gain(grid, centre, rng.uniform(36, 46), 2.0)
+    image = rician(rng, image, site.noise * T2["urine"]) * (site.white / T2["urine"])
+    image = np.clip(image, 0, 32767).astype(np.int16)
+    labels = labels if site.zones else (labels > 0).astype(np.uint8)
+    return stored_as("LPS", image, labels, grid.spacing)

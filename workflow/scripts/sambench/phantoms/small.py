@@ -1,35 +1,15 @@
-"""Plain phantoms: ellipsoids in an ellipse, enough to run a layout end to end."""
+"""Plain phantoms: ellipsoids in an ellipse, enough to run a data set end to end.
+
+Positions and radii are fractions of the volume, from 0 to 1, instead of mm.
+"""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from scipy import ndimage
 
 from sambench.phantoms.archive import axial_affine, nifti_bytes, stored_axial
-
-Triple = tuple[float, float, float]
-
-
-@dataclass(frozen=True)
-class Part:
-    """An ellipsoid; positions and radii are fractions of the volume's size.
-
-    Parameters
-    ----------
-    value : float
-        Mean intensity.
-    centre, radii : tuple of float
-        ``(z, y, x)`` from 0 to 1.
-    label : int or None
-        Value in the mask; None leaves the mask as it is.
-    """
-
-    value: float
-    centre: Triple
-    radii: Triple
-    label: int | None = None
-
+from sambench.phantoms.bodies import Grid, Part, Triple, paint
 
 BODY_CT = Part(40, (0.5, 0.5, 0.5), (2.0, 0.42, 0.46))
 """A body in Hounsfield units, in air of -1000."""
@@ -67,22 +47,8 @@ def draw_parts(
     labels : np.ndarray
         uint8 ``(Z, Y, X)``.
     """
-    axes = [(np.arange(n) + 0.5) / n for n in shape]
-    z, y, x = np.meshgrid(*axes, indexing="ij", sparse=True)
-    image = np.full(shape, air, np.float32)
-    labels = np.zeros(shape, np.uint8)
-    for part in parts:
-        shift, scale = rng.normal(0, 0.008, 3), rng.uniform(0.92, 1.08, 3)
-        distance = sum(
-            ((axis - centre - moved) / (radius * by)) ** 2
-            for axis, centre, moved, radius, by in zip(
-                (z, y, x), part.centre, shift, part.radii, scale, strict=True
-            )
-        )
-        inside = distance < 1
-        image[inside] = part.value
-        if part.label is not None:
-            labels[inside] = part.label
+    grid = Grid(shape, tuple(1 / n for n in shape), (0.5, 0.5, 0.5))
+    (image,), labels = paint(rng, grid, parts, [{"air": air}])
     image = ndimage.gaussian_filter(image, 0.6, axes=(1, 2))
     image += rng.normal(0, noise, shape)
     return np.clip(image, -1024, 32767).astype(np.int16), labels

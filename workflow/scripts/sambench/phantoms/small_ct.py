@@ -2,16 +2,14 @@
 
 import numpy as np
 
-from sambench.phantoms.amos22 import stored_as
 from sambench.phantoms.archive import (
-    APPLE_DOUBLE,
     axial_affine,
     case_generator,
     nifti_bytes,
+    stored_as,
     stored_axial,
 )
 from sambench.phantoms.dicom import dicom_slice
-from sambench.phantoms.grid import Grid
 from sambench.phantoms.small import BODY_CT, Part, draw_parts, nifti_pair
 
 SLICES = 10
@@ -25,20 +23,6 @@ _LUNGS = (
     Part(-820, (0.5, 0.5, 0.7), (1.2, 0.3, 0.15)),
 )
 
-_MSD_TASKS = {
-    "Task03_Liver/liver": [_LIVER, _LIVER_TUMOUR],
-    "Task07_Pancreas/pancreas": [
-        Part(90, (0.5, 0.5, 0.5), (0.4, 0.11, 0.24), 1),
-        Part(50, (0.5, 0.5, 0.45), (0.3, 0.09, 0.1), 2),
-    ],
-    "Task08_HepaticVessel/hepaticvessel": [
-        Part(110, (0.5, 0.45, 0.3), (0.4, 0.24, 0.2)),
-        Part(170, (0.5, 0.45, 0.3), (0.35, 0.06, 0.18), 1),
-        Part(60, (0.5, 0.55, 0.3), (0.28, 0.1, 0.1), 2),
-    ],
-    "Task10_Colon/colon": [Part(70, (0.5, 0.6, 0.65), (0.35, 0.12, 0.12), 1)],
-}
-
 
 def draw_kits19(seed: int, cases: int, size: int) -> dict[str, bytes]:
     """Draw KiTS19: slices first in storage, one case with repeated slices."""
@@ -48,7 +32,7 @@ def draw_kits19(seed: int, cases: int, size: int) -> dict[str, bytes]:
     for number in [*range(cases), 15]:
         name = f"case_{number:05d}"
         image, labels = _draw("kits19", seed, name, size, [kidney, tumour])
-        pair = stored_as("IPR", image, labels, Grid(image.shape, SPACING))
+        pair = stored_as("IPR", image, labels, SPACING)
         for file, volume in zip(("imaging", "segmentation"), pair, strict=False):
             members[f"data/{name}/{file}.nii.gz"] = nifti_bytes(volume, pair[2])
     name = f"data/case_{300:05d}/imaging.nii.gz"  # of the test part: no labels
@@ -62,8 +46,7 @@ def draw_lits(seed: int, cases: int, size: int) -> dict[str, bytes]:
     for number in range(cases):
         image, labels = _draw("lits", seed, str(number), size, [_LIVER, _LIVER_TUMOUR])
         orientation = ("LPS", "RAS")[number % 2]
-        grid = Grid(image.shape, SPACING)
-        image, labels, affine = stored_as(orientation, image, labels, grid)
+        image, labels, affine = stored_as(orientation, image, labels, SPACING)
         folder = f"Training Batch {1 + number % 2}"
         members[f"{folder}/volume-{number}.nii.gz"] = nifti_bytes(image, affine)
         members[f"{folder}/segmentation-{number}.nii.gz"] = nifti_bytes(labels, affine)
@@ -176,21 +159,6 @@ def draw_hecktor(seed: int, cases: int, size: int) -> dict[str, bytes]:
         coarse = stored_axial(uptake.astype(np.int16)[:, ::2, ::2])
         affine = axial_affine(image.shape, SPACING) @ np.diag([2.0, 2.0, 1.0, 1.0])
         members[f"{top}/imagesTr/{name}__PT.nii.gz"] = nifti_bytes(coarse, affine)
-    return members
-
-
-def draw_msd_tasks(seed: int, cases: int, size: int) -> dict[str, bytes]:
-    """Draw the CT tasks of the Decathlon: 3, 7, 8 and 10."""
-    members = {}
-    for stem, parts in _MSD_TASKS.items():
-        top, name = stem.split("/")
-        for number in range(1, cases + 1):
-            case = f"{name}_{number:03d}"
-            image, labels = _draw("msd", seed, case, size, parts)
-            pair = nifti_pair(image, labels, SPACING)
-            members[f"{top}/imagesTr/{case}.nii.gz"] = pair[0]
-            members[f"{top}/labelsTr/{case}.nii.gz"] = pair[1]
-            members[f"{top}/imagesTr/._{case}.nii.gz"] = APPLE_DOUBLE
     return members
 
 

@@ -9,3 +9,12 @@ PREDICTORS = Registry(
         "label_shape": "sambench.predict.label_shape:LabelShapePredictor",
     },
 )
+
+SHAPES = Registry(
+    "shape",
+    {
+        name: f"sambench.predict.label_shape:{name}_shape"
+        for name in ("label", "empty", "box", "ellipse")
+    },
+    given=("labels",),
+)

@@ -5,17 +5,8 @@ from typing import Any
 
 import numpy as np
 
+from sambench.predict import SHAPES
 from sambench.predict.case_slices import CaseSlices
-from sambench.registry import Registry
-
-SHAPES = Registry(
-    "shape",
-    {
-        name: f"sambench.predict.label_shape:{name}_shape"
-        for name in ("label", "empty", "box", "ellipse")
-    },
-    given=("labels",),
-)
 
 
 class LabelShapePredictor:

@@ -3,38 +3,12 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-import pandas as pd
-
 from sambench.settings.grid import targets_of
 from sambench.tables.context import Context
 from sambench.tables.printed_table import MISSING, PrintedTable
 
-PROTOCOL = "rater_pairs"
-"""Protocol of published numbers that are means over pairs of human raters."""
-
 LABEL = "Human raters, mean over pairs"
 BLOCK = "ceiling"
-
-
-def rater_agreement(numbers: pd.DataFrame, benchmarks: Sequence[str]) -> pd.DataFrame:
-    """Select the published agreement of raters on a benchmark.
-
-    Parameters
-    ----------
-    numbers : DataFrame
-        Result of `sambench.published.numbers.read_published`.
-    benchmarks : sequence of str
-        Ids of the benchmark and of those that it is like: their images are the same.
-
-    Returns
-    -------
-    DataFrame
-        target, structure, `value` (Dice in percent).
-    """
-    chosen = numbers["benchmark"].isin(benchmarks) & (numbers["protocol"] == PROTOCOL)
-    return numbers.loc[chosen & (numbers["metric"] == "dice")][
-        ["target", "structure", "value"]
-    ].reset_index(drop=True)
 
 
 def ceiling_by_structure(
@@ -59,7 +33,8 @@ def with_ceiling(
     printed : PrintedTable
         A table whose `columns` say what they are about.
     agreement : sequence of mapping
-        Rows of `rater_agreement`; without any the layout stays as it is.
+        Result of `sambench.published.selection.rater_agreement`; without any the
+        layout stays as it is.
     context : Context
         Its benchmark says which targets a source has.
     """

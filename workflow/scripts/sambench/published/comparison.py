@@ -1,18 +1,19 @@
 """Reproduced and published numbers side by side, and whether their orders agree."""
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pandas as pd
 from scipy.stats import kendalltau
 
-from sambench.metrics.names import parse_nsd
-from sambench.published.numbers import numbers_for
+from sambench.published.numbers import Number
+from sambench.published.selection import SHORTENED, published_numbers
 from sambench.tables.aggregate import OVERALL, build_table
 from sambench.tables.context import MEAN, Context, data_source_of, is_synthetic
 from sambench.tables.matrix import build_matrix
 
 _CELL = ["source", "target", "structure"]
+_OF_ORIGIN = ["confidence", "paper", "table", "provenance"]
 
 
 @dataclass(frozen=True)
@@ -40,59 +41,9 @@ class Comparison:
     agreement: dict
 
 
-def published_name(metric: str) -> str:
-    """Return the name of a metric in published files: ``nsd_1`` for any unit, form."""
-    nsd = parse_nsd(metric)
-    return f"nsd_{nsd.tolerance:g}" if nsd else metric
-
-
-def published_id(benchmark: Mapping) -> str:
-    """Return the benchmark id under which the numbers of a benchmark are published."""
-    return benchmark.get("published_as") or benchmark["id"]
-
-
-def published_numbers(
-    numbers: pd.DataFrame, benchmark: Mapping, protocol: Mapping, metric: str
-) -> tuple[pd.DataFrame, str]:
-    """Select the published numbers that results can stand beside.
-
-    Parameters
-    ----------
-    numbers : DataFrame
-        Result of `sambench.published.numbers.read_published`.
-    benchmark, protocol : mapping
-        Contents of the files.
-    metric : str
-        As in score files.
-
-    Returns
-    -------
-    rows : DataFrame
-        Under the protocol or those that it is `published_as`; if there are none, under
-        those that it stands `beside`.
-    obstacle : str
-        Why they cannot be compared, for the latter.
-    """
-    about = published_id(benchmark), published_name(metric)
-    same = [protocol["id"], *protocol.get("published_as", ())]
-    chosen = numbers_for(numbers, about[0], same, about[1])
-    beside = protocol.get("beside", ())
-    if len(chosen) or not beside:
-        return chosen, ""
-    chosen = numbers_for(numbers, about[0], beside, about[1])
-    names = ", ".join(dict.fromkeys(chosen["protocol"]))
-    return chosen, f"they were scored under another protocol ({names})"
-
-
-SHORTENED = "training was shortened by the configuration"
-PART_OF_GRID = "only a part of the sources and targets was run"
-RESIZED = "the configuration sets another image size"
-HELD_OUT = "a part of the source cases was held out of training"
-
-
 def compare(
     scores: pd.DataFrame,
-    numbers: pd.DataFrame,
+    numbers: Sequence[Number],
     context: Context,
     metric: str = "dice",
     *,
@@ -104,7 +55,7 @@ def compare(
     ----------
     scores, context, metric
         As for `sambench.tables.aggregate.build_table`.
-    numbers : DataFrame
+    numbers : sequence of dict
         Result of `sambench.published.numbers.read_published`.
     departure : str
         What the run did otherwise than the publication, such as `PART_OF_GRID`; numbers
@@ -113,13 +64,15 @@ def compare(
     benchmark, protocol = context.benchmark, context.protocol
     chosen, otherwise = published_numbers(numbers, benchmark, protocol, metric)
     ours = reproduced(scores, context, metric)
-    theirs = _in_our_words(chosen, ours)
+    columns = ["method", *_CELL, "value", "sd", *_OF_ORIGIN]
+    theirs = pd.DataFrame(chosen, columns=columns)
+    theirs = _in_our_words(theirs.astype({"value": float, "sd": float}), ours)
     methods = list(dict.fromkeys(ours["method"]))
     cells = theirs[_CELL].drop_duplicates()
     rows = pd.DataFrame({"method": methods}).merge(cells, how="cross")
     rows = rows.merge(ours, how="left", on=["method", *_CELL])
     theirs = theirs.rename(columns={"value": "published", "sd": "published_sd"})
-    keep = ["published", "published_sd", "confidence", "paper", "table", "provenance"]
+    keep = ["published", "published_sd", *_OF_ORIGIN]
     rows = rows.merge(
         theirs[["method", *_CELL, *keep]], how="left", on=["method", *_CELL]
     )

@@ -4,10 +4,10 @@ import contextlib
 import csv
 import io
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
-import pandas as pd
 from jsonschema import Draft202012Validator
 
 from sambench.errors import InputError, unknown_name
@@ -22,7 +22,11 @@ MARKS = {"seen": "", "secondary": "†", "derived": "‡"}
 _SD = "_sd_over_seeds"
 
 
-def read_published(folders: Iterable[Path | str]) -> pd.DataFrame:
+Number = dict[str, Any]
+"""A row of `config/published`, see `read_published`."""
+
+
+def read_published(folders: Iterable[Path | str]) -> list[Number]:
     """Read every CSV file of some folders.
 
     Parameters
@@ -33,9 +37,9 @@ def read_published(folders: Iterable[Path | str]) -> pd.DataFrame:
 
     Returns
     -------
-    DataFrame
+    list of dict
         The columns of `workflow/schemas/published.schema.yaml`, `value` in percent, and
-        `sd`, the standard deviation over seeds if it is published.
+        `sd`, the standard deviation over seeds; None for what is not published.
 
     Raises
     ------
@@ -51,15 +55,22 @@ def read_published(folders: Iterable[Path | str]) -> pd.DataFrame:
             if path.name not in read:
                 read.add(path.name)
                 rows += _read_file(path, validator)
-    numbers = pd.DataFrame(rows, columns=list(rules["properties"]))
-    keys = ["benchmark", "protocol", "method", "source", "target", "structure"]
-    keys += ["paper", "table", "metric"]
-    deviation = numbers["metric"].str.endswith(_SD)
-    sds = numbers[deviation].assign(
-        metric=lambda frame: frame["metric"].str.removesuffix(_SD)
-    )
-    sds = sds.drop_duplicates(keys).set_index(keys)["value"].rename("sd")
-    return numbers[~deviation].join(sds, on=keys).reset_index(drop=True)
+    numbers = [{key: row.get(key) for key in rules["properties"]} for row in rows]
+    sds: dict[tuple, float] = {}
+    for row in numbers:
+        if row["metric"].endswith(_SD):
+            of = row | {"metric": row["metric"].removesuffix(_SD)}
+            sds.setdefault(_place(of), row["value"])
+    return [
+        row | {"sd": sds.get(_place(row))}
+        for row in numbers
+        if not row["metric"].endswith(_SD)
+    ]
+
+
+def _place(row: Number) -> tuple:
+    keys = ("benchmark", "protocol", "method", "source", "target", "structure")
+    return tuple(row[key] for key in (*keys, "paper", "table", "metric"))
 
 
 def _read_file(path: Path, validator: Draft202012Validator) -> list[dict]:
@@ -98,7 +109,7 @@ def _checked(row: Mapping, where: str, validator: Draft202012Validator) -> dict:
 
 
 def check_published_names(
-    numbers: pd.DataFrame,
+    numbers: Iterable[Number],
     benchmarks: Mapping[str, Mapping],
     protocols: Mapping[str, Mapping],
 ) -> None:
@@ -106,7 +117,7 @@ def check_published_names(
 
     Parameters
     ----------
-    numbers : DataFrame
+    numbers : iterable of dict
         As `read_published` returns them.
     benchmarks, protocols : mapping
         By id; their keys `published_as` and `beside` are checked.
@@ -121,43 +132,10 @@ def check_published_names(
         ("published_as", "protocol", protocols),
         ("beside", "protocol", protocols),
     ):
-        valid = set(numbers[column])
+        valid = {number[column] for number in numbers}
         for name, document in documents.items():
             named = document.get(key) or []
             for each in [named] if isinstance(named, str) else named:
                 if each not in valid:
                     place = f"{column} '{name}', key '{key}'"
                     raise unknown_name(place, f"published {column}", each, valid)
-
-
-def numbers_for(
-    numbers: pd.DataFrame,
-    benchmark: str,
-    protocols: Sequence[str],
-    metric: str = "dice",
-) -> pd.DataFrame:
-    """Keep the numbers of one benchmark, protocol and metric, the surest of each cell.
-
-    Parameters
-    ----------
-    numbers : DataFrame
-        Result of `read_published`.
-    benchmark : str
-        Id.
-    protocols : sequence of str
-        Ids; of equally sure numbers of a cell those of the first are taken. Numbers
-        under other protocols cannot be compared.
-    metric : str
-        As published, such as ``"dice"`` or ``"nsd_1"``.
-    """
-    chosen = numbers[
-        (numbers["benchmark"] == benchmark)
-        & numbers["protocol"].isin(protocols)
-        & (numbers["metric"] == metric)
-    ]
-    order = chosen["protocol"].map(list(protocols).index)
-    chosen = chosen.iloc[order.argsort(kind="stable")]
-    surest = chosen["confidence"].map(CONFIDENCE.index)
-    chosen = chosen.iloc[surest.argsort(kind="stable")]
-    keys = ["method", "source", "target", "structure"]
-    return chosen.drop_duplicates(keys).reset_index(drop=True)

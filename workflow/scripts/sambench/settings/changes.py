@@ -8,6 +8,9 @@ BUDGET = (
     "training.steps",
     "training.min_steps_per_epoch",
     "training.steps_per_epoch",
+    "external.values.epochs",
+    "external.values.steps",
+    "external.values.iterations",
 )
 """Keys whose smaller value makes a run a shortened one."""
 
@@ -61,9 +64,9 @@ def row_words(changed: Mapping[str, list]) -> str:
             words.append(f"{new} px")
     if set(network) - {"network.backbone", "network.image_size"}:
         words.append("network changed")
-    for key in BUDGET[:2]:
-        if key in changed:
+    for key in BUDGET:
+        unit = key.split(".")[-1]
+        if key in changed and unit in ("epochs", "steps"):
             old, new = changed[key]
-            unit = key.split(".")[1]
             words.append(f"{new} {unit}" if old is None else f"{new} of {old} {unit}")
     return ", ".join(words)

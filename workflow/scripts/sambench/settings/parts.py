@@ -54,7 +54,7 @@ def slots() -> dict[str, Slot]:
     )
     from sambench.methods.transforms import TRANSFORMS
     from sambench.models import NETWORKS
-    from sambench.predict.label_shape import SHAPES
+    from sambench.predict import SHAPES
     from sambench.predict.policies import POLICIES
     from sambench.train import OPTIMISERS, SCHEDULES
 

@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any
-
-import pandas as pd
+from typing import TYPE_CHECKING, Any
 
 from sambench.methods.told import BOX, CLICKS, LABEL, NOTHING, POINTS
 from sambench.methods.told import told as told_of
 from sambench.settings.changes import is_shortened, row_words
 from sambench.settings.contamination import has_seen
 from sambench.settings.level_field import level_base
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 MEAN = "mean"
 """Column that holds the mean over the columns of a table."""

@@ -1,12 +1,15 @@
 """What a protocol asks of scores, and how it is said in words."""
 
-from collections.abc import Iterable, Mapping
+from __future__ import annotations
 
-import pandas as pd
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
 
 from sambench.errors import InputError
-from sambench.metrics.names import FAMILIES, metric_id
-from sambench.metrics.scores_file import ANY
+from sambench.metrics.names import ANY, FAMILIES, metric_id
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 SLICES = {
     "all": "every slice of a volume is scored",
@@ -54,10 +57,9 @@ def policy(protocol: Mapping) -> str:
 
 def rows_under(scores: pd.DataFrame, protocol: Mapping) -> pd.DataFrame:
     """Keep the rows of scores that a protocol reads; ``any`` serves every choice."""
-    kept = pd.Series(True, index=scores.index)
     for key, value in choices(protocol).items():
-        kept &= scores[key].isin([value, ANY])
-    return scores[kept]
+        scores = scores[scores[key].isin([value, ANY])]
+    return scores
 
 
 NEEDS = {

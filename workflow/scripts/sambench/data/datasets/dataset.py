@@ -1,18 +1,20 @@
 """What a data set is to the code, and how its files are found."""
 
+from __future__ import annotations
+
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from sambench.data.cases import Case
 from sambench.data.file_names import entries, files_below, one_each
 from sambench.errors import InputError
 
 if TYPE_CHECKING:  # it imports this module
+    import numpy as np
+
     from sambench.data.pairs import CasePair
 
 _SHOWN = 8
@@ -77,7 +79,7 @@ class Dataset:
     combine_masks: Callable[[np.ndarray], np.ndarray] | None = None
     channels: int = 1
     empty_masks: bool = False
-    read: "Callable[[Case, Path], CasePair] | None" = None
+    read: Callable[[Case, Path], CasePair] | None = None
 
 
 def matching(folder: Path, pattern: str) -> dict[str, Path]:

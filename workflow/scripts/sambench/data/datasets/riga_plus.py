@@ -7,14 +7,18 @@ suffix, and one folder of Magrabia is spelt ``MagrabiFemale``. Mask values: 0
 background, 128 cup, 255 rim, so the disc is {128, 255}. Unlabelled lists are not read.
 """
 
-from pathlib import Path, PurePosixPath
+from __future__ import annotations
 
-import numpy as np
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
 
 from sambench.data.cases import Case
 from sambench.data.csv_list import read_csv_list
 from sambench.data.datasets.dataset import Dataset, base_folder, no_cases
 from sambench.errors import InputError
+
+if TYPE_CHECKING:
+    import numpy as np
 
 DOMAINS = (
     "BinRushed",
@@ -111,6 +115,8 @@ def majority_mask(masks: np.ndarray) -> np.ndarray:
         ``(H, W)`` uint8 of the same values. A cup lies in its rater's disc, so the
         majority's cup lies in the majority's disc.
     """
+    import numpy as np
+
     enough = len(masks) / 2
     disc = np.count_nonzero(masks, axis=0) > enough
     cup = np.count_nonzero(masks == _CUP, axis=0) > enough

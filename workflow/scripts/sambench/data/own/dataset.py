@@ -30,8 +30,6 @@ def own_dataset(description: Mapping[str, Any]) -> Dataset:
     description : mapping
         See `sambench.data.own.description.describe`.
     """
-    from sambench.data.own.reading import read_own_pair
-
     if description.get("layout"):
         return custom_dataset(description)
     return Dataset(
@@ -44,8 +42,15 @@ def own_dataset(description: Mapping[str, Any]) -> Dataset:
         ),
         channels=description["channels"],
         empty_masks=description["empty_masks"],
-        read=partial(read_own_pair, description=description),
+        read=partial(_read, description=description),
     )
+
+
+def _read(case: Case, root: Path, description: Mapping[str, Any]) -> Any:
+    """Read a case, see `read_own_pair`; planning has no need of what that imports."""
+    from sambench.data.own.reading import read_own_pair
+
+    return read_own_pair(case, root, description)
 
 
 def find_own_cases(root: Path, description: Mapping[str, Any]) -> list[Case]:
