@@ -124,6 +124,7 @@ def measure(name: str, options: argparse.Namespace) -> dict[str, float]:
     if options.network_size and "backbone" in recipe["network"]:
         recipe["network"]["image_size"] = options.network_size
     device = prepare(options.threads, options.device)
+    random_training(recipe, 1, torch.device("meta"))  # imports what the network needs
     before = _resident()
     method, optimise, precision = random_training(recipe, 1, device)
     if options.channels_last:

@@ -1,6 +1,9 @@
 """What a run will take: counted by hand for small cases."""
 
 import json
+import os
+import subprocess
+import sys
 
 import pytest
 import torch
@@ -90,3 +93,49 @@ def test_the_plan_of_a_file_fits_on_a_screen(repository, tmp_path, capsys):
 
 def test_the_plan_of_a_file_that_is_not_there_says_so(tmp_path, capsys):
     assert main(["plan", "--configfile", str(tmp_path / "no.yaml")]) == 1
+
+
+def test_the_cost_of_a_convolutional_network_is_that_of_its_pixels():
+    cost = Cost(flops=90, memory=100, parameters=7, trained=7, fixed=20)
+    assert cost.scaled(4) == Cost(360, 340, 7, 7, 20)  # 20 + 4 * 80
+    assert cost.scaled(1) == cost
+
+
+MEASURED = """
+import resource, sys, torch
+from pathlib import Path
+from sambench.compute.device import prepare
+from sambench.methods.batch import Batch
+from sambench.settings.catalogue import Catalogue
+from sambench.settings.recipe import recipe_for
+from sambench.train.cost import PROCESS, random_training, step_cost
+file = Catalogue([Path(sys.argv[1])]).load("methods", "erm", "test")
+recipe = recipe_for(file, [], {})
+recipe["network"]["features"] = [32, 32, 32, 32, 32, 32]
+recipe["training"] |= {"batch_size": 4, "augmentation": None}
+random_training(recipe, 1, torch.device("meta"))  # imports what the network needs
+device = prepare(1, "cpu")
+pages = int(Path("/proc/self/statm").read_text().split()[1])
+before = pages * resource.getpagesize()
+method, optimise, _ = random_training(recipe, 1, device)
+targets = torch.zeros(4, 1, 192, 192)
+batch = Batch(torch.rand(4, 1, 192, 192), targets, torch.ones(4, 1) > 0)
+optimise.set_rates(0)
+method.update(batch, optimise)
+peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 - before
+print(peak, step_cost(recipe, 1, (192, 192)).memory - PROCESS)
+"""
+
+
+def test_the_memory_of_a_step_is_near_what_it_takes(repository):
+    command = [sys.executable, "-c", MEASURED, str(repository / "config")]
+    path = str(repository / "workflow" / "scripts")
+    done = subprocess.run(
+        command,
+        env={**os.environ, "PYTHONPATH": path, "OMP_NUM_THREADS": "1"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    measured, counted = map(int, done.stdout.split())
+    assert counted == pytest.approx(measured, rel=0.25)

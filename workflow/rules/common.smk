@@ -1,5 +1,6 @@
 """The checked configuration, and the objects that rules ask about it."""
 
+import atexit
 import re
 import sys
 from pathlib import Path
@@ -29,9 +30,14 @@ if (results := modifier.path_modifier.replace_prefix(given)) != given:
     modifier.pathvars.items["results"] = results
     modifier.path_modifier = type(modifier.path_modifier)(None, None, workflow)
 
-# One training or prediction at a time on this machine's GPU, unless told otherwise.
-here = workflow.is_main_process and not workflow.non_local_exec
-if here and "gpu" not in workflow.global_resources:
+
+# GPUs are those of a machine: on a cluster the limit holds within a submission.
+resource_scopes:
+    gpu="local",
+
+
+# One training or prediction at a time on a GPU, unless told otherwise.
+if workflow.is_main_process and "gpu" not in workflow.global_resources:
     workflow.register_resource("gpu", 1)
 
 # Planning stops here if the configuration is wrong. These objects answer for every rule.
@@ -50,7 +56,8 @@ try:
         environments=any(method.name == "CONDA" for method in deployment),
     )
     DATA = Data(SETTINGS, workflow.pathvars.apply, remember=workflow.is_main_process)
-    RUNS = Runs(DATA, elsewhere=workflow.non_local_exec)
+    # Where jobs run is known only after all rules are.
+    RUNS = Runs(DATA, elsewhere=lambda: workflow.non_local_exec)
     PROGRAMS = Programs(DATA)
     CONTEXTS = Contexts(SETTINGS)
     OUTPUTS = Outputs(RUNS, CONTEXTS)
@@ -62,6 +69,8 @@ if workflow.is_main_process:
     DATA.report_changes()
     if SETTINGS.notice:
         print(SETTINGS.notice, file=sys.stderr)
+        # A dry run of many jobs leaves it far above: there it comes last, too.
+        atexit.register(lambda: workflow.dryrun and print(SETTINGS.notice, file=sys.stderr))
 
 
 wildcard_constraints:

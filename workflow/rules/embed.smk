@@ -17,7 +17,7 @@ rule embed:
         "../../envs/torch.yaml"
     threads: lambda w: 1 if int(w.side) <= SMALL_SIDE else 8
     resources:
-        gpu=int(workflow.non_local_exec or has_gpu()),
+        gpu=lambda w: int(workflow.non_local_exec or has_gpu()),
     params:
         code=RUNS.network_code,
     script:

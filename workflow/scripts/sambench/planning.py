@@ -8,6 +8,7 @@ import ast
 import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from math import prod
 from pathlib import Path
 from typing import Any
 
@@ -100,9 +101,12 @@ def shares_of(
             if trained:
                 key = _what_costs(recipe, len(structures), size)
                 if key not in known:
-                    known[key] = cost(recipe, len(structures), size)
-                if known[key] is not None:
-                    share.flops, share.memory = known[key].flops, known[key].memory
+                    known[key] = cost(recipe, len(structures), size), size
+                counted, at = known[key]
+                if counted is not None:
+                    ratio = 1 if _own_size(recipe) else prod(size) / prod(at)
+                    scaled = counted.scaled(ratio)
+                    share.flops, share.memory = scaled.flops, scaled.memory
             yield share
 
 
@@ -112,23 +116,29 @@ def _what_costs(
     """Return what the cost of a step depends on.
 
     A network with a size of its own brings slices to it: packed slices of another size
-    change its cost by a few percent at most.
+    change its cost by a few percent at most. Our other networks are of convolutions,
+    whose cost is that of the pixels; of the user's own nothing is known.
     """
     parts = ("network", "algorithm", "views", "features", "objective", "consistency")
-    build = NETWORKS.definition(recipe["network"]["name"]).node
-    own_size = any(
-        argument.arg == "image_size"
-        for arguments in ast.walk(build)
-        if isinstance(arguments, ast.arguments)
-        for argument in (*arguments.args, *arguments.kwonlyargs)
-    )
+    known = _own_size(recipe) or not NETWORKS.is_own(recipe["network"]["name"])
     return str(
         (
             [recipe.get(part) for part in parts],
             recipe["training"]["batch_size"],
             recipe["input"].get("context"),
-            None if own_size else (structures, size),
+            None if known else (structures, size),
         )
+    )
+
+
+def _own_size(recipe: Mapping[str, Any]) -> bool:
+    """Return whether a network brings slices to a size of its own."""
+    build = NETWORKS.definition(recipe["network"]["name"]).node
+    return any(
+        argument.arg == "image_size"
+        for arguments in ast.walk(build)
+        if isinstance(arguments, ast.arguments)
+        for argument in (*arguments.args, *arguments.kwonlyargs)
     )
 
 

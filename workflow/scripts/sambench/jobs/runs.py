@@ -1,5 +1,6 @@
 """What rules ask about runs: weights, encodings, predictions, threads and GPUs."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -37,8 +38,8 @@ class Runs(Ask):
     ----------
     data : Data
         Questions about what they read.
-    elsewhere : bool
-        Whether jobs run on other machines.
+    elsewhere : callable
+        Returns whether jobs run on other machines, when a job is planned.
 
     Raises
     ------
@@ -46,7 +47,7 @@ class Runs(Ask):
         If a recipe asks for encodings that its network does not have.
     """
 
-    def __init__(self, data: Data, elsewhere: bool = False):
+    def __init__(self, data: Data, elsewhere: Callable[[], bool] = lambda: False):
         super().__init__(data.settings)
         self._data, self._elsewhere = data, elsewhere
         for recipes in self.settings.recipes.values():
@@ -129,7 +130,7 @@ class Runs(Ask):
 
     def gpus(self, wildcards: Wildcards) -> int:
         """Return the GPUs of a job of one method."""
-        return gpus_of(self.recipe(wildcards), self._elsewhere)
+        return gpus_of(self.recipe(wildcards), self._elsewhere())
 
     # --- which weights ----------------------------------------------------------------
 

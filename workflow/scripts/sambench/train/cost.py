@@ -5,8 +5,10 @@ ViT-H takes seconds and no memory. Only the augmentation is left out, and an alg
 that computes outside of torch is counted as a plain step of its network.
 """
 
+import gc
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 import torch
@@ -38,12 +40,20 @@ class Cost(NamedTuple):
         moments and what is kept for the backward pass.
     parameters, trained : int
         Parameters of the network, and those that are trained.
+    fixed : int
+        Bytes of `memory` that the number of pixels does not change.
     """
 
     flops: int
     memory: int
     parameters: int
     trained: int
+    fixed: int = 0
+
+    def scaled(self, ratio: float) -> "Cost":
+        """Return the cost for another number of pixels, of a convolutional network."""
+        memory = self.fixed + ratio * (self.memory - self.fixed)
+        return self._replace(flops=round(ratio * self.flops), memory=round(memory))
 
 
 def step_cost(
@@ -73,8 +83,9 @@ def step_cost(
     trained = sum(map(torch.numel, parameters))
     everything = sum(map(torch.numel, method.parameters()))
     moments = MOMENTS.get(recipe["training"]["optimiser"]["name"], 2)
-    weights = BYTES * (everything + moments * trained)
-    return Cost(counter.flops, PROCESS + weights + counter.peak, everything, trained)
+    held = PROCESS + BYTES * (everything + moments * trained)
+    memory, fixed = held + counter.peak, held + BYTES * trained  # gradients are counted
+    return Cost(counter.flops, memory, everything, trained, fixed)
 
 
 def _count(
@@ -93,9 +104,19 @@ def _count(
             torch.empty(count, structures, *size),
             torch.ones(count, structures, dtype=torch.bool),
         )
-        with counter:
+        with counter, _no_collection():
             method.update(batch, _Backward(method.groups()))
     return method, counter
+
+
+@contextmanager
+def _no_collection() -> Iterator[None]:
+    """Leave cycles alone within a block: looking for them takes as long as counting."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
 
 
 class _Backward:

@@ -1,0 +1,90 @@
+"""Profiles for clusters: short jobs travel together; any submit command will do."""
+
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+pytestmark = pytest.mark.workflow
+PROFILES = ("slurm", "generic")
+LOCAL = ("executor", "cluster-generic-submit-cmd", "cluster-generic-cancel-cmd")
+
+SUBMIT = """#!/bin/sh
+# Stands in for a scheduler: notes what it is asked and runs the job here.
+echo "$@" >> "{log}"
+for job; do :; done
+setsid sh "$job" > "$job.out" 2>&1 &
+echo $!
+"""
+
+
+def snakemake(repository: Path, folder: Path, *arguments: str) -> str:
+    command = [
+        *(sys.executable, "-m", "snakemake", "--directory", str(folder)),
+        *("--snakefile", str(repository / "Snakefile"), *arguments),
+    ]
+    done = subprocess.run(
+        command, capture_output=True, text=True, cwd=repository, check=False
+    )
+    assert done.returncode == 0, (done.stdout + done.stderr)[-5000:]
+    return done.stdout + done.stderr
+
+
+def profile(repository: Path, name: str) -> dict:
+    file = repository / "profiles" / name / "profile.yaml"
+    return yaml.safe_load(file.read_text())
+
+
+def test_profiles_group_alike(repository):
+    slurm, generic = (profile(repository, name) for name in PROFILES)
+    for key in ("groups", "group-components", "set-resources"):
+        assert slurm[key] == generic[key], key
+
+
+def test_the_papers_grid_is_under_a_thousand_submissions(repository, tmp_path):
+    keys = {k: v for k, v in profile(repository, "slurm").items() if k not in LOCAL}
+    (tmp_path / "profile.yaml").write_text(yaml.safe_dump(keys))
+    output = snakemake(
+        *(repository, tmp_path, "-n", "--workflow-profile", str(tmp_path)),
+        *("--configfile", str(repository / "config" / "paper.yaml")),
+    )
+    groups = re.findall(r"Group job (\S+)", output)
+    alone = re.findall(r"^rule (\w+):", output, re.MULTILINE)
+    together = re.findall(r"^ +rule (\w+):", output, re.MULTILINE)
+    assert len(groups) == len(set(groups))  # one submission for a method and source
+    assert len(together) > 10_000
+    assert len(groups) + len(alone) < 1000
+
+
+def test_a_submit_command_that_runs_jobs_here(repository, tmp_path):
+    pytest.importorskip("snakemake_executor_plugin_cluster_generic")
+    config, log = tmp_path / "smoke.yaml", tmp_path / "submitted"
+    values = yaml.safe_load((repository / "tests" / "smoke.yaml").read_text())
+    values |= {"benchmarks": ["prostate"], "methods": ["erm"], "seeds": 2}
+    values["select"] = {"prostate": values["select"]["prostate"]}
+    config.write_text(yaml.safe_dump(values, sort_keys=False))
+    submit = tmp_path / "submit.sh"
+    submit.write_text(SUBMIT.format(log=log))
+    submit.chmod(0o755)
+    snakemake(repository, tmp_path, "data", "--cores", "2", "--configfile", str(config))
+    scores = [
+        f"results/scores/prostate/erm/RUNMC/seed{seed}/last/{target}.parquet"
+        for seed in (1, 2)
+        for target in ("BMC", "HK")
+    ]
+    asked = "{rule} threads={threads} gpu={resources.gpu} minutes={resources.runtime}"
+    snakemake(
+        *(repository, tmp_path, *scores, "--configfile", str(config)),
+        *("--workflow-profile", str(repository / "profiles" / "generic")),
+        *("--cluster-generic-submit-cmd", f"{submit} {asked}", "--jobs", "2"),
+    )
+    assert all((tmp_path / score).is_file() for score in scores)
+    # The two trainings went one after another on one GPU, then all else together.
+    training, evaluation = log.read_text().splitlines()
+    assert "gpu=1 minutes=5760" in training
+    assert "gpu=1" in evaluation
+    shutil.rmtree(tmp_path / ".snakemake", ignore_errors=True)
