@@ -25,7 +25,7 @@ from sambench.train.optimisation import Optimisers, optimiser_options
 
 BYTES = 4  # of a number in float32
 MOMENTS = {"adam": 2, "adamw": 2, "sgd": 1}
-PROCESS = int(0.35 * 2**30)  # Python, torch and its libraries, measured on a CPU
+PROCESS = 2**29  # Python, torch, MONAI and their libraries, measured on a CPU
 
 
 class Cost(NamedTuple):
