@@ -84,7 +84,7 @@ def run(arguments: argparse.Namespace) -> int:
     _print(shares, disk_of(settings, arguments.results))
     pace = "measured here" if arguments.measure else f"at {arguments.pace:g} TFLOP/s"
     if counted:
-        print("GiB: one training step on a CPU in float32, counted, see speed/README.md.")
+        print("GiB: one training step on a CPU, float32, counted: speed/README.md.")
         print(f"Hours are {pace}; data loading, scoring and waiting are not in them.")
     else:
         print("Arithmetic, memory and hours need torch: pip install 'sambench[run]'")
