@@ -139,7 +139,7 @@ def _remedy(error: ValidationError) -> str:
         valid = [name for name in error.validator_value if isinstance(name, str)]
         return f"{did_you_mean(error.instance, valid)}Correct the value"
     if error.validator != "type":
-        return "Correct the value; config/README.md describes every key"
+        return _correct(error)
     rule, value = error.validator_value, error.instance
     kinds = {rule} if isinstance(rule, str) else set(rule)
     if isinstance(value, str):
@@ -157,7 +157,15 @@ def _remedy(error: ValidationError) -> str:
     if "string" in kinds and not isinstance(value, dict | list):
         reads = _as_yaml_reads(value)
         return f"{reads}; if it is meant, {_QUOTES.format(_written(value))}"
-    return "Correct the value; config/README.md describes every key"
+    return _correct(error)
+
+
+def _correct(error: ValidationError) -> str:
+    """Return the remedy with what the schema says of the key, up to its first stop."""
+    meaning = " ".join(error.schema.get("description", "").split()).split(". ")[0]
+    if not meaning:
+        return "Correct the value; config/README.md says where every key is described"
+    return f"Correct the value. The key means: {meaning.rstrip('.')}"
 
 
 def _plain(text: str) -> bool:
