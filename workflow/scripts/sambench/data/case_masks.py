@@ -5,8 +5,6 @@ from collections.abc import Iterator, Mapping
 
 import numpy as np
 
-_BITS, _SHAPE = "native_bits/", "native_shape/"
-
 
 class CaseMasks(Mapping[str, np.ndarray]):
     """Masks `(n, C, rows, columns)` of bool by case, kept as compressed bits.
@@ -40,22 +38,3 @@ class CaseMasks(Mapping[str, np.ndarray]):
 
     def __len__(self) -> int:
         return len(self._cases)
-
-    def to_arrays(self) -> dict[str, np.ndarray]:
-        """Return two arrays a case: its shape and its compressed bits."""
-        arrays = {}
-        for case, (shape, data) in self._cases.items():
-            arrays[_SHAPE + case] = np.array(shape, np.int64)
-            arrays[_BITS + case] = np.frombuffer(data, np.uint8)
-        return arrays
-
-    @classmethod
-    def from_arrays(cls, arrays: Mapping[str, np.ndarray]) -> "CaseMasks":
-        """Take what `to_arrays` gave from among other arrays."""
-        masks = cls()
-        for name in arrays:
-            if name.startswith(_SHAPE):
-                case = name.removeprefix(_SHAPE)
-                shape = tuple(arrays[name].tolist())
-                masks._cases[case] = shape, arrays[_BITS + case].tobytes()
-        return masks

@@ -3,9 +3,10 @@
 import zlib
 from pathlib import Path
 from types import TracebackType
-from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 import numpy as np
+
+from sambench.data.npz import add_array, open_npz
 
 
 class NativeMaskWriter:
@@ -21,17 +22,11 @@ class NativeMaskWriter:
     """
 
     def __init__(self, path: Path):
-        # Masks are mostly zeros: higher levels take longer and gain next to nothing.
-        self._archive = ZipFile(path, "w", ZIP_DEFLATED, compresslevel=1)
+        self._archive = open_npz(path)
 
     def write(self, case: str, mask: np.ndarray) -> None:
         """Write the mask ``(n, rows, columns)`` of a case, uint8 label values."""
-        # A new ZipInfo has a fixed date: equal masks give equal bytes.
-        member = ZipInfo(f"{case}.npy")
-        member.compress_type = ZIP_DEFLATED
-        member.file_size = mask.nbytes
-        with self._archive.open(member, "w") as file:
-            np.lib.format.write_array(file, np.ascontiguousarray(mask))
+        add_array(self._archive, case, mask)
 
     def describe(self) -> dict:
         """Return the number of cases and a checksum over their names and masks."""

@@ -1,6 +1,6 @@
 """Predictions of one run on one target, as a file."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -8,8 +8,9 @@ import numpy as np
 
 from sambench.atomic import atomic_path
 from sambench.data.case_masks import CaseMasks
+from sambench.data.npz import add_array, open_npz
 
-_STEP = "step/"
+_STEP, _NATIVE = "step/", "native/"
 
 
 @dataclass(frozen=True)
@@ -41,50 +42,50 @@ class Predictions:
 
 def save_predictions(path: Path, predictions: Predictions) -> None:
     """Write predictions, eight pixels a byte and compressed."""
-    arrays = {}
-    for number, before in enumerate(predictions.steps[:-1]):
-        named = _arrays(before).items()
-        arrays |= {f"{_STEP}{number}/{name}": array for name, array in named}
-    with atomic_path(path) as temporary:
-        np.savez_compressed(temporary, **_arrays(predictions), **arrays)
+    with atomic_path(path) as temporary, open_npz(temporary) as archive:
+        for name, array in _arrays(predictions):
+            add_array(archive, name, array)
+        for number, before in enumerate(predictions.steps[:-1]):
+            for name, array in _arrays(before):
+                add_array(archive, f"{_STEP}{number}/{name}", array)
 
 
-def _arrays(predictions: Predictions) -> dict[str, np.ndarray]:
-    native = predictions.native
-    if not isinstance(native, CaseMasks):
-        native = CaseMasks(native)
-    return {
-        "rows": np.asarray(predictions.rows, np.int64),
-        "bits": np.packbits(predictions.masks, axis=-1),
-        "columns": np.int64(predictions.masks.shape[-1]),
-        "structures": np.array(predictions.structures, dtype=np.str_),
-        **native.to_arrays(),
-    }
+def _arrays(predictions: Predictions) -> Iterator[tuple[str, np.ndarray]]:
+    yield "rows", np.asarray(predictions.rows, np.int64)
+    yield "structures", np.array(predictions.structures, dtype=np.str_)
+    yield from _packed("", predictions.masks)
+    for case, masks in predictions.native.items():
+        yield from _packed(f"{_NATIVE}{case}/", masks)
+
+
+def _packed(name: str, masks: np.ndarray) -> Iterator[tuple[str, np.ndarray]]:
+    """Return masks as the two arrays of a file: eight pixels a byte, and columns."""
+    yield f"{name}bits", np.packbits(masks, axis=-1)
+    yield f"{name}columns", np.array(masks.shape[-1])
+
+
+def _unpacked(bits: np.ndarray, columns: np.ndarray) -> np.ndarray:
+    return np.unpackbits(bits, axis=-1, count=int(columns)).view(bool)
 
 
 def load_predictions(path: Path) -> Predictions:
     """Read what `save_predictions` wrote."""
     with np.load(path, allow_pickle=False) as archive:
-        steps: dict[str, dict[str, np.ndarray]] = {}
-        last = {}
-        for name in archive:
-            if name.startswith(_STEP):
-                number, own = name.removeprefix(_STEP).split("/", 1)
-                steps.setdefault(number, {})[own] = archive[name]
-            else:
-                last[name] = archive[name]
-        predictions = _of_arrays(last)
-        before = [_of_arrays(steps[number]) for number in sorted(steps, key=int)]
-        if before:
-            return replace(predictions, steps=[*before, predictions])
-        return predictions
+        steps = {n.split("/")[1] for n in archive.files if n.startswith(_STEP)}
+        before = [_read(archive, f"{_STEP}{n}/") for n in sorted(steps, key=int)]
+        last = _read(archive, "")
+    return replace(last, steps=[*before, last]) if before else last
 
 
-def _of_arrays(arrays: Mapping[str, np.ndarray]) -> Predictions:
-    masks = np.unpackbits(arrays["bits"], axis=-1, count=int(arrays["columns"]))
-    return Predictions(
-        arrays["rows"],
-        masks.astype(bool),
-        arrays["structures"].tolist(),
-        CaseMasks.from_arrays(arrays),
-    )
+def _read(archive: Mapping[str, np.ndarray], step: str) -> Predictions:
+    """Read one step; masks of a case are opened one after the other."""
+
+    def masks(name: str) -> np.ndarray:
+        return _unpacked(archive[f"{name}bits"], archive[f"{name}columns"])
+
+    native, start = CaseMasks(), f"{step}{_NATIVE}"
+    for name in archive:
+        if name.startswith(start) and name.endswith("/bits"):
+            native[name[len(start) : -len("/bits")]] = masks(name[: -len("bits")])
+    structures = archive[f"{step}structures"].tolist()
+    return Predictions(archive[f"{step}rows"], masks(step), structures, native)
