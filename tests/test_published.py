@@ -287,7 +287,7 @@ def test_one_source_alone_can_be_laid_out(numbers):
     found = compare(scores, numbers, Context(SITES, CSDG), departure=PART_OF_GRID)
     printed = lay_out_comparison(found, Context(SITES, CSDG))
     assert printed.cells[0] == ["nothing", "62.00", "62.00"]
-    assert "nothing was run are left out" in printed.caption
+    assert "without any run are only in the CSV file" in printed.caption
 
 
 @pytest.mark.parametrize("name", ["prostate", "riga", "riga_audit", "tasks3d"])
