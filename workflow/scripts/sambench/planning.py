@@ -4,6 +4,7 @@ Counted from the configuration. Slices are those that are packed already; withou
 the number of steps is the least that the recipe asks for.
 """
 
+import ast
 import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from sambench.models import NETWORKS
 from sambench.settings import targets_of
 from sambench.settings.checks import sides_of
 from sambench.settings.grid import source_domains
@@ -96,12 +98,38 @@ def shares_of(
                 share.steps += steps
                 share.least |= least
             if trained:
-                key = str((recipe["network"], recipe["training"]["batch_size"], size))
+                key = _what_costs(recipe, len(structures), size)
                 if key not in known:
                     known[key] = cost(recipe, len(structures), size)
                 if known[key] is not None:
                     share.flops, share.memory = known[key].flops, known[key].memory
             yield share
+
+
+def _what_costs(
+    recipe: Mapping[str, Any], structures: int, size: tuple[int, int]
+) -> str:
+    """Return what the cost of a step depends on.
+
+    A network with a size of its own brings slices to it: packed slices of another size
+    change its cost by a few percent at most.
+    """
+    parts = ("network", "algorithm", "views", "features", "objective", "consistency")
+    build = NETWORKS.definition(recipe["network"]["name"]).node
+    own_size = any(
+        argument.arg == "image_size"
+        for arguments in ast.walk(build)
+        if isinstance(arguments, ast.arguments)
+        for argument in (*arguments.args, *arguments.kwonlyargs)
+    )
+    return str(
+        (
+            [recipe.get(part) for part in parts],
+            recipe["training"]["batch_size"],
+            recipe["input"].get("context"),
+            None if own_size else (structures, size),
+        )
+    )
 
 
 def hours_at(share: Share, pace: float, batch_size: int) -> float | None:

@@ -23,6 +23,7 @@ from sambench.methods.features.feature import attach
 from sambench.methods.optimise import Optimise
 from sambench.methods.prompts import random_uniform
 from sambench.models import NETWORKS
+from sambench.models.full_precision import full_precision
 
 
 def build_method(
@@ -120,8 +121,13 @@ class Method(nn.Module):
         Returns
         -------
         list of Batch
-            Images are normalised, `(N, 3, H, W)`.
+            Images are normalised, `(N, 3, H, W)`, in float32 whatever the network is
+            computed in.
         """
+        with full_precision(batch.images.device):
+            return self._see(batch)
+
+    def _see(self, batch: Batch) -> list[Batch]:
         photo = batch.images.dtype == torch.uint8
         seen = [batch._replace(images=batch.images.float())]
         for space in ("packed", "normalised"):

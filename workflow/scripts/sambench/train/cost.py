@@ -1,23 +1,24 @@
 """What a training step costs, counted without computing it.
 
-The network is built and run on torch's meta device, which knows shapes and holds no
-numbers, so that a ViT-H takes seconds and no memory.
+The step of a training runs on tensors without numbers (see `counting.py`), so that a
+ViT-H takes seconds and no memory. Only the augmentation is left out, and an algorithm
+that computes outside of torch is counted as a plain step of its network.
 """
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
-from torch.autograd.graph import saved_tensors_hooks
-from torch.nn.functional import binary_cross_entropy_with_logits
-from torch.utils.flop_counter import FlopCounterMode
 
+from sambench.compute.compiled import compile_network
 from sambench.compute.device import prepare
 from sambench.compute.precision import Precision, choose_precision
-from sambench.methods.batch import Batch, Prompts
+from sambench.methods.batch import Batch
 from sambench.methods.method import Method, build_method
+from sambench.models.sam.attention import counted_attention
+from sambench.train.counting import FAKE, Counter, without_numbers
 from sambench.train.optimisation import Optimisers, optimiser_options
 
 BYTES = 4  # of a number in float32
@@ -59,66 +60,64 @@ def step_cost(
     size : (int, int)
         Rows and columns of packed slices in pixels.
     """
-    training = recipe["training"]
+    plain = {**recipe, "training": {**recipe["training"], "augmentation": None}}
+    try:
+        method, counter = _count(plain, structures, size)
+    except RuntimeError:  # it computes outside of torch, where numbers are needed
+        plain |= {
+            "algorithm": None,
+            "objective": {"name": "dice_bce", "dice_weight": 0.5},
+        }
+        method, counter = _count(plain, structures, size)
+    parameters = [p for group in method.groups().values() for p in group]
+    trained = sum(map(torch.numel, parameters))
+    everything = sum(map(torch.numel, method.parameters()))
+    moments = MOMENTS.get(recipe["training"]["optimiser"]["name"], 2)
+    weights = BYTES * (everything + moments * trained)
+    return Cost(counter.flops, PROCESS + weights + counter.peak, everything, trained)
+
+
+def _count(
+    recipe: Mapping[str, Any], structures: int, size: tuple[int, int]
+) -> tuple[Method, Counter]:
+    """Build a method and count one step of it."""
     names = [f"structure{number}" for number in range(structures)]
     with torch.device("meta"):
-        method = build_method(recipe, names, None)
-    method.train()
-    method.features.eval()  # they draw, and cost next to nothing
-    context = recipe["input"].get("context", 1)
-    count = training["batch_size"] * context
-    kept = _Kept(method)
-    counter = FlopCounterMode(display=False)
-    prompts = _prompts(context, structures, size) if method.prompted else None
-    with counter, kept, torch.device("meta"):
-        loss = _loss(method, torch.empty(context, 3, *size), prompts)
+        method = build_method(recipe, names, None).train()
+    without_numbers(method)
+    count = recipe["training"]["batch_size"] * recipe["input"].get("context", 1)
+    counter = Counter()
+    with FAKE, counted_attention():
+        batch = Batch(
+            torch.empty(count, 1, *size),
+            torch.empty(count, structures, *size),
+            torch.ones(count, structures, dtype=torch.bool),
+        )
+        with counter:
+            method.update(batch, _Backward(method.groups()))
+    return method, counter
+
+
+class _Backward:
+    """Stands in for `Optimisers`: gradients are computed, no step is made."""
+
+    def __init__(self, groups: Mapping[str, Sequence[nn.Parameter]]):
+        self._groups = groups
+
+    def __call__(self, loss: Tensor, *names: str) -> None:
+        self.zero(*names)
+        self.backward(loss)
+
+    def backward(self, loss: Tensor) -> None:
         loss.backward()
-    parameters = list(method.parameters())
-    trained = sum(p.numel() for p in parameters if p.requires_grad)
-    everything = sum(p.numel() for p in parameters)
-    moments = MOMENTS.get(training["optimiser"]["name"], 2)
-    weights = BYTES * (everything + (1 + moments) * trained)
-    activations = kept.bytes * count // context
-    return Cost(
-        counter.get_total_flops() * count // context,
-        PROCESS + weights + activations,
-        everything,
-        trained,
-    )
 
+    def zero(self, *names: str) -> None:
+        for name in names or self._groups:
+            for parameter in self._groups[name]:
+                parameter.grad = None
 
-def _prompts(count: int, structures: int, size: tuple[int, int]) -> Prompts:
-    """Return a box for one structure of each slice, as most slices have one."""
-    boxes = torch.full((count, structures, 4), -1.0)
-    boxes[:, 0] = torch.tensor([0.0, 0.0, size[1] / 2, size[0] / 2])
-    return Prompts(boxes=boxes)
-
-
-def _loss(method: nn.Module, images: Tensor, prompts: Prompts | None) -> Tensor:
-    """Compute Dice and cross-entropy: recipes' objectives keep about as much."""
-    logits = method.network(images, prompts)
-    p, targets = logits.sigmoid(), torch.empty_like(logits)
-    overlap = 1 - (2 * (p * targets).sum() + 1) / (p.sum() + targets.sum() + 1)
-    return overlap + binary_cross_entropy_with_logits(logits, targets)
-
-
-class _Kept(saved_tensors_hooks):
-    """Adds up what is kept for the backward pass, each piece of memory once."""
-
-    def __init__(self, method: nn.Module):
-        self.bytes = 0
-        self._known = {id(p.untyped_storage()) for p in method.parameters()}
-        self._held: list[Any] = []
-        super().__init__(self._pack, lambda tensor: tensor)
-
-    def _pack(self, tensor: Tensor) -> Tensor:
-        storage = tensor.untyped_storage()
-        key = storage._cdata
-        if key not in self._known and not isinstance(tensor, nn.Parameter):
-            self._known.add(key)
-            self._held.append(storage)
-            self.bytes += storage.nbytes()
-        return tensor
+    def step(self, *names: str) -> None:
+        """Do nothing: moments are counted apart."""
 
 
 def random_training(
@@ -145,6 +144,8 @@ def random_training(
             torch.nn.init.normal_(values, std=0.02)
         else:
             values.data.zero_()
+    if training.get("compile"):
+        compile_network(method.network, device)
     precision = choose_precision(device, training.get("precision", "auto"))
     optimise = Optimisers(
         method.groups(),

@@ -11,6 +11,7 @@ import pandas as pd
 import torch
 
 from sambench.compute import distributed
+from sambench.compute.compiled import compile_network
 from sambench.compute.device import prepare
 from sambench.compute.precision import choose_precision
 from sambench.data.packed import PackedSlices
@@ -116,6 +117,8 @@ def train(
     method = build_method(recipe, slices.structures, backbone).to(where)
     distributed.share_batch_norm(method)
     precision = choose_precision(where, training.get("precision", "auto"))
+    if training.get("compile"):
+        compile_network(method.network, where)
     optimise = Optimisers(
         method.groups(),
         optimiser_options(training),

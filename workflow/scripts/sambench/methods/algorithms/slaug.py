@@ -10,6 +10,7 @@ from sambench.methods.batch import Batch
 from sambench.methods.method import Method
 from sambench.methods.optimise import Optimise
 from sambench.methods.spline import min_max, smoothing_matrix, spread
+from sambench.models.full_precision import full_precision
 
 ORDER = 2  # of the spline
 
@@ -45,7 +46,8 @@ class SLAug(Method):
         first = self.compare(self.network(images), globally)
         optimise.zero()
         optimise.backward(first)
-        saliency = saliency_map(images.grad, self.grid)
+        with full_precision(images.device):
+            saliency = saliency_map(images.grad, self.grid)
         mixed = torch.lerp(locally.images, globally.images, saliency)
         second = self.compare(self.network(mixed), locally)
         optimise.backward(second)

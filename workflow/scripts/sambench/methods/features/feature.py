@@ -6,6 +6,7 @@ from typing import Any
 from torch import Tensor, nn
 
 from sambench.errors import unknown_name
+from sambench.models.full_precision import full_precision
 
 
 class Feature(nn.Module):
@@ -23,8 +24,12 @@ class Feature(nn.Module):
         raise NotImplementedError
 
     def forward(self, x: Tensor) -> Tensor:
-        """Draw, then apply; in evaluation return the maps as they are."""
-        return self.apply(x, self.draw(x)) if self.training else x
+        """Draw, then apply, in float32; in evaluation return the maps as they are."""
+        if not self.training:
+            return x
+        with full_precision(x.device):
+            maps = x.float()
+            return self.apply(maps, self.draw(maps)).to(x.dtype)
 
 
 def attach(

@@ -21,18 +21,22 @@ value; these cells are filled in, because as keys they take part in the softmax.
 """
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
 from sambench.errors import unknown_name
+from sambench.models.sam.attention_counted import CountedAttention
 from sambench.models.sam.attention_rows import attend_in_rows
 from sambench.models.sam.linear import CpuLinear, prefers_onednn
 from sambench.models.sam.package import Attention, relative_table
 
 FORMS = ("bias", "rows", "folded")
 FORM_VARIABLE = "SAMBENCH_ATTENTION"
+_counting = False
 
 # Tokens above which `rows` is chosen and not `bias`. Measured on one core of an AMD
 # EPYC (Zen 5), the whole branch of a ViT-B block, CPU ms of `bias`, `rows`, `folded`:
@@ -83,6 +87,17 @@ def attend(
     if side:
         heads = _from_windows(heads, side, rows, columns)
     return attention.proj(heads)
+
+
+@contextmanager
+def counted_attention() -> Iterator[None]:
+    """Stand in for the form ``rows`` within a block; see `attention_counted.py`."""
+    global _counting
+    before, _counting = _counting, True
+    try:
+        yield
+    finally:
+        _counting = before
 
 
 def choose_form(device: torch.device, n_tokens: int) -> str:
@@ -153,6 +168,9 @@ def _attend_plainly(query, key, value, bias, scale) -> Tensor:
 def _attend_rows(query, key, value, row_term, column_term, scale) -> Tensor:
     if row_term is None:
         return _attend_bias(query, key, value, None, None, scale)
+    if _counting:
+        terms = (t.contiguous() for t in (query, key, value, row_term, column_term))
+        return CountedAttention.apply(*terms)
     return attend_in_rows(query, key, value, row_term, column_term, scale)
 
 

@@ -32,7 +32,8 @@ class FrozenEncoder:
         """Encode images, on their device."""
         if self._encoder is None:
             self._encoder = self._build().requires_grad_(False).eval()
-        self._encoder.to(images.device)
+        if next(self._encoder.parameters()).device != images.device:
+            self._encoder.to(images.device)
         return self._run(self._encoder, images)
 
     @property
