@@ -122,7 +122,7 @@ def test_a_module_that_is_given_no_configuration_is_told(plan, hosted, tmp_path)
     (tmp_path / "mine.yaml").write_text(MINE)
     source = f'"{hosted}/workflow/Snakefile"'
     text = 'configfile: "mine.yaml"\n' + WITHOUT_CONFIG.format(source=source)
-    assert "a module without 'config: config': found no key" in plan(text, ok=False)
+    assert "'config: config' hands yours on): found no key" in plan(text, ok=False)
 
 
 def test_the_file_that_reads_folders_from_git_is_named(plan, hosted):

@@ -9,7 +9,6 @@ from skimage.transform import resize
 from sambench.data.inventory import build_inventory
 from sambench.data.packed import PackedSlices
 from sambench.data.packing import pack_domain
-from sambench.data.percentiles import percentiles
 from sambench.data.prefetch import in_order
 from sambench.data.preparation import (
     prepare_mask,
@@ -146,35 +145,6 @@ def packed(tmp_path, preparation, **more):
     } | more
     pack_domain(inventory, root, benchmark, "d", tmp_path / "packed", "synthetic")
     return PackedSlices(tmp_path / "packed")
-
-
-# --- percentiles ----------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    "draw",
-    [
-        lambda rng, n: rng.integers(1, 4000, n),
-        lambda rng, n: rng.normal(0, 100, n),
-        lambda rng, n: rng.integers(-50, 5, n),
-        lambda rng, n: rng.random(n) * 1e-3,
-        lambda rng, n: np.full(n, -0.0),
-        lambda rng, n: rng.choice([-1e30, -0.0, 0.0, 1e-40, 3e38], n),
-    ],
-)
-@pytest.mark.parametrize("n_values", [1, 2, 37, 5000])
-def test_percentiles_are_numpys(draw, n_values):
-    values = draw(np.random.default_rng(n_values), n_values).astype(np.float32)
-    at = [0, 0.2, 0.5, 25, 50, 99.5, 99.8, 100]
-    expected = np.percentile(values.astype(np.float64), at)
-    np.testing.assert_allclose(percentiles(values, at), expected, rtol=1e-6, atol=0)
-    assert percentiles(values, at) == np.percentile(values, at).tolist()
-
-
-def test_percentiles_of_more_values_than_are_looked_at_together():
-    values = np.random.default_rng(0).normal(0, 1, 2_500_000).astype(np.float32)
-    expected = np.percentile(values, [0.5, 99.5]).tolist()
-    assert percentiles(values, [0.5, 99.5]) == expected
 
 
 # --- published preparations -----------------------------------------------------------

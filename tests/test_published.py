@@ -221,7 +221,7 @@ def test_the_comparison_reads_as_three_rows_a_method(numbers):
 def test_fewer_seeds_than_the_protocol_asks_for_are_told(numbers):
     found = compare(scores_of({"erm": [62, 45]}), numbers, Context(SITES, CSDG))
     caption = lay_out_comparison(found, Context(SITES, CSDG | {"seeds": 3})).caption
-    assert "The protocol asks for 3 seeds; these are 1." in caption
+    assert "The protocol uses 3 seeds; here: 1." in caption
     assert "seeds" not in lay_out_comparison(found, Context(SITES, CSDG)).caption
 
 
@@ -287,7 +287,7 @@ def test_one_source_alone_can_be_laid_out(numbers):
     found = compare(scores, numbers, Context(SITES, CSDG), departure=PART_OF_GRID)
     printed = lay_out_comparison(found, Context(SITES, CSDG))
     assert printed.cells[0] == ["nothing", "62.00", "62.00"]
-    assert "nothing was run are left out" in printed.caption
+    assert "without any run are only in the CSV file" in printed.caption
 
 
 @pytest.mark.parametrize("name", ["prostate", "riga", "riga_audit", "tasks3d"])

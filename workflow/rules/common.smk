@@ -50,7 +50,7 @@ try:
         where=(
             " and ".join([*map(str, workflow.configfiles), "--config"])
             if config or workflow.modifier.is_main_snakefile()
-            else "a module without 'config: config'"
+            else "the module's empty configuration ('config: config' hands yours on)"
         ),
         files=list(workflow.configfiles),
         environments=any(method.name == "CONDA" for method in deployment),

@@ -8,13 +8,14 @@ import json
 import logging
 from functools import partial
 from pathlib import Path
+from zipfile import ZipFile
 
 import pandas as pd
 
 from sambench.atomic import atomic_path
 from sambench.data.array_stream import ArrayStream
 from sambench.data.datasets import Dataset, find_dataset
-from sambench.data.native_masks import NativeMaskWriter
+from sambench.data.npz import add_array, describe_npz, open_npz
 from sambench.data.prefetch import in_order
 from sambench.data.preparation_keys import check_preparation
 from sambench.data.prepared_case import PreparedCase, prepare_case
@@ -92,7 +93,7 @@ def pack_domain(
         with (
             ArrayStream(packed / "images.npy", dtype, image_shape) as images,
             ArrayStream(packed / "masks.npy", "uint8", shape) as masks,
-            NativeMaskWriter(packed / "native_masks.npz") as native,
+            open_npz(packed / "native_masks.npz") as native,
         ):
             slices, grids = _fill(
                 images, masks, native, cases, Path(root), dataset, preparation, settings
@@ -108,7 +109,7 @@ def pack_domain(
             "data_source": data_source,
             "preparation": preparation,
             "arrays": {"images": images.describe(), "masks": masks.describe()},
-            "native_masks": native.describe(),
+            "native_masks": describe_npz(native),
             "grids": grids,
         }
         text = json.dumps(description, indent=2) + "\n"
@@ -220,7 +221,7 @@ def _common_size(cases: pd.DataFrame, preparation: dict, where: str) -> tuple[in
 def _fill(
     images: ArrayStream,
     masks: ArrayStream,
-    native: NativeMaskWriter,
+    native: ZipFile,
     cases: pd.DataFrame,
     root: Path,
     dataset: Dataset,
@@ -229,18 +230,13 @@ def _fill(
 ) -> tuple[pd.DataFrame, dict[str, dict]]:
     """Write the arrays case by case; return the table of slices and the grids."""
     tables, grids = [], {}
-    prepare = partial(
-        prepare_case,
-        root=root,
-        dataset=dataset,
-        preparation=preparation,
-        structures=settings["structures"],
-    )
+    given = {"root": root, "dataset": dataset, "preparation": preparation}
+    prepare = partial(prepare_case, **given, structures=settings["structures"])
     for row, prepared in in_order(prepare, cases.itertuples()):
         images.append(prepared.image)
         masks.append(prepared.mask)
         if prepared.native is not None and len(prepared.native):
-            native.write(row.case, prepared.native)
+            add_array(native, row.case, prepared.native)
         if prepared.grid is not None:
             grids[row.case] = prepared.grid
         tables.append(_slice_rows(row, prepared, preparation))

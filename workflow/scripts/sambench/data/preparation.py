@@ -23,7 +23,6 @@ from collections.abc import Sequence
 import numpy as np
 from PIL import Image
 
-from sambench.data.percentiles import percentiles
 from sambench.data.preparation_keys import INTERPOLATIONS, check_preparation
 from sambench.data.slice_size import packed_size, pad_slice
 
@@ -179,7 +178,11 @@ def _bounds(part: np.ndarray, clip: dict) -> Bounds | None:
     if "window" in clip:
         return tuple(clip["window"])
     values = part[part > 0] if clip["voxels"] == "positive" else part
-    return tuple(percentiles(values, clip["percentiles"])) if values.size else None
+    return (
+        tuple(np.percentile(values, clip["percentiles"]).tolist())
+        if values.size
+        else None
+    )
 
 
 def _clip(

@@ -87,21 +87,18 @@ def _caption(comparison: Comparison, context: Context, *, partial: bool) -> str:
             "orientation, without differences."
         )
     sentences.append(
-        "Published numbers are those scored under this protocol alone; † was read in a "
-        "listing or summary of the paper, ‡ is derived from two stated numbers, all "
-        "others were seen in the paper's table or its result files."
+        "Published numbers are those scored under this protocol. †: read in a listing "
+        "or summary of the paper; ‡: derived from two stated numbers; all others were "
+        "read in the paper's table or its result files."
     )
     asked, ran = context.protocol.get("seeds"), comparison.cells["n_seeds"].max()
     if asked and ran < asked:
-        sentences.append(f"The protocol asks for {asked} seeds; these are {ran:.0f}.")
+        sentences.append(f"The protocol uses {asked} seeds; here: {ran:.0f}.")
     if partial:
-        sentences.append(
-            "Published columns of which nothing was run are left out; the CSV file has "
-            "them."
-        )
+        sentences.append("Published columns without any run are only in the CSV file.")
     found = comparison.agreement
     if found["kendall_tau_b"] is not None:
-        best = "the same" if found["top1"] else "another"
+        best = "the same" if found["top1"] else "a different"
         sentences.append(
             f"Order of {found['n_methods']} methods: Kendall's tau-b "
             f"{found['kendall_tau_b']:.2f}, {best} best method, "
@@ -110,6 +107,6 @@ def _caption(comparison: Comparison, context: Context, *, partial: bool) -> str:
     elif not comparison.obstacle:
         sentences.append(
             f"{found['n_methods']} of the methods run have a published number: too few "
-            "to compare an order."
+            "to compare their order."
         )
     return " ".join(sentences)

@@ -49,7 +49,7 @@ def case_means(scores: pd.DataFrame, context: Context, metric: str) -> pd.DataFr
 def compare_pairs(cases: pd.DataFrame, metric: str, context: Context) -> pd.DataFrame:
     """Test pairs of methods with Wilcoxon's signed ranks, corrected after Holm.
 
-    Pairs of competing methods that are told as much are one family of tests for each
+    Pairs of competing methods that are told the same are one family of tests for each
     block; pairs with a control that a method has to beat are another, so that controls
     cost the competitors no power. Methods that are told different things are not tested
     against each other.

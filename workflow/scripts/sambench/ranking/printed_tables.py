@@ -74,13 +74,13 @@ def lay_out_ranks(
         caption=" ".join(
             [
                 *([COMPARED_WITH_NONE] if context.synthetic else []),
-                "Methods are ranked among those that are told as much; controls have "
+                "Methods are ranked among those that are told the same; controls have "
                 "no rank.",
                 *interval_notes(ranking, context),
-                "P(best is not better) is the probability that the best told as "
-                "much is not better than the method of the row, from paired per-case "
-                "means; it stands beside controls that a method has to beat, too. "
-                "Missing counts cases without a score.",
+                "P(best is not better) is the probability that the best method told "
+                "the same is not better than that of the row, from paired per-case "
+                "means; it is also given for controls that a method has to beat. "
+                "Missing: cases without a score.",
                 *method_notes(ranks, context),
             ]
         ),
@@ -145,8 +145,8 @@ def lay_out_pairs(ranking: Ranking, context: Context) -> PrintedTable:
         caption=(
             "Each case counts once: it is averaged over seeds, sources and structures. "
             "Wilcoxon's signed-rank test, two-sided, corrected by Holm's procedure "
-            "within pairs of methods that are told as much and, apart, pairs with a "
-            f"control. No test below {FEWEST_CASES} cases."
+            "within pairs of methods that are told the same and, separately, pairs "
+            f"with a control. No test with fewer than {FEWEST_CASES} cases."
         ),
         header=header,
         methods=[label(method) for method in pairs["method"]],

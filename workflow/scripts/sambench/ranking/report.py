@@ -21,7 +21,7 @@ class Ranking:
     Attributes
     ----------
     ranks : DataFrame
-        One row per method, in blocks of those that are told as much: mean, ranks by
+        One row per method, in blocks of those that are told the same: mean, ranks by
         mean and by case, 95 % intervals of mean and rank, `p_first`, and
         `p_false_claim`, the probability that the best of the block is not better than
         this one (NaN for itself; of a control: for the first block that has to beat
@@ -29,7 +29,7 @@ class Ranking:
     frequencies : DataFrame
         Share of bootstrap draws by method and rank.
     pairs : DataFrame
-        Tests of pairs of methods that are told as much, and of pairs with a control.
+        Tests of pairs of methods that are told the same, and of pairs with a control.
     obstacle : str
         Why there are no intervals; "" if there are.
     seeds : int

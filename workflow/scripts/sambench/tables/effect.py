@@ -110,13 +110,13 @@ def lay_out_effect(effect: pd.DataFrame, contexts: Sequence[Context]) -> Printed
     words = " ".join(f"{name}: {in_words(protocols[name])}" for name in ids)
     sentences = [
         *([COMPARED_WITH_NONE] if context.synthetic else []),
-        "Overall Dice in percent, and rank among methods that are told as much, of the "
-        "same runs under each protocol. Spread is the largest minus the smallest Dice.",
+        "Overall Dice in percent and rank of the same runs under each protocol; ranks "
+        "are among methods told the same. Spread: largest minus smallest Dice.",
         *method_notes(effect, context),
         words,
     ]
     return PrintedTable(
-        title=context.title("how much is protocol", protocol=False),
+        title=context.title("effect of the protocol", protocol=False),
         caption=" ".join(sentences),
         header=header,
         methods=method_texts(context, order, suspect),

@@ -114,11 +114,11 @@ def lay_out_matrix(table: pd.DataFrame, context: Context) -> PrintedTable:
         marks += [["", *row] for row in zip(*marked, strict=True)]
         blocks += [f"{source}, {block}" for block in order_blocks]
     caption = (
-        f"{in_words(context.protocol)} Rows are what was trained on and how, columns "
-        "what was tested on; Mean is over the targets of a source, n counts distinct "
-        "cases. Bold and underlined are the best and second best of the methods of a "
-        "source that are told as much. An en dash stands for what was not run or is "
-        "incomplete. " + " ".join(method_notes(table, context))
+        f"{in_words(context.protocol)} Rows: source and method; columns: target. "
+        "Mean is over the targets of a source, n counts distinct cases. Of the methods "
+        "of a source that are told the same, the best is bold and the second best "
+        "underlined. An en dash: not run, or incomplete. "
+        + " ".join(method_notes(table, context))
     )
     unit = table["unit"].iloc[0]
     return PrintedTable(

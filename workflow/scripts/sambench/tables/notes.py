@@ -16,7 +16,7 @@ def small_sample_notes(context: Context, single: Sequence[str]) -> list[str]:
     if not single:
         return []
     names = ", ".join(context.column_label(target) for target in single)
-    return [f"One case only: {names}. Nothing is known of how such cases vary."]
+    return [f"One case only: {names}. How much such cases vary is unknown."]
 
 
 def _level_notes(context: Context) -> list[str]:

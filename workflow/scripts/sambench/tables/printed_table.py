@@ -76,7 +76,7 @@ def lay_out(
 ) -> PrintedTable:
     """Arrange a tidy table for readers.
 
-    Methods come in blocks of those that are told as much, each in the order of its
+    Methods come in blocks of those that are told the same, each in the order of its
     rank, controls last. Best and second are marked within a block, among clean results.
 
     Parameters
@@ -249,21 +249,23 @@ def _caption(table: pd.DataFrame, context: Context, single: Sequence[str]) -> st
     sentences += small_sample_notes(context, single)
     asked, ran = protocol.get("seeds"), int(table["n_seeds"].max())
     if asked and ran < asked:
-        sentences.append(f"The protocol asks for {asked} seeds; these are {ran}.")
+        sentences.append(f"The protocol uses {asked} seeds; here: {ran}.")
     if (table["n_seeds"] > 1).any():
         sentences.append("± is the standard deviation over seeds.")
     sentences += method_notes(table, context)
     # A picture among volumes has no distances, see `sambench.metrics.case`.
     unknown = "" if first["metric"] == "dice" else " or the spacing is not known"
     sentences.append(
-        "Rank is by the overall mean, among methods that are told as much about the "
-        "label; bold and underlined are the best and second best of these. Controls "
-        "have no rank. Failed counts structures missed or found where there are none, "
-        "of all scored (case, structure, source and seed); N/A counts those where "
-        f"label and prediction are both empty{unknown}, which no mean contains."
+        "Methods are ranked by the overall mean, among those told the same about the "
+        "label; the best is bold, the second best underlined. Controls have no rank. "
+        "Failed: structures missed, or predicted but absent, of all scored (case, "
+        "structure, source and seed). N/A: label and prediction are both "
+        f"empty{unknown}; not in any mean."
     )
     if first["metric"] == "dice":
-        sentences.append("The last columns are the shares of Dice below 10 and of 0.")
+        sentences.append(
+            "The last columns are the shares of cases with a Dice below 10 and of 0."
+        )
     if table["value"].isna().any():
         sentences.append(f"{MISSING} marks incomplete results, which are not ranked.")
     return " ".join(sentences)
