@@ -70,7 +70,9 @@ if workflow.is_main_process:
     if SETTINGS.notice:
         print(SETTINGS.notice, file=sys.stderr)
         # A dry run of many jobs leaves it far above: there it comes last, too.
-        atexit.register(lambda: workflow.dryrun and print(SETTINGS.notice, file=sys.stderr))
+        atexit.register(
+            lambda: workflow.dryrun and print(SETTINGS.notice, file=sys.stderr)
+        )
 
 
 wildcard_constraints:
