@@ -1,5 +1,6 @@
 """Measures of single masks, score rows of a target, and score files."""
 
+import dataclasses
 import json
 from math import sqrt
 
@@ -13,8 +14,16 @@ from scipy.ndimage import binary_erosion, gaussian_filter, generate_binary_struc
 from sambench.data.packed import PackedSlices
 from sambench.data.predictions import Predictions
 from sambench.errors import InputError
-from sambench.metrics.measures import image_diagonal, measure
-from sambench.metrics.names import metric_id, metric_label
+from sambench.metrics.measures import Measurement, image_diagonal, measure
+from sambench.metrics.names import (
+    FAMILIES,
+    NAMED,
+    best_value,
+    lower_is_better,
+    metric_id,
+    metric_label,
+    metric_unit,
+)
 from sambench.metrics.score import score_target
 from sambench.metrics.scores_file import SCHEMA, read_many, read_scores, write_scores
 from sambench.metrics.surface import (
@@ -22,6 +31,7 @@ from sambench.metrics.surface import (
     surface_distances,
     surface_voxels,
 )
+from sambench.settings.schema import load_schema
 
 SPACING = {2: (0.7, 1.3), 3: (3.0, 0.6, 0.8)}
 SHAPE = {2: (48, 61), 3: (11, 40, 37)}
@@ -195,6 +205,22 @@ def test_names_carry_the_tolerance():
     assert metric_label("nsd_1.5px") == "NSD at 1.5 px"
     with pytest.raises(InputError, match="hd95_pooled"):
         metric_id("hd95", 2.0, "mm")
+
+
+def test_every_family_is_measured_and_may_be_listed_and_a_perfect_mask_has_its_best():
+    fields = [field.name for field in dataclasses.fields(Measurement)]
+    assert [*FAMILIES, "outcome"] == fields
+    enum = load_schema("protocol")["properties"]["metrics"]["items"]["enum"]
+    assert set(enum) == set(NAMED)
+    mask = np.zeros((8, 8), bool)
+    mask[2:6, 2:6] = True
+    perfect, worse = (measure(m, mask, (1, 1), 1) for m in (mask, np.roll(mask, 3)))
+    for name in FAMILIES:
+        metric = metric_id(name, 1, "mm")
+        best, bad = getattr(perfect, name), getattr(worse, name)
+        assert best == best_value(metric)
+        assert (bad > best) == lower_is_better(metric)
+        assert (metric_unit(metric, "mm") == "mm") == FAMILIES[name].distance
 
 
 # Score rows of a target

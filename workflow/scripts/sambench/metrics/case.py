@@ -109,8 +109,8 @@ def _measured(
             prediction, label, spacing, tolerance, failure_distance=failure_distance
         )
     values = {
-        name: getattr(result, name) if known or name == "dice" else nan
-        for name in FAMILIES
+        name: nan if family.spacing and not known else getattr(result, name)
+        for name, family in FAMILIES.items()
     }
     for name in extra_nsd:
         nsd = parse_nsd(name)

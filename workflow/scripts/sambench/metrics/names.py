@@ -8,8 +8,35 @@ from sambench.errors import unknown_name
 ANY = "any"
 """A `selection` if no training chose weights, a `grid` if both grids are one."""
 
-FAMILIES = ("dice", "nsd", "hd95_pooled", "assd")
-"""Measured of every prediction."""
+
+class Family(NamedTuple):
+    """What tables, ranks and the page have to know of a measure.
+
+    Attributes
+    ----------
+    label : str
+        Words in tables.
+    distance : bool
+        Whether its unit is that of distances; otherwise it is in percent.
+    lower_is_better : bool
+        Whether 0 is the value of a perfect prediction; otherwise it is 100.
+    spacing : bool
+        Whether it needs the spacing of the image.
+    """
+
+    label: str
+    distance: bool = False
+    lower_is_better: bool = False
+    spacing: bool = True
+
+
+FAMILIES = {
+    "dice": Family("Dice", spacing=False),
+    "nsd": Family("NSD"),
+    "hd95_pooled": Family("HD95 (pooled)", distance=True, lower_is_better=True),
+    "assd": Family("ASSD", distance=True, lower_is_better=True),
+}
+"""Measured of every prediction: the fields of `Measurement`."""
 
 INTERACTIVE = ("dice_auc", "nsd_surfel_auc", "dice_final", "nsd_surfel_final")
 """Of methods that are clicked: area under all clicks, and after the last."""
@@ -37,9 +64,6 @@ class Nsd(NamedTuple):
     tolerance: float
     unit: str
     surfel: bool
-
-
-_WORDS = {"dice": "Dice", "hd95_pooled": "HD95 (pooled)", "assd": "ASSD"}
 
 
 def metric_id(family: str, tolerance: float, unit: str) -> str:
@@ -109,7 +133,7 @@ def metric_unit(metric: str, unit: str) -> str:
     """Return the unit of a metric: percent, `unit` of a distance, most of an area."""
     if metric.endswith("_auc"):
         return "of 4"
-    return unit if is_distance(metric) else "%"
+    return unit if _family(metric).distance else "%"
 
 
 def metric_label(metric: str) -> str:
@@ -122,25 +146,34 @@ def metric_label(metric: str) -> str:
         return f"{metric_label(measure)}, {words}"
     nsd = parse_nsd(metric)
     if nsd:
-        form = "NSD (surfels)" if nsd.surfel else "NSD"
+        form = FAMILIES["nsd"].label + (" (surfels)" if nsd.surfel else "")
         return (
             f"{form} at {nsd.tolerance:g} {'voxel' if nsd.unit == 'vx' else nsd.unit}"
         )
-    if metric not in _WORDS:
-        raise unknown_name("metric", "metric", metric, [*_WORDS, "nsd_2mm", "nsd_2px"])
-    return _WORDS[metric]
+    return _family(metric).label
 
 
-def is_distance(metric: str) -> bool:
-    """Return whether a metric is a distance, so that lower is better."""
-    return metric in ("hd95_pooled", "assd")
+def lower_is_better(metric: str) -> bool:
+    """Return whether a lower value of a metric is better."""
+    return _family(metric).lower_is_better
 
 
 def best_value(metric: str) -> float:
-    """Return the value of a perfect prediction: 0 for a distance, else 100 percent.
+    """Return the value of a perfect prediction: 0 if lower is better, else 100 percent.
 
-    Of an area under five clicks, each of 100 percent, it is 4.
+    The area under five clicks, each of 100 percent, is at most 4.
     """
     if metric.endswith("_auc"):
         return 4.0
-    return 0.0 if is_distance(metric) else 100.0
+    return 0.0 if lower_is_better(metric) else 100.0
+
+
+def _family(metric: str) -> Family:
+    """Return the family of a metric, whatever its tolerance, unit or clicks."""
+    interaction = parse_interaction(metric)
+    measure = interaction[0] if interaction else metric
+    name = "nsd" if parse_nsd(measure) else measure
+    if name not in FAMILIES:
+        known = [*(name for name in FAMILIES if name != "nsd"), "nsd_2mm", "nsd_2px"]
+        raise unknown_name("metric", "metric", metric, known)
+    return FAMILIES[name]

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import rankdata
 
-from sambench.metrics.names import is_distance
+from sambench.metrics.names import lower_is_better
 from sambench.ranking.samples import why_no_interval
 from sambench.tables.cells import cell_values, pair_scores, select_rows
 from sambench.tables.context import CONTROL, Context
@@ -146,7 +146,7 @@ def bootstrap(
     )
     seeds = runs.groupby("method")["seed"].nunique()
     means = _over_resampled_seeds(means, runs, methods, draws, seed)
-    ranks = _ranks(means, [context.block(m) for m in methods], is_distance(metric))
+    ranks = _ranks(means, [context.block(m) for m in methods], lower_is_better(metric))
     return Bootstrap(methods, means, ranks, seeds=int(seeds.max()))
 
 

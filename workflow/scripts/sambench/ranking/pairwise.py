@@ -7,7 +7,7 @@ import pandas as pd
 from scipy.stats import t as student
 from scipy.stats import wilcoxon
 
-from sambench.metrics.names import is_distance
+from sambench.metrics.names import lower_is_better
 from sambench.ranking.samples import FEWEST_CASES
 from sambench.tables.cells import select_rows
 from sambench.tables.context import Context
@@ -71,7 +71,7 @@ def compare_pairs(cases: pd.DataFrame, metric: str, context: Context) -> pd.Data
         and `p_not_better`, the probability that the better one is not better after all.
         All three are NaN for fewer than `FEWEST_CASES` cases.
     """
-    sign = -1.0 if is_distance(metric) else 1.0
+    sign = -1.0 if lower_is_better(metric) else 1.0
     records = []
     for first, second in combinations(cases.columns, 2):
         family = _family(context, first, second)

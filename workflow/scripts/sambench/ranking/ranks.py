@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from sambench.metrics.names import best_value, is_distance
+from sambench.metrics.names import best_value, lower_is_better
 from sambench.tables.aggregate import OVERALL, competition_ranks
 from sambench.tables.cells import cell_values, pair_scores, select_rows
 from sambench.tables.context import CONTROL, MEAN, Context
@@ -75,7 +75,7 @@ def _rank_block(rows: pd.DataFrame, context: Context, metric: str) -> pd.DataFra
     ranks = values.rank(
         axis="columns",
         method="min",
-        ascending=is_distance(metric),
+        ascending=lower_is_better(metric),
         na_option="bottom",
     )
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pandas as pd
 from scipy.stats import t as student
 
+from sambench.metrics.names import FAMILIES
 from sambench.metrics.scores_file import read_scores
 from sambench.ranking.samples import FEWEST_CASES
 from sambench.report.cases import compact_cases
@@ -119,6 +120,7 @@ def gather(
         "data": {
             "fewest_cases": FEWEST_CASES,
             "student": _student(),
+            "lower_is_better": [n for n, f in FAMILIES.items() if f.lower_is_better],
             "benchmarks": {
                 name: {
                     "label": context.name,

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from sambench.metrics.names import is_distance
+from sambench.metrics.names import lower_is_better
 from sambench.tables.cells import COUNTS, cell_values, pair_scores, select_rows
 from sambench.tables.context import CONTROL, MEAN, Context, data_source_of
 from sambench.tables.soundness import suspect_methods
@@ -149,7 +149,7 @@ def with_ranks(table: pd.DataFrame, cell: list[str], metric: str) -> pd.DataFram
     DataFrame
         With `rank`, among clean results, and `rank_with_seen`, among all of the block.
     """
-    lower = is_distance(metric)
+    lower = lower_is_better(metric)
     competing = table["value"].where(table["block"] != CONTROL)
     for name, values in (
         ("rank", competing.where(~table["seen"])),
@@ -222,7 +222,7 @@ def _in_order(table: pd.DataFrame, context: Context, column: str) -> pd.DataFram
     """Sort by block and overall rank, then in the order of the benchmark."""
     overall = table[table["structure"] == OVERALL]
     overall = overall.assign(direction=overall["value"].round(9))
-    lower = is_distance(table["metric"].iloc[0])
+    lower = lower_is_better(table["metric"].iloc[0])
     overall = overall.sort_values(["direction", "method"], ascending=[lower, True])
     methods = context.in_blocks(overall["method"])
     structures = context.structures(table["structure"])

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
-from sambench.metrics.names import is_distance, metric_label
+from sambench.metrics.names import lower_is_better, metric_label
 from sambench.tables.aggregate import OVERALL, competition_ranks
 from sambench.tables.context import CONTROL, MEAN, SEEN, Context
 from sambench.tables.notes import SUSPECT, method_notes, small_sample_notes
@@ -187,7 +187,7 @@ def best_marks(part: pd.DataFrame, blocks: Sequence[str], metric: str) -> list[s
     # What reads as equal is marked as equal.
     values = part["value"].where(~seen & competing).round(2)
     ranks = values.groupby(list(blocks)).transform(
-        competition_ranks, lower_is_better=is_distance(metric)
+        competition_ranks, lower_is_better=lower_is_better(metric)
     )
     return [{1.0: "best", 2.0: "second"}.get(rank, "") for rank in ranks]
 
@@ -243,7 +243,7 @@ def _caption(table: pd.DataFrame, context: Context, single: Sequence[str]) -> st
         else "Columns are targets; Mean is over the columns."
     )
     sentences.append(
-        "Lower is better." if is_distance(first["metric"]) else "Higher is better."
+        "Lower is better." if lower_is_better(first["metric"]) else "Higher is better."
     )
     sentences.append("n counts distinct cases.")
     sentences += small_sample_notes(context, single)

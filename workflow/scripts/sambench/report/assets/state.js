@@ -23,4 +23,4 @@ function writeAddress() {
 
 const nameOf = (id) => DATA.benchmarks[state.benchmark].names[id] || id;
 const methodsOf = () => DATA.benchmarks[state.benchmark].methods;
-const lowerIsBetter = (metric) => /^(hd95|assd)/.test(metric);
+const lowerIsBetter = (metric) => DATA.lower_is_better.some((name) => metric.startsWith(name));
