@@ -91,19 +91,19 @@ def run(arguments: argparse.Namespace) -> int:
     if any(share.least for share in shares):
         print(">: slices are not packed yet, so more steps are possible.")
     if settings.notice:
-        print(f"\n{settings.notice}")
+        print(settings.notice)
     return 0
 
 
 def _print(shares: "list[Share]", disk: int) -> None:
     header = ("benchmark", "method", "trainings", "steps", "predictions")
     print(_row(*header, "TFLOP/step", "GiB", "hours"))
-    for share in shares:
+    for share in filter(lambda share: share.trainings, shares):
         print(
             _row(
                 share.benchmark,
                 share.method,
-                share.trainings or "-",
+                share.trainings,
                 f"{'>' * share.least}{share.steps:,}" if share.steps else "-",
                 share.predictions,
                 "-" if share.flops is None else f"{share.flops / 1e12:.2f}",
@@ -111,6 +111,9 @@ def _print(shares: "list[Share]", disk: int) -> None:
                 "-" if share.seconds is None else f"{share.seconds / 3600:.1f}",
             )
         )
+    others = [share for share in shares if not share.trainings]
+    count = sum(share.predictions for share in others)
+    print(_row("all", "not trained", "-", "-", count, "-", "-", "-"))
     hours = sum(share.seconds or 0 for share in shares) / 3600
     print(
         _row(
@@ -124,7 +127,9 @@ def _print(shares: "list[Share]", disk: int) -> None:
             f"{hours:.1f}",
         )
     )
-    print(f"\nDisk for slices and predictions: about {disk / 2**30:.1f} GiB.")
+    names = ", ".join(dict.fromkeys(share.method for share in others))
+    print(f"Not trained: {names or 'none'}.")
+    print(f"Disk for slices and predictions: about {disk / 2**30:.1f} GiB.")
 
 
 def _row(benchmark: str, method: str, *cells: Any) -> str:
