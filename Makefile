@@ -50,7 +50,7 @@ $(NNUNET): $(READY) envs/nnunet/requirements.txt
 	touch $@
 
 demo: $(READY) ## run the demo on synthetic data; the report is results/report.html
-	@echo "The demo: some 340 short jobs, 20 minutes on two cores that others use, too; on"
+	@echo "The demo: some 340 short jobs, 7 minutes on two idle cores (20 on busy ones); on"
 	@echo "synthetic data, so nothing is downloaded. Stopped, the same command goes on."
 	$(BIN)/snakemake --cores all --logger rich
 	@echo
@@ -69,7 +69,7 @@ lint: $(READY) ## run the style checks alone
 	$(BIN)/lint-imports --no-logo --no-cache
 
 test: lint $(EXTRAS) $(NNUNET) ## run everything that CI runs
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses auto --dist loadfile
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses auto --dist loadfile --durations 15
 
 format: $(READY) ## rewrite the sources in the style of the project
 	$(BIN)/ruff check --fix .

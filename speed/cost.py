@@ -112,7 +112,7 @@ def measure(name: str, options: argparse.Namespace) -> dict[str, float]:
     """Train a method for a few steps: seconds a step, GiB measured and counted."""
     import torch
 
-    from sambench.compute.device import prepare
+    from sambench.compute.device import peak_memory, prepare
     from sambench.methods.batch import Batch
     from sambench.settings.recipe import recipe_for
     from sambench.train.cost import PROCESS, now, random_training, step_cost
@@ -149,9 +149,7 @@ def measure(name: str, options: argparse.Namespace) -> dict[str, float]:
 
     step()
     seconds = timed(step)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 - before
-    if device.type == "cuda":
-        peak = torch.cuda.max_memory_allocated()
+    peak = peak_memory(device) - (0 if device.type == "cuda" else before)
     views = timed(lambda: method.see(batch))
     counted = step_cost(recipe, 1, (size, size)).memory - PROCESS
     return {

@@ -104,7 +104,7 @@ def test_the_cost_of_a_convolutional_network_is_that_of_its_pixels():
 MEASURED = """
 import resource, sys, torch
 from pathlib import Path
-from sambench.compute.device import prepare
+from sambench.compute.device import peak_memory, prepare
 from sambench.methods.batch import Batch
 from sambench.settings.catalogue import Catalogue
 from sambench.settings.recipe import recipe_for
@@ -122,7 +122,7 @@ targets = torch.zeros(4, 1, 192, 192)
 batch = Batch(torch.rand(4, 1, 192, 192), targets, torch.ones(4, 1) > 0)
 optimise.set_rates(0)
 method.update(batch, optimise)
-peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 - before
+peak = peak_memory(device) - before
 print(peak, step_cost(recipe, 1, (192, 192)).memory - PROCESS)
 """
 

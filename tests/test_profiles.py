@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+from slurm_daemon import REQUIRED, slurm, why_not
+
 pytestmark = pytest.mark.workflow
 PROFILES = ("slurm", "generic")
 LOCAL = ("executor", "cluster-generic-submit-cmd", "cluster-generic-cancel-cmd")
@@ -28,7 +30,11 @@ def snakemake(repository: Path, folder: Path, *arguments: str) -> str:
         *("--snakefile", str(repository / "Snakefile"), *arguments),
     ]
     done = subprocess.run(
-        command, capture_output=True, text=True, cwd=repository, check=False
+        command,
+        capture_output=True,
+        text=True,
+        cwd=repository,
+        check=False,
     )
     assert done.returncode == 0, (done.stdout + done.stderr)[-5000:]
     return done.stdout + done.stderr
@@ -60,31 +66,60 @@ def test_the_papers_grid_is_under_a_thousand_submissions(repository, tmp_path):
     assert len(groups) + len(alone) < 1000
 
 
-def test_a_submit_command_that_runs_jobs_here(repository, tmp_path):
-    pytest.importorskip("snakemake_executor_plugin_cluster_generic")
-    config, log = tmp_path / "smoke.yaml", tmp_path / "submitted"
+SCORES = [
+    f"results/scores/prostate/erm/RUNMC/seed{seed}/last/{target}.parquet"
+    for seed in (1, 2)
+    for target in ("BMC", "HK")
+]
+
+
+def prepared(repository: Path, folder: Path) -> Path:
+    """Pack the data of two trainings and return their configuration."""
+    config = folder / "smoke.yaml"
     values = yaml.safe_load((repository / "tests" / "smoke.yaml").read_text())
     values |= {"benchmarks": ["prostate"], "methods": ["erm"], "seeds": 2}
     values["select"] = {"prostate": values["select"]["prostate"]}
     config.write_text(yaml.safe_dump(values, sort_keys=False))
+    snakemake(repository, folder, "data", "--cores", "2", "--configfile", str(config))
+    return config
+
+
+def test_a_submit_command_that_runs_jobs_here(repository, tmp_path):
+    config, log = prepared(repository, tmp_path), tmp_path / "submitted"
     submit = tmp_path / "submit.sh"
     submit.write_text(SUBMIT.format(log=log))
     submit.chmod(0o755)
-    snakemake(repository, tmp_path, "data", "--cores", "2", "--configfile", str(config))
-    scores = [
-        f"results/scores/prostate/erm/RUNMC/seed{seed}/last/{target}.parquet"
-        for seed in (1, 2)
-        for target in ("BMC", "HK")
-    ]
     asked = "{rule} threads={threads} gpu={resources.gpu} minutes={resources.runtime}"
     snakemake(
-        *(repository, tmp_path, *scores, "--configfile", str(config)),
+        *(repository, tmp_path, *SCORES, "--configfile", str(config)),
         *("--workflow-profile", str(repository / "profiles" / "generic")),
         *("--cluster-generic-submit-cmd", f"{submit} {asked}", "--jobs", "2"),
     )
-    assert all((tmp_path / score).is_file() for score in scores)
+    assert all((tmp_path / score).is_file() for score in SCORES)
     # The two trainings went one after another on one GPU, then all else together.
     training, evaluation = log.read_text().splitlines()
     assert "gpu=1 minutes=5760" in training
     assert "gpu=1" in evaluation
     shutil.rmtree(tmp_path / ".snakemake", ignore_errors=True)
+
+
+@pytest.mark.skipif(bool(why_not()) and not REQUIRED, reason=why_not())
+def test_a_real_slurm_runs_the_groups(repository, tmp_path):
+    config = prepared(repository, tmp_path)
+    with slurm(tmp_path / "slurm"):
+        snakemake(
+            *(repository, tmp_path, *SCORES, "--configfile", str(config)),
+            *("--workflow-profile", str(repository / "profiles" / "slurm")),
+            *("--jobs", "2", "--slurm-status-command", "squeue"),
+            *("--slurm-init-seconds-before-status-checks", "5"),
+        )
+        jobs = subprocess.run(
+            ["scontrol", "--oneliner", "show", "job"],
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout.splitlines()
+    assert all((tmp_path / score).is_file() for score in SCORES)
+    assert len(jobs) == 2
+    assert all("JobState=COMPLETED" in job and "gpu:1" in job for job in jobs)
+    assert "TimeLimit=4-00:00:00" in jobs[0]  # two trainings, one after another

@@ -63,11 +63,20 @@ def describe(device: torch.device) -> str:
 
 
 def peak_memory(device: torch.device) -> int:
-    """Return the peak memory of this process in bytes: GPU memory on CUDA, else RAM."""
+    """Return the peak memory of this process in bytes: GPU memory on CUDA, else RAM.
+
+    On Linux from /proc: `getrusage` begins with the peak of the process that started
+    this one.
+    """
     import resource
     import sys
+    from pathlib import Path
 
     if device.type == "cuda":
         return torch.cuda.max_memory_allocated(device)
+    status = Path("/proc/self/status")
+    if status.exists():
+        line = next(x for x in status.read_text().splitlines() if x.startswith("VmHWM"))
+        return int(line.split()[1]) * 1024
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak if sys.platform == "darwin" else peak * 1024
