@@ -47,7 +47,7 @@ MinJobAge=3600
 
 
 def why_not() -> str:
-    """Say what keeps a SLURM from being started here; empty if nothing does."""
+    """Return what keeps a SLURM from being started here; empty if nothing does."""
     missing = [name for name in COMMANDS if shutil.which(name) is None]
     if missing:
         return f"no {', '.join(missing)} (Debian: slurmctld slurmd slurm-client munge)"
@@ -79,8 +79,6 @@ def slurm(folder: Path) -> Iterator[None]:
     key.chmod(0o400)
     SYSTEM.mkdir(exist_ok=True)
     links = [SYSTEM / name for name in ("slurm.conf", "gres.conf")]
-    for link in links:
-        link.symlink_to(folder / link.name)
     paths = {name: folder / f"munge.{name}" for name in ("pid", "log", "seed")}
     munged = [
         *("munged", "--foreground", "--force", "--key-file", str(key)),
@@ -91,6 +89,8 @@ def slurm(folder: Path) -> Iterator[None]:
     commands = [munged, ["slurmctld", "-D", "-c"], ["slurmd", "-D", "-N", host]]
     started = []
     try:
+        for link in links:
+            link.symlink_to(folder / link.name)
         for command in commands:
             output = (folder / f"{command[0]}.out").open("w")
             started.append(
@@ -104,7 +104,7 @@ def slurm(folder: Path) -> Iterator[None]:
             process.terminate()
             process.wait(timeout=30)
         for link in links:
-            link.unlink()
+            link.unlink(missing_ok=True)
 
 
 def wait_until_idle(folder: Path) -> None:

@@ -52,10 +52,15 @@ def uint8_range(images: Tensor, photo: bool = False) -> Tensor:
     """
     images = images.float()
     if not photo:
-        low = images.amin((1, 2, 3), keepdim=True)
-        span = images.amax((1, 2, 3), keepdim=True) - low
-        images = (images - low) * (255 / span.where(span > 0, 1))
+        images = _stretched(images)
     return images.clamp(0, 255).expand(-1, 3, -1, -1)
+
+
+def _stretched(images: Tensor) -> Tensor:
+    """Bring each `(N, C, H, W)` to 0..255 over all of its channels; 0 if constant."""
+    low = images.amin((1, 2, 3), keepdim=True)
+    span = images.amax((1, 2, 3), keepdim=True) - low
+    return (images - low) * (255 / span.where(span > 0, 1))
 
 
 def unit_range(images: Tensor, photo: bool = False) -> Tensor:
@@ -99,9 +104,7 @@ def window_uint8_range(images: Tensor, photo: bool = False) -> Tensor:
     windows = images.unflatten(0, (-1, WINDOW)).flatten(1, 2)  # slices as channels
     images = windows.float()
     if not photo:
-        low = images.amin((1, 2, 3), keepdim=True)
-        span = images.amax((1, 2, 3), keepdim=True) - low
-        images = (images - low) * (255 / span.where(span > 0, 1))
+        images = _stretched(images)
     images = images.clamp(0, 255).unflatten(1, (WINDOW, -1)).flatten(0, 1)
     return images.expand(-1, 3, -1, -1)
 
