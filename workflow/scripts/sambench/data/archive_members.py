@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
-from sambench.data.junk import is_junk
+from sambench.data.file_names import is_junk
 from sambench.data.unsupported import Unsupported
 from sambench.errors import InputError
 

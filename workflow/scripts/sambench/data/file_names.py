@@ -2,12 +2,22 @@
 
 import unicodedata
 from collections.abc import Iterable, Iterator
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
-from sambench.data.junk import is_junk
 from sambench.errors import InputError
 
 _SHOWN = 8
+_JUNK = {"__MACOSX", ".DS_Store", "Thumbs.db", "desktop.ini"}
+
+
+def is_junk(path: str | PurePosixPath) -> bool:
+    """Return whether desktop systems left what lies at a relative path.
+
+    AppleDouble files (``._name``) matter most: they end in ``.nii.gz`` like the image
+    beside them, and the archives of the Medical Segmentation Decathlon hold one each.
+    """
+    parts = PurePosixPath(path).parts
+    return any(name in _JUNK or name.startswith("._") for name in parts)
 
 
 def entries(folder: Path) -> list[Path]:

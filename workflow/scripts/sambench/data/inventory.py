@@ -91,7 +91,9 @@ def inspect_dataset(
     """
     dataset = find_dataset(name, description)
     root = Path(root)
-    cases = dataset.find_cases(root, **_checked_options(dataset, options))
+    options = options or {}
+    dataset.check_options(options, f"options of data set {dataset.id}")
+    cases = dataset.find_cases(root, **options)
     whole = cases
     if group is not None:
         cases = _of_group(cases, group, root)
@@ -179,19 +181,6 @@ def _of_group(cases: list[Case], group: str, root: Path) -> list[Case]:
             remedy="Correct the group of the domain or complete the data set",
         )
     return chosen
-
-
-def _checked_options(dataset: Dataset, options: dict | None) -> dict:
-    options = options or {}
-    unknown = sorted(options.keys() - set(dataset.options))
-    if unknown:
-        raise InputError(
-            where=f"options of data set {dataset.id}",
-            found=f"unknown {', '.join(unknown)}",
-            expected=f"only {', '.join(dataset.options) or 'none'}",
-            remedy="Correct or remove the option",
-        )
-    return options
 
 
 def _check_case(

@@ -47,10 +47,8 @@ def check_benchmark(benchmark: Mapping[str, Any], known: Iterable[str]) -> None:
         place = f"{where}, key 'datasets"
         if name not in used:
             raise unknown_name(f"{place}'", "data set", name, used)
-        for option in options:
-            if name in DATASETS and option not in DATASETS[name].options:
-                valid = DATASETS[name].options
-                raise unknown_name(f"{place}.{name}'", "option", option, valid)
+        if name in DATASETS:
+            DATASETS[name].check_options(options, f"{place}.{name}'")
 
 
 def _check_structures(offer: Mapping[str, Any], place: str) -> None:

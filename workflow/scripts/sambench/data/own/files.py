@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from sambench.data.junk import is_junk_name
+from sambench.data.file_names import is_junk
 
 #: Size in bytes and time of the last change in ns.
 Stamp = tuple[int, int]
@@ -39,7 +39,7 @@ def list_files(root: Path) -> dict[str, Stamp]:
             continue  # a link that leads back
         seen.add((status.st_dev, status.st_ino))
         for entry in entries:
-            if is_junk_name(entry.name):
+            if is_junk(entry.name):
                 continue
             if entry.is_dir():
                 waiting.append((entry.path, f"{prefix}{entry.name}/"))
