@@ -36,15 +36,7 @@ def name_key(name: str) -> str:
 
 
 def subfolder(folder: Path, name: str) -> Path:
-    """Return a folder by its name, or one whose name looks the same.
-
-    Parameters
-    ----------
-    folder : Path
-        Above it.
-    name : str
-        As the data set is published; it need not be there.
-    """
+    """Return a folder by its name, or one whose name looks the same, if there is any."""
     exact = folder / name
     if exact.is_dir():
         return exact
@@ -64,18 +56,8 @@ def alike(path: Path) -> list[str]:
 def one_each(folder: Path, found: Iterable[tuple[str, Path]]) -> dict[str, Path]:
     """Map names to files, each to one.
 
-    Parameters
-    ----------
-    folder : Path
-        Where they were found.
-    found : iterable of (str, Path)
-        Names with their files.
-
-    Returns
-    -------
-    dict
-        By name. Names that differ only by case or by Unicode form are one; links to one
-        file are one file.
+    Names that differ only by case or by Unicode form are one; links to one file are one
+    file.
 
     Raises
     ------
@@ -106,11 +88,6 @@ def files_below(root: Path) -> Iterator[Path]:
 
     Links to folders are followed, but not in a circle; hidden folders, such as the
     snapshots of file servers, are left alone.
-
-    Parameters
-    ----------
-    root : Path
-        It need not exist.
     """
     yield from _files_below(Path(root), ())
 

@@ -76,11 +76,6 @@ def inspect_dataset(
 ) -> tuple[pd.DataFrame, list[Finding]]:
     """Find and check the cases of an unpacked data set; see `build_inventory`.
 
-    Parameters
-    ----------
-    name, root, options, description, group
-        As for `build_inventory`.
-
     Returns
     -------
     DataFrame
@@ -124,26 +119,13 @@ def inspect_dataset(
 
 
 def write_inventory(inventory: pd.DataFrame, path: Path) -> None:
-    """Write an inventory as CSV; the file appears whole.
-
-    Parameters
-    ----------
-    inventory : pd.DataFrame
-        With the columns of `INVENTORY_COLUMNS`.
-    path : Path
-        Where to; an older file is replaced.
-    """
+    """Write an inventory as CSV, with the columns of `INVENTORY_COLUMNS`."""
     with atomic_path(path) as temporary:
         inventory[list(INVENTORY_COLUMNS)].to_csv(temporary, index=False)
 
 
 def read_inventory(path: Path) -> pd.DataFrame:
-    """Read an inventory as `build_inventory` gave it.
-
-    Parameters
-    ----------
-    path : Path
-        File written by `write_inventory`.
+    """Read what `write_inventory` wrote.
 
     Raises
     ------

@@ -108,13 +108,8 @@ class Dataset:
 def matching(folder: Path, pattern: str) -> dict[str, Path]:
     """Map the first group of `pattern` to the file, for files whose name matches.
 
-    Parameters
-    ----------
-    folder : Path
-        Searched without its subfolders; it need not exist. A subfolder whose name
-        matches and that holds one file, as some programs unpack, counts as that file.
-    pattern : str
-        Regular expression of the whole name, case-insensitive, with one group.
+    Subfolders are not searched, but one whose name matches and that holds one file, as
+    some programs unpack, counts as that file. The pattern is case-insensitive.
 
     Raises
     ------
@@ -175,17 +170,7 @@ def below(folders: Iterable[Path]) -> list[Path]:
 
 
 def no_cases(dataset: str, folder: Path, pattern: str) -> InputError:
-    """Describe a folder in which no case was found.
-
-    Parameters
-    ----------
-    dataset : str
-        Id of the data set.
-    folder : Path
-        Where the files were expected.
-    pattern : str
-        The files expected, relative to `folder`.
-    """
+    """Describe a folder without a case; `pattern` says what files were expected."""
     names = [path.name + "/" * path.is_dir() for path in entries(folder)]
     shown = ", ".join(names[:_SHOWN]) or "nothing"
     more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""

@@ -64,11 +64,6 @@ def check_polarity(mask: np.ndarray) -> str | None:
 
     Descriptions of this data set contradict each other about the three values.
 
-    Parameters
-    ----------
-    mask : np.ndarray
-        Array ``(H, W)`` with values 0, 128 and 255.
-
     Returns
     -------
     str or None
@@ -93,16 +88,8 @@ def check_polarity(mask: np.ndarray) -> str | None:
 def majority_mask(masks: np.ndarray) -> np.ndarray:
     """Keep what more than half of the raters drew, disc and cup each.
 
-    Parameters
-    ----------
-    masks : np.ndarray
-        ``(raters, H, W)`` with values 0, 128 and 255.
-
-    Returns
-    -------
-    np.ndarray
-        ``(H, W)`` uint8 of the same values. A cup lies in its rater's disc, so the
-        majority's cup lies in the majority's disc.
+    Masks ``(raters, H, W)`` become one ``(H, W)`` uint8 of the same values, 0, 128 and
+    255. A cup lies in its rater's disc, so the majority's cup is in the majority's disc.
     """
     import numpy as np
 

@@ -12,15 +12,11 @@ Stamp = tuple[int, int]
 def list_files(root: Path) -> dict[str, Stamp]:
     """List every file below a folder, links followed, junk left out.
 
-    Parameters
-    ----------
-    root : Path
-        A folder, or one file, which is then listed under its name. It may be absent.
-
     Returns
     -------
     dict
-        Path relative to `root`, with forward slashes, to its `Stamp`; sorted.
+        Path relative to `root`, with forward slashes, to its `Stamp`; sorted. A root
+        that is a file is listed under its name; it may be absent.
     """
     root = Path(root)
     if root.is_file():
