@@ -36,7 +36,7 @@ def name_key(name: str) -> str:
 
 
 def subfolder(folder: Path, name: str) -> Path:
-    """Return a folder by its name, or one whose name looks the same, if there is any."""
+    """Return a folder by its name, or one whose name looks the same."""
     exact = folder / name
     if exact.is_dir():
         return exact

@@ -78,7 +78,7 @@ def displacement(
 def header_differs(
     affine: np.ndarray, reference: np.ndarray, shape: tuple[int, ...]
 ) -> bool:
-    """Check whether two headers, of any kind, place the voxels of a grid differently."""
+    """Check whether two headers place the voxels of a grid differently."""
     return (
         difference(affine, reference) is not None
         or displacement(affine, reference, shape) > PLACE_TOLERANCE

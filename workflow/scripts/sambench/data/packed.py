@@ -87,14 +87,14 @@ class PackedSlices:
             raise self._incomplete(path, error) from error
 
     def structure_masks(self, rows: np.ndarray) -> np.ndarray:
-        """Return the masks of rows ``(n,)`` as ``(n, C, H, W)`` bool, which may overlap."""
+        """Return the masks ``(n, C, H, W)`` bool of rows ``(n,)``; they may overlap."""
         return self._by_structure(self.masks[np.atleast_1d(rows)])
 
     def native_structure_masks(self, case: str) -> np.ndarray:
         """Return the masks of all packed slices of a case on the grid of its file.
 
-        They are ``(n, C, rows, columns)`` bool and may overlap. An `InputError` if the file
-        of native masks is damaged.
+        They are ``(n, C, rows, columns)`` bool and may overlap. An `InputError` if the
+        file of native masks is damaged.
         """
         if self.on_native_grid(case):
             return self.structure_masks(self.case_rows(case))
@@ -140,7 +140,7 @@ class PackedSlices:
         return self.slices["case"].iloc[rows].unique().tolist()
 
     def case_rows(self, case: str) -> np.ndarray:
-        """Return the rows ``(Z,)`` of a case in slice order; a `KeyError` without one."""
+        """Return the rows ``(Z,)`` of a case in slice order, or raise a `KeyError`."""
         return self._rows_by_case[case]
 
     def window(self, row: int, context: int) -> np.ndarray:

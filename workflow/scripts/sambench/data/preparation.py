@@ -130,8 +130,8 @@ def prepare_mask(mask: np.ndarray, preparation: dict) -> np.ndarray:
 def prepare_photo(photo: np.ndarray, preparation: dict) -> np.ndarray:
     """Bring a photograph ``(H, W, 3)`` uint8 to size: bicubic by Pillow as in DAPSAM.
 
-    Only the keys ``square``, ``size``, and ``dtype: uint8``, are allowed; any other is an
-    `InputError`.
+    Only the keys ``square``, ``size``, and ``dtype: uint8``, are allowed; any other is
+    an `InputError`.
     """
     check_preparation(preparation, kind="photo")
     return _resize_photo(photo, preparation, Image.Resampling.BICUBIC)

@@ -28,7 +28,7 @@ def packed_size(preparation: dict, rows: int, columns: int) -> tuple[int, int]:
 
 
 def pad_slice(plane: np.ndarray, preparation: dict) -> np.ndarray:
-    """Pad a slice ``(Y, X[, 3])`` to `padded_size` with zeros, below and to the right."""
+    """Pad a slice ``(Y, X[, 3])`` to `padded_size` by zeros, below and to the right."""
     rows, columns = padded_size(preparation, *plane.shape[:2])
     if (rows, columns) == plane.shape[:2]:
         return plane

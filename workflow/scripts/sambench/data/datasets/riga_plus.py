@@ -89,7 +89,8 @@ def majority_mask(masks: np.ndarray) -> np.ndarray:
     """Keep what more than half of the raters drew, disc and cup each.
 
     Masks ``(raters, H, W)`` become one ``(H, W)`` uint8 of the same values, 0, 128 and
-    255. A cup lies in its rater's disc, so the majority's cup is in the majority's disc.
+    255. A cup lies in its rater's disc, so the majority's cup is in the majority's
+    disc.
     """
     import numpy as np
 
