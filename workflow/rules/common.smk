@@ -86,7 +86,7 @@ wildcard_constraints:
     target=r"\w+",
     chosen_on=r"\w+",
     seed=r"\d+",
-    selection="any|last|best_on_source_validation|best_on_target",
+    checkpoint="any|last|best_on_source_validation|best_on_target",
     protocol="[a-z][a-z0-9_]*",
     metric=r"[a-z0-9_.]+",
 
