@@ -89,7 +89,7 @@ def stored_as(
 
 
 def tiff_bytes(picture: np.ndarray) -> bytes:
-    """Return the bytes of an uncompressed TIFF, grey ``(H, W)`` or RGB ``(H, W, 3)``."""
+    """Return the bytes of a plain TIFF, grey ``(H, W)`` or RGB ``(H, W, 3)``."""
     buffer = io.BytesIO()
     Image.fromarray(picture).save(buffer, format="TIFF")
     return buffer.getvalue()

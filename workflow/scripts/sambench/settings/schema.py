@@ -42,7 +42,7 @@ def validate_by(
     where: object,
     key: str = "",
 ) -> dict[str, Any]:
-    """Check a document, or its part at a dotted key, by a JSON schema; see `validate`."""
+    """Check a document, or a part of it, by a JSON schema; see `validate`."""
     document = _with_on(document)
     for path, name in _keys(document):
         if not isinstance(name, str):
