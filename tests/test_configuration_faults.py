@@ -173,6 +173,15 @@ def test_an_unknown_path_variable_is_refused():
         load(pathvars={"result": "elsewhere"})
 
 
+def test_a_key_that_was_renamed_names_the_new_one(tmp_path):
+    with pytest.raises(InputError, match="key 'selection', expected 'checkpoints'"):
+        load(selection={"candidates": 2})
+    write(tmp_path, "protocols", "mine", "strict", selection="best_on_target")
+    select = {"prostate": MINI["select"]["prostate"] | {"protocols": ["mine"]}}
+    with pytest.raises(InputError, match="key 'selection', expected 'checkpoint'"):
+        load(tmp_path, select=select)
+
+
 def test_unknown_benchmarks_of_a_recipe_are_refused(tmp_path):
     change = {"training": {"epochs": 500}}
     write(tmp_path, "methods", "mine", "erm", per_benchmark={"prostat": change})

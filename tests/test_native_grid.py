@@ -16,8 +16,8 @@ from sambench.data.packed import PackedSlices
 from sambench.data.packing import pack_domain
 from sambench.data.predictions import Predictions, load_predictions, save_predictions
 from sambench.errors import InputError
+from sambench.metrics.checkpoints import case_dices
 from sambench.metrics.score import score_target
-from sambench.metrics.selection import case_dices
 from sambench.phantoms import PHANTOMS, write_phantom
 from sambench.postprocess import post_process
 from sambench.predict.files import read_predictions

@@ -270,8 +270,8 @@ def test_scores_that_cannot_make_one_table_are_refused(scores):
 def test_a_method_without_rows_of_the_protocol_is_not_left_out_in_silence(scores):
     trained = scores["method"] == "erm"
     mixed = scores.assign(selection=np.where(trained, "last", "any"))
-    bound = STRICT | {"selection": "best_on_target"}
-    with pytest.raises(InputError, match="of erm with selection 'best_on_target'"):
+    bound = STRICT | {"checkpoint": "best_on_target"}
+    with pytest.raises(InputError, match="of erm with checkpoint 'best_on_target'"):
         build_table(mixed, Context(SITES, bound), "dice")
 
 

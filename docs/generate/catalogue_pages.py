@@ -98,7 +98,7 @@ def benchmarks_page() -> str:
     text += "\n## Protocols\n\n| id | slices | grid | average | checkpoint | metrics |\n|---|---|---|---|---|---|\n"
     for name, one in protocols.items():
         metrics = ", ".join(f"`{metric}`" for metric in one["metrics"])
-        cells = (one["slices"], one["grid"], one["average"], one["selection"], metrics)
+        cells = (one["slices"], one["grid"], one["average"], one["checkpoint"], metrics)
         text += _row(f"`{name}`", *cells)
     for name, one in protocols.items():
         text += f"\n### `{name}`\n\n{one['description'].strip()}\n\n"

@@ -27,7 +27,7 @@ _TREATMENTS = {
     "largest_component": "largest component",
     "border_trim": "border trimmed",
 }
-_SELECTIONS = {
+_CHECKPOINTS = {
     "last": "",
     "best_on_source_validation": "best on source",
     "best_on_target": "best on target",
@@ -142,6 +142,6 @@ def _words(name: str, protocol: dict) -> str:
         _GRIDS[protocol.get("grid", "packed")],
         _AVERAGES[protocol["average"]],
         treatment,
-        _SELECTIONS[protocol.get("selection", "last")],
+        _CHECKPOINTS[protocol.get("checkpoint", "last")],
     ]
     return "\n".join(line for line in lines if line)

@@ -117,7 +117,7 @@ def require_something(name: str, served: Served, registry: Mapping[str, Entry]) 
         where=f"benchmark {name}",
         found="none of its data sets is available",
         expected=f"some of the data sets {', '.join(sorted(missing))}",
-        remedy="; ".join(instructions(missing, registry)) or "Widen the selection",
+        remedy="; ".join(instructions(missing, registry)) or "Widen `select`",
     )
 
 

@@ -36,9 +36,9 @@ def narrow(benchmark: dict[str, Any], select: Mapping[str, Any]) -> dict[str, An
     if not roles["targets"] or not used:
         raise InputError(
             where=place,
-            found="a selection that leaves nothing to test on",
+            found="nothing to test on",
             expected=f"some of the targets {', '.join(benchmark['targets'])}",
-            remedy="Widen the selection",
+            remedy="Widen `select`",
         )
     kept = {name: benchmark["domains"][name] for name in used}
     protocols = select.get("protocols") or benchmark["protocols"]

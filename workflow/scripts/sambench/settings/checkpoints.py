@@ -3,7 +3,7 @@
 LAST = "last"
 ON_SOURCE = "best_on_source_validation"
 ON_TARGET = "best_on_target"
-SELECTIONS = (LAST, ON_SOURCE, ON_TARGET)
+CHECKPOINTS = (LAST, ON_SOURCE, ON_TARGET)
 
 
 def candidate_epochs(epochs: int, candidates: int) -> list[int]:
