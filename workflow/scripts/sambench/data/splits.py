@@ -5,7 +5,7 @@ from numbers import Real
 import numpy as np
 import pandas as pd
 
-from sambench.errors import InputError, unknown_name
+from sambench.errors import InputError, require_known
 
 RULES = ("none", "published", "published_validation", "patient")
 
@@ -41,8 +41,7 @@ def assign_splits(inventory: pd.DataFrame, rule: dict) -> pd.Series:
         If the rule is unknown, incomplete, or cannot be applied to this data set.
     """
     name = rule.get("rule")
-    if name not in RULES:
-        raise unknown_name("benchmark key 'split'", "rule", str(name), RULES)
+    require_known("benchmark key 'split'", "rule", [name], RULES)
     if name == "none":
         split = pd.Series("all", index=inventory.index)
     elif name == "published":
