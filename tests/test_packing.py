@@ -13,11 +13,11 @@ import tiny_datasets as tiny
 from sambench.data.archives import unpack
 from sambench.data.array_stream import ArrayStream
 from sambench.data.datasets import DATASETS
-from sambench.data.inventory import build_inventory
 from sambench.data.packed import PackedSlices
 from sambench.data.packing import pack_domain
 from sambench.data.preparation import prepare_mask, prepare_photo, prepare_volume
 from sambench.errors import InputError
+from tiny_datasets import build_inventory
 
 
 def benchmark(domain, preparation=None, kind="volume", split=None):

@@ -6,7 +6,6 @@ import pandas as pd
 import pytest
 from skimage.transform import resize
 
-from sambench.data.inventory import build_inventory
 from sambench.data.packed import PackedSlices
 from sambench.data.packing import pack_domain
 from sambench.data.prefetch import in_order
@@ -18,6 +17,7 @@ from sambench.data.preparation import (
 )
 from sambench.data.slice_choice import labelled_span, large_enough
 from sambench.errors import InputError
+from tiny_datasets import build_inventory
 
 DAPSAM = {
     "clip": {"percentiles": [0.2, 99.8], "scope": "slice", "voxels": "positive"},

@@ -82,6 +82,14 @@ def first_few(names: Sequence[str], most: int, between: str = ", ") -> str:
     return f"{shown} and {more} more" if more > 0 else shown
 
 
+def listed_faults(faults: Sequence[str], place: str = "") -> str:
+    """Return what an error found that reports many faults, a line each."""
+    shown, more = list(faults[:20]), len(faults) - 20
+    lines = [*shown, f"and {more} more"] if more > 0 else shown
+    words = f"{len(faults)} fault{'s' * (len(faults) > 1)} {place}".rstrip()
+    return f"{words}:" + "".join(f"\n  {line}" for line in lines) + "\n "
+
+
 def did_you_mean(name: object, valid: Iterable[str]) -> str:
     """Return a sentence with the valid name that is nearest, if one is near."""
     plain = {each.casefold(): each for each in valid}
