@@ -24,7 +24,7 @@ from sambench.models.sam.build import build_sam
 from sambench.models.sam.decoding import decode_prompts
 from sambench.models.sam.digest import digest
 from sambench.models.sam.frame import Frame
-from sambench.models.sam_med2d.names import NAMES as SAM_MED2D_NAMES
+from sambench.models.sam_med2d import NAMES as SAM_MED2D_NAMES
 from sambench.settings.catalogue import Catalogue
 from sambench.settings.recipe import prediction_part, recipe_for, training_part
 from sambench.settings.schema import validate
