@@ -7,7 +7,7 @@ import torch
 
 from sambench.errors import InputError
 from sambench.models.dapsam.adapters import Bottleneck, low_level_tokens
-from sambench.models.dapsam.names import from_published, to_published, to_their_name
+from sambench.models.dapsam.names import NAMES
 from sambench.models.dapsam.network import VARIANTS, build_dapsam
 from sambench.models.dapsam.weights import load_published, load_sam
 from sambench.models.sam.build import build_sam, sam_size
@@ -45,7 +45,7 @@ def test_vit_b_has_the_published_tensors_and_parameters(
 ):
     with torch.device("meta"):
         network = build_dapsam(structures=structures, image_size=image_size)
-    assert len(to_published(network.state_dict())) == tensors
+    assert len(NAMES.state_to_theirs(network.state_dict())) == tensors
     parameters = list(network.parameters())
     assert sum(p.numel() for p in parameters) == total
     assert sum(p.numel() for p in parameters if p.requires_grad) == trainable
@@ -53,9 +53,9 @@ def test_vit_b_has_the_published_tensors_and_parameters(
 
 def test_names_translate_there_and_back():
     state = build_tiny(structures=2).state_dict()
-    published = to_published(state)
+    published = NAMES.state_to_theirs(state)
     assert published.keys() != state.keys()
-    assert list(from_published(published)) == list(state)
+    assert list(NAMES.state_to_ours(published)) == list(state)
 
 
 @pytest.mark.parametrize(
@@ -78,14 +78,14 @@ def test_names_translate_there_and_back():
     ],
 )
 def test_names_of_the_published_code(ours, theirs):
-    assert to_their_name(ours) == theirs
-    assert list(from_published({theirs: torch.zeros(1)})) == [ours]
+    assert NAMES.to_theirs(ours) == theirs
+    assert list(NAMES.state_to_ours({theirs: torch.zeros(1)})) == [ours]
 
 
 def test_names_of_the_release_tag_with_prefix_load_strictly():
     network = build_tiny()
     old = {}
-    for name, tensor in to_published(network.state_dict()).items():
+    for name, tensor in NAMES.state_to_theirs(network.state_dict()).items():
         name = name.replace(
             "image_encoder.l_adapter.", "image_encoder.prompt_generator."
         )

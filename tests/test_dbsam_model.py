@@ -13,7 +13,7 @@ from sambench.models.dbsam.build import build_dbsam, load_sam
 from sambench.models.dbsam.network import DualBranchSam
 from sambench.models.dbsam.presets import PRESETS
 from sambench.models.sam.build import build_sam
-from sambench.parity.dbsam_names import rename_table
+from sambench.parity.dbsam_names import model_names
 from sambench.parity.errors import relative_error
 from sambench.parity.report import parity_report
 
@@ -128,7 +128,7 @@ def test_boxes_of_an_image_do_not_see_each_other():
 
 def test_names_are_those_of_the_released_code():
     network = make_network("dbsam", 64)
-    names = set(rename_table(network.state_dict(), "DANE3").values())
+    names = set(map(model_names("DANE3").to_theirs, network.state_dict()))
     adapter = "image_encoder.adapter."
     assert {
         "image_encoder.pos_embed",

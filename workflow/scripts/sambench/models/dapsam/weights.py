@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from torch import Tensor, nn
 
 from sambench.errors import InputError
-from sambench.models.dapsam.names import from_published, to_published
+from sambench.models.dapsam.names import NAMES
 from sambench.models.dapsam.network import VARIANTS, Dapsam
 from sambench.models.sam.positions import resize_positions
 from sambench.weights.fitting import refuse_misfit
@@ -76,7 +76,7 @@ def load_published(
     InputError
         If names or shapes do not fit the network.
     """
-    named = from_published(state)
+    named = NAMES.state_to_ours(state)
     refuse_misfit(
         named,
         network.state_dict(),
@@ -109,7 +109,7 @@ def published_state(network: nn.Module, name: str) -> dict[str, Tensor]:
             expected="a network of the method 'dapsam', which has published names",
             remedy="Give the folder of such a run",
         )
-    return to_published(network.state_dict())
+    return NAMES.state_to_theirs(network.state_dict())
 
 
 _BUFFERS = {"prompt_generator.position.positional_encoding_gaussian_matrix"}
