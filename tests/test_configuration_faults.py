@@ -239,6 +239,14 @@ def test_names_within_a_benchmark_are_known_ones(tmp_path, changes, message):
         load(tmp_path, benchmarks=["mine"], select={})
 
 
+@pytest.mark.parametrize("rater", [7, True])
+def test_options_of_a_data_set_have_values_that_exist(tmp_path, rater):
+    changes = {"label": "Mine", "datasets": {"riga_plus": {"rater": rater}}}
+    write(tmp_path, "benchmarks", "mine", "riga", **changes)
+    with pytest.raises(InputError, match=r"option 'rater'.*one of 1, .*majority"):
+        load(tmp_path, benchmarks=["mine"], select={})
+
+
 def test_two_things_of_one_table_have_two_labels(tmp_path):
     write(tmp_path, "methods", "my_erm", "erm")
     with pytest.raises(InputError, match="for both 'erm' and 'my_erm'"):

@@ -225,7 +225,7 @@ def test_twenty_faults_are_listed_and_the_rest_counted(tmp_path):
 
 
 def test_unknown_option_of_a_layout(saml):
-    with pytest.raises(InputError, match="unknown rater"):
+    with pytest.raises(InputError, match="unknown option 'rater'"):
         build_inventory("saml_prostate", saml, {"rater": 1})
 
 

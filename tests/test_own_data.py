@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import torch
 import yaml
+from nibabel.orientations import axcodes2ornt
 from PIL import Image
 
 from sambench.data.channels import channels_first
@@ -17,7 +18,6 @@ from sambench.data.inventory import build_inventory
 from sambench.data.mask_files import mask_files
 from sambench.data.own import describe
 from sambench.data.own.labels import file_codes
-from sambench.data.own.orientation import stated_turn
 from sambench.data.own.patterns import compiled
 from sambench.data.packed import PackedSlices
 from sambench.data.packing import pack_domain
@@ -503,11 +503,11 @@ def test_an_orientation_that_headers_lack():
     array = np.arange(24).reshape(2, 3, 4)  # (Z, Y, X)
     stored = Volume(array, (3.0, 2.0, 1.0), np.diag([1.0, 2.0, 3.0, 1.0]))
     found = turned(
-        stored, stated_turn("LPS")
+        stored, axcodes2ornt("LPS")
     )  # stored x goes to the left, y to the back
     assert np.array_equal(found.array, array[:, ::-1, ::-1])
     # Coronal: stored x goes right, y down, z back; slices become those along S.
-    found = turned(stored, stated_turn("RIP"))
+    found = turned(stored, axcodes2ornt("RIP"))
     assert found.array.shape == (3, 2, 4)
     assert np.array_equal(found.array, array.transpose(1, 0, 2)[::-1, ::-1])
     assert found.spacing == (2.0, 3.0, 1.0)

@@ -70,13 +70,7 @@ class Documents:
 
 
 def read_documents(folder: Path) -> Documents:
-    """Read the documents of a run or a bundle.
-
-    Raises
-    ------
-    InputError
-        There are none, or the file is damaged.
-    """
+    """Read the documents of a run or a bundle; an `InputError` if they are damaged."""
     path = Path(folder) / NAME
     try:
         found = json.loads(path.read_text(encoding="utf-8"))

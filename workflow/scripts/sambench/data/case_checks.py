@@ -44,22 +44,7 @@ class CaseCheck:
 
 
 def case_faults(case: Case, pair: CasePair, dataset: Dataset) -> list[str]:
-    """Run every check that applies on one case.
-
-    Parameters
-    ----------
-    case : Case
-        Named in the faults by its files.
-    pair : CasePair
-        Its arrays.
-    dataset : Dataset
-        The data set that the case belongs to.
-
-    Returns
-    -------
-    list of str
-        "<file>: found ..., expected ..."; empty if all is well.
-    """
+    """Run every check that applies on a case, and return what is wrong in sentences."""
     faults = (
         check.fault(case, pair, dataset)
         for check in CASE_CHECKS
@@ -69,15 +54,7 @@ def case_faults(case: Case, pair: CasePair, dataset: Dataset) -> list[str]:
 
 
 def passed_checks(inventory: pd.DataFrame, dataset: Dataset) -> list[Finding]:
-    """List the checks that the cases of an inventory have passed.
-
-    Parameters
-    ----------
-    inventory : pd.DataFrame
-        Not empty. A case in it has passed every check, else there were no inventory.
-    dataset : Dataset
-        The data set that the case belongs to.
-    """
+    """List the checks that the cases of an inventory, all of its cases, have passed."""
     count = len(inventory)
     patients = inventory["patient"].nunique()
     rows = [

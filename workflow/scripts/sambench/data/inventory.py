@@ -76,11 +76,6 @@ def inspect_dataset(
 ) -> tuple[pd.DataFrame, list[Finding]]:
     """Find and check the cases of an unpacked data set; see `build_inventory`.
 
-    Parameters
-    ----------
-    name, root, options, description, group
-        As for `build_inventory`.
-
     Returns
     -------
     DataFrame
@@ -91,7 +86,9 @@ def inspect_dataset(
     """
     dataset = find_dataset(name, description)
     root = Path(root)
-    cases = dataset.find_cases(root, **_checked_options(dataset, options))
+    options = options or {}
+    dataset.check_options(options, f"options of data set {dataset.id}")
+    cases = dataset.find_cases(root, **options)
     whole = cases
     if group is not None:
         cases = _of_group(cases, group, root)
@@ -122,26 +119,13 @@ def inspect_dataset(
 
 
 def write_inventory(inventory: pd.DataFrame, path: Path) -> None:
-    """Write an inventory as CSV; the file appears whole.
-
-    Parameters
-    ----------
-    inventory : pd.DataFrame
-        With the columns of `INVENTORY_COLUMNS`.
-    path : Path
-        Where to; an older file is replaced.
-    """
+    """Write an inventory as CSV, with the columns of `INVENTORY_COLUMNS`."""
     with atomic_path(path) as temporary:
         inventory[list(INVENTORY_COLUMNS)].to_csv(temporary, index=False)
 
 
 def read_inventory(path: Path) -> pd.DataFrame:
-    """Read an inventory as `build_inventory` gave it.
-
-    Parameters
-    ----------
-    path : Path
-        File written by `write_inventory`.
+    """Read what `write_inventory` wrote.
 
     Raises
     ------
@@ -179,19 +163,6 @@ def _of_group(cases: list[Case], group: str, root: Path) -> list[Case]:
             remedy="Correct the group of the domain or complete the data set",
         )
     return chosen
-
-
-def _checked_options(dataset: Dataset, options: dict | None) -> dict:
-    options = options or {}
-    unknown = sorted(options.keys() - set(dataset.options))
-    if unknown:
-        raise InputError(
-            where=f"options of data set {dataset.id}",
-            found=f"unknown {', '.join(unknown)}",
-            expected=f"only {', '.join(dataset.options) or 'none'}",
-            remedy="Correct or remove the option",
-        )
-    return options
 
 
 def _check_case(

@@ -22,8 +22,6 @@ class MaskFolder:
 
     Attributes
     ----------
-    path : Path
-        The folder.
     masks : dict
         `name_key` of a mask's name without its suffix to its file.
     strangers : list of str
@@ -49,20 +47,10 @@ def mask_name(path: Path, suffixes: Sequence[str] = VOLUMES + PHOTOS) -> str | N
 
 
 def list_masks(folder: Path, suffixes: Sequence[str] = VOLUMES + PHOTOS) -> MaskFolder:
-    """List the masks in a folder.
+    """List the masks in a folder, without its subfolders.
 
-    Parameters
-    ----------
-    folder : Path
-        Searched without its subfolders; one that is named as a mask and holds a single
-        one, as unpacking makes them, counts as that mask.
-    suffixes : sequence of str
-        Suffixes of the kind of masks.
-
-    Raises
-    ------
-    InputError
-        If two files have one name.
+    One that is named as a mask and holds a single one, as unpacking makes them, counts
+    as that mask. An `InputError` if two files have one name.
     """
     masks: dict[str, Path] = {}
     others = []

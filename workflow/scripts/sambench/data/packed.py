@@ -9,7 +9,7 @@ from zipfile import BadZipFile
 import numpy as np
 import pandas as pd
 
-from sambench.data.label_table import label_table
+from sambench.data.label_values import label_table
 from sambench.data.volume import Grid
 from sambench.errors import InputError
 
@@ -25,16 +25,8 @@ _SIDES = {
 class PackedSlices:
     """The slices of one domain, as `sambench.data.packing.pack_domain` wrote them.
 
-    Parameters
-    ----------
-    folder : Path
-        Folder with ``images.npy``, ``masks.npy``, ``native_masks.npz``,
-        ``slices.parquet`` and ``domain.json``.
-
     Attributes
     ----------
-    benchmark, domain : str
-        Ids.
     kind : str
         ``volume`` or ``photo``.
     unit : str
@@ -95,37 +87,14 @@ class PackedSlices:
             raise self._incomplete(path, error) from error
 
     def structure_masks(self, rows: np.ndarray) -> np.ndarray:
-        """Return the masks of slices, one channel per structure.
-
-        Parameters
-        ----------
-        rows : array_like of int
-            Rows ``(n,)`` of `slices`.
-
-        Returns
-        -------
-        np.ndarray
-            ``(n, C, H, W)`` bool; structures may overlap.
-        """
+        """Return the masks ``(n, C, H, W)`` bool of rows ``(n,)``; they may overlap."""
         return self._by_structure(self.masks[np.atleast_1d(rows)])
 
     def native_structure_masks(self, case: str) -> np.ndarray:
-        """Return the masks of a case on the grid of its file.
+        """Return the masks of all packed slices of a case on the grid of its file.
 
-        Parameters
-        ----------
-        case : str
-            Case whose packed slices are returned, all of them.
-
-        Returns
-        -------
-        np.ndarray
-            ``(n, C, rows, columns)`` bool; structures may overlap.
-
-        Raises
-        ------
-        InputError
-            If the file of native masks is damaged.
+        They are ``(n, C, rows, columns)`` bool and may overlap. An `InputError` if the
+        file of native masks is damaged.
         """
         if self.on_native_grid(case):
             return self.structure_masks(self.case_rows(case))
@@ -143,7 +112,7 @@ class PackedSlices:
     def rows(
         self, split: str | None = None, foreground: bool | None = None
     ) -> np.ndarray:
-        """Select slices.
+        """Select rows ``(n,)`` int64, ascending.
 
         Parameters
         ----------
@@ -152,11 +121,6 @@ class PackedSlices:
             test, those of split ``validation`` validate and test. None: all.
         foreground : bool or None
             Only slices with (True) or without (False) a structure of the domain.
-
-        Returns
-        -------
-        np.ndarray
-            Rows ``(n,)`` int64, ascending.
         """
         chosen = np.ones(len(self.slices), bool)
         if split is not None:
@@ -176,13 +140,7 @@ class PackedSlices:
         return self.slices["case"].iloc[rows].unique().tolist()
 
     def case_rows(self, case: str) -> np.ndarray:
-        """Return the rows ``(Z,)`` of a case in slice order.
-
-        Raises
-        ------
-        KeyError
-            If there is no such case.
-        """
+        """Return the rows ``(Z,)`` of a case in slice order, or raise a `KeyError`."""
         return self._rows_by_case[case]
 
     def window(self, row: int, context: int) -> np.ndarray:
@@ -237,11 +195,6 @@ class PackedSlices:
         It covers the table, the description, and shapes, types and checksums of the
         arrays and of the native masks; the checksums were taken when they were written,
         so that they are not read. It does not depend on where the folder is.
-
-        Returns
-        -------
-        str
-            SHA-256 as 64 hexadecimal digits.
         """
         description = json.dumps(self._description, sort_keys=True)
         # The text of the table, since Parquet files name the version that wrote them.

@@ -42,18 +42,6 @@ def pack_domain(
 
     Parameters
     ----------
-    inventory : pd.DataFrame
-        The inventory of the domain's data set, or of its group.
-    root : Path
-        Root of the data set, to which the inventory's paths are relative.
-    benchmark : dict
-        Contents of ``config/benchmarks/<id>.yaml``.
-    domain : str
-        A key of the benchmark's ``domains``.
-    folder : Path
-        Where to; an older folder is replaced.
-    data_source : str
-        ``synthetic`` or ``original``.
     image_size : int or None
         Rows and columns in pixels, instead of the preparation's ``size``.
     split_file : Path or None

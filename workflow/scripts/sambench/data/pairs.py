@@ -45,22 +45,7 @@ class CasePair:
 
 
 def read_pair(case: Case, root: Path, dataset: Dataset) -> CasePair:
-    """Read image and mask of a case.
-
-    Parameters
-    ----------
-    case : Case
-        Its paths are relative to `root`.
-    root : Path
-        Root of the data set.
-    dataset : Dataset
-        Tells volumes from photographs, and whether to turn volumes.
-
-    Raises
-    ------
-    InputError
-        If a file is missing or damaged.
-    """
+    """Read image and mask of a case; an `InputError` if one is missing or damaged."""
     if dataset.read is not None:
         return dataset.read(case, Path(root))
     image_path, mask_path = Path(root) / case.image, Path(root) / case.mask

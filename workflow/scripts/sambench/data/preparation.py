@@ -128,44 +128,17 @@ def prepare_mask(mask: np.ndarray, preparation: dict) -> np.ndarray:
 
 
 def prepare_photo(photo: np.ndarray, preparation: dict) -> np.ndarray:
-    """Bring a photograph to size: bicubic by Pillow, as DAPSAM does.
+    """Bring a photograph ``(H, W, 3)`` uint8 to size: bicubic by Pillow as in DAPSAM.
 
-    Parameters
-    ----------
-    photo : np.ndarray
-        ``(H, W, 3)`` uint8.
-    preparation : dict
-        Only ``square``, ``size``, and ``dtype: uint8``, are allowed.
-
-    Returns
-    -------
-    np.ndarray
-        ``(H, W, 3)`` uint8.
-
-    Raises
-    ------
-    InputError
-        If the preparation has an unknown key or value.
+    Only the keys ``square``, ``size``, and ``dtype: uint8``, are allowed; any other is
+    an `InputError`.
     """
     check_preparation(preparation, kind="photo")
     return _resize_photo(photo, preparation, Image.Resampling.BICUBIC)
 
 
 def prepare_photo_mask(mask: np.ndarray, preparation: dict) -> np.ndarray:
-    """Bring the mask of a photograph to size: nearest neighbour by Pillow.
-
-    Parameters
-    ----------
-    mask : np.ndarray
-        ``(H, W)`` uint8 label values.
-    preparation : dict
-        Only ``square`` and ``size`` matter.
-
-    Returns
-    -------
-    np.ndarray
-        ``(H, W)`` uint8.
-    """
+    """Bring the mask ``(H, W)`` uint8 of a photograph to size: nearest neighbour."""
     return _resize_photo(mask, preparation, Image.Resampling.NEAREST)
 
 

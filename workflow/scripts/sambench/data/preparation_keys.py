@@ -23,15 +23,9 @@ _PHOTO_KEYS = ("size", "square", "dtype")
 
 
 def check_preparation(preparation: dict, kind: str) -> None:
-    """Check the keys and values of a preparation.
+    """Check the keys and values of a preparation, see `sambench.data.preparation`.
 
-    Parameters
-    ----------
-    preparation : dict
-        See `sambench.data.preparation`.
-    kind : str
-        ``volume`` or ``photo``; a photograph has only ``size``, ``square`` and
-        ``dtype: uint8``.
+    A photograph has only ``size``, ``square`` and ``dtype: uint8``.
 
     Raises
     ------

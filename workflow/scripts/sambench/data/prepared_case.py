@@ -8,7 +8,7 @@ import pandas as pd
 
 from sambench.data.cases import Case
 from sambench.data.datasets import Dataset
-from sambench.data.label_table import label_table
+from sambench.data.label_values import label_table
 from sambench.data.pairs import CasePair, read_pair
 from sambench.data.preparation import (
     prepare_mask,
@@ -53,25 +53,14 @@ class PreparedCase:
 def prepare_case(
     row: tuple, root: Path, dataset: Dataset, preparation: dict, structures: dict
 ) -> PreparedCase:
-    """Read and prepare a case.
+    """Read and prepare a case: without slices if the preparation leaves it out.
 
     Parameters
     ----------
     row : tuple
         A row of the inventory as ``DataFrame.itertuples`` gives it.
-    root : Path
-        Root of the data set.
-    dataset : Dataset
-        The data set.
-    preparation : dict
-        See `sambench.data.preparation`.
     structures : dict
         Name of the structure to its label values.
-
-    Returns
-    -------
-    PreparedCase
-        Without slices if the preparation leaves the case out.
 
     Raises
     ------

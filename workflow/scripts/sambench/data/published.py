@@ -80,11 +80,6 @@ def published_findings(
         synthetic data, which are not compared.
     listed : pd.DataFrame or None
         Every case of the set, see `sambench.data.listing`; the inventory if left out.
-
-    Returns
-    -------
-    list of Finding
-        A row for every comparison, and one that says so if there is none.
     """
     dataset = inventory["dataset"].iloc[0]
     listed = inventory if listed is None else listed
@@ -111,17 +106,10 @@ def published_findings(
 def report_warnings(findings: Sequence[Finding], complete: bool = False) -> None:
     """Report in the log what differs from the published set, or stop at it.
 
-    Parameters
-    ----------
-    findings : sequence of Finding
-        Findings of one data set.
-    complete : bool
-        Whether a difference is an error.
-
     Raises
     ------
     InputError
-        If `complete` and something differs.
+        If the set has to be `complete` and something differs.
     """
     differing = [finding for finding in findings if finding.severity == WARNING]
     words = [

@@ -16,7 +16,7 @@ def thumbnail(
     masks: Mapping[str, np.ndarray],
     spacing: tuple[float, float, float] | None,
 ) -> bytes:
-    """Draw the slice of a case that holds most of its structures.
+    """Draw the slice of a case that holds most of its structures as a WebP file.
 
     Parameters
     ----------
@@ -26,11 +26,6 @@ def thumbnail(
         Structure to bool ``(Z, Y, X)`` or ``(H, W)``; a contour of another colour each.
     spacing : tuple of float or None
         ``(z, y, x)``: pixels that are not square are stretched.
-
-    Returns
-    -------
-    bytes
-        A WebP file, at most 192 pixels wide or high.
     """
     from PIL import Image
 

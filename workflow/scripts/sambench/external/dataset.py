@@ -47,12 +47,6 @@ def write_training_data(
         Where to; its name becomes the name of the data set.
     packed : PackedSlices
         The source: says which cases train, and what the structures are.
-    inventory : DataFrame
-        Inventory of the data set.
-    root : Path
-        Folder of the data set.
-    dataset : Dataset
-        The data set.
     domain : mapping
         The description of the domain: `group`, `modality`.
     validation : float
@@ -99,15 +93,7 @@ def write_images(
     dataset: Dataset,
     domain: Mapping[str, Any],
 ) -> None:
-    """Write the images of the cases that test, `<case>_0000` with its suffix.
-
-    Parameters
-    ----------
-    folder : Path
-        Where to.
-    packed, inventory, root, dataset, domain
-        As for `write_training_data`, of the target.
-    """
+    """Write the images of the cases of a target that test: `<case>_0000.*`."""
     folder.mkdir(parents=True)
     cases = packed.cases("test")
     for case, pair in _pairs(cases, inventory, domain["group"], root, dataset):

@@ -7,20 +7,10 @@ CHECKPOINTS = (LAST, ON_SOURCE, ON_TARGET)
 
 
 def candidate_epochs(epochs: int, candidates: int) -> list[int]:
-    """List the epochs whose weights a training keeps, besides those at its end.
+    """List the epochs, from 1, whose weights a training keeps for a choice.
 
-    Parameters
-    ----------
-    epochs : int
-        Number of epochs of the training.
-    candidates : int
-        How many to keep.
-
-    Returns
-    -------
-    list of int
-        Evenly spaced epochs, counted from 1, with the last among them. None if there
-        is nothing to choose: with one candidate.
+    They are evenly spaced, with the last among them; none if there is nothing to
+    choose: with one candidate.
     """
     if candidates == 1:
         return []

@@ -19,13 +19,7 @@ PLACES = ("benchmark", "method", "source", "seed", "target")
 
 
 def check_settings(settings: "Settings") -> None:
-    """Refuse what each file allows and what cannot run together.
-
-    Raises
-    ------
-    InputError
-        At the first fault.
-    """
+    """Refuse what each file allows and what cannot run together, at the first fault."""
     _check_data(settings)
     _check_labels(settings)
     _check_trainings(settings)
@@ -36,13 +30,7 @@ def check_settings(settings: "Settings") -> None:
 
 
 def check_pairs(benchmark: Mapping[str, Any]) -> None:
-    """Refuse a benchmark in which no source has a target.
-
-    Raises
-    ------
-    InputError
-        With what is left of sources and targets.
-    """
+    """Refuse a benchmark in which no source has a target."""
     if any(targets_of(benchmark, source) for source in sources_of(benchmark)):
         return
     raise InputError(
@@ -57,17 +45,8 @@ def check_pairs(benchmark: Mapping[str, Any]) -> None:
 def sides_of(benchmark: Mapping[str, Any], image_size: Any) -> dict[str, int]:
     """Return the sides of a benchmark's packed slices, by the key that sets them.
 
-    Parameters
-    ----------
-    benchmark : mapping
-        As it runs.
-    image_size : int, mapping or None
-        The key of the configuration.
-
-    Returns
-    -------
-    dict
-        Without those that keep the size of the files.
+    Those that keep the size of the files are left out; `image_size` is the key of the
+    configuration.
     """
     name, key = benchmark["id"], "image_size"
     if isinstance(image_size, Mapping):

@@ -8,20 +8,7 @@ from sambench.errors import InputError, unknown_name
 
 
 def check_benchmark(benchmark: Mapping[str, Any], known: Iterable[str]) -> None:
-    """Refuse names in a benchmark that mean nothing.
-
-    Parameters
-    ----------
-    benchmark : mapping
-        The whole file.
-    known : iterable of str
-        Every data set that there is.
-
-    Raises
-    ------
-    InputError
-        With the valid names.
-    """
+    """Refuse names in a benchmark's file that mean nothing; data sets are `known`."""
     where, domains = f"benchmark '{benchmark['id']}'", benchmark["domains"]
     for role in ("sources", "targets"):
         for name in benchmark[role]:
@@ -47,10 +34,8 @@ def check_benchmark(benchmark: Mapping[str, Any], known: Iterable[str]) -> None:
         place = f"{where}, key 'datasets"
         if name not in used:
             raise unknown_name(f"{place}'", "data set", name, used)
-        for option in options:
-            if name in DATASETS and option not in DATASETS[name].options:
-                valid = DATASETS[name].options
-                raise unknown_name(f"{place}.{name}'", "option", option, valid)
+        if name in DATASETS:
+            DATASETS[name].check_options(options, f"{place}.{name}'")
 
 
 def _check_structures(offer: Mapping[str, Any], place: str) -> None:
@@ -72,13 +57,7 @@ def _check_structures(offer: Mapping[str, Any], place: str) -> None:
 def check_overrides(
     overrides: Mapping[str, Mapping[str, Any]], benchmarks: Iterable[str]
 ) -> None:
-    """Refuse what an override cannot change, and unknown benchmarks.
-
-    Raises
-    ------
-    InputError
-        With the remedy.
-    """
+    """Refuse what an override cannot change, and unknown benchmarks."""
     for method, change in overrides.items():
         where = f"key 'overrides.{method}"
         for name in change.get("per_benchmark", {}):
@@ -98,22 +77,7 @@ def check_overrides(
 def check_recipe(
     recipe: Mapping[str, Any], benchmarks: Iterable[str], where: object
 ) -> None:
-    """Refuse names in a recipe's file that mean nothing.
-
-    Parameters
-    ----------
-    recipe : mapping
-        The whole file, with what it inherits.
-    benchmarks : iterable of str
-        Every benchmark that there is.
-    where : object
-        The file.
-
-    Raises
-    ------
-    InputError
-        With the valid names.
-    """
+    """Refuse names in a recipe's file, with what it inherits, that mean nothing."""
     for name in recipe["per_benchmark"]:
         if name not in benchmarks:
             place = f"{where}, key 'per_benchmark'"

@@ -8,13 +8,7 @@ from sambench.settings.grid import ALL, misfit
 
 
 def narrow(benchmark: dict[str, Any], select: Mapping[str, Any]) -> dict[str, Any]:
-    """Keep the selected domains, sources, targets and protocols of a benchmark.
-
-    Raises
-    ------
-    InputError
-        If a name is not a domain of the benchmark.
-    """
+    """Keep the selected domains, sources, targets and protocols of a benchmark."""
     place = f"key 'select.{benchmark['id']}'"
     for role in ("domains", "sources", "targets"):
         for name in select.get(role) or ():
@@ -56,17 +50,6 @@ def methods_of(
     A method that cannot run there (`misfit`) is left out, unless it was selected for
     this benchmark.
 
-    Parameters
-    ----------
-    benchmark : mapping
-        Its `id` and `pairs`.
-    config : mapping
-        With `methods`, and those of the benchmark under `select` if only some run.
-    recipes : mapping
-        By method of the configuration.
-    known : sequence of str
-        Every method that has a recipe.
-
     Raises
     ------
     InputError
@@ -99,22 +82,7 @@ def methods_of(
 def reject_unknown(
     key: str, kind: str, given: Iterable[str], valid: Sequence[str]
 ) -> None:
-    """Refuse names that are not valid.
-
-    Parameters
-    ----------
-    key : str
-        Key of the configuration that names them.
-    kind : str
-        What they are names of.
-    given, valid : iterable of str
-        Names.
-
-    Raises
-    ------
-    InputError
-        With the valid names.
-    """
+    """Refuse names that are not valid; `key` of the configuration holds them."""
     for name in given:
         if name not in valid:
             raise unknown_name(f"key '{key}'", kind, name, valid)

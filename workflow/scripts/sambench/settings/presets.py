@@ -21,12 +21,7 @@ def with_preset(
     folders : sequence of Path
         The `config/` folders, which hold `presets/`.
     sized : collection of str
-        Benchmarks with a size of their own, which the preset's does not replace.
-
-    Raises
-    ------
-    InputError
-        If there is no such preset.
+        Benchmarks with their own size, which the preset's does not replace.
     """
     name = config["preset"]
     if name is None:

@@ -28,11 +28,6 @@ def check_request(
         `source`, `target`, `seed`, `checkpoint`, `protocol` and `metric`.
     trained : bool
         Whether the file is of a training.
-
-    Raises
-    ------
-    InputError
-        With what does run, and the key to add it to.
     """
     if "dataset" in names:
         _known("data set", names["dataset"], settings.datasets(), "`benchmarks`")

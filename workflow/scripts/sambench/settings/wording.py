@@ -24,22 +24,7 @@ _NESTED = (
 
 
 def explain(error: ValidationError, where: object, key: str = "") -> InputError:
-    """Describe a fault that a schema found.
-
-    Parameters
-    ----------
-    error : ValidationError
-        As the validator gives it.
-    where : object
-        File that holds the fault.
-    key : str
-        Dotted key of the validated part in its file.
-
-    Returns
-    -------
-    InputError
-        To be raised by the caller.
-    """
+    """Describe a fault that a schema found in the part of a file at a dotted key."""
     found = [*([key] if key else []), *map(str, error.absolute_path)]
     place = place_of(where, ".".join(found))
     if error.validator == "additionalProperties":

@@ -23,13 +23,7 @@ _SHOWN = 20
 
 
 def own_dataset(description: Mapping[str, Any]) -> Dataset:
-    """Build a `Dataset` from the description of the user's data.
-
-    Parameters
-    ----------
-    description : mapping
-        See `sambench.data.own.description.describe`.
-    """
+    """Build a `Dataset` from the description of the user's data, see `describe`."""
     if description.get("layout"):
         return custom_dataset(description)
     return Dataset(
@@ -55,13 +49,6 @@ def _read(case: Case, root: Path, description: Mapping[str, Any]) -> Any:
 
 def find_own_cases(root: Path, description: Mapping[str, Any]) -> list[Case]:
     """List the cases of every site.
-
-    Parameters
-    ----------
-    root : Path
-        Folder of the data set.
-    description : mapping
-        See `sambench.data.own.description.describe`.
 
     Raises
     ------

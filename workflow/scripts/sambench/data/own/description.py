@@ -18,15 +18,6 @@ _PER_SITE = ("spacing", "orientation", "channel", "patient")
 def describe(dataset: str, entry: Mapping[str, Any], base: Path) -> dict[str, Any]:
     """Complete and check the description of a data set.
 
-    Parameters
-    ----------
-    dataset : str
-        Its id.
-    entry : mapping
-        As in `own_data.schema.yaml`, with defaults.
-    base : Path
-        Folder to which its paths are relative.
-
     Returns
     -------
     dict

@@ -41,13 +41,6 @@ class Labels:
 def labels_of(entry: Mapping[str, Any], where: str) -> Labels:
     """Work out the label values of a data set.
 
-    Parameters
-    ----------
-    entry : mapping
-        As in `own_data.schema.yaml`, with defaults.
-    where : str
-        Its place in the configuration, for messages.
-
     Raises
     ------
     InputError
@@ -77,19 +70,10 @@ def labels_of(entry: Mapping[str, Any], where: str) -> Labels:
 
 
 def file_codes(description: Mapping[str, Any] | None) -> dict[int, int] | None:
-    """Return the translation of the numbers in masks of one site.
+    """Return the translation of the numbers in masks of one site to label values.
 
-    Parameters
-    ----------
-    description : mapping or None
-        Description of one site, see `sambench.data.own.description.describe`; None for
-        a data set that sambench knows.
-
-    Returns
-    -------
-    dict or None
-        Number in the file to label value; None if they are equal, and if each
-        structure has its own file.
+    It is None if they are equal, and if each structure has its own file. The
+    description is of one site, or None for a data set that sambench knows.
     """
     if description is None:
         return None

@@ -43,15 +43,6 @@ def find_pairs(
 ) -> tuple[list[Pair], list[str]]:
     """Find the pairs of one site.
 
-    Parameters
-    ----------
-    site : mapping
-        With the patterns `images` and `masks`.
-    files : iterable of str
-        Every path below the folder of the data set.
-    where : str
-        Place in the configuration, for messages.
-
     Returns
     -------
     pairs : list of Pair

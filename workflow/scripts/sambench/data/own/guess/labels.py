@@ -50,15 +50,7 @@ class SiteLabels:
 
 
 def look_at_labels(site: Site, root: Path) -> SiteLabels:
-    """Read masks of a site, evenly spaced in their list.
-
-    Parameters
-    ----------
-    site : Site
-        As guessed.
-    root : Path
-        The folder.
-    """
+    """Read masks of a guessed site, evenly spaced in their list."""
     masks, faults, spacings = [], [], []
     chosen = np.linspace(0, len(site.pairs) - 1, min(_SAMPLE, len(site.pairs)))
     for number in dict.fromkeys(chosen.round().astype(int).tolist()):
