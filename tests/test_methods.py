@@ -19,7 +19,7 @@ from sambench.methods.normalisation import uint8_range, zscore
 from sambench.methods.objectives import SquaredDiceBCE
 from sambench.methods.prompts import seeded_uniform
 from sambench.models import NETWORKS
-from sambench.models.dapsam.names import NAMES as DAPSAM_NAMES
+from sambench.models.dapsam.builder import NAMES as DAPSAM_NAMES
 from sambench.models.sam.build import build_sam
 from sambench.models.sam.decoding import decode_prompts
 from sambench.models.sam.digest import digest

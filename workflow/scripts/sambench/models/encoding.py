@@ -9,7 +9,7 @@ from sambench.models.sam.backbones import find_backbone
 # Tunings that leave the image encoder as it is
 FROZEN_ENCODER = ("frozen", "decoder")
 # Arguments that change what DB-SAM's first stage computes
-PREFIX_ARGUMENTS = ("stages", "layer_norm_epsilon", "sizes")
+PREFIX_ARGUMENTS = ("stages", "layer_norm_epsilon")
 
 
 class Encoding(NamedTuple):

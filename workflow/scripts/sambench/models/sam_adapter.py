@@ -15,7 +15,7 @@ from torch.nn import functional
 
 from sambench.errors import InputError
 from sambench.models.sam.automatic import decode_without_prompt
-from sambench.models.sam.encoder import SamImageEncoder
+from sambench.models.sam.encoder import SamImageEncoder, scrambled
 from sambench.models.sam.frame import Frame, frame_of
 from sambench.models.sam.package import PositionEmbeddingRandom
 from sambench.models.sam.pretrained import load_backbone, vit_of
@@ -34,8 +34,8 @@ class SamAdapterEncoder(SamImageEncoder):
     Attributes
     ----------
     mixed : bool
-        Read the patch features as the code does, which mixes positions and channels:
-        it reshapes `(B, H, W, C)` to `(B, C, H W)` without permuting.
+        Read the patch features as the code does, which mixes positions and channels,
+        see `scrambled`.
     """
 
     mixed: bool
@@ -53,11 +53,7 @@ class SamAdapterEncoder(SamImageEncoder):
 
     def task_of(self, patches: Tensor) -> Tensor:
         """Map patches `(B, H, W, C)` to the task vectors `(B, H, W, C / 32)`."""
-        if self.mixed:
-            batch, *grid, width = patches.shape
-            patches = patches.reshape(batch, width, -1).transpose(1, 2)
-            patches = patches.reshape(batch, *grid, width)
-        return self.task(patches)
+        return self.task(scrambled(patches) if self.mixed else patches)
 
 
 def high_pass(images: Tensor) -> Tensor:

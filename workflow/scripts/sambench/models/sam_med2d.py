@@ -139,7 +139,8 @@ def build(
     state = read_backbone(backbone, weights)
     if published:
         _extend(sam.image_encoder)
-        load_sam_weights(sam, NAMES.state_to_ours(state), size, weights)
+        if weights is not None:  # None: only shapes are wanted
+            load_sam_weights(sam, NAMES.state_to_ours(state), size, weights)
         sam.requires_grad_(False)
     else:
         load_sam_weights(sam, state, size, weights)
