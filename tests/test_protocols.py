@@ -278,7 +278,7 @@ def test_a_ranking_may_turn_with_the_protocol():
     layout = lay_out_effect(effect, contexts)
     assert layout.methods == ["y", "x"]
     assert layout.cells[1] == [
-        "nothing",
+        "none",
         "60.00",
         "2",
         "70.00",

@@ -37,9 +37,9 @@ _CHECKPOINTS = {
 def effect(table: pd.DataFrame, contexts: Sequence[Context], stem: Path | str) -> None:
     """Draw one line per method over the protocols: Dice on the left, rank on the right.
 
-    Lines that cross are claims that depend on the protocol. Methods that are told as
-    much stand in one row of panels; controls that they have to beat are dashed. The
-    axis of Dice spans the competitors.
+    Lines that cross are claims that depend on the protocol. Methods with the
+    same kind of prompt stand in one row of panels; controls that they have to beat are
+    dashed. The axis of Dice spans the competitors.
 
     Parameters
     ----------
