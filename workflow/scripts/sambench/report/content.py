@@ -50,7 +50,7 @@ def gather(
         Number of domains of each benchmark before it was narrowed.
     offers : mapping
         By benchmark, which data sets can serve each domain
-        (`sambench.settings.serving.offers_of`).
+        (`sambench.settings.availability.offers_of`).
     protocols : mapping
         Protocol files, by id.
     recipes : mapping

@@ -58,7 +58,7 @@ def lay_out_offers(offers: Sequence[Mapping[str, str]]) -> dict:
     Parameters
     ----------
     offers : sequence of mapping
-        Of `sambench.settings.serving.offers_of`.
+        Of `sambench.settings.availability.offers_of`.
 
     Returns
     -------
