@@ -3,8 +3,7 @@
 import torch
 from torch import Tensor, nn
 
-from sambench.methods.objectives import SquaredDiceBCE
-from sambench.methods.overlap_objectives import WeightedBCE
+from sambench.methods.objectives import SquaredDiceBCE, WeightedBCE
 from sambench.models.med_sa import NAMES, UNUSED, adapt
 from sambench.models.sam.builders import TUNINGS
 from sambench.models.sam.decoding import decode_prompts
