@@ -7,14 +7,17 @@ calls on small tensors takes as long as its calls do, however fast the card is. 
 on the CPU with the choices that a GPU would get (bfloat16, the whole bias of attention,
 torch's products); calls hardly depend on the size of slices, so they are small here.
 `views` are calls that give another shape to the same numbers and start nothing on a
-GPU. The last lines list the operations that are called most.
+GPU; `waits` are calls whose result the CPU has to know, for which it would wait (those
+of the augmentation are about coins, which are thrown on the CPU). Attention with a
+bias is counted as the one call that it is on a GPU. Below each table are the
+operations that are called most.
 """
 
 import argparse
 import os
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -31,12 +34,15 @@ from torch import nn
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from sambench.methods.batch import Batch
+from sambench.models.sam import attention
 from sambench.settings.catalogue import Catalogue
 from sambench.settings.recipe import recipe_for
 from sambench.train.cost import random_training
 from sambench.train.optimisation import Optimisers
 from sambench.train.randomness import seed_generators
 
+aten = torch.ops.aten
+attention._attend_plainly = lambda *terms: _FusedAttention.apply(*terms)
 DEEPEST = 3  # names of a module's path that are told apart
 
 
@@ -47,6 +53,7 @@ class Calls(TorchDispatchMode):
         super().__init__()
         self.parts: Counter[str] = Counter()
         self.views: Counter[str] = Counter()
+        self.waits: Counter[str] = Counter()
         self.operations: Counter[str] = Counter()
         self._stack = ["rest"]
 
@@ -54,10 +61,11 @@ class Calls(TorchDispatchMode):
         """Count one call and let it happen."""
         name = self._stack[-1]
         self.parts[name] += 1
+        self.waits[name] += _waits(operation, args)
         if _is_view(operation):
             self.views[name] += 1
         else:
-            self.operations[f"{operation.name()}"] += 1
+            self.operations[operation.name()] += 1
         return operation(*args, **(kwargs or {}))
 
     def within(self, name: str, function: Callable) -> Callable:
@@ -82,6 +90,43 @@ def _is_view(operation: Any) -> bool:
     returned = operation._schema.returns
     alias = returned[0].alias_info if returned else None
     return alias is not None and not alias.is_write
+
+
+def _waits(operation: Any, args: Sequence[Any]) -> bool:
+    if operation in _INDEXING:
+        indices = (index for index in args[1] if index is not None)
+        return any(index.dtype == torch.bool for index in indices)
+    return operation in _WAITING
+
+
+_WAITING = {
+    aten._local_scalar_dense.default,
+    aten.equal.default,
+    aten.masked_select.default,
+    aten.nonzero.default,
+}
+_INDEXING = {aten.index.Tensor, aten.index_put.default, aten.index_put_.default}
+
+
+class _FusedAttention(torch.autograd.Function):
+    """Attention with a bias in as many calls as a GPU's, and with its gradients."""
+
+    @staticmethod
+    def forward(ctx: Any, query, key, value, bias, scale) -> torch.Tensor:
+        found, sums = aten._scaled_dot_product_flash_attention_for_cpu(
+            query, key, value, attn_mask=bias, scale=scale
+        )
+        ctx.save_for_backward(query, key, value, found, sums, bias)
+        ctx.scale = scale
+        return found
+
+    @staticmethod
+    def backward(ctx: Any, gradient: torch.Tensor) -> tuple[Any, ...]:
+        *saved, bias = ctx.saved_tensors
+        found = aten._scaled_dot_product_flash_attention_for_cpu_backward(
+            gradient, *saved, 0.0, False, attn_mask=bias, scale=ctx.scale
+        )
+        return *found, torch.zeros_like(bias), None  # the CPU's has no gradient of it
 
 
 def count_step(recipe: dict[str, Any], size: int, seed: int) -> Calls:
@@ -148,11 +193,13 @@ def main() -> None:
 
 
 def _print(name: str, calls: Calls, most: int) -> None:
-    print(f"{name:40}{'calls':>8}{'views':>8}{'started':>9}")
+    print(f"{name:40}{'calls':>8}{'views':>8}{'started':>9}{'waits':>7}")
     for part in [*sorted(calls.parts), None]:
         total = calls.parts[part] if part else calls.parts.total()
         views = calls.views[part] if part else calls.views.total()
-        print(f"  {part or 'together':38}{total:>8}{views:>8}{total - views:>9}")
+        waits = calls.waits[part] if part else calls.waits.total()
+        cells = f"{total:>8}{views:>8}{total - views:>9}{waits:>7}"
+        print(f"  {part or 'together':38}{cells}")
     common = calls.operations.most_common(most)
     print("  " + ", ".join(f"{key} {count}" for key, count in common) + "\n", flush=True)
 
