@@ -6,8 +6,8 @@ On a GPU the CPU starts every operation, a few microseconds each, so that a step
 calls on small tensors takes as long as its calls do, however fast the card is. Counted
 on the CPU with the choices that a GPU would get (bfloat16, the whole bias of attention,
 torch's products); calls hardly depend on the size of slices, so they are small here.
-`views` are calls that give another shape to the same numbers and start nothing on a
-GPU; `waits` are calls whose result the CPU has to know, for which it would wait (those
+`views` are calls that start nothing on a GPU: another shape for the same numbers, or
+memory without any; `waits` are calls whose result the CPU has to know, for which it would wait (those
 of the augmentation are about coins, which are thrown on the CPU). Attention with a
 bias is counted as the one call that it is on a GPU. Below each table are the
 operations that are called most.
@@ -62,7 +62,7 @@ class Calls(TorchDispatchMode):
         name = self._stack[-1]
         self.parts[name] += 1
         self.waits[name] += _waits(operation, args)
-        if _is_view(operation):
+        if operation in _EMPTY or _is_view(operation):
             self.views[name] += 1
         else:
             self.operations[operation.name()] += 1
@@ -105,6 +105,12 @@ _WAITING = {
     aten.masked_select.default,
     aten.nonzero.default,
 }
+_EMPTY = {
+    aten._unsafe_view.default,
+    aten.detach.default,
+    aten.empty.memory_format,
+    aten.empty_like.default,
+}
 _INDEXING = {aten.index.Tensor, aten.index_put.default, aten.index_put_.default}
 
 
@@ -130,7 +136,7 @@ class _FusedAttention(torch.autograd.Function):
 
 
 def count_step(recipe: dict[str, Any], size: int, seed: int) -> Calls:
-    """Count the calls of one training step, after one that is not counted."""
+    """Count the calls of one training step, after two that are not counted."""
     method, optimise, precision = random_training(recipe, 1, torch.device("cpu"))
     calls = Calls()
     for view in getattr(method, "views", ()):
@@ -155,7 +161,7 @@ def count_step(recipe: dict[str, Any], size: int, seed: int) -> Calls:
     batch = Batch(
         1000 * torch.rand(n, 1, size, size), targets, torch.ones(n, 1, dtype=torch.bool)
     )
-    for counted in (False, True):
+    for counted in (False, False, True):
         seed_generators(seed)
         optimise.set_rates(0)
         with precision.autocast(), calls if counted else _nothing():
@@ -201,7 +207,9 @@ def _print(name: str, calls: Calls, most: int) -> None:
         cells = f"{total:>8}{views:>8}{total - views:>9}{waits:>7}"
         print(f"  {part or 'together':38}{cells}")
     common = calls.operations.most_common(most)
-    print("  " + ", ".join(f"{key} {count}" for key, count in common) + "\n", flush=True)
+    print(
+        "  " + ", ".join(f"{key} {count}" for key, count in common) + "\n", flush=True
+    )
 
 
 if __name__ == "__main__":
