@@ -5,6 +5,7 @@ longer than many predictions. A test compares it with MONAI's, weight by weight.
 """
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Annotated, Any
 
 import torch
@@ -17,7 +18,7 @@ class UNet(nn.Module):
     def __init__(self, features: Sequence[int], structures: int):
         super().__init__()
         self.input_block = _Block(3, features[0], stride=1)
-        downwards = list(zip(features[:-1], features[1:], strict=True))
+        downwards = list(pairwise(features))
         self.downsamples = nn.ModuleList(
             _Block(into, out, stride=2) for into, out in downwards[:-1]
         )
