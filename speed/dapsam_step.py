@@ -63,9 +63,10 @@ def make_work(arguments: argparse.Namespace) -> Callable[[], Sequence[float]]:
     keep_freed_memory()
     import torch
 
+    from sambench.methods.objectives import DiceBCE
     from sambench.models.dapsam import encoder
     from sambench.models.dapsam.network import build_dapsam
-    from sambench.parity.dapsam import published_loss
+    from sambench.models.sam.build import sam_size
 
     torch.set_num_threads(arguments.threads)
     torch.manual_seed(0)
@@ -74,12 +75,13 @@ def make_work(arguments: argparse.Namespace) -> Callable[[], Sequence[float]]:
     network = build_dapsam(
         structures=arguments.structures,
         image_size=arguments.size,
-        backbone=arguments.backbone,
+        size=sam_size(arguments.backbone),
         checkpointing=arguments.worker == CHECKPOINTED,
     )
     shape = (arguments.batch, 3, arguments.size, arguments.size)
     images = torch.randn(shape)
     labels = (torch.rand(shape)[:, : arguments.structures] > 0.5).float()
+    annotated, objective = labels.new_ones(labels.shape[:2]).bool(), DiceBCE(0.8)
     trained = [p for p in network.parameters() if p.requires_grad]
     optimiser = torch.optim.AdamW(trained, lr=5e-4, weight_decay=0.1)
     bfloat16 = arguments.worker == BFLOAT16
@@ -87,7 +89,7 @@ def make_work(arguments: argparse.Namespace) -> Callable[[], Sequence[float]]:
     def step() -> list[float]:
         with torch.autocast("cpu", torch.bfloat16, enabled=bfloat16):
             logits = network(images)
-        loss = published_loss(logits.float(), labels)
+        loss = objective(logits, labels, annotated)
         optimiser.zero_grad(set_to_none=True)
         loss.backward()
         optimiser.step()

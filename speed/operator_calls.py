@@ -7,10 +7,10 @@ calls on small tensors takes as long as its calls do, however fast the card is. 
 on the CPU with the choices that a GPU would get (bfloat16, the whole bias of attention,
 torch's products); calls hardly depend on the size of slices, so they are small here.
 `views` are calls that start nothing on a GPU: another shape for the same numbers, or
-memory without any; `waits` are calls whose result the CPU has to know, for which it would wait (those
-of the augmentation are about coins, which are thrown on the CPU). Attention with a
-bias is counted as the one call that it is on a GPU. Below each table are the
-operations that are called most.
+memory without any; `waits` are calls whose result the CPU has to know and would wait
+for (the coins of an augmentation are thrown on the CPU anyway). Attention with a bias
+is counted as the one call that it is on a GPU. Below each table are the operations that
+are called most.
 """
 
 import argparse
@@ -22,27 +22,21 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-# before anything of ours chooses for a CPU
-os.environ.setdefault("SAMBENCH_ATTENTION", "bias")
-os.environ.setdefault("SAMBENCH_LINEAR", "torch")
-
-ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT / "workflow" / "scripts"))
-
 import torch
 from torch import nn
 from torch.utils._python_dispatch import TorchDispatchMode
 
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT / "workflow" / "scripts"))
+
 from sambench.methods.batch import Batch
-from sambench.models.sam import attention
+from sambench.models.sam import attention, linear
 from sambench.settings.catalogue import Catalogue
 from sambench.settings.recipe import recipe_for
 from sambench.train.cost import random_training
-from sambench.train.optimisation import Optimisers
 from sambench.train.randomness import seed_generators
 
 aten = torch.ops.aten
-attention._attend_plainly = lambda *terms: _FusedAttention.apply(*terms)
 DEEPEST = 3  # names of a module's path that are told apart
 
 
@@ -186,6 +180,8 @@ def main() -> None:
     parser.add_argument("--precision", default="bfloat16")
     parser.add_argument("--most", type=int, default=12, help="operations listed")
     options = parser.parse_args()
+    os.environ |= {attention.FORM_VARIABLE: "bias", linear.VARIABLE: "torch"}
+    attention._attend_plainly = lambda *terms: _FusedAttention.apply(*terms)
     catalogue = Catalogue([ROOT / "config"])
     for name in options.recipes:
         file = catalogue.load("methods", name, "the command line")

@@ -15,7 +15,7 @@ from torch import Tensor
 from sambench.models.dbsam.network import DualBranchSam
 from sambench.models.dbsam.presets import PRESETS
 from sambench.models.sam.build import SamSize, build_sam
-from sambench.parity.dbsam_names import rename_table
+from sambench.parity.dbsam_names import model_names
 
 SIZE = SamSize(24, 4, 2, (1, 3), window=14)
 HEADS = 12  # of the exchange, whatever the ViT has
@@ -56,8 +56,9 @@ def write_model_fixture(
     """Write a fixture with the logits, the neck, the fused map and stage maps."""
     network = make_network(preset, image_size, **changes)
     fusion = PRESETS[preset]["fusion"]
-    names = rename_table(network.state_dict(), fusion["name"])
-    tensors = {f"weights/{names[n]}": t for n, t in network.state_dict().items()}
+    names = model_names(fusion["name"])
+    weights = names.state_to_theirs(network.state_dict())
+    tensors = {f"weights/{name}": tensor for name, tensor in weights.items()}
     tensors["image"] = torch.randint(0, 256, (1, 3, image_size, image_size)).byte()
     corners = torch.tensor([0.2, 0.3, 0.6, 0.8]) * image_size
     tensors["box"] = corners.round().view(1, 1, 4)

@@ -17,7 +17,7 @@ METHODS, CASES, SEEDS = 30, 8, 3
 
 
 def write_large_page(root: Path, repository: Path) -> Path:
-    """Write scores and the page; every third method is told a box."""
+    """Write scores and the page; every third method gets a box."""
     catalogue = Catalogue([repository / "config"])
     benchmark = narrow(catalogue.load("benchmarks", "tasks3d", "x"), {})
     benchmark["protocols"] = ["strict"]

@@ -49,6 +49,14 @@ def test_the_committed_bundle_follows_from_its_scores():
     assert verdict.checked >= 10
 
 
+def test_a_bundle_with_the_earlier_name_of_the_key_checkpoint_is_read(bundle):
+    path = bundle / "documents.json"
+    text = path.read_text().replace('"checkpoint": "last"', '"selection": "upper"')
+    path.write_text(text)
+    protocols = read_documents(bundle).protocols.values()
+    assert [protocol["checkpoint"] for protocol in protocols] == ["upper"] * 3
+
+
 def test_a_bundle_holds_no_image_mask_or_weights_and_follows(bundle, results):
     suffixes = {path.suffix for path in bundle.rglob("*") if path.is_file()}
     assert suffixes == {".json", ".csv", ".parquet"}

@@ -1,4 +1,4 @@
-"""Weights that are cast together give the numbers of weights that are cast one by one."""
+"""Weights that are cast together give the same numbers as cast one by one."""
 
 import copy
 
@@ -8,9 +8,6 @@ from torch import nn
 
 from sambench.compute.cast_weights import cast_weights_together
 from sambench.models.full_precision import full_precision
-from sambench.train.cost import random_training
-
-CPU = torch.device("cpu")
 
 
 class Mixed(nn.Module):

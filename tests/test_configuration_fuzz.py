@@ -22,7 +22,7 @@ MINI = {
     "overrides": {
         "erm": {"network": {"features": [8, 8, 16, 16]}, "training": {"epochs": 2}}
     },
-    "selection": {"candidates": 2, "validation": 0.1},
+    "checkpoints": {"candidates": 2, "validation": 0.1},
 }
 VALUES = (
     *(None, "", " ", 0, -1, 1.5, 2.0, float("nan"), float("inf"), True, False, [], {}),

@@ -6,11 +6,11 @@ import pytest
 import torch
 
 from sambench.errors import InputError
-from sambench.models.dapsam.adapters import Bottleneck, low_level_tokens
-from sambench.models.dapsam.names import from_published, to_published, to_their_name
+from sambench.models.dapsam.adapters import Bottleneck
+from sambench.models.dapsam.builder import NAMES, load_published, load_sam
 from sambench.models.dapsam.network import VARIANTS, build_dapsam
-from sambench.models.dapsam.weights import load_published, load_sam
 from sambench.models.sam.build import build_sam, sam_size
+from sambench.models.sam.encoder import scrambled
 
 TINY = {
     "embed_dim": 16,
@@ -29,9 +29,8 @@ def build_tiny(variant="released", structures=1, **more):
     return build_dapsam(
         structures=structures,
         image_size=64,
-        backbone="nano",
+        size=sam_size("nano", **TINY),
         variant=variant,
-        sizes=TINY,
         **more,
     )
 
@@ -45,7 +44,7 @@ def test_vit_b_has_the_published_tensors_and_parameters(
 ):
     with torch.device("meta"):
         network = build_dapsam(structures=structures, image_size=image_size)
-    assert len(to_published(network.state_dict())) == tensors
+    assert len(NAMES.state_to_theirs(network.state_dict())) == tensors
     parameters = list(network.parameters())
     assert sum(p.numel() for p in parameters) == total
     assert sum(p.numel() for p in parameters if p.requires_grad) == trainable
@@ -53,9 +52,9 @@ def test_vit_b_has_the_published_tensors_and_parameters(
 
 def test_names_translate_there_and_back():
     state = build_tiny(structures=2).state_dict()
-    published = to_published(state)
+    published = NAMES.state_to_theirs(state)
     assert published.keys() != state.keys()
-    assert list(from_published(published)) == list(state)
+    assert list(NAMES.state_to_ours(published)) == list(state)
 
 
 @pytest.mark.parametrize(
@@ -78,14 +77,14 @@ def test_names_translate_there_and_back():
     ],
 )
 def test_names_of_the_published_code(ours, theirs):
-    assert to_their_name(ours) == theirs
-    assert list(from_published({theirs: torch.zeros(1)})) == [ours]
+    assert NAMES.to_theirs(ours) == theirs
+    assert list(NAMES.state_to_ours({theirs: torch.zeros(1)})) == [ours]
 
 
 def test_names_of_the_release_tag_with_prefix_load_strictly():
     network = build_tiny()
     old = {}
-    for name, tensor in to_published(network.state_dict()).items():
+    for name, tensor in NAMES.state_to_theirs(network.state_dict()).items():
         name = name.replace(
             "image_encoder.l_adapter.", "image_encoder.prompt_generator."
         )
@@ -186,10 +185,9 @@ def test_an_unknown_variant_is_refused():
 
 def test_the_published_low_level_tokens_are_memory_read_as_channels_first():
     tokens = torch.arange(8.0).view(1, 2, 2, 2)  # four tokens of two channels
-    mixed = low_level_tokens(tokens, scrambled=True)
+    mixed = scrambled(tokens)
     # token p has values p and p + 4 of the row-major memory
     assert mixed.view(4, 2).tolist() == [[0, 4], [1, 5], [2, 6], [3, 7]]
-    assert torch.equal(low_level_tokens(tokens, scrambled=False), tokens)
 
 
 @pytest.mark.parametrize(

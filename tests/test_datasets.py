@@ -92,9 +92,9 @@ def test_riga_reads_lists_and_adds_the_rater(tmp_path, final_newline):
 
 
 @pytest.mark.parametrize("rater", [0, 7, "1", True])
-def test_riga_refuses_raters_that_do_not_exist(tmp_path, rater):
-    with pytest.raises(InputError, match="rater"):
-        DATASETS["riga_plus"].find_cases(tiny.riga(tmp_path), rater=rater)
+def test_riga_refuses_raters_that_do_not_exist(rater):
+    with pytest.raises(InputError, match=r"rater.*1, 2, 3, 4, 5, 6, majority"):
+        DATASETS["riga_plus"].check_options({"rater": rater}, "here")
 
 
 def test_riga_list_without_mask_column_is_named(tmp_path):

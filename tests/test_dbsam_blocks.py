@@ -14,8 +14,10 @@ from sambench.models.dbsam.cross_attention import CrossAttentionBlock
 from sambench.models.dbsam.drop_path import DropPath
 from sambench.models.dbsam.feed_forward import MixFeedForward
 from sambench.models.dbsam.fusion import FUSIONS
-from sambench.parity import dbsam_names
-from sambench.parity.dbsam_blocks import blocks_errors
+from sambench.models.sam.renaming import Renaming
+from sambench.parity.dbsam_blocks import compare
+from sambench.parity.dbsam_names import CHANNEL_ATTENTION
+from sambench.parity.fixture import Fixture
 from sambench.parity.report import parity_report
 
 FIXTURE = Path(__file__).parent / "parity" / "dbsam_blocks.safetensors"
@@ -24,6 +26,12 @@ FIXTURE = Path(__file__).parent / "parity" / "dbsam_blocks.safetensors"
 @pytest.fixture(scope="module")
 def fixture_tensors():
     return load_file(FIXTURE)
+
+
+def blocks_errors(tensors):
+    fixture = Fixture(tensors)
+    compare(fixture)
+    return {row.name: row.error for row in fixture.rows}
 
 
 def test_every_block_of_the_fixture_is_equal(fixture_tensors):
@@ -58,10 +66,10 @@ def test_block_without_counterpart_is_infinitely_far():
 def test_squeeze_is_that_of_the_weights(squeezed):
     torch.manual_seed(0)
     reference = ChannelAttention(36, squeezed=squeezed)
-    names = dbsam_names.CHANNEL_ATTENTION
+    names = Renaming(CHANNEL_ATTENTION)
     x = torch.randn(2, 36, 5, 4)
     tensors = {
-        f"block/weights/{dbsam_names.apply_rules(name, names)}": tensor
+        f"block/weights/{names.to_theirs(name)}": tensor
         for name, tensor in reference.state_dict().items()
     }
     tensors["block/input/0"] = x

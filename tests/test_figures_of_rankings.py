@@ -120,7 +120,7 @@ def test_methods_that_are_told_as_much_share_a_panel(tmp_path):
     }
     told = RANKS.assign(
         method=["boxed", "other", "oracle"],
-        block=["told a box", "told a box", "control"],
+        block=["box prompt", "box prompt", "control"],
     )
     names = {"sam": "boxed", "erm": "other"}
     ranking = replace(
@@ -132,7 +132,7 @@ def test_methods_that_are_told_as_much_share_a_panel(tmp_path):
     for draw in (stability, critical_difference):
         draw(ranking, Context(BENCHMARK, STRICT, methods), tmp_path / "x")
         svg = (tmp_path / "x.svg").read_text()
-        assert "<!-- automatic -->" in svg and "<!-- told a box -->" in svg
+        assert "<!-- automatic -->" in svg and "<!-- box prompt -->" in svg
 
 
 def effect_table(protocols):

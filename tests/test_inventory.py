@@ -12,9 +12,10 @@ import tiny_datasets as tiny
 from sambench.data.cases import INVENTORY_COLUMNS
 from sambench.data.geometry import turn_to_ras, turned
 from sambench.data.image_files import read_photo_mask
-from sambench.data.inventory import build_inventory, read_inventory, write_inventory
+from sambench.data.inventory import read_inventory, write_inventory
 from sambench.data.readers import read_label_volume, read_volume
 from sambench.errors import InputError
+from tiny_datasets import build_inventory
 
 REALDATA = Path(
     os.environ.get(
@@ -225,7 +226,7 @@ def test_twenty_faults_are_listed_and_the_rest_counted(tmp_path):
 
 
 def test_unknown_option_of_a_layout(saml):
-    with pytest.raises(InputError, match="unknown rater"):
+    with pytest.raises(InputError, match="unknown option 'rater'"):
         build_inventory("saml_prostate", saml, {"rater": 1})
 
 

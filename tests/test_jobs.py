@@ -28,7 +28,7 @@ MINI = {
             "protocols": ["strict", "audit", "upper_bound"],
         }
     },
-    "selection": {"candidates": 3, "validation": 0.5},
+    "checkpoints": {"candidates": 3, "validation": 0.5},
     "overrides": {
         "own_predictions": {"predictions": {"folder": "mine/{source}/{target}"}}
     },
@@ -51,9 +51,9 @@ def test_every_run_is_scored_by_each_choice_of_its_weights(outputs):
     scores = outputs.all_scores()
     root = "<results>/scores/prostate"
     trained = [
-        f"{root}/erm/RUNMC/seed{seed}/{selection}/{target}.parquet"
+        f"{root}/erm/RUNMC/seed{seed}/{checkpoint}/{target}.parquet"
         for seed in (1, 2)
-        for selection in ("last", "best_on_source_validation", "best_on_target")
+        for checkpoint in ("last", "best_on_source_validation", "best_on_target")
         for target in ("BMC", "HK")
     ]
     assert [path for path in scores if "/erm/" in path] == trained
@@ -64,33 +64,33 @@ def test_every_run_is_scored_by_each_choice_of_its_weights(outputs):
 
 def test_what_is_not_trained_predicts_a_target_once(outputs):
     found = outputs.runs.predictions(
-        names(method="box", seed="2", selection="any", target="HK")
+        names(method="box", seed="2", checkpoint="any", target="HK")
     )
     assert found == "<results>/predictions/prostate/box/any/seed1/any/HK.npz"
-    own = names(method="own_predictions", seed="2", selection="any", target="HK")
+    own = names(method="own_predictions", seed="2", checkpoint="any", target="HK")
     assert "RUNMC/seed2/any" in outputs.runs.predictions(own)
     assert outputs.runs.masks_folder(own) == "mine/RUNMC/HK"
 
 
 @pytest.mark.parametrize(
-    ("selection", "weights", "choice"),
+    ("checkpoint", "weights", "choice"),
     [
         ("last", "weights", None),
         ("best_on_source_validation", "candidates", "RUNMC"),
         ("best_on_target", "candidates", "HK"),
     ],
 )
-def test_each_selection_has_its_weights(outputs, selection, weights, choice):
-    pair = names(selection=selection, target="HK")
+def test_each_checkpoint_has_its_weights(outputs, checkpoint, weights, choice):
+    pair = names(checkpoint=checkpoint, target="HK")
     run = "<results>/runs/prostate/erm/RUNMC/seed1"
     assert outputs.runs.weights(pair) == [f"{run}/{weights}.safetensors"]
-    file = f"{run}/selection/{selection}/{choice}.csv"
+    file = f"{run}/checkpoints/{checkpoint}/{choice}.csv"
     assert outputs.runs.choice(pair) == ([file] if choice else [])
 
 
 def test_weights_are_chosen_by_slices_of_the_source_or_the_target(outputs):
-    on_source = names(selection="best_on_source_validation", chosen_on="RUNMC")
-    on_target = names(selection="best_on_target", chosen_on="HK")
+    on_source = names(checkpoint="best_on_source_validation", chosen_on="RUNMC")
+    on_target = names(checkpoint="best_on_target", chosen_on="HK")
     packed = "<results>/packed/prostate/{}/slices.parquet"
     assert outputs.runs.choosing_slices(on_source) == [packed.format("RUNMC")]
     assert outputs.runs.choosing_slices(on_target) == [packed.format("HK")]
@@ -98,13 +98,13 @@ def test_weights_are_chosen_by_slices_of_the_source_or_the_target(outputs):
 
 
 @pytest.mark.parametrize(
-    ("method", "selection", "valid"),
+    ("method", "checkpoint", "valid"),
     [("erm", "any", "last"), ("box", "last", "any")],
 )
 def test_a_choice_that_a_method_does_not_have_is_refused(
-    outputs, method, selection, valid
+    outputs, method, checkpoint, valid
 ):
-    pair = names(method=method, selection=selection, target="HK")
+    pair = names(method=method, checkpoint=checkpoint, target="HK")
     with pytest.raises(
         SystemExit, match=f"choice of weights.* expected one of .*{valid}"
     ):

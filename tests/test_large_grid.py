@@ -39,7 +39,7 @@ def grid(tmp_path_factory) -> Path:
         )
         frame = kinds.assign(
             benchmark="prostate",
-            selection="any",
+            checkpoint="any",
             grid="any",
             target=target,
             case=np.repeat(cases, len(printed)),

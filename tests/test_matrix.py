@@ -65,7 +65,7 @@ def test_rows_are_grouped_by_source_in_the_order_of_the_benchmark(scores):
     assert layout.groups == ["Site B", "Site B", "Site A", "Site A"]
     assert layout.methods == ["ERM_1 & co", "SAM"] * 2
     names = [name for _, name in layout.header]
-    assert names[:2] == ["Told", "Site A (n = 1)"] and names[4][:4] == "Mean"
+    assert names[:2] == ["Prompt", "Site A (n = 1)"] and names[4][:4] == "Mean"
     assert layout.cells[0][2] == "\N{EN DASH}"  # B is not tested on itself
     assert layout.marks[2] == ["", "", "second", "best", "best"]
     assert layout.rows[0] == {"method": "erm", "source": "B"}
@@ -88,10 +88,8 @@ def test_groups_are_written_in_every_format(scores):
     table = build_matrix(scores, Context(SITES, STRICT), "dice")
     layout = lay_out_matrix(table, Context(SITES, STRICT, METHODS))
     lines = to_markdown(layout).splitlines()
-    assert lines[2].startswith("| Source | Method | Told | Site A (n = 1) |")
-    assert lines[4].startswith(
-        "| Site B | ERM_1 & co | nothing | <u>51.00 ± 1.41</u> |"
-    )
+    assert lines[2].startswith("| Source | Method | Prompt | Site A (n = 1) |")
+    assert lines[4].startswith("| Site B | ERM_1 & co | none | <u>51.00 ± 1.41</u> |")
     latex = to_latex(layout, label="tab:matrix")
     assert r"\multirow" in latex and r"\begin{tabular}{llrrrrr}" in latex
     assert 'rowspan="2"' in to_html(layout, synthetic=False)

@@ -19,12 +19,12 @@ from sambench.methods.normalisation import uint8_range, zscore
 from sambench.methods.objectives import SquaredDiceBCE
 from sambench.methods.prompts import seeded_uniform
 from sambench.models import NETWORKS
-from sambench.models.dapsam.names import to_published
+from sambench.models.dapsam.builder import NAMES as DAPSAM_NAMES
 from sambench.models.sam.build import build_sam
 from sambench.models.sam.decoding import decode_prompts
 from sambench.models.sam.digest import digest
 from sambench.models.sam.frame import Frame
-from sambench.models.sam_med2d.names import NAMES as SAM_MED2D_NAMES
+from sambench.models.sam_med2d import NAMES as SAM_MED2D_NAMES
 from sambench.settings.catalogue import Catalogue
 from sambench.settings.recipe import prediction_part, recipe_for, training_part
 from sambench.settings.schema import validate
@@ -50,7 +50,7 @@ TRAINED = [name for name in NETWORK_METHODS if FILES[name].get("training")]
 OF_ONE_STRUCTURE = {"desam", "desam_box"}
 # Networks with published weights: which part of ours has them, and their names
 PUBLISHED = {
-    "dapsam": ("network", to_published),
+    "dapsam": ("network", DAPSAM_NAMES.state_to_theirs),
     "sam_med2d": ("sam", SAM_MED2D_NAMES.state_to_theirs),
 }
 SIZE = 64
@@ -153,8 +153,8 @@ def test_a_run_of_dapsam_is_exported_and_comes_back_as_released_weights(
         recipe, folder / "weights.safetensors", torch.device("cpu"), weights["sam"]
     ).network.network.state_dict()
     state = torch.load(out, weights_only=True)
-    assert state.keys() == to_published(ours).keys()
-    for name, tensor in to_published(ours).items():
+    assert state.keys() == DAPSAM_NAMES.state_to_theirs(ours).keys()
+    for name, tensor in DAPSAM_NAMES.state_to_theirs(ours).items():
         assert torch.equal(state[name], tensor), name
 
 

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 pytestmark = pytest.mark.workflow
@@ -64,12 +65,12 @@ def hosted(repository: Path, tmp_path_factory) -> Path:
 
 
 @pytest.fixture
-def plan(hosted: Path, tmp_path: Path):
-    """Plan a Snakefile in an empty folder; github.com is the folder on disk."""
+def run(hosted: Path, tmp_path: Path):
+    """Run a Snakefile in an empty folder; github.com is the folder on disk."""
 
     def run(text: str, *arguments: str, ok: bool = True) -> str:
         (tmp_path / "Snakefile").write_text(text)
-        command = [sys.executable, "-m", "snakemake", "--cores", "1", "-n", *arguments]
+        command = [sys.executable, "-m", "snakemake", "--cores", "1", *arguments]
         instead = {
             "GIT_CONFIG_COUNT": "1",
             "GIT_CONFIG_KEY_0": f"url.file://{hosted.parents[1]}/.insteadOf",
@@ -88,6 +89,12 @@ def plan(hosted: Path, tmp_path: Path):
         return output
 
     return run
+
+
+@pytest.fixture
+def plan(run):
+    """Plan a Snakefile in an empty folder, and run nothing."""
+    return lambda text, *more, **ok: run(text, "--dry-run", *more, **ok)
 
 
 def test_a_tag_of_a_repository_on_disk_is_imported_with_a_prefix(
@@ -129,3 +136,20 @@ def test_the_file_that_reads_folders_from_git_is_named(plan, hosted):
     source = f'gitfile("{hosted}", path="Snakefile", tag="v1")'
     output = plan(WITHOUT_CONFIG.format(source=source), ok=False)
     assert "name path='workflow/Snakefile'" in output
+
+
+def test_a_snakefile_of_five_lines_makes_a_table_of_what_git_holds(
+    run, hosted, tmp_path
+):
+    (tmp_path / "mine.yaml").write_text(MINE)
+    text = f"""configfile: "mine.yaml"
+module sambench:
+    snakefile: gitfile("{hosted}", path="workflow/Snakefile", tag="v1")
+    config: config
+use rule * from sambench
+"""
+    table = "results/tables/prostate/strict/dice.csv"
+    run(text, table, "--config", "methods=[oracle]")
+    found = pd.read_csv(tmp_path / table)
+    assert set(found["method"]) == {"oracle"}
+    assert (found["value"] == 100).all()

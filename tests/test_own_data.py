@@ -7,17 +7,16 @@ import numpy as np
 import pytest
 import torch
 import yaml
+from nibabel.orientations import axcodes2ornt
 from PIL import Image
 
 from sambench.data.channels import channels_first
 from sambench.data.datasets import find_dataset
 from sambench.data.geometry import turned
 from sambench.data.image_files import read_photo_mask
-from sambench.data.inventory import build_inventory
 from sambench.data.mask_files import mask_files
 from sambench.data.own import describe
 from sambench.data.own.labels import file_codes
-from sambench.data.own.orientation import stated_turn
 from sambench.data.own.patterns import compiled
 from sambench.data.packed import PackedSlices
 from sambench.data.packing import pack_domain
@@ -30,6 +29,7 @@ from sambench.predict.files import read_predictions
 from sambench.settings import load_settings
 from sambench.settings.schema import validate
 from test_dicom import write_series
+from tiny_datasets import build_inventory
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 
@@ -503,11 +503,11 @@ def test_an_orientation_that_headers_lack():
     array = np.arange(24).reshape(2, 3, 4)  # (Z, Y, X)
     stored = Volume(array, (3.0, 2.0, 1.0), np.diag([1.0, 2.0, 3.0, 1.0]))
     found = turned(
-        stored, stated_turn("LPS")
+        stored, axcodes2ornt("LPS")
     )  # stored x goes to the left, y to the back
     assert np.array_equal(found.array, array[:, ::-1, ::-1])
     # Coronal: stored x goes right, y down, z back; slices become those along S.
-    found = turned(stored, stated_turn("RIP"))
+    found = turned(stored, axcodes2ornt("RIP"))
     assert found.array.shape == (3, 2, 4)
     assert np.array_equal(found.array, array.transpose(1, 0, 2)[::-1, ::-1])
     assert found.spacing == (2.0, 3.0, 1.0)

@@ -15,12 +15,11 @@ from sambench.settings.catalogue import Catalogue
 from sambench.tables.context import Context
 from sambench.tables.effect import build_effect, lay_out_effect, spreads
 from sambench.tables.protocol import (
-    CHOICES,
     check_supported,
+    checkpoints_of,
     in_words,
     protocol_metrics,
     rows_under,
-    selections,
     views,
 )
 
@@ -61,7 +60,7 @@ def test_each_choice_is_that_of_its_publication(protocols):
 def test_the_audit_scores_labelled_slices_with_weights_chosen_on_the_source(repository):
     catalogue = Catalogue([repository / "config"])
     audits = catalogue.load_all("protocols", AUDITS, "protocols")
-    keys = ("grid", "slices", "average", "selection", "post_processing", "seeds")
+    keys = ("grid", "slices", "average", "checkpoint", "post_processing", "seeds")
     honest = ("packed", "foreground", "targets", "best_on_source_validation", "none", 3)
     choices = {name: tuple(p[key] for key in keys) for name, p in audits.items()}
     assert choices == {
@@ -73,20 +72,20 @@ def test_the_audit_scores_labelled_slices_with_weights_chosen_on_the_source(repo
 
 
 @pytest.mark.parametrize(
-    ("name", "selection", "key"),
+    ("name", "checkpoints", "key"),
     [
-        ("upper_bound", {}, "selection.candidates"),
-        ("upper_bound", {"validation": 0.1}, "selection.candidates"),
-        ("strict_validation", {"validation": 0.1}, "selection.candidates"),
-        ("strict_validation", {"candidates": 4}, "selection.validation"),
+        ("upper_bound", {}, "checkpoints.candidates"),
+        ("upper_bound", {"validation": 0.1}, "checkpoints.candidates"),
+        ("strict_validation", {"validation": 0.1}, "checkpoints.candidates"),
+        ("strict_validation", {"candidates": 4}, "checkpoints.validation"),
     ],
 )
-def test_a_selection_that_a_configuration_cannot_serve_is_refused(
-    repository, name, selection, key
+def test_a_choice_that_a_configuration_cannot_serve_is_refused(
+    repository, name, checkpoints, key
 ):
     protocol = Catalogue([repository / "config"]).load("protocols", name, "protocols")
     with pytest.raises(InputError, match=f"Set `{key}`") as caught:
-        check_supported(protocol, DEFAULT | selection)
+        check_supported(protocol, DEFAULT | checkpoints)
     assert f"protocol '{name}'" in str(caught.value)
     check_supported(protocol, {"candidates": 4, "validation": 0.1})
 
@@ -95,13 +94,13 @@ def test_protocols_that_choose_weights_differ_from_strict_in_that_alone(
     repository, protocols
 ):
     chosen = Catalogue([repository / "config"]).load_all("protocols", CHOOSING, "x")
-    words = {"id", "label", "description", "selection", "beside"}
+    words = {"id", "label", "description", "checkpoint", "beside"}
     for protocol in chosen.values():
         differing = {
             key for key in protocol if protocol[key] != protocols["strict"][key]
         }
         assert differing == words
-    assert selections([*chosen.values(), protocols["strict"]]) == [
+    assert checkpoints_of([*chosen.values(), protocols["strict"]]) == [
         "best_on_source_validation",
         "best_on_target",
     ]
@@ -279,7 +278,7 @@ def test_a_ranking_may_turn_with_the_protocol():
     layout = lay_out_effect(effect, contexts)
     assert layout.methods == ["y", "x"]
     assert layout.cells[1] == [
-        "nothing",
+        "none",
         "60.00",
         "2",
         "70.00",
@@ -309,7 +308,7 @@ def test_a_protocol_reads_the_rows_of_its_choices_and_those_that_serve_any():
             ("last", "native", "foreground", "none"),
             ("last", "native", "all", "border_trim"),
         ],
-        columns=list(CHOICES),
+        columns=["selection", "grid", "slices", "post_processing"],
     )
     kept = rows_under(rows, {"slices": "all", "grid": "native"})
     assert list(kept.index) == [0, 2]

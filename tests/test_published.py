@@ -208,11 +208,11 @@ def test_the_comparison_reads_as_three_rows_a_method(numbers):
     printed = lay_out_comparison(found, Context(SITES, CSDG, methods))
     assert printed.groups == ["ERM"] * 3
     assert printed.methods == ["reproduced", "published", "difference"]
-    assert printed.cells[0] == ["nothing", "62.00", "45.00", "53.50"]
+    assert printed.cells[0] == ["none", "62.00", "45.00", "53.50"]
     assert printed.cells[1][1:] == ["60.00 ± 1.50", "50.00 †", "55.00 ‡"]
     assert printed.cells[2][1:] == ["+2.00", "-5.00", "-1.50"]
     text = to_markdown(printed)
-    assert "| ERM | published | nothing | 60.00 ± 1.50 | 50.00 † | 55.00 ‡ |" in text
+    assert "| ERM | published | none | 60.00 ± 1.50 | 50.00 † | 55.00 ‡ |" in text
     latex = to_latex(printed, label="tab:x")
     assert r"\multirow" in latex
     assert latex.count("{") == latex.count("}")
@@ -286,7 +286,7 @@ def test_one_source_alone_can_be_laid_out(numbers):
     scores = scores_of({"erm": [62, 45]}).query("source == 'A'")
     found = compare(scores, numbers, Context(SITES, CSDG), departure=PART_OF_GRID)
     printed = lay_out_comparison(found, Context(SITES, CSDG))
-    assert printed.cells[0] == ["nothing", "62.00", "62.00"]
+    assert printed.cells[0] == ["none", "62.00", "62.00"]
     assert "without any run are only in the CSV file" in printed.caption
 
 
@@ -364,9 +364,9 @@ def test_human_raters_are_the_last_row_by_hand(repository):
     printed = PrintedTable(
         title="t",
         caption="c.",
-        header=[("", "Told"), ("", "disc"), ("", "cup"), ("", "Mean")],
+        header=[("", "Prompt"), ("", "disc"), ("", "cup"), ("", "Mean")],
         methods=["ERM"],
-        cells=[["nothing", "1", "2", "3"]],
+        cells=[["none", "1", "2", "3"]],
         marks=[[""] * 4],
         blocks=["automatic"],
         rows=[{"method": "erm"}],

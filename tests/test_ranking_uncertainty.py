@@ -262,7 +262,7 @@ def test_methods_that_are_told_different_things_are_not_tested_on_each_other():
     found = {frozenset((p.method, p.other)): p.family for p in pairs.itertuples()}
     assert found == {
         frozenset(("m0", "m1")): "automatic",
-        frozenset(("m2", "m3")): "told a box",
+        frozenset(("m2", "m3")): "box prompt",
     }
 
 
@@ -270,7 +270,7 @@ def test_each_block_has_its_own_ranks_and_winner():
     methods = {"m1": {"told": "box"}, "m2": {"told": "box"}}
     context = Context(BENCHMARK, STRICT, methods)
     ranking = rank_methods(random_scores(), context, "dice", draws=100)
-    assert winners(ranking.ranks) == {"automatic": "m0", "told a box": "m2"}
+    assert winners(ranking.ranks) == {"automatic": "m0", "box prompt": "m2"}
     rows = ranking.ranks.set_index("method")
     assert rows["rank_by_mean"].to_dict() == {"m0": 1, "m2": 1, "m1": 2}
     assert rows["rank_by_case"].to_dict() == {"m0": 1, "m2": 1, "m1": 2}
@@ -313,7 +313,7 @@ def test_the_winner_is_a_competitor_and_has_to_beat_fair_controls():
     claims = ranking.ranks.set_index("method")["p_false_claim"]
     assert claims["m2"] > 0.5  # it is behind the box that it was told
     assert np.isnan(claims["m3"])
-    row = {row["block"]: row for row in winner_rows(ranking, prompted)}["told a box"]
+    row = {row["block"]: row for row in winner_rows(ranking, prompted)}["box prompt"]
     assert row["doubt"] == f"{claims['m2']:.3f}" and row["against"] == "m2 (control)"
     checks = control_rows(ranking, prompted)
     assert [(c["method"], c["control"], c["beats"]) for c in checks] == [

@@ -74,12 +74,12 @@ def count(browser, selector: str) -> int:
 def test_methods_stand_in_blocks_of_those_that_are_told_as_much(opened):
     found = rows(opened)
     assert [(cells[0], cells[1]) for cells in found] == [
-        ("U-Net (ERM)", "nothing"),
-        ("SAMed", "nothing"),
+        ("U-Net (ERM)", "none"),
+        ("SAMed", "none"),
         ("SAM (box)", "box"),
         ("Oracle (control)", "label"),
         ("Box (control)", "box"),
-        ("Empty (control)", "nothing"),
+        ("Empty (control)", "none"),
     ]
     assert count(opened, "#main-table tr.block") == 2
     heads = opened.ask(
@@ -157,7 +157,7 @@ def test_any_table_is_saved_as_csv_and_latex(opened):
     )  # in any order
     csv, latex = sorted(saved, key=lambda text: text.startswith("\\begin"))
     lines = csv.strip().split("\n")
-    assert lines[0].startswith("Method,Told,A (RUNMC) (n = 6),B (BMC) (n = 6),Mean")
+    assert lines[0].startswith("Method,Prompt,A (RUNMC) (n = 6),B (BMC) (n = 6),Mean")
     assert [line.split(",")[0] for line in lines[1:]] == names(opened)
     assert lines[1].split(",")[2] == rows(opened)[0][2]
     assert "\\begin{tabular}{lr" in latex and "\\toprule" in latex

@@ -146,8 +146,8 @@ def test_the_protocols_of_a_benchmark_can_be_chosen(load):
     chosen = load(select={"prostate": {"protocols": ["upper_bound", "strict"]}})
     assert chosen.benchmarks["prostate"]["protocols"] == ["upper_bound", "strict"]
     assert chosen.benchmarks["riga"]["protocols"] == benchmarks["riga"]["protocols"]
-    assert chosen.protocols["upper_bound"]["selection"] == "best_on_target"
-    assert chosen.config["selection"] == {"candidates": 1, "validation": 0}
+    assert chosen.protocols["upper_bound"]["checkpoint"] == "best_on_target"
+    assert chosen.config["checkpoints"] == {"candidates": 1, "validation": 0}
     with pytest.raises(InputError, match="Did you mean 'upper_bound'"):
         load(select={"prostate": {"protocols": ["upper_bond"]}})
 

@@ -200,7 +200,7 @@ def test_structures_are_blocks_and_averaged_last(scores):
     assert cell(table, "erm", "mean", "overall") == 30
     printed = lay_out(table, Context(SITES, STRICT, METHODS))
     assert printed.header[:8] == [
-        ("", "Told"),
+        ("", "Prompt"),
         ("gland", "Site B (n = 2)"),
         ("gland", "Site A (n = 4)"),
         ("gland", "Mean (n = 5)"),
@@ -225,7 +225,7 @@ def test_tasks_are_columns_of_one_structure():
     assert cell(table, "erm", "mean", "overall") == pytest.approx(72.5)
     printed = lay_out(table, Context(tasks, STRICT, METHODS))
     assert printed.header[:4] == [
-        ("", "Told"),
+        ("", "Prompt"),
         ("", "liver (n = 1)"),
         ("", "heart (n = 2)"),
         ("", "Mean (n = 3)"),
@@ -270,8 +270,8 @@ def test_scores_that_cannot_make_one_table_are_refused(scores):
 def test_a_method_without_rows_of_the_protocol_is_not_left_out_in_silence(scores):
     trained = scores["method"] == "erm"
     mixed = scores.assign(selection=np.where(trained, "last", "any"))
-    bound = STRICT | {"selection": "best_on_target"}
-    with pytest.raises(InputError, match="of erm with selection 'best_on_target'"):
+    bound = STRICT | {"checkpoint": "best_on_target"}
+    with pytest.raises(InputError, match="of erm with checkpoint 'best_on_target'"):
         build_table(mixed, Context(SITES, bound), "dice")
 
 
@@ -316,8 +316,8 @@ def test_methods_that_are_told_of_the_label_are_ranked_apart(scores):
     assert overall.to_dict() == {"erm": 1, "other": 2, "sam": 1}
     printed = lay_out(table, context)
     assert printed.methods == ["ERM_1 & co", "other", "SAM"]  # automatic ones first
-    assert printed.blocks == ["automatic", "automatic", "told a box"]
-    assert [row[0] for row in printed.cells] == ["nothing", "nothing", "box"]
+    assert printed.blocks == ["automatic", "automatic", "box prompt"]
+    assert [row[0] for row in printed.cells] == ["none", "none", "box"]
     mean = [row[3] for row in printed.marks]
     assert mean == ["best", "second", "best"]
     assert block_starts(printed) == [2]
@@ -441,16 +441,16 @@ def test_title_tells_benchmark_metric_protocol_and_data(table):
 def test_markdown_marks_best_and_second(table):
     text = to_markdown(lay_out(table, Context(SITES, STRICT, METHODS)))
     lines = [line for line in text.splitlines() if line.startswith("|")]
-    head = "| Method | Told | Site B (n = 2) | Site A (n = 4) | Mean (n = 5) | Rank |"
+    head = "| Method | Prompt | Site B (n = 2) | Site A (n = 4) | Mean (n = 5) | Rank |"
     assert lines[0].startswith(head)
     marked = "**70.00** | <u>70.00</u> | **70.00** | 1 |"
-    assert lines[2].startswith(f"| SAM | nothing | {marked}")
+    assert lines[2].startswith(f"| SAM | none | {marked}")
     assert len({line.count("|") for line in lines}) == 1
 
 
 def test_latex_has_rules_marks_and_escapes(table):
     text = to_latex(lay_out(table, Context(SITES, STRICT, METHODS)), label="tab:dice")
-    assert r"ERM\_1 \& co & nothing & \underline{25.00} & \textbf{75.00}" in text
+    assert r"ERM\_1 \& co & none & \underline{25.00} & \textbf{75.00}" in text
     body = text.split(r"\midrule")
     assert len(body) == 3
     assert body[2].lstrip().startswith("Oracle (control) & label & 100.00")

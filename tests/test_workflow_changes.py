@@ -80,7 +80,7 @@ def test_a_deleted_score_file_rebuilds_only_what_depends_on_it(copy):
     jobs = copy.planned()
     assert [job for job in jobs if job.startswith("score ")] == [
         "score benchmark=riga, method=box, source=BinRushed, seed=1, "
-        "selection=any, target=MESSIDOR_Base1"
+        "checkpoint=any, target=MESSIDOR_Base1"
     ]
     assert not any(job.startswith(("train", "predict", "pack")) for job in jobs)
     assert all("benchmark=riga" in job for job in jobs if "benchmark=" in job)
@@ -159,7 +159,7 @@ def test_a_wrong_configuration_stops_before_anything_runs(fresh, arguments, mess
     assert not fresh.results.exists()
 
 
-def choosing(workflow: Workflow, **selection: object) -> None:
+def choosing(workflow: Workflow, **checkpoints: object) -> None:
     """Ask for one small benchmark under protocols that choose weights."""
     select = {"sources": ["RUNMC"], "targets": ["BMC", "HK"]}
     protocols = ["strict", "strict_validation", "upper_bound"]
@@ -167,15 +167,15 @@ def choosing(workflow: Workflow, **selection: object) -> None:
         benchmarks=["prostate"],
         methods=["erm", "box"],
         select={"prostate": select | {"protocols": protocols}},
-        selection=selection,
+        checkpoints=checkpoints,
     )
 
 
 def test_a_protocol_that_needs_other_epochs_stops_before_anything_runs(fresh):
     choosing(fresh, candidates=2)
     output = fresh.run("--dry-run", ok=False)
-    assert "protocol 'strict_validation', key 'selection'" in output
-    assert "Set `selection.validation` above 0" in output
+    assert "protocol 'strict_validation', key 'checkpoint'" in output
+    assert "Set `checkpoints.validation` above 0" in output
 
 
 def test_each_protocol_shows_the_weights_that_it_chooses(copy):
@@ -193,8 +193,8 @@ def test_each_protocol_shows_the_weights_that_it_chooses(copy):
     assert record["candidates"] == [2, 4, 6]
     assert len(record["validation_cases"]["RUNMC"]) == 1
     choices = {
-        path.relative_to(run / "selection").as_posix(): pd.read_csv(path)
-        for path in (run / "selection").rglob("*.csv")
+        path.relative_to(run / "checkpoints").as_posix(): pd.read_csv(path)
+        for path in (run / "checkpoints").rglob("*.csv")
     }
     assert set(choices) == {
         "best_on_source_validation/RUNMC.csv",

@@ -62,7 +62,7 @@ def methods_page() -> str:
     total = sum(map(len, groups.values()))
     text = (
         f"# Methods\n\n{total} recipes in `config/methods`. *Prompt* is what a method is told about the "
-        "label at test time; methods are ranked among those that are told the same.\n\n"
+        "label at test time; methods are ranked among those with the same.\n\n"
         "*This page is generated from the recipes, when the site is built.*\n\n"
     )
     for group, recipes in groups.items():
@@ -98,7 +98,7 @@ def benchmarks_page() -> str:
     text += "\n## Protocols\n\n| id | slices | grid | average | checkpoint | metrics |\n|---|---|---|---|---|---|\n"
     for name, one in protocols.items():
         metrics = ", ".join(f"`{metric}`" for metric in one["metrics"])
-        cells = (one["slices"], one["grid"], one["average"], one["selection"], metrics)
+        cells = (one["slices"], one["grid"], one["average"], one["checkpoint"], metrics)
         text += _row(f"`{name}`", *cells)
     for name, one in protocols.items():
         text += f"\n### `{name}`\n\n{one['description'].strip()}\n\n"

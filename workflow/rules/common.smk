@@ -18,6 +18,7 @@ from sambench.jobs.outputs import Outputs
 from sambench.jobs.paths import log_of, timing_of
 from sambench.jobs.programs import Programs
 from sambench.jobs.runs import Runs
+from sambench.jobs.time_left import show_time_left
 from sambench.plugins import make_importable
 from sambench.report.origin import remember_command
 from sambench.settings import load_settings
@@ -65,6 +66,9 @@ except InputError as error:
     raise WorkflowError(str(error))
 
 if workflow.is_main_process:
+    # Early Snakemake 9 does not say which logs it writes.
+    logs = getattr(workflow, "logger_manager", None)
+    show_time_left(logs.get_log_handlers() if logs else [])
     remember_command(sys.argv)
     DATA.report_changes()
     if SETTINGS.notice:
@@ -86,7 +90,7 @@ wildcard_constraints:
     target=r"\w+",
     chosen_on=r"\w+",
     seed=r"\d+",
-    selection="any|last|best_on_source_validation|best_on_target",
+    checkpoint="any|last|best_on_source_validation|best_on_target",
     protocol="[a-z][a-z0-9_]*",
     metric=r"[a-z0-9_.]+",
 

@@ -8,9 +8,9 @@ rule choose:
     output:
         choice=paths.CHOICE,
     log:
-        log_of("choose", paths.RUN, "{selection}", "{chosen_on}"),
+        log_of("choose", paths.RUN, "{checkpoint}", "{chosen_on}"),
     benchmark:
-        timing_of("choose", paths.RUN, "{selection}", "{chosen_on}")
+        timing_of("choose", paths.RUN, "{checkpoint}", "{chosen_on}")
     conda:
         "../../envs/torch.yaml"
     threads: RUNS.threads
@@ -18,7 +18,7 @@ rule choose:
         gpu=RUNS.gpus,
     params:
         recipe=RUNS.prediction_recipe,
-        selection=RUNS.checkpoints,
+        checkpoints=RUNS.checkpoints,
     script:
         "../scripts/choose.py"
 

@@ -15,7 +15,7 @@ rule external_data:
         dataset=PROGRAMS.dataset_name,
         domain=PROGRAMS.domain,
         description=PROGRAMS.description,
-        validation=SETTINGS.config["selection"]["validation"],
+        validation=SETTINGS.config["checkpoints"]["validation"],
     script:
         "../scripts/external_data.py"
 

@@ -22,7 +22,7 @@ rule train:
         gpu=RUNS.gpus,
     params:
         recipe=RUNS.training_recipe,
-        selection=RUNS.checkpoints,
+        checkpoints=RUNS.checkpoints,
         # No output: Snakemake deletes those of a job that fails, and only those.
         resume=lambda w, output: str(Path(output.weights).with_name("resume.pt")),
     script:

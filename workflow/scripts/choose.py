@@ -6,20 +6,20 @@ from sambench.data.packed import PackedSlices
 from sambench.data.validation import validation_rows
 from sambench.embed.use import open_all
 from sambench.logs import job_log
-from sambench.metrics.selection import candidate_dices, write_choice
+from sambench.metrics.checkpoints import candidate_dices, write_choice
 from sambench.predict.target import build_predictor, predict_target
-from sambench.settings.selection import ON_SOURCE
+from sambench.settings.checkpoints import ON_SOURCE
 
 with job_log(snakemake.log[0]):
     params, backbone = snakemake.params, snakemake.input.backbone
     domains = [PackedSlices(Path(path).parent) for path in snakemake.input.slices]
     embeddings = open_all(snakemake.input.embeddings) or [None] * len(domains)
-    if snakemake.wildcards.selection == ON_SOURCE:
-        held_out = validation_rows(domains, params.selection["validation"])
+    if snakemake.wildcards.checkpoint == ON_SOURCE:
+        held_out = validation_rows(domains, params.checkpoints["validation"])
         cases = [d.cases_of(rows) for d, rows in zip(domains, held_out, strict=True)]
     else:
         cases = [domain.cases("test") for domain in domains]
-    epochs = params.selection["epochs"]
+    epochs = params.checkpoints["epochs"]
     predictor = build_predictor(
         params.recipe,
         structures=list(domains[0].structures),

@@ -6,7 +6,7 @@ from sambench.data.packed import PackedSlices
 from sambench.data.predictions import save_predictions
 from sambench.embed.use import open_all
 from sambench.logs import job_log
-from sambench.metrics.selection import read_choice
+from sambench.metrics.checkpoints import read_choice
 from sambench.predict.target import build_predictor, predict_target
 
 with job_log(snakemake.log[0]):

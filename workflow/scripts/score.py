@@ -20,7 +20,7 @@ with job_log(snakemake.log[0]):
             "source": wildcards.source,
             "target": wildcards.target,
             "seed": int(wildcards.seed),
-            "selection": wildcards.selection,
+            "selection": wildcards.checkpoint,
         },
         snakemake.params.tolerance,
         cases=packed.cases("test"),

@@ -6,7 +6,7 @@ from sambench.logs import job_log
 from sambench.train.job import TrainingJob, run_job
 
 with job_log(snakemake.log[0]):
-    wildcards, selection = snakemake.wildcards, snakemake.params.selection
+    wildcards, checkpoints = snakemake.wildcards, snakemake.params.checkpoints
     job = TrainingJob(
         name="/".join([wildcards.benchmark, wildcards.method, wildcards.source]),
         recipe=snakemake.params.recipe,
@@ -17,7 +17,7 @@ with job_log(snakemake.log[0]):
         folder=str(Path(snakemake.output.weights).parent),
         backbone=next(iter(snakemake.input.backbone), None),
         embeddings=list(snakemake.input.embeddings),
-        candidates=selection["epochs"],
-        validation=selection["validation"],
+        candidates=checkpoints["epochs"],
+        validation=checkpoints["validation"],
     )
     run_job(job, processes=snakemake.resources.get("gpu", 1))

@@ -70,13 +70,7 @@ class Documents:
 
 
 def read_documents(folder: Path) -> Documents:
-    """Read the documents of a run or a bundle.
-
-    Raises
-    ------
-    InputError
-        There are none, or the file is damaged.
-    """
+    """Read the documents of a run or a bundle; an `InputError` if they are damaged."""
     path = Path(folder) / NAME
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
@@ -99,10 +93,18 @@ def _documents(found: Mapping[str, Any]) -> Documents:
             )
             for name, part in benchmarks.items()
         },
-        protocols=found["protocols"],
+        protocols={
+            name: _in_todays_words(protocol)
+            for name, protocol in found["protocols"].items()
+        },
         recipes={name: part["recipes"] for name, part in benchmarks.items()},
         ceilings={name: part["ceiling"] for name, part in benchmarks.items()},
         totals={name: part["total"] for name, part in benchmarks.items()},
         title=found["title"],
         seeds=found["seeds"],
     )
+
+
+def _in_todays_words(protocol: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a protocol whose key `checkpoint` may have its earlier name."""
+    return {"checkpoint" if k == "selection" else k: v for k, v in protocol.items()}

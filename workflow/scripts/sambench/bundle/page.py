@@ -23,12 +23,7 @@ from sambench.tables.soundness import suspect_runs
 def page_of_bundle(folder: Path, work: Path) -> str:
     """Return the page of a bundle as HTML, made of its scores alone.
 
-    Parameters
-    ----------
-    folder : Path
-        A bundle.
-    work : Path
-        Folder for the tables and ranks on the way.
+    Tables and ranks on the way are written to `work`.
     """
     documents = read_documents(folder)
     tables, ranks, scores = [], [], []

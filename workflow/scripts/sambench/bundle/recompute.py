@@ -17,21 +17,9 @@ from sambench.tables.soundness import suspect_runs
 def recompute(
     documents: Documents, scores: dict[str, pd.DataFrame]
 ) -> Iterator[tuple[str, pd.DataFrame]]:
-    """Compute every table and rank of a run again.
+    """Compute every table and rank of a run again, by its path in the results.
 
-    Parameters
-    ----------
-    documents : Documents
-        How the scores are read.
-    scores : dict of str to DataFrame
-        By benchmark, columns of `sambench.metrics.scores_file.SCHEMA`.
-
-    Yields
-    ------
-    path : str
-        Such as ``"tables/prostate/strict/dice.csv"``.
-    table : DataFrame
-        What the file has to hold.
+    Scores are by benchmark, paths such as ``"tables/prostate/strict/dice.csv"``.
     """
     for name, frame in scores.items():
         contexts = documents.under(name)

@@ -28,15 +28,7 @@ class Finding:
 
 @dataclass(frozen=True)
 class Verdict:
-    """What a check of a bundle found.
-
-    Attributes
-    ----------
-    checked : int
-        Tables and ranks that were computed again.
-    findings : list of Finding
-        Those that differ, are missing, or follow from nothing.
-    """
+    """The number of tables and ranks that were computed again, and what differs."""
 
     checked: int
     findings: list[Finding]
@@ -44,11 +36,6 @@ class Verdict:
 
 def verify_bundle(folder: Path) -> Verdict:
     """Check a bundle: its files are those of its list, and its tables follow.
-
-    Parameters
-    ----------
-    folder : Path
-        As `sambench.bundle.write.write_bundle` wrote it.
 
     Raises
     ------

@@ -26,19 +26,7 @@ COPIED = (
 
 
 def write_bundle(results: Path, out: Path) -> list[str]:
-    """Write a bundle.
-
-    Parameters
-    ----------
-    results : Path
-        Folder that the pipeline wrote.
-    out : Path
-        Folder that does not exist yet, or is empty.
-
-    Returns
-    -------
-    list of str
-        The files, relative to the folder.
+    """Write a bundle into a new or empty folder; return its files, relative to it.
 
     Raises
     ------

@@ -39,17 +39,9 @@ _TAR_MARK = (257, b"ustar")
 
 
 def archive_kind(archive: Path) -> str:
-    """Recognise the format by the first bytes, or else by the name.
+    """Recognise ``zip``, ``tar`` (compressed or not) or ``7z``.
 
-    Parameters
-    ----------
-    archive : Path
-        A file; ``.part`` at the end of its name is ignored.
-
-    Returns
-    -------
-    str
-        ``zip``, ``tar`` (compressed or not) or ``7z``.
+    The first bytes tell, or else the name, of which a ``.part`` at the end is ignored.
 
     Raises
     ------

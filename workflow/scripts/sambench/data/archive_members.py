@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
-from sambench.data.junk import is_junk
+from sambench.data.file_names import is_junk
 from sambench.data.unsupported import Unsupported
 from sambench.errors import InputError
 
@@ -25,31 +25,14 @@ _REPACK = "Do not use this archive unless you trust it; pack its files again wit
 
 
 class Quota:
-    """Counts the bytes written, up to a limit: small archives can hold huge files.
-
-    Parameters
-    ----------
-    max_bytes : int
-        Limit in bytes.
-
-    Attributes
-    ----------
-    used : int
-        Bytes so far.
-    """
+    """Counts the bytes written, up to a limit: small archives can hold huge files."""
 
     def __init__(self, max_bytes: int):
         self.max_bytes = max_bytes
         self.used = 0
 
     def take(self, n_bytes: int, archive: Path) -> None:
-        """Count bytes about to be written.
-
-        Raises
-        ------
-        InputError
-            If they exceed the limit.
-        """
+        """Count bytes about to be written; an `InputError` if they exceed the limit."""
         self.used += n_bytes
         if self.used > self.max_bytes:
             raise InputError(

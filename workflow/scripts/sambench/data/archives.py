@@ -49,16 +49,6 @@ _BROKEN = (
 def unpack(archive: Path, folder: Path, max_bytes: int = MAX_UNPACKED_BYTES) -> None:
     """Unpack a zip, tar or 7z archive into a folder that appears when all is there.
 
-    Parameters
-    ----------
-    archive : Path
-        Its format is told by its content, or else by its suffix, one of
-        `archive_format.SUFFIXES`.
-    folder : Path
-        The new folder; an older one is replaced.
-    max_bytes : int
-        Limit on the unpacked size in bytes.
-
     Raises
     ------
     InputError
@@ -82,10 +72,6 @@ def unpack_all(
     archives : iterable of (Path, str)
         Each archive, or folder of files, with the folder below `folder` where its
         content goes; ``""`` is `folder` itself.
-    folder : Path
-        The new folder; an older one is replaced.
-    max_bytes : int
-        Limit on the unpacked size of all archives together, in bytes.
     check : callable or None
         Looks at the unpacked content before it appears; what it raises is a failure.
 

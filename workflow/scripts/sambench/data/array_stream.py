@@ -15,10 +15,6 @@ class ArrayStream:
 
     Parameters
     ----------
-    path : Path
-        File to write.
-    dtype : str
-        Type of the elements.
     shape : tuple of int
         Shape of the whole array. If the first is None, it is what was appended.
     """
@@ -33,18 +29,7 @@ class ArrayStream:
         self._write_header()
 
     def append(self, part: np.ndarray) -> None:
-        """Write the next part.
-
-        Parameters
-        ----------
-        part : np.ndarray
-            ``(n, ...)`` with the stream's type and, but for the first axis, its shape.
-
-        Raises
-        ------
-        ValueError
-            If the part does not fit.
-        """
+        """Write the next part ``(n, ...)``; a `ValueError` if it does not fit."""
         length = self._length + len(part)
         if (
             part.dtype != self._dtype
@@ -61,10 +46,7 @@ class ArrayStream:
     def describe(self) -> dict:
         """Return shape, type and checksum (CRC-32 of the elements) of what was written.
 
-        Raises
-        ------
-        ValueError
-            If the array is not complete.
+        A `ValueError` if the array is not complete.
         """
         if self._length != self._shape[0] and not self._open_end:
             raise ValueError(f"{self._length} of {self._shape[0]} entries written")

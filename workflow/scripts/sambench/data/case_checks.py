@@ -44,22 +44,7 @@ class CaseCheck:
 
 
 def case_faults(case: Case, pair: CasePair, dataset: Dataset) -> list[str]:
-    """Run every check that applies on one case.
-
-    Parameters
-    ----------
-    case : Case
-        Named in the faults by its files.
-    pair : CasePair
-        Its arrays.
-    dataset : Dataset
-        The data set that the case belongs to.
-
-    Returns
-    -------
-    list of str
-        "<file>: found ..., expected ..."; empty if all is well.
-    """
+    """Run every check that applies on a case, and return what is wrong in sentences."""
     faults = (
         check.fault(case, pair, dataset)
         for check in CASE_CHECKS
@@ -69,15 +54,7 @@ def case_faults(case: Case, pair: CasePair, dataset: Dataset) -> list[str]:
 
 
 def passed_checks(inventory: pd.DataFrame, dataset: Dataset) -> list[Finding]:
-    """List the checks that the cases of an inventory have passed.
-
-    Parameters
-    ----------
-    inventory : pd.DataFrame
-        Not empty. A case in it has passed every check, else there were no inventory.
-    dataset : Dataset
-        The data set that the case belongs to.
-    """
+    """List the checks that the cases of an inventory, all of its cases, have passed."""
     count = len(inventory)
     patients = inventory["patient"].nunique()
     rows = [
@@ -97,21 +74,15 @@ def passed_checks(inventory: pd.DataFrame, dataset: Dataset) -> list[Finding]:
 
 
 def _shape(case: Case, pair: CasePair, dataset: Dataset) -> str | None:
-    plane = _plane(pair, dataset)
-    if plane == pair.mask.shape:
+    if pair.plane == pair.mask.shape:
         return None
-    return f"{case.mask}: found shape {pair.mask.shape}, expected {plane}"
-
-
-def _plane(pair: CasePair, dataset: Dataset) -> tuple[int, ...]:
-    planar = dataset.kind == "photo" or dataset.channels > 1
-    return pair.image.shape[:-1] if planar else pair.image.shape
+    return f"{case.mask}: found shape {pair.mask.shape}, expected {pair.plane}"
 
 
 def _geometry(case: Case, pair: CasePair, dataset: Dataset) -> str | None:
     """Compare spacing and directions as stored; for origins see `case_doubts`."""
     # Of another shape, the mask is of another image: that alone is the message.
-    if pair.affines is None or _plane(pair, dataset) != pair.mask.shape:
+    if pair.affines is None or pair.plane != pair.mask.shape:
         return None
     image, mask = pair.affines
     found = difference(mask, image)

@@ -16,17 +16,7 @@ _EXPECTED = {
 
 
 class Doubt(NamedTuple):
-    """One thing to look at.
-
-    Attributes
-    ----------
-    check : str
-        A key of the table of what is expected.
-    case : str
-        Its name.
-    found : str
-        "<file>: found ...".
-    """
+    """One thing to look at: a key of `_EXPECTED`, the case, and "<file>: found ..."."""
 
     check: str
     case: str
@@ -34,15 +24,7 @@ class Doubt(NamedTuple):
 
 
 def case_doubts(case: Case, pair: CasePair) -> list[Doubt]:
-    """List what is doubtful of a case that has passed every check.
-
-    Parameters
-    ----------
-    case : Case
-        Named by its files.
-    pair : CasePair
-        Its arrays and headers.
-    """
+    """List what is doubtful of a case that has passed every check."""
     doubts = [Doubt("headers", case.case, found) for found in pair.doubts]
     if pair.affines is not None:
         image, mask = pair.affines
@@ -55,17 +37,7 @@ def case_doubts(case: Case, pair: CasePair) -> list[Doubt]:
 
 
 def list_doubts(dataset: str, n_cases: int, doubts: Sequence[Doubt]) -> list[Finding]:
-    """Make a warning of the doubts of each check.
-
-    Parameters
-    ----------
-    dataset : str
-        Id of the data set.
-    n_cases : int
-        How many cases were looked at.
-    doubts : sequence of Doubt
-        Doubts of all cases.
-    """
+    """Make a warning of the doubts of each check."""
     findings = []
     for check, expected in _EXPECTED.items():
         found = [doubt for doubt in doubts if doubt.check == check]

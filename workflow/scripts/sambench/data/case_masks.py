@@ -11,11 +11,6 @@ class CaseMasks(Mapping[str, np.ndarray]):
 
     The mask of an organ in a CT of 300 slices takes 75 MiB as an array, and well below
     1 MiB here.
-
-    Parameters
-    ----------
-    cases : mapping of str to ndarray of bool, optional
-        What to hold from the start.
     """
 
     def __init__(self, cases: Mapping[str, np.ndarray] | None = None):

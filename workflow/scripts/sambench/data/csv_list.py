@@ -20,7 +20,7 @@ def read_csv_list(path: Path, columns: Sequence[str] = ()) -> list[dict[str, str
     path : Path
         CSV file in UTF-8, with commas, semicolons or tabs between values.
     columns : sequence of str
-        That have to be there.
+        Columns that have to be there.
 
     Returns
     -------

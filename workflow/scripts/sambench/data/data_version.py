@@ -18,9 +18,7 @@ from sambench.atomic import atomic_path
 from sambench.data.cases import Case
 from sambench.data.mask_files import mask_files
 from sambench.data.own.files import Stamp, list_files
-from sambench.errors import InputError
-
-_SHOWN = 3
+from sambench.errors import InputError, first_few
 
 
 @dataclass
@@ -66,7 +64,7 @@ class Changes:
     def words(self) -> str:
         """Return a phrase such as ``2 edited (a.png, b.png), 1 added (c.png)``."""
         return ", ".join(
-            f"{len(paths)} {what} ({_few(paths)})"
+            f"{len(paths)} {what} ({first_few(paths, 3)})"
             for what, paths in (
                 ("edited", self.edited),
                 ("added", self.added),
@@ -106,12 +104,6 @@ def survey(
 
     Parameters
     ----------
-    records : Path
-        Folder of the records of its groups; it need not exist.
-    root : Path
-        Folder of the data set; it need not exist.
-    groups : iterable of str
-        Those that are used.
     find_cases : callable
         ``find_cases(group)``: the cases of a group, perhaps among others. What it
         raises concerns the version of this group alone.
@@ -153,19 +145,7 @@ def survey(
 
 
 def recorded(root: Path, cases: Sequence[Case], group: str, version: str) -> Record:
-    """Make the record of a group that is about to be checked.
-
-    Parameters
-    ----------
-    root : Path
-        Folder of the data set.
-    cases : sequence of Case
-        As the data set lists them.
-    group : str
-        Its name.
-    version : str
-        As the run was planned.
-    """
+    """Make the record of a group that is about to be checked, of a planned version."""
     files = files_by_group(cases, [group], list_files(root))[group]
     contents = dict(zip(files, hashes(root, list(files)), strict=True))
     found = {path: (stamp, contents[path]) for path, stamp in files.items()}
@@ -223,14 +203,7 @@ def list_digest(cases: Iterable[Case], group: str | None = None) -> str:
 def compare(record: Record, files: Mapping[str, Stamp], root: Path) -> Changes:
     """Compare the files of a group with a record.
 
-    Parameters
-    ----------
-    record : Record
-        Record of the last inventory.
-    files : mapping
-        Path to stamp, see `list_files`.
-    root : Path
-        Where they are; files of the old size and a new time are read.
+    Those of the old size and a new time are read.
     """
     edited, touched = [], {}
     doubtful = []
@@ -283,8 +256,3 @@ def _stem(path: str) -> str:
 
 def _digest(parts: Iterable[str]) -> str:
     return hashlib.blake2b("\n".join(parts).encode(), digest_size=8).hexdigest()
-
-
-def _few(names: Sequence[str]) -> str:
-    more = len(names) - _SHOWN
-    return ", ".join(names[:_SHOWN]) + (f" and {more} more" if more > 0 else "")

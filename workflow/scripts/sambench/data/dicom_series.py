@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sambench.data.geometry import GEOMETRY_TOLERANCE
+from sambench.data.itk import quiet_itk, reason_of, stored_grid
 from sambench.data.unsupported import Unsupported
 from sambench.data.volume import StoredGrid
+from sambench.errors import first_few
 
 if TYPE_CHECKING:
     import SimpleITK
@@ -16,24 +18,17 @@ if TYPE_CHECKING:
 #: Scanners round positions; a missing slice makes a gap twice as large.
 GAP_TOLERANCE = 0.05
 
-_SHOWN = 5
 _POSITION, _ORIENTATION, _SPACING = "0020|0032", "0020|0037", "0028|0030"
 
 
 def read_dicom_series(folder: Path) -> StoredGrid:
-    """Read a series of slices.
-
-    Parameters
-    ----------
-    folder : Path
-        With the files of one series, one slice each, under any names.
+    """Read a series of slices, one file each, in the order of their positions.
 
     Returns
     -------
     StoredGrid
         ``(X, Y, Z)`` float32 in the unit of the modality (CT: HU), the slope and
-        intercept of each slice applied; its affine in the directions of NIfTI. Slices
-        are in the order of their positions.
+        intercept of each slice applied; its affine in the directions of NIfTI.
 
     Raises
     ------
@@ -43,34 +38,24 @@ def read_dicom_series(folder: Path) -> StoredGrid:
     Unsupported
         If the gantry was tilted, so that slices are not on one grid.
     """
-    import SimpleITK
-
-    # It reports on stderr what is raised here as an error.
-    SimpleITK.ProcessObject.SetGlobalWarningDisplay(False)
-    reader = SimpleITK.ImageSeriesReader()
+    itk = quiet_itk()
+    reader = itk.ImageSeriesReader()
     series = reader.GetGDCMSeriesIDs(str(folder))
     if not series:
         names = sorted(path.name for path in folder.iterdir())
-        shown = ", ".join(names[:_SHOWN]) or "nothing"
+        shown = first_few(names, 5) or "nothing"
         raise ValueError(f"a folder without DICOM files, which holds {shown}")
     if len(series) != 1:
         raise ValueError(f"{len(series)} DICOM series in the folder, not one")
     files = reader.GetGDCMSeriesFileNames(str(folder), series[0])
     reader.SetFileNames(files)
-    reader.SetOutputPixelType(SimpleITK.sitkFloat32)
+    reader.SetOutputPixelType(itk.sitkFloat32)
     try:
         _check_slices(files)
         image = reader.Execute()
     except RuntimeError as error:
-        raise ValueError(f"DICOM that cannot be read: {_last_line(error)}") from error
-    array = SimpleITK.GetArrayFromImage(image)  # (Z, Y, X)
-    affine = np.eye(4)
-    directions = np.array(image.GetDirection()).reshape(3, 3)
-    affine[:3, :3] = directions * image.GetSpacing()
-    affine[:3, 3] = image.GetOrigin()
-    # DICOM points to the patient's left and back, NIfTI to right and front.
-    affine = np.diag([-1.0, -1.0, 1.0, 1.0]) @ affine
-    return StoredGrid(array.transpose(2, 1, 0), affine)
+        raise ValueError(f"DICOM that cannot be read: {reason_of(error)}") from error
+    return stored_grid(image)
 
 
 def _check_slices(files: tuple[str, ...]) -> None:
@@ -79,9 +64,7 @@ def _check_slices(files: tuple[str, ...]) -> None:
     The library takes that of the first slice for all, 1 mm for a size that is missing,
     and right angles if a tilted gantry shifts one slice against the next.
     """
-    import SimpleITK
-
-    reader = SimpleITK.ImageFileReader()
+    reader = quiet_itk().ImageFileReader()
     positions, planes = [], []
     for name in files:
         reader.SetFileName(name)
@@ -116,8 +99,3 @@ def _tag(reader: "SimpleITK.ImageFileReader", key: str) -> np.ndarray | None:
     if not reader.HasMetaDataKey(key):
         return None
     return np.array(reader.GetMetaData(key).split("\\"), float)
-
-
-def _last_line(error: Exception) -> str:
-    lines = str(error).strip().splitlines()
-    return lines[-1].strip() if lines else type(error).__name__

@@ -2,12 +2,22 @@
 
 import unicodedata
 from collections.abc import Iterable, Iterator
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
-from sambench.data.junk import is_junk
 from sambench.errors import InputError
 
 _SHOWN = 8
+_JUNK = {"__MACOSX", ".DS_Store", "Thumbs.db", "desktop.ini"}
+
+
+def is_junk(path: str | PurePosixPath) -> bool:
+    """Return whether desktop systems left what lies at a relative path.
+
+    AppleDouble files (``._name``) matter most: they end in ``.nii.gz`` like the image
+    beside them, and the archives of the Medical Segmentation Decathlon hold one each.
+    """
+    parts = PurePosixPath(path).parts
+    return any(name in _JUNK or name.startswith("._") for name in parts)
 
 
 def entries(folder: Path) -> list[Path]:
@@ -26,15 +36,7 @@ def name_key(name: str) -> str:
 
 
 def subfolder(folder: Path, name: str) -> Path:
-    """Return a folder by its name, or one whose name looks the same.
-
-    Parameters
-    ----------
-    folder : Path
-        Above it.
-    name : str
-        As the data set is published; it need not be there.
-    """
+    """Return a folder by its name, or one whose name looks the same."""
     exact = folder / name
     if exact.is_dir():
         return exact
@@ -54,18 +56,8 @@ def alike(path: Path) -> list[str]:
 def one_each(folder: Path, found: Iterable[tuple[str, Path]]) -> dict[str, Path]:
     """Map names to files, each to one.
 
-    Parameters
-    ----------
-    folder : Path
-        Where they were found.
-    found : iterable of (str, Path)
-        Names with their files.
-
-    Returns
-    -------
-    dict
-        By name. Names that differ only by case or by Unicode form are one; links to one
-        file are one file.
+    Names that differ only by case or by Unicode form are one; links to one file are one
+    file.
 
     Raises
     ------
@@ -96,11 +88,6 @@ def files_below(root: Path) -> Iterator[Path]:
 
     Links to folders are followed, but not in a circle; hidden folders, such as the
     snapshots of file servers, are left alone.
-
-    Parameters
-    ----------
-    root : Path
-        It need not exist.
     """
     yield from _files_below(Path(root), ())
 

@@ -53,16 +53,7 @@ class Finding:
 
 
 def write_findings(findings: Sequence[Finding], path: Path) -> None:
-    """Write findings as CSV, warnings first; the file appears whole.
-
-    Parameters
-    ----------
-    findings : sequence of Finding
-        A row each, with the columns of `FINDING_COLUMNS`; cases are separated by
-        spaces.
-    path : Path
-        Where to; an older file is replaced.
-    """
+    """Write findings as CSV, warnings first, with the columns of `FINDING_COLUMNS`."""
     order = (WARNING, NOT_CHECKED, PASSED)
     ordered = sorted(findings, key=lambda finding: order.index(finding.severity))
     rows = [vars(finding) | {"cases": " ".join(finding.cases)} for finding in ordered]

@@ -18,13 +18,6 @@ _SIDES = {"saml_prostate": 384}
 def voxel_finding(inventory: pd.DataFrame, facts: Path) -> Finding:
     """Compare the labelled voxels of each case with those counted elsewhere.
 
-    Parameters
-    ----------
-    inventory : pd.DataFrame
-        Inventory of an original data set, or of the groups that are used.
-    facts : Path
-        CSV of `config/facts` with the columns group, case and foreground_voxels.
-
     Returns
     -------
     Finding

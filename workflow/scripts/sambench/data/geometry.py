@@ -66,14 +66,9 @@ def difference(affine: np.ndarray, reference: np.ndarray) -> str | None:
 def displacement(
     affine: np.ndarray, reference: np.ndarray, shape: tuple[int, ...]
 ) -> float:
-    """Return how far two headers place the middle of a grid apart, in voxels.
+    """Return how far apart two headers place the middle of a grid, in voxels.
 
-    Parameters
-    ----------
-    affine, reference : np.ndarray
-        ``(4, 4)``, of equal spacing and directions.
-    shape : tuple of int
-        ``(x, y, z)``.
+    Both are ``(4, 4)``, of equal spacing and directions; `shape` is ``(x, y, z)``.
     """
     middle = np.append((np.array(shape) - 1) / 2, 1)
     apart = ((affine - reference) @ middle)[:3]
@@ -83,13 +78,7 @@ def displacement(
 def header_differs(
     affine: np.ndarray, reference: np.ndarray, shape: tuple[int, ...]
 ) -> bool:
-    """Check whether two headers place the voxels of one grid differently.
-
-    Parameters
-    ----------
-    affine, reference, shape
-        As for `displacement`, of any spacing and directions.
-    """
+    """Check whether two headers place the voxels of a grid differently."""
     return (
         difference(affine, reference) is not None
         or displacement(affine, reference, shape) > PLACE_TOLERANCE
@@ -100,7 +89,8 @@ def matched(volume: Volume, affine: np.ndarray, shape: tuple[int, ...]) -> Volum
     """Store a volume in the order of a grid, if both are of the same voxels.
 
     Programs write one grid in several orders (RAS, LPS, slices first). That is undone
-    here, by flips and swaps of axes alone, if each voxel then is at its place.
+    here, by flips and swaps of axes alone, if each voxel then is at its place; else the
+    volume is returned as it is.
 
     Parameters
     ----------
@@ -110,11 +100,6 @@ def matched(volume: Volume, affine: np.ndarray, shape: tuple[int, ...]) -> Volum
         ``(4, 4)`` of the grid whose order is taken.
     shape : tuple of int
         ``(x, y, z)`` of that grid.
-
-    Returns
-    -------
-    Volume
-        `volume` itself if its order is the same, or its voxels are others.
     """
     steps = np.linalg.solve(affine, volume.affine)[:3, :3]
     turn = np.rint(steps)
@@ -131,11 +116,6 @@ def matched(volume: Volume, affine: np.ndarray, shape: tuple[int, ...]) -> Volum
 def turn_to_ras(affine: np.ndarray) -> np.ndarray:
     """Return the turn that brings a header closest to RAS.
 
-    Parameters
-    ----------
-    affine : np.ndarray
-        ``(4, 4)`` of the image: image, mask and predictions are turned alike.
-
     Returns
     -------
     np.ndarray
@@ -146,15 +126,7 @@ def turn_to_ras(affine: np.ndarray) -> np.ndarray:
 
 
 def turned(volume: Volume, turn: np.ndarray) -> Volume:
-    """Turn a volume.
-
-    Parameters
-    ----------
-    volume : Volume
-        As stored; `turn` leaves one without a header alone if it is `NO_TURN`.
-    turn : np.ndarray
-        ``(3, 2)``, see `turn_to_ras`.
-    """
+    """Turn a volume, see `turn_to_ras`; one without a header only by `NO_TURN`."""
     if np.array_equal(turn, NO_TURN):
         return volume
     stored = volume.array.transpose(2, 1, 0)

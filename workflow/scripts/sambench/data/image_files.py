@@ -27,12 +27,7 @@ _EIGHT_BITS = ("1", "L", "P", "RGB", *_OPAQUE)
 
 
 def read_photo(path: Path) -> np.ndarray:
-    """Read a photograph.
-
-    Parameters
-    ----------
-    path : Path
-        TIFF, PNG or JPEG file of one page with 8 bits a channel, colour or grey.
+    """Read a photograph: a TIFF, PNG or JPEG file of one page, colour or grey.
 
     Returns
     -------
@@ -57,20 +52,13 @@ def read_photo(path: Path) -> np.ndarray:
 def read_grey_picture(path: Path) -> np.ndarray:
     """Read a picture as grey values of full depth: one slice of a scan.
 
-    Parameters
-    ----------
-    path : Path
-        PNG, TIFF, JPEG or BMP file of one page; colours become their luminance.
+    Colours become their luminance. It is refused as by `read_photo`, but that grey
+    values may have more bits.
 
     Returns
     -------
     np.ndarray
         ``(H, W)`` float32.
-
-    Raises
-    ------
-    InputError
-        As for `read_photo`, but that grey values may have more bits.
     """
     path = Path(path)
     with _opened(path, "a picture") as image:

@@ -67,12 +67,6 @@ def inspect_cases(
 
     Parameters
     ----------
-    cases : sequence of Case
-        As the data set lists them.
-    root : Path
-        Folder of the data set.
-    dataset : Dataset
-        The data set.
     structures : mapping
         Structure to its label values.
     progress : callable
@@ -88,15 +82,7 @@ def inspect_cases(
 
 
 def notes_of(looks: Sequence[Look], root: Path) -> list[str]:
-    """List what no single case shows: sentences on sites and the whole set.
-
-    Parameters
-    ----------
-    looks : sequence of Look
-        What was seen of every case.
-    root : Path
-        Folder of the data set.
-    """
+    """List what no single case shows: sentences on sites and the whole set."""
     notes = []
     by_site: dict[str, list[Look]] = {}
     for look in looks:
@@ -137,8 +123,7 @@ def _look(
         return Look(case, (fault + error.remedy,))
     faults = case_faults(case, pair, dataset)
     doubts = [] if faults else [doubt.found for doubt in case_doubts(case, pair)]
-    plane = pair.image.shape[: pair.mask.ndim]
-    if plane != pair.mask.shape:
+    if pair.plane != pair.mask.shape:
         return Look(case, tuple(faults), size=_size(pair))
     masks = {
         name: np.isin(pair.mask, list(values)) for name, values in structures.items()

@@ -1,4 +1,4 @@
-"""Make label values of what a file of a mask holds."""
+"""Label values: of what a file of a mask holds, and of which structures."""
 
 from pathlib import Path
 
@@ -11,19 +11,7 @@ ROUNDING = 1e-3
 
 
 def as_labels(array: np.ndarray, path: Path) -> np.ndarray:
-    """Convert the numbers of a mask to label values.
-
-    Parameters
-    ----------
-    array : np.ndarray
-        Numbers of any type.
-    path : Path
-        Path of the mask, for the message.
-
-    Returns
-    -------
-    np.ndarray
-        uint8, of the same shape.
+    """Convert the numbers of a mask to label values, uint8 of the same shape.
 
     Raises
     ------
@@ -45,3 +33,11 @@ def as_labels(array: np.ndarray, path: Path) -> np.ndarray:
         expected="whole numbers from 0 to 255",
         remedy="Check that the path names the mask and not the image or probabilities",
     )
+
+
+def label_table(structures: dict[str, list[int]]) -> np.ndarray:
+    """Make the look-up table ``(C, 256)`` bool from label value to structures."""
+    table = np.zeros((len(structures), 256), bool)
+    for channel, values in enumerate(structures.values()):
+        table[channel, list(values)] = True
+    return table

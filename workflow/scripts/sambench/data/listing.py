@@ -15,35 +15,12 @@ LISTED = ["dataset", "group", "case", "patient", "split", "image", "mask"]
 def list_cases(
     root: Path, dataset: Dataset, options: dict | None = None
 ) -> pd.DataFrame:
-    """List every case of a data set, also of groups that are not used.
-
-    Parameters
-    ----------
-    root : Path
-        Folder of the data set.
-    dataset : Dataset
-        The data set.
-    options : dict or None
-        Options of the data set.
-
-    Returns
-    -------
-    pd.DataFrame
-        With the columns `LISTED`, sorted by group and case.
-    """
+    """List every case of a data set as `LISTED`, also of groups that are not used."""
     return table_of(dataset.find_cases(Path(root), **(options or {})), dataset)
 
 
 def table_of(cases: Sequence[Case], dataset: Dataset) -> pd.DataFrame:
-    """Return cases as `list_cases` does.
-
-    Parameters
-    ----------
-    cases : sequence of Case
-        As the data set lists them.
-    dataset : Dataset
-        The data set.
-    """
+    """Return cases as `list_cases` does, sorted by group and case."""
     rows = [
         (dataset.id, c.group, c.case, c.patient, c.split, c.image, c.mask)
         for c in cases

@@ -7,18 +7,10 @@ _SEVERAL = re.compile(r"(.*)\{([^{}]+)\}(.*)")
 
 
 def mask_files(mask: str) -> list[str]:
-    """List the files of a case's mask, or of its image.
+    """List the files of a case's mask, or of its image, in their order.
 
-    Parameters
-    ----------
-    mask : str
-        A path, one with alternatives, ``image1-{1,2,3}.tif``, or several as
-        `join_files` writes them.
-
-    Returns
-    -------
-    list of str
-        Paths, in the order of the alternatives.
+    It is a path, one with alternatives, ``image1-{1,2,3}.tif``, or several as
+    `join_files` writes them.
     """
     if _BETWEEN in mask:
         return mask.split(_BETWEEN)

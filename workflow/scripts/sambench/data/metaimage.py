@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from sambench.data.itk import quiet_itk, reason_of, stored_grid
 from sambench.data.unsupported import Unsupported
 from sambench.data.volume import StoredGrid
 
@@ -18,55 +19,34 @@ _MILLIMETRES = {"mm": 1.0, "um": 1e-3, "cm": 10.0, "?": 1.0}
 
 
 def read_metaimage(path: Path) -> StoredGrid:
-    """Read a MetaImage of two or three axes.
-
-    Parameters
-    ----------
-    path : Path
-        Header, ``.mhd``, or header and data, ``.mha``.
-
-    Returns
-    -------
-    StoredGrid
-        ``(X, Y, Z)`` with its affine in the directions of NIfTI.
+    """Read a MetaImage of two or three axes as ``(X, Y, Z)``.
 
     Raises
     ------
-    FileNotFoundError
-        If the file is not there.
     ValueError
         If the header lacks a key, is of a kind that is not supported, or the data are
         missing, damaged, or not of the size that it gives.
-    OSError
-        If a file cannot be read.
     """
-    import SimpleITK
-
-    # It reports on stderr what is raised here as an error.
-    SimpleITK.ProcessObject.SetGlobalWarningDisplay(False)
+    itk = quiet_itk()
     fields, start = _header(path)
     _check_header(fields)
     doubts = _check_data(path, fields, start)
     try:
-        image = SimpleITK.ReadImage(str(path), imageIO="MetaImageIO")
+        image = itk.ReadImage(str(path), imageIO="MetaImageIO")
     except RuntimeError as error:
-        raise ValueError(f"MetaImage that cannot be read: {_reason(error)}") from error
-    axes = image.GetDimension()
-    if axes not in (2, 3) or image.GetNumberOfComponentsPerPixel() != 1:
+        reason = reason_of(error)
+        raise ValueError(f"MetaImage that cannot be read: {reason}") from error
+    channels = image.GetNumberOfComponentsPerPixel()
+    if image.GetDimension() == 2:
+        image = itk.JoinSeries(image)
+    if image.GetDimension() != 3 or channels != 1:
         raise Unsupported(
-            f"MetaImage of size {fields['DimSize']} with "
-            f"{image.GetNumberOfComponentsPerPixel()} channels, not one 3D volume"
+            f"MetaImage of size {fields['DimSize']} with {channels} channels, "
+            "not one 3D volume"
         )
-    scale = _MILLIMETRES[_unit(fields)]
-    affine = np.eye(4)
-    directions = np.array(image.GetDirection()).reshape(axes, axes)
-    affine[:axes, :axes] = directions * image.GetSpacing() * scale
-    affine[:axes, 3] = np.array(image.GetOrigin()) * scale
-    array = SimpleITK.GetArrayFromImage(image)
-    doubts += _surplus(path, fields, start, array.nbytes)
-    array = array.T if axes == 3 else array.T[..., None]
-    # The patient's left and back are up; in NIfTI it is right and front.
-    return StoredGrid(array, np.diag([-1.0, -1.0, 1.0, 1.0]) @ affine, doubts)
+    grid = stored_grid(image, _MILLIMETRES[_unit(fields)], doubts)
+    surplus = _surplus(path, fields, start, grid.array.nbytes)
+    return grid._replace(doubts=doubts + surplus)
 
 
 def _header(path: Path) -> tuple[dict[str, str], int]:
@@ -146,9 +126,3 @@ def _check_stream(data: bytes, name: str) -> None:
 
 def _unit(fields: dict[str, str]) -> str:
     return fields.get("DistanceUnits", "mm").lower()
-
-
-def _reason(error: Exception) -> str:
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    said = [line for line in lines if "ERROR" in line.upper() or "Reason" in line]
-    return (said or lines or [type(error).__name__])[-1]

@@ -19,12 +19,7 @@ _MILLIMETRES = {0: 1.0, 1: 1e3, 2: 1.0, 3: 1e-3}
 
 
 def read_nifti(path: Path) -> StoredGrid:
-    """Read a NIfTI file, compressed or not, to its very end.
-
-    Parameters
-    ----------
-    path : Path
-        NIfTI-1 or NIfTI-2 in one file; its content tells whether it is compressed.
+    """Read a NIfTI-1 or NIfTI-2 file, compressed or not, to its very end.
 
     Returns
     -------

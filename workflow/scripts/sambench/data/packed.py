@@ -9,7 +9,7 @@ from zipfile import BadZipFile
 import numpy as np
 import pandas as pd
 
-from sambench.data.label_table import label_table
+from sambench.data.label_values import label_table
 from sambench.data.volume import Grid
 from sambench.errors import InputError
 
@@ -25,16 +25,8 @@ _SIDES = {
 class PackedSlices:
     """The slices of one domain, as `sambench.data.packing.pack_domain` wrote them.
 
-    Parameters
-    ----------
-    folder : Path
-        Folder with ``images.npy``, ``masks.npy``, ``native_masks.npz``,
-        ``slices.parquet`` and ``domain.json``.
-
     Attributes
     ----------
-    benchmark, domain : str
-        Ids.
     kind : str
         ``volume`` or ``photo``.
     unit : str
@@ -95,37 +87,14 @@ class PackedSlices:
             raise self._incomplete(path, error) from error
 
     def structure_masks(self, rows: np.ndarray) -> np.ndarray:
-        """Return the masks of slices, one channel per structure.
-
-        Parameters
-        ----------
-        rows : array_like of int
-            Rows ``(n,)`` of `slices`.
-
-        Returns
-        -------
-        np.ndarray
-            ``(n, C, H, W)`` bool; structures may overlap.
-        """
+        """Return the masks ``(n, C, H, W)`` bool of rows ``(n,)``; they may overlap."""
         return self._by_structure(self.masks[np.atleast_1d(rows)])
 
     def native_structure_masks(self, case: str) -> np.ndarray:
-        """Return the masks of a case on the grid of its file.
+        """Return the masks of all packed slices of a case on the grid of its file.
 
-        Parameters
-        ----------
-        case : str
-            Case whose packed slices are returned, all of them.
-
-        Returns
-        -------
-        np.ndarray
-            ``(n, C, rows, columns)`` bool; structures may overlap.
-
-        Raises
-        ------
-        InputError
-            If the file of native masks is damaged.
+        They are ``(n, C, rows, columns)`` bool and may overlap. An `InputError` if the
+        file of native masks is damaged.
         """
         if self.on_native_grid(case):
             return self.structure_masks(self.case_rows(case))
@@ -143,7 +112,7 @@ class PackedSlices:
     def rows(
         self, split: str | None = None, foreground: bool | None = None
     ) -> np.ndarray:
-        """Select slices.
+        """Select rows ``(n,)`` int64, ascending.
 
         Parameters
         ----------
@@ -152,11 +121,6 @@ class PackedSlices:
             test, those of split ``validation`` validate and test. None: all.
         foreground : bool or None
             Only slices with (True) or without (False) a structure of the domain.
-
-        Returns
-        -------
-        np.ndarray
-            Rows ``(n,)`` int64, ascending.
         """
         chosen = np.ones(len(self.slices), bool)
         if split is not None:
@@ -176,13 +140,7 @@ class PackedSlices:
         return self.slices["case"].iloc[rows].unique().tolist()
 
     def case_rows(self, case: str) -> np.ndarray:
-        """Return the rows ``(Z,)`` of a case in slice order.
-
-        Raises
-        ------
-        KeyError
-            If there is no such case.
-        """
+        """Return the rows ``(Z,)`` of a case in slice order, or raise a `KeyError`."""
         return self._rows_by_case[case]
 
     def window(self, row: int, context: int) -> np.ndarray:
@@ -198,19 +156,17 @@ class PackedSlices:
 
     def case_spacing(self, case: str) -> tuple[float, float, float]:
         """Return the spacing ``(z, y, x)`` of a case in `unit`, of the packed grid."""
-        row = self.slices.iloc[self.case_rows(case)[0]]
-        return tuple(float(row[f"spacing_{axis}"]) for axis in "zyx")
+        return self._sizes(case, "spacing_z", "spacing_y", "spacing_x")
 
     def native_size(self, case: str) -> tuple[int, int]:
         """Return rows and columns of a case in its file."""
-        row = self.slices.iloc[self.case_rows(case)[0]]
-        return int(row["native_rows"]), int(row["native_columns"])
+        rows, columns = self._sizes(case, "native_rows", "native_columns")
+        return int(rows), int(columns)
 
     def native_spacing(self, case: str) -> tuple[float, float, float]:
         """Return the spacing ``(z, y, x)`` of a case in `unit`, of its file."""
-        row = self.slices.iloc[self.case_rows(case)[0]]
         names = ("spacing_z", "native_spacing_y", "native_spacing_x")
-        return tuple(float(row[name]) for name in names)
+        return self._sizes(case, *names)
 
     def stored_grid(self, case: str) -> Grid:
         """Return how the file of a volume stores it, and how it was turned.
@@ -237,16 +193,16 @@ class PackedSlices:
         It covers the table, the description, and shapes, types and checksums of the
         arrays and of the native masks; the checksums were taken when they were written,
         so that they are not read. It does not depend on where the folder is.
-
-        Returns
-        -------
-        str
-            SHA-256 as 64 hexadecimal digits.
         """
         description = json.dumps(self._description, sort_keys=True)
         # The text of the table, since Parquet files name the version that wrote them.
         table = self.slices.to_csv(index=False)
         return hashlib.sha256(f"{description}\n{table}".encode()).hexdigest()
+
+    def _sizes(self, case: str, *columns: str) -> tuple[float, ...]:
+        """Return what the table of slices says of a case, equal in all its rows."""
+        row = self.slices.iloc[self.case_rows(case)[0]]
+        return tuple(float(row[column]) for column in columns)
 
     def _by_structure(self, labels: np.ndarray) -> np.ndarray:
         """Return masks ``(n, C, H, W)`` of label values ``(n, H, W)``."""

@@ -23,8 +23,6 @@ class Predictions:
         Rows of the target's packed slices.
     masks : ndarray of bool, `(n, C, H, W)`
         A channel per structure.
-    structures : list of str
-        What the channels mean.
     native : mapping of str to ndarray of bool, `(n, C, rows, columns)`
         Masks on the grid of the original image, by case: of each case whose slices are
         packed on another grid, all packed slices in order.

@@ -18,18 +18,9 @@ def in_order(
 ) -> Iterator[tuple[Item, Result]]:
     """Yield each item with its result, in the order of the items.
 
-    Parameters
-    ----------
-    work : callable
-        Called in a thread; reading and decompressing files runs beside other threads.
-    items : iterable
-        What to work on. As many as there are workers are in memory at once, and the
-        one that is used.
-
-    Yields
-    ------
-    tuple
-        The item and ``work(item)``. An exception of `work` is raised in its place.
+    `work` is called in threads: reading and decompressing files runs beside others. As
+    many items as there are workers are in memory at once, and the one that is used. An
+    exception of `work` is raised in the place of its result.
     """
     n_workers = max(1, min(MOST_WORKERS, os.cpu_count() or 1))
     pending: deque = deque()

@@ -10,11 +10,9 @@ from collections.abc import Callable, Mapping, Sequence
 import pandas as pd
 
 from sambench.data.findings import NOT_CHECKED, PASSED, WARNING, Finding
-from sambench.errors import InputError
+from sambench.errors import InputError, first_few
 
 logger = logging.getLogger(__name__)
-
-_SHOWN = 8
 
 
 def _numbers(*parts: tuple[int, int]) -> frozenset[str]:
@@ -80,11 +78,6 @@ def published_findings(
         synthetic data, which are not compared.
     listed : pd.DataFrame or None
         Every case of the set, see `sambench.data.listing`; the inventory if left out.
-
-    Returns
-    -------
-    list of Finding
-        A row for every comparison, and one that says so if there is none.
     """
     dataset = inventory["dataset"].iloc[0]
     listed = inventory if listed is None else listed
@@ -111,17 +104,10 @@ def published_findings(
 def report_warnings(findings: Sequence[Finding], complete: bool = False) -> None:
     """Report in the log what differs from the published set, or stop at it.
 
-    Parameters
-    ----------
-    findings : sequence of Finding
-        Findings of one data set.
-    complete : bool
-        Whether a difference is an error.
-
     Raises
     ------
     InputError
-        If `complete` and something differs.
+        If the set has to be `complete` and something differs.
     """
     differing = [finding for finding in findings if finding.severity == WARNING]
     words = [
@@ -214,9 +200,7 @@ def _size(inventory: pd.DataFrame, side: int) -> Finding:
 
 
 def _few(names: frozenset[str] | set[str]) -> str:
-    shown = " ".join(sorted(names)[:_SHOWN])
-    more = len(names) - _SHOWN
-    return f"{shown} and {more} more" if more > 0 else shown
+    return first_few(sorted(names), 8, " ")
 
 
 _CHECKS: dict[str, Callable[[pd.DataFrame, pd.DataFrame], list[Finding]]] = {

@@ -4,7 +4,9 @@ from pathlib import Path
 
 import numpy as np
 
+from sambench.data.dicom_series import read_dicom_series
 from sambench.data.geometry import shear, voxel_sizes
+from sambench.data.itk import read_nrrd
 from sambench.data.label_values import as_labels
 from sambench.data.metaimage import read_metaimage
 from sambench.data.nifti import read_nifti
@@ -23,18 +25,10 @@ def read_volume(path: Path, channel: int | None = None, film: bool = False) -> V
 
     Parameters
     ----------
-    path : Path
-        NIfTI file, 3D or 4D, MetaImage, NRRD, case of MedSAM v0, or folder of a DICOM
-        series.
     channel : int or None
         Index in the last axis of a 4D file. A 3D file is its own channel 0.
     film : bool
         Whether the last axis is time, so that a 3D file will not do.
-
-    Returns
-    -------
-    Volume
-        With a float32 array; values are the file's, scaled as its header says.
 
     Raises
     ------
@@ -48,19 +42,7 @@ def read_volume(path: Path, channel: int | None = None, film: bool = False) -> V
 def read_label_volume(
     path: Path, channel: int | None = None, film: bool = False
 ) -> Volume:
-    """Read a mask volume as its file stores it.
-
-    Parameters
-    ----------
-    path : Path
-        NIfTI file, 3D or 4D, MetaImage, or case of MedSAM v0.
-    channel, film
-        See `read_volume`; a mask of an image with channels has none itself.
-
-    Returns
-    -------
-    Volume
-        With a uint8 array of the label values in the file.
+    """Read a mask volume, uint8 label values, as its file stores it; see `read_volume`.
 
     Raises
     ------
@@ -111,18 +93,12 @@ def _other_dimensions(path: Path, found: str, wanted: str) -> InputError:
 def _load(path: Path, key: str) -> StoredGrid:
     suffix = path.suffix.lower()
     if path.is_dir():
-        from sambench.data.dicom_series import read_dicom_series
-
         return read_dicom_series(path)
     if suffix == ".npz":
         return read_npz_volume(path, key)
     if suffix in (".mhd", ".mha"):
         return read_metaimage(path)
-    if suffix in (".nrrd", ".nhdr"):
-        from sambench.data.nrrd import read_nrrd
-
-        return read_nrrd(path)
-    return read_nifti(path)
+    return read_nrrd(path) if suffix in (".nrrd", ".nhdr") else read_nifti(path)
 
 
 def _as_volume(grid: StoredGrid, path: Path) -> Volume:

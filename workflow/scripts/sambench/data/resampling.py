@@ -6,20 +6,10 @@ from sambench.data.volume import Volume
 
 
 def resample_to(image: Volume, target: Volume) -> Volume:
-    """Interpolate an image linearly at the voxels of another volume.
+    """Interpolate an image linearly at the voxels of another volume, by both affines.
 
-    Parameters
-    ----------
-    image : Volume
-        What is resampled.
-    target : Volume
-        Whose grid is used, by the affines of both.
-
-    Returns
-    -------
-    Volume
-        float32 on the grid of `target`; outside the image its least value. `image`
-        itself if the grids agree.
+    The result is float32; outside the image it is the least value. The image itself is
+    returned if the grids agree.
     """
     same = image.array.shape == target.array.shape
     if same and np.allclose(image.affine, target.affine, atol=1e-3):

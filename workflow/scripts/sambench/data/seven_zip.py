@@ -32,15 +32,6 @@ _BROKEN = (
 def extract_7z(archive: Path, folder: Path, quota: Quota) -> int:
     """Write the files of a 7z archive into a folder.
 
-    Parameters
-    ----------
-    archive : Path
-        The archive.
-    folder : Path
-        An existing folder.
-    quota : Quota
-        Counts what is written.
-
     Returns
     -------
     int

@@ -15,14 +15,7 @@ import numpy as np
 
 
 def labelled_span(mask: np.ndarray, rule: dict | None) -> np.ndarray:
-    """Choose slices before resizing.
-
-    Parameters
-    ----------
-    mask : np.ndarray
-        ``(Z, Y, X)`` bool, the structures of the domain.
-    rule : dict or None
-        See the module; None keeps every slice.
+    """Choose slices of a mask ``(Z, Y, X)`` bool before resizing.
 
     Returns
     -------
@@ -39,14 +32,7 @@ def labelled_span(mask: np.ndarray, rule: dict | None) -> np.ndarray:
 
 
 def large_enough(mask: np.ndarray, rule: dict | None) -> np.ndarray:
-    """Choose among slices after resizing.
-
-    Parameters
-    ----------
-    mask : np.ndarray
-        ``(n, H, W)`` bool, the structures of the domain.
-    rule : dict or None
-        See the module; None keeps every slice.
+    """Choose among slices of a mask ``(n, H, W)`` bool after resizing.
 
     Returns
     -------

@@ -4,19 +4,9 @@ import numpy as np
 
 
 def padded_size(preparation: dict, rows: int, columns: int) -> tuple[int, int]:
-    """Return the size of a slice before it is resized.
+    """Return rows and columns of a slice before it is resized, in native pixels.
 
-    Parameters
-    ----------
-    preparation : dict
-        With ``square``: whether slices are padded to the longer side.
-    rows, columns : int
-        Native size in pixels.
-
-    Returns
-    -------
-    tuple of int
-        Rows and columns in native pixels.
+    With ``square``, slices are padded to the longer side.
     """
     if preparation.get("square"):
         rows = columns = max(rows, columns)
@@ -24,20 +14,10 @@ def padded_size(preparation: dict, rows: int, columns: int) -> tuple[int, int]:
 
 
 def packed_size(preparation: dict, rows: int, columns: int) -> tuple[int, int]:
-    """Return the size of a prepared slice.
+    """Return rows and columns of a prepared slice.
 
-    Parameters
-    ----------
-    preparation : dict
-        With ``square``, and ``size``: pixels, ``[rows, columns]``, or null for the
-        (padded) native size.
-    rows, columns : int
-        Native size in pixels.
-
-    Returns
-    -------
-    tuple of int
-        Rows and columns.
+    They follow from ``size``: pixels, ``[rows, columns]``, or null for the (padded)
+    native size.
     """
     size = preparation.get("size")
     if size is None:
@@ -48,20 +28,7 @@ def packed_size(preparation: dict, rows: int, columns: int) -> tuple[int, int]:
 
 
 def pad_slice(plane: np.ndarray, preparation: dict) -> np.ndarray:
-    """Pad a slice with zeros at the bottom and the right, as `padded_size` says.
-
-    Parameters
-    ----------
-    plane : np.ndarray
-        ``(Y, X)`` or ``(Y, X, 3)``.
-    preparation : dict
-        With ``square``.
-
-    Returns
-    -------
-    np.ndarray
-        `plane` itself where nothing is added.
-    """
+    """Pad a slice ``(Y, X[, 3])`` to `padded_size` by zeros, below and to the right."""
     rows, columns = padded_size(preparation, *plane.shape[:2])
     if (rows, columns) == plane.shape[:2]:
         return plane

@@ -20,7 +20,7 @@ SIDES = ("train", "test", "all", "validation")
 def split_cases(
     inventory: pd.DataFrame, rule: dict, path: Path | None = None
 ) -> pd.Series:
-    """Assign cases to sides, by the file if there is one, or else by the rule.
+    """Assign cases to sides, by the committed file if there is one, or by the rule.
 
     Parameters
     ----------
@@ -28,8 +28,6 @@ def split_cases(
         The whole inventory of one data set.
     rule : dict
         See `sambench.data.splits.assign_splits`.
-    path : Path or None
-        The committed split of this benchmark and data set; it need not exist.
 
     Returns
     -------
@@ -66,19 +64,8 @@ def split_of(
 ) -> pd.Series:
     """Assign the cases of some groups to sides, as drawn from all cases of the set.
 
-    Parameters
-    ----------
-    inventory : pd.DataFrame
-        Inventory of these groups.
-    listed : pd.DataFrame or None
-        Every case of the set, see `sambench.data.listing`; the inventory if left out.
-    rule, path
-        As for `split_cases`.
-
-    Returns
-    -------
-    pd.Series
-        Named ``split``, with the index of `inventory`.
+    `listed` are all of them, see `sambench.data.listing`; by default the inventory. See
+    `split_cases` for the rest.
     """
     if listed is None:
         return split_cases(inventory, rule, path)
@@ -90,34 +77,14 @@ def split_of(
 
 
 def write_split(inventory: pd.DataFrame, split: pd.Series, path: Path) -> None:
-    """Write a split; the file appears whole.
-
-    Parameters
-    ----------
-    inventory : pd.DataFrame
-        The whole inventory of one data set.
-    split : pd.Series
-        With the index of `inventory`.
-    path : Path
-        Where to; an older file is replaced.
-    """
+    """Write the split of the whole inventory of one data set."""
     table = inventory.assign(split=split)[COLUMNS].sort_values(["group", "case"])
     with atomic_path(path) as temporary:
         table.to_csv(temporary, index=False)
 
 
 def read_split(path: Path) -> pd.DataFrame:
-    """Read a split and check it.
-
-    Parameters
-    ----------
-    path : Path
-        File as `write_split` writes it.
-
-    Returns
-    -------
-    pd.DataFrame
-        With `COLUMNS`, of text.
+    """Read what `write_split` wrote: `COLUMNS` of text.
 
     Raises
     ------

@@ -39,17 +39,7 @@ UNREADABLE = (
 
 
 def unreadable(path: Path, what: str, error: Exception) -> InputError:
-    """Describe what keeps a file from being read.
-
-    Parameters
-    ----------
-    path : Path
-        The file.
-    what : str
-        What was expected, such as "a volume".
-    error : Exception
-        One of `UNREADABLE`.
-    """
+    """Describe what keeps a file from being read as `what`, such as "a volume"."""
     remedy = "Unpack or copy the file again; if it stays, the data set is damaged"
     if isinstance(error, FileNotFoundError):
         found, remedy = "no such file", "Check the path, and the folder for its files"

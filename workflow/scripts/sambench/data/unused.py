@@ -12,20 +12,10 @@ from sambench.data.mask_folder import PHOTOS, VOLUMES, shown
 
 
 def left_out(dataset: str, n_cases: int, names: Sequence[str]) -> list[Finding]:
-    """Make a finding of the images that have no mask, which no benchmark uses.
-
-    Parameters
-    ----------
-    dataset : str
-        Id of the data set.
-    n_cases : int
-        How many cases have one.
-    names : sequence of str
-        Cases without.
-    """
+    """Make a finding of the images that have no mask, which no benchmark uses."""
     if not names:
         return []
-    found = f"{len(names)} left out ({shown(list(names))})"
+    found = f"{len(names)} left out ({shown(names)})"
     about = ("images without a mask", "a mask for every image", found)
     return [Finding(dataset, *about, NOT_CHECKED, n_cases, tuple(names))]
 
@@ -34,15 +24,6 @@ def unused_files(dataset: str, root: Path, cases: Iterable[Case]) -> list[Findin
     """Make a finding of the volumes, images and archives that belong to no case.
 
     Most data sets hold some, such as other sequences or test images without a mask.
-
-    Parameters
-    ----------
-    dataset : str
-        Id of the data set.
-    root : Path
-        Its root.
-    cases : iterable of Case
-        As the data set lists them.
     """
     used = {n for case in cases for n in mask_files(case.image) + mask_files(case.mask)}
     names = [

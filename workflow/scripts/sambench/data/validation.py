@@ -66,7 +66,7 @@ def validation_rows(
                 where=", ".join(str(domain.folder) for domain in domains),
                 found="no domain with two patients to train on",
                 expected="at least two: one to train on, one to validate on",
-                remedy="Set `selection.validation` to 0, or leave out the source",
+                remedy="Set `checkpoints.validation` to 0, or leave out the source",
             )
         held.add(largest[0])
     return [_rows_of(domain, held) for domain in domains]

@@ -15,29 +15,14 @@ _PLACEHOLDER = re.compile(r"\{([a-z_]+)\}")
 
 
 class Command(NamedTuple):
-    """A program with its arguments.
-
-    Attributes
-    ----------
-    name : str
-        What it is noted under when it is done: the command as the recipe has it, with
-        its fold.
-    arguments : list of str
-        With everything filled in.
-    """
+    """A program with its arguments, noted as `name` when it is done."""
 
     name: str
     arguments: list[str]
 
 
 def fill(text: str, values: Mapping[str, Any], where: str) -> str:
-    """Replace the placeholders in a text.
-
-    Raises
-    ------
-    InputError
-        For a placeholder that stands for nothing here.
-    """
+    """Replace the placeholders in a text; an `InputError` for one without a meaning."""
 
     def value(match: re.Match) -> str:
         if match[1] not in values:
@@ -60,15 +45,6 @@ def commands_of(
     A command is a program and its arguments, divided as a shell divides words, but no
     shell runs it: paths with spaces need no quotes. `{folds}` alone as an argument
     becomes an argument for each fold.
-
-    Parameters
-    ----------
-    texts : sequence of str
-        Commands of the recipe.
-    values : mapping of str to object
-        What placeholders stand for; `folds` is a sequence of str.
-    where : str
-        Name of the recipe, for messages.
     """
     commands = []
     for text in texts:
@@ -81,15 +57,7 @@ def commands_of(
 
 
 def values_for(values: Mapping[str, Any], kind: str) -> dict[str, Any]:
-    """Choose the values of a recipe for a benchmark of a kind.
-
-    Parameters
-    ----------
-    values : mapping
-        A value, or a mapping of `volume` and `photo` to one.
-    kind : str
-        `volume` or `photo`.
-    """
+    """Choose the values of a recipe, of which some are by kind of benchmark."""
     return {
         name: value[kind] if isinstance(value, Mapping) else value
         for name, value in values.items()
@@ -99,12 +67,8 @@ def values_for(values: Mapping[str, Any], kind: str) -> dict[str, Any]:
 def folds_of(folds: int | str, held_out: bool) -> list[str]:
     """List the folds that are trained, by their names for nnU-Net.
 
-    Parameters
-    ----------
-    folds : int or str
-        A number of folds, or `all`.
-    held_out : bool
-        Whether cases of the source are held out: then `all` is the others, fold 0.
+    There is a number of folds, or `all`; if cases of the source are held out, `all` is
+    the others, fold 0.
     """
     if folds == "all":
         return ["0"] if held_out else ["all"]

@@ -17,12 +17,10 @@ import pandas as pd
 from nibabel.orientations import inv_ornt_aff
 from PIL import Image
 
-from sambench.data.cases import Case
 from sambench.data.datasets import Dataset
 from sambench.data.packed import PackedSlices
-from sambench.data.pairs import CasePair, read_pair
+from sambench.data.pairs import CasePair, read_listed
 from sambench.data.validation import validation_rows
-from sambench.errors import InputError
 from sambench.external.labels import LabelCode, label_code
 
 SUFFIXES = {"volume": ".nii.gz", "photo": ".png"}
@@ -47,12 +45,6 @@ def write_training_data(
         Where to; its name becomes the name of the data set.
     packed : PackedSlices
         The source: says which cases train, and what the structures are.
-    inventory : DataFrame
-        Inventory of the data set.
-    root : Path
-        Folder of the data set.
-    dataset : Dataset
-        The data set.
     domain : mapping
         The description of the domain: `group`, `modality`.
     validation : float
@@ -99,15 +91,7 @@ def write_images(
     dataset: Dataset,
     domain: Mapping[str, Any],
 ) -> None:
-    """Write the images of the cases that test, `<case>_0000` with its suffix.
-
-    Parameters
-    ----------
-    folder : Path
-        Where to.
-    packed, inventory, root, dataset, domain
-        As for `write_training_data`, of the target.
-    """
+    """Write the images of the cases of a target that test: `<case>_0000.*`."""
     folder.mkdir(parents=True)
     cases = packed.cases("test")
     for case, pair in _pairs(cases, inventory, domain["group"], root, dataset):
@@ -119,22 +103,8 @@ def _pairs(
     cases: list[str], inventory: pd.DataFrame, group: str, root: Path, dataset: Dataset
 ) -> Iterator[tuple[str, CasePair]]:
     rows = inventory[inventory["group"] == group].set_index("case", drop=False)
-    for name in cases:
-        row = rows.loc[name]
-        channel = None if pd.isna(row["channel"]) else int(row["channel"])
-        texts = (row[key] for key in ("case", "group", "patient", "split"))
-        case = Case(*texts, row["image"], row["mask"], channel)
-        pair = read_pair(case, root, dataset)
-        listed = (row["n_slices"], row["n_rows"], row["n_columns"])
-        shape = pair.mask.shape if pair.mask.ndim == 3 else (1, *pair.mask.shape)
-        if shape != tuple(listed):
-            raise InputError(
-                where=root / row["mask"],
-                found=f"a mask of shape {shape}",
-                expected=f"{tuple(map(int, listed))} as in the inventory",
-                remedy="Make the inventory again: the files changed since",
-            )
-        yield name, pair
+    for row in rows.loc[cases].itertuples():
+        yield row.case, read_listed(row, root, dataset)
 
 
 def _write_image(folder: Path, case: str, pair: CasePair) -> None:

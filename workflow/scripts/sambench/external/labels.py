@@ -38,11 +38,6 @@ class LabelCode:
 def label_code(structures: Mapping[str, Sequence[int]]) -> LabelCode:
     """Assign structures numbers, so that one map of labels holds them all.
 
-    Parameters
-    ----------
-    structures : mapping of str to sequence of int
-        Name to its label values in the data set.
-
     Raises
     ------
     InputError

@@ -32,8 +32,6 @@ def run(
     ----------
     command : Command
         Its program is looked for on the `PATH` of `environment`.
-    environment : mapping of str to str
-        All of its environment variables.
     output : Path
         Everything it says is added to this file.
     progress : str or None

@@ -10,13 +10,9 @@ from sambench.checkout import ROOT
 
 
 def search_path(external: Mapping[str, Any]) -> str:
-    """Join the folders of a recipe that are there and those of `PATH`.
+    """Join the folders of a recipe's key `path` that are there and those of `PATH`.
 
-    Parameters
-    ----------
-    external : mapping
-        The recipe's key `external`, of which `path` lists folders relative to where
-        the user runs, or to this project.
+    They are relative to where the user runs, or to this project.
     """
     folders = [
         str((base / folder).resolve())

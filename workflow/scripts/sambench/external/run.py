@@ -62,12 +62,8 @@ class Run(NamedTuple):
 def train(run_of: Run, record: Path) -> None:
     """Train a program, or go on with a training that was stopped.
 
-    Parameters
-    ----------
-    run_of : Run
-        What to train.
-    record : Path
-        `run.json`: recipe, versions, times, and what the recipe asks to keep.
+    The `record`, `run.json`, holds recipe, versions, times, and what the recipe asks to
+    keep.
     """
     external, device = run_of.recipe["external"], choose_device()
     source, work = _source(run_of), _work(run_of)
@@ -107,16 +103,7 @@ def train(run_of: Run, record: Path) -> None:
 
 
 def predict(run_of: Run, images: Path, predictions: Path) -> None:
-    """Segment the images of a target.
-
-    Parameters
-    ----------
-    run_of : Run
-        What was trained.
-    images : Path
-        Folder of `<case>_0000` with a suffix.
-    predictions : Path
-        Folder of `<case>` with the same suffix; it appears whole.
+    """Segment the images `<case>_0000.*` of a target as `<case>.*` of the same suffix.
 
     Raises
     ------

@@ -17,17 +17,8 @@ def splits(
 
     Parameters
     ----------
-    cases : sequence of dict
-        `case`, `patient`, `held_out` of each, as in `source.json`.
     folds : int or str
         A number of folds, or `all`: none, unless cases are held out.
-    where : object
-        What the cases are of, for messages.
-
-    Returns
-    -------
-    list of dict
-        `train` and `val` of each fold: names of cases.
 
     Raises
     ------

@@ -27,14 +27,8 @@ def key_of(**parts: Any) -> str:
 class WorkFolder:
     """Files of a program, and which of its commands are done.
 
-    Snakemake deletes declared outputs when a job fails, so this folder is none.
-
-    Parameters
-    ----------
-    path : Path
-        The folder; it need not exist.
-    key : str
-        Of `key_of`. A folder that was begun with another key is emptied.
+    Snakemake deletes declared outputs when a job fails, so this folder is none. A
+    folder that was begun with another key, see `key_of`, is emptied.
     """
 
     def __init__(self, path: Path, key: str):
@@ -46,10 +40,7 @@ class WorkFolder:
     def opened(self) -> Iterator[IO[str]]:
         """Hold the folder alone, read how far it is, and empty one of another key.
 
-        Yields
-        ------
-        file
-            Whose lock holds the folder: a child that inherits it holds it, too.
+        A child that inherits the file holds the folder, too.
 
         Raises
         ------
@@ -102,13 +93,7 @@ class WorkFolder:
             self._write()
 
     def require_finished(self) -> None:
-        """Refuse a folder whose training is another one, or is not there.
-
-        Raises
-        ------
-        InputError
-            With the remedy.
-        """
+        """Refuse a folder whose training is another one, or is not there."""
         state = self._saved()
         if state is None or state["key"] != self.key:
             raise InputError(

@@ -26,20 +26,7 @@ def on_mirror(entry: Entry, file: RemoteFile, mirror: str) -> RemoteFile:
 
 
 def with_published_hash(file: RemoteFile, zenodo: str = ZENODO) -> RemoteFile:
-    """Add the md5 that the Zenodo API gives to a file that has no hash.
-
-    Parameters
-    ----------
-    file : RemoteFile
-        Returned as it is if a hash is known or it is not on Zenodo.
-    zenodo : str
-        Address of Zenodo.
-
-    Returns
-    -------
-    RemoteFile
-        With `md5`, if the API answers and lists the file.
-    """
+    """Add the md5 of the Zenodo API to a file that has no hash, if it answers."""
     if file.known_hash or file.zenodo is None:
         return file
     url = f"{zenodo}/api/records/{file.zenodo}"
@@ -60,12 +47,7 @@ def with_published_hash(file: RemoteFile, zenodo: str = ZENODO) -> RemoteFile:
 def in_release(file: RemoteFile, github: str = GITHUB) -> RemoteFile:
     """Return the address of an asset of a GitHub release.
 
-    Parameters
-    ----------
-    file : RemoteFile
-        With `github`, ``owner/repository@tag``; `name` is the asset's.
-    github : str
-        Address of the API.
+    The file has `github`, ``owner/repository@tag``; its `name` is the asset's.
 
     Raises
     ------

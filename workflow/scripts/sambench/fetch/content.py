@@ -14,13 +14,6 @@ logger = logging.getLogger(__name__)
 def check_set(entry: Entry, folder: Path) -> None:
     """Check by its file names that a folder holds the set that is meant.
 
-    Parameters
-    ----------
-    entry : Entry
-        A data set.
-    folder : Path
-        Its unpacked files.
-
     Raises
     ------
     InputError
@@ -47,20 +40,7 @@ def check_set(entry: Entry, folder: Path) -> None:
 
 
 def check_checkpoint(path: Path, name: str) -> None:
-    """Check that a file whose hash nobody knows holds weights.
-
-    Parameters
-    ----------
-    path : Path
-        The file as it was received.
-    name : str
-        What it is called.
-
-    Raises
-    ------
-    InputError
-        If it is no file of weights, or not a whole one.
-    """
+    """Check that a file whose hash nobody knows holds weights, and all of them."""
     kind = look(path)
     if isinstance(kind, Fault):
         raise InputError(

@@ -21,19 +21,7 @@ _PAGE = "https://drive.google.com/{kind}/{id}"
 
 
 def receive_from_drive(file: RemoteFile, path: Path) -> Path:
-    """Receive a file, a folder, or one file of a folder.
-
-    Parameters
-    ----------
-    file : RemoteFile
-        With `drive_file` or `drive_folder`; `member` names one file of the folder.
-    path : Path
-        Where it will be when it has been verified.
-
-    Returns
-    -------
-    Path
-        ``<path>.part``, a file or a folder.
+    """Receive a file, a folder, or the `member` of a folder, as ``<path>.part``.
 
     Raises
     ------

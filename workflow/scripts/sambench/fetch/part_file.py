@@ -124,13 +124,7 @@ class PartFile:
 
 
 def discard_part(path: Path) -> None:
-    """Delete the part of a file and the notes on it.
-
-    Parameters
-    ----------
-    path : Path
-        The file's final path.
-    """
+    """Delete the part of a file and the notes on it."""
     for name in (f"{path.name}.part", f"{path.name}.part.json"):
         path.with_name(name).unlink(missing_ok=True)
 

@@ -10,20 +10,10 @@ logger = logging.getLogger(__name__)
 
 
 def check_terms(entry: Entry, accepted: bool) -> None:
-    """Show the licence, and stop where its terms have to be accepted and were not.
+    """Show the licence, and stop if its terms have to be accepted and were not.
 
-    Parameters
-    ----------
-    entry : Entry
-        What is to be fetched.
-    accepted : bool
-        Whether the user accepted the terms, or holds a copy of the data already (a
-        mirror of a laboratory, a local path).
-
-    Raises
-    ------
-    InputError
-        If the terms have to be accepted first.
+    They count as accepted if the user holds a copy of the data already (a mirror of a
+    laboratory, a local path).
     """
     terms = f"{entry.licence}. {entry.terms}".strip().rstrip(".")
     logger.info(f"{entry.id}: {entry.title}")
@@ -39,23 +29,10 @@ def check_terms(entry: Entry, accepted: bool) -> None:
 
 
 def check_access(entry: Entry) -> dict[str, str]:
-    """Stop where only the user can get the files; else give the headers to send.
+    """Stop if only the user can get the files; else return the HTTP headers to send.
 
-    Parameters
-    ----------
-    entry : Entry
-        What is to be fetched, without a mirror.
-
-    Returns
-    -------
-    dict
-        HTTP headers with the token of the environment, if the entry needs one. They
-        must not be logged.
-
-    Raises
-    ------
-    InputError
-        With the instruction of the registry.
+    They hold the token of the environment, if the entry needs one, and must not be
+    logged.
     """
     located = any(file.url for file in entry.files if not file.optional)
     if entry.unattended:

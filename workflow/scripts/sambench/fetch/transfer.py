@@ -53,21 +53,10 @@ class Transfer:
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     def receive(self, url: str, path: Path) -> Path:
-        """Receive a file into ``<path>.part``.
+        """Receive a file of an HTTP address into ``<path>.part``, and return that.
 
-        Parameters
-        ----------
-        url : str
-            HTTP or HTTPS address.
-        path : Path
-            Where the file will be when it has been verified. A part of it beside it,
-            left by an interrupted transfer, is completed if the server allows it and
-            its file has not changed since, or else replaced.
-
-        Returns
-        -------
-        Path
-            The complete part file.
+        A part left by an interrupted transfer is completed if the server allows it and
+        its file has not changed since, or else replaced.
 
         Raises
         ------

@@ -28,30 +28,15 @@ FILES = {file: entry for entry, file in WEIGHTS.values()}
 
 
 def weights_file(backbone: str) -> str:
-    """Return the file name of a backbone's weights.
-
-    Raises
-    ------
-    InputError
-        If the name is not known.
-    """
+    """Return the file name of a backbone's weights, or raise an `InputError`."""
     if backbone not in WEIGHTS:
-        raise unknown_name(
-            "the recipe's network", "backbone", backbone, ["sam_nano", *WEIGHTS]
-        )
+        valid = ["sam_nano", *WEIGHTS]
+        raise unknown_name("the recipe's network", "backbone", backbone, valid)
     return WEIGHTS[backbone][1]
 
 
 def fetch_file(path: Path, mirror: str | None = None) -> None:
-    """Fetch one file of weights by its name and verify it.
-
-    Parameters
-    ----------
-    path : Path
-        Where the file goes; its name is one of `FILES`.
-    mirror : str or None
-        Address of the user's own copy of the downloads.
-    """
+    """Fetch and verify a file of weights by its name, one of `FILES`."""
     from sambench.fetch.hashes import TrustedHashes
     from sambench.fetch.obtain import Source, fetch_weights
     from sambench.settings.datasets import CONFIG_FOLDERS, find_entry, load_registry

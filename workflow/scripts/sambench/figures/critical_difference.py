@@ -24,10 +24,10 @@ LEVEL = 0.05
 def critical_difference(ranking: Ranking, context: Context, stem: Path | str) -> None:
     """Draw methods by their mean rank over cases; a bar joins what no test separates.
 
-    One diagram for each block of methods that are told the same. A dot on a bar marks
-    each method that belongs to it: a bar may pass over one that does not. The tests are
-    Wilcoxon's signed ranks with Holm's correction on per-case means, not Nemenyi's,
-    whose outcome depends on which other methods take part.
+    One diagram for each kind of prompt. A dot on a bar marks each method that belongs
+    to it: a bar may pass over one that does not. The tests are Wilcoxon's signed ranks
+    with Holm's correction on per-case means, not Nemenyi's, whose outcome depends on
+    which other methods take part.
 
     Parameters
     ----------
@@ -42,7 +42,7 @@ def critical_difference(ranking: Ranking, context: Context, stem: Path | str) ->
     }
     if ranking.obstacle or not blocks:
         save_nothing(
-            ranking.obstacle or "no two methods are told the same about the label", stem
+            ranking.obstacle or "no two methods have the same kind of prompt", stem
         )
         return
     apply_style()

@@ -27,7 +27,7 @@ _TREATMENTS = {
     "largest_component": "largest component",
     "border_trim": "border trimmed",
 }
-_SELECTIONS = {
+_CHECKPOINTS = {
     "last": "",
     "best_on_source_validation": "best on source",
     "best_on_target": "best on target",
@@ -37,9 +37,9 @@ _SELECTIONS = {
 def effect(table: pd.DataFrame, contexts: Sequence[Context], stem: Path | str) -> None:
     """Draw one line per method over the protocols: Dice on the left, rank on the right.
 
-    Lines that cross are claims that depend on the protocol. Methods that are told as
-    much stand in one row of panels; controls that they have to beat are dashed. The
-    axis of Dice spans the competitors.
+    Lines that cross are claims that depend on the protocol. Methods with the
+    same kind of prompt stand in one row of panels; controls that they have to beat are
+    dashed. The axis of Dice spans the competitors.
 
     Parameters
     ----------
@@ -142,6 +142,6 @@ def _words(name: str, protocol: dict) -> str:
         _GRIDS[protocol.get("grid", "packed")],
         _AVERAGES[protocol["average"]],
         treatment,
-        _SELECTIONS[protocol.get("selection", "last")],
+        _CHECKPOINTS[protocol.get("checkpoint", "last")],
     ]
     return "\n".join(line for line in lines if line)

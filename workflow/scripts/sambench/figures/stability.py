@@ -22,9 +22,9 @@ def stability(ranking: Ranking, context: Context, stem: Path | str) -> None:
     """Draw a bubble for each method and rank, and the interval of each mean.
 
     The area of a bubble is the share of draws; a method that is alone has none. Methods
-    that are told the same stand in one panel. The right panels show the mean with its
-    95 % interval, over the range of the competitors; controls that they have to beat
-    are dashed lines.
+    with the same kind of prompt stand in one panel. The right panels show the mean with
+    its 95 % interval, over the range of the competitors; controls that they have to
+    beat are dashed lines.
 
     Parameters
     ----------

@@ -14,7 +14,7 @@ from sambench.published.selection import (
     rater_agreement,
 )
 from sambench.settings import Settings
-from sambench.settings.selection import ON_SOURCE
+from sambench.settings.checkpoints import ON_SOURCE
 from sambench.tables.context import Context, brief
 from sambench.tables.protocol import protocol_metrics
 
@@ -160,7 +160,7 @@ class Contexts(Ask):
             return PART_OF_GRID
         if self.settings.image_size(name):
             return RESIZED
-        chosen = self.settings.protocols[wildcards.protocol]["selection"]
-        if config["selection"]["validation"] and chosen != ON_SOURCE:
+        chosen = self.settings.protocols[wildcards.protocol]["checkpoint"]
+        if config["checkpoints"]["validation"] and chosen != ON_SOURCE:
             return HELD_OUT  # else it is the protocol's
         return ""

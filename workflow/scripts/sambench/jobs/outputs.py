@@ -34,7 +34,7 @@ class Outputs(Ask):
         super().__init__(runs.settings)
         self.runs, self.contexts = runs, contexts
         for protocol in self.settings.protocols.values():
-            check_supported(protocol, self.settings.config["selection"])
+            check_supported(protocol, self.settings.config["checkpoints"])
 
     # --- scores -----------------------------------------------------------------------
 

@@ -21,7 +21,7 @@ EMBEDDINGS = "<results>/embeddings/{benchmark}/{domain}/{network}.{backbone}.{si
 # --- runs ---------------------------------------------------------------------------
 
 RUN = "{benchmark}/{method}/{source}/seed{seed}"
-PAIR = f"{RUN}/{{selection}}/{{target}}"
+PAIR = f"{RUN}/{{checkpoint}}/{{target}}"
 BACKBONE = "<results>/weights/{file}"
 SMALL_SAM = "<results>/backbones/sam_nano.safetensors"
 TRAINING = f"<results>/runs/{RUN}"
@@ -29,7 +29,7 @@ WEIGHTS = f"{TRAINING}/weights.safetensors"
 CANDIDATES = f"{TRAINING}/candidates.safetensors"
 HISTORY = f"{TRAINING}/history.csv"
 RECORD = f"{TRAINING}/run.json"
-CHOICE = f"{TRAINING}/selection/{{selection}}/{{chosen_on}}.csv"
+CHOICE = f"{TRAINING}/checkpoints/{{checkpoint}}/{{chosen_on}}.csv"
 PREDICTIONS = f"<results>/predictions/{PAIR}.npz"
 PAIR_SCORES = f"<results>/scores/{PAIR}.parquet"
 

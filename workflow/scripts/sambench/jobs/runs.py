@@ -14,6 +14,7 @@ from sambench.jobs.data import Data
 from sambench.models import NETWORKS
 from sambench.plugins import source_digest
 from sambench.settings import targets_of
+from sambench.settings.checkpoints import LAST, ON_TARGET, candidate_epochs
 from sambench.settings.checks import sides_of
 from sambench.settings.grid import source_domains
 from sambench.settings.recipe import (
@@ -24,8 +25,7 @@ from sambench.settings.recipe import (
 )
 from sambench.settings.requests import ANY
 from sambench.settings.resources import gpus_of, threads_of
-from sambench.settings.selection import LAST, ON_TARGET, candidate_epochs
-from sambench.tables.protocol import selections
+from sambench.tables.protocol import checkpoints_of
 
 SMALL_SAM = "sam_nano"
 """The backbone that is in this repository."""
@@ -115,7 +115,7 @@ class Runs(Ask):
 
     def checkpoints(self, wildcards: Wildcards) -> dict[str, Any]:
         """Return the epochs whose weights are kept, and the share that is held out."""
-        chosen = self.settings.config["selection"]
+        chosen = self.settings.config["checkpoints"]
         epochs = self.recipe(wildcards)["training"]["epochs"]
         return {
             "epochs": candidate_epochs(epochs, chosen["candidates"]),
@@ -134,7 +134,7 @@ class Runs(Ask):
 
     # --- which weights ----------------------------------------------------------------
 
-    def selections(self, benchmark: str, method: str) -> list[str]:
+    def tested_checkpoints(self, benchmark: str, method: str) -> list[str]:
         """List which weights of a run are tested: the last, and those of protocols."""
         recipe = self.settings.recipes[benchmark][method]
         if not is_trained(recipe):
@@ -142,35 +142,35 @@ class Runs(Ask):
         if recipe["training"] is None:
             return [LAST]
         names = self.settings.benchmarks[benchmark]["protocols"]
-        return [LAST, *selections(self.settings.protocols[name] for name in names)]
+        return [LAST, *checkpoints_of(self.settings.protocols[name] for name in names)]
 
     def weights(self, wildcards: Wildcards) -> list[str]:
         """List the weights that predict: the last, the candidates, or none."""
         if self.recipe(wildcards)["training"] is None:
             return []
-        last = wildcards.selection == LAST
+        last = wildcards.checkpoint == LAST
         pattern = paths.WEIGHTS if last else paths.CANDIDATES
         return [pattern.format(**dict(wildcards.items()))]
 
     def choice(self, wildcards: Wildcards) -> list[str]:
         """List the file that says which of the candidates predict, if they do."""
-        if wildcards.selection in (ANY, LAST):
+        if wildcards.checkpoint in (ANY, LAST):
             return []
-        on_target = wildcards.selection == ON_TARGET
+        on_target = wildcards.checkpoint == ON_TARGET
         chosen_on = wildcards.target if on_target else wildcards.source
         names = dict(wildcards.items()) | {"chosen_on": chosen_on}
         return [paths.CHOICE.format(**names)]
 
     def choosing_slices(self, wildcards: Wildcards) -> list[str]:
         """List the slices by which weights are chosen: of the target, or the source."""
-        if wildcards.selection != ON_TARGET:
+        if wildcards.checkpoint != ON_TARGET:
             return self._data.source_slices(wildcards)
         names = {"benchmark": wildcards.benchmark, "domain": wildcards.chosen_on}
         return [paths.SLICES.format(**names)]
 
     def choosing_embeddings(self, wildcards: Wildcards) -> list[str]:
         """List their encodings, if the network has a frozen encoder."""
-        if wildcards.selection != ON_TARGET:
+        if wildcards.checkpoint != ON_TARGET:
             return self.source_embeddings(wildcards)
         return self._embeddings(wildcards, [wildcards.chosen_on])
 
@@ -197,9 +197,9 @@ class Runs(Ask):
     def pairs(self, benchmark: str) -> list[dict[str, Any]]:
         """List the names of every score file of a benchmark."""
         return [
-            {**run._asdict(), "selection": selection, "target": target}
+            {**run._asdict(), "checkpoint": checkpoint, "target": target}
             for run in self.settings.runs(benchmark)
-            for selection in self.selections(benchmark, run.method)
+            for checkpoint in self.tested_checkpoints(benchmark, run.method)
             for target in targets_of(self.settings.benchmarks[benchmark], run.source)
         ]
 
@@ -268,7 +268,7 @@ class Runs(Ask):
         """
         pairs = {}
         for pair in self.pairs(benchmark):
-            if pair["seed"] > 1 or pair["selection"] not in (ANY, LAST):
+            if pair["seed"] > 1 or pair["checkpoint"] not in (ANY, LAST):
                 continue
             shown = self.predicted(pair)
             run = f"{shown['method']}/{shown['source']}"

@@ -102,7 +102,7 @@ class PooledDice(nn.Module):
 
 
 class SampleDiceBCE(nn.Module):
-    """Binary cross-entropy plus Dice of each sample and structure (the open re-run).
+    """Binary cross-entropy plus Dice of each sample and structure (the audit).
 
     Parameters
     ----------

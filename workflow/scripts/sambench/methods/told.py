@@ -82,6 +82,6 @@ def told(recipe: Mapping[str, Any]) -> str:
             where=f"recipe '{recipe['id']}', key 'prompt'",
             found=f"'{prompt['name']}', which does not say what it reveals of a label",
             expected=f"the key 'told': one of {', '.join(TOLD)}",
-            remedy="Add it: methods are ranked among those that are told the same",
+            remedy="Add it: methods with the same kind of prompt are ranked together",
         )
     return found

@@ -1,7 +1,6 @@
-"""What the comparisons of CNN methods share: fixtures in float64, errors, methods."""
+"""What the comparisons of CNN methods share: batches, methods, recorded updates."""
 
-import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import torch
@@ -10,75 +9,10 @@ from torch.nn.functional import one_hot
 
 from sambench.methods.batch import Batch
 from sambench.methods.method import Method
-from sambench.parity.errors import Within, relative_error
+from sambench.parity.fixture import Fixture
+from sambench.train.optimisation import Optimisers
 
-
-class Fixture:
-    """Tensors of a fixture in float64, and what was compared with them.
-
-    Parameters
-    ----------
-    tensors : mapping of str to Tensor
-        Tensors of the file.
-    metadata : mapping of str to str
-        Its header.
-    tolerance : float
-        Allowed error where nothing else is said.
-    """
-
-    def __init__(
-        self,
-        tensors: Mapping[str, Tensor],
-        metadata: Mapping[str, str],
-        tolerance: float,
-    ):
-        self.tensors = {
-            name: t.double() if t.is_floating_point() else t
-            for name, t in tensors.items()
-        }
-        self.constants: dict[str, Any] = json.loads(metadata.get("constants", "{}"))
-        self.tolerance = tolerance
-        self.errors: dict[str, Within] = {}
-
-    def __getitem__(self, name: str) -> Tensor:
-        return self.tensors[name]
-
-    def __contains__(self, name: str) -> bool:
-        return name in self.tensors
-
-    def under(self, prefix: str) -> dict[str, Tensor]:
-        """Return the tensors whose names begin so, without the beginning."""
-        return {
-            name[len(prefix) :]: t
-            for name, t in self.tensors.items()
-            if name.startswith(prefix)
-        }
-
-    def numbered(self, prefix: str, rest: str) -> list[str]:
-        """Return `prefix0`, `prefix1` ... as long as one with the rest exists."""
-        found: list[str] = []
-        while f"{prefix}{len(found)}{rest}" in self.tensors:
-            found.append(f"{prefix}{len(found)}")
-        return found
-
-    def check(
-        self, name: str, found: Tensor | None, tolerance: float | None = None
-    ) -> None:
-        """Compare one tensor, if the fixture has it."""
-        if name in self.tensors:
-            error = relative_error(found, self.tensors[name])
-            self.errors[name] = Within(error, tolerance or self.tolerance)
-
-    def check_all(
-        self,
-        prefix: str,
-        found: Mapping[str, Tensor | None],
-        leave: Callable[[str], bool] = lambda name: False,
-    ) -> None:
-        """Compare every tensor whose name begins so, but those that are left out."""
-        for name in self.under(prefix):
-            if not leave(name):
-                self.check(prefix + name, found.get(name))
+Pair = tuple[Tensor, Tensor]
 
 
 def classes(labels: Tensor, count: int) -> Tensor:
@@ -96,6 +30,23 @@ def batch_of(images: Tensor, targets: Tensor | None = None) -> Batch:
     )
     annotated = torch.ones(targets.shape[:2], dtype=torch.bool)
     return Batch(images, targets, annotated)
+
+
+def states(parts: Mapping[str, nn.Module]) -> dict[str, Tensor]:
+    """Return the state of several parts, each under its name."""
+    return {
+        f"{part}.{key}": value
+        for part, module in parts.items()
+        for key, value in module.state_dict().items()
+    }
+
+
+def changed(fixture: Fixture, change: Callable, probe: str = "probe") -> Pair:
+    """Return changed features `x`, and the gradient of their product with a probe."""
+    x = fixture["x"].clone().requires_grad_()
+    found = change(x)
+    (found * fixture[probe]).sum().backward()
+    return found, x.grad
 
 
 def gradients(module: nn.Module) -> dict[str, Tensor | None]:
@@ -135,3 +86,52 @@ def method_on(
     recorded = iter(views)
     method.see = lambda batch: list(next(recorded))
     return method.double()
+
+
+class Recorded(Optimisers):
+    """Optimisers at constant rates that remember gradients and report each update.
+
+    Parameters
+    ----------
+    groups : mapping of str to sequence of Parameter
+        As for `Optimisers`.
+    name : str
+        Name of the optimiser of every group.
+    **options
+        Its arguments.
+
+    Attributes
+    ----------
+    after_step : callable
+        Called with the loss after each update.
+    """
+
+    def __init__(
+        self, groups: Mapping[str, Sequence[nn.Parameter]], name: str, **options: Any
+    ):
+        each = {"name": name, **options, "schedule": {"name": "constant"}}
+        super().__init__(
+            groups, {g: dict(each) for g in groups}, epochs=1, epoch_steps=1
+        )
+        self.after_step: Callable[[Tensor], None] = lambda loss: None
+        self._gradients: dict[nn.Parameter, Tensor] = {}
+        self._groups = {name: list(group) for name, group in groups.items()}
+
+    def __call__(self, loss: Tensor, *names: str) -> None:
+        """Update, then report."""
+        super().__call__(loss, *names)
+        self.after_step(loss)
+
+    def step(self, *names: str) -> None:
+        """Remember the gradients of all parameters, then step."""
+        self._gradients = {
+            p: p.grad.clone()
+            for group in self._groups.values()
+            for p in group
+            if p.grad is not None
+        }
+        super().step(*names)
+
+    def gradients(self, module: nn.Module) -> dict[str, Tensor | None]:
+        """Return the gradients of a module at the last step, by name."""
+        return {n: self._gradients.get(p) for n, p in module.named_parameters()}

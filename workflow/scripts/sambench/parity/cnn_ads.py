@@ -1,24 +1,17 @@
 """ADS against recorded iterations."""
 
-from collections.abc import Mapping
-
 import torch
 from torch import Tensor
 
 from sambench.methods.algorithms.ads import ADS, Draws
 from sambench.methods.algorithms.synthesiser import Draws as SynthesiserDraws
-from sambench.parity.cnn import Fixture, batch_of, classes, method_on
-from sambench.parity.errors import Within
-from sambench.parity.recording import Recorded
+from sambench.parity.cnn import Recorded, batch_of, classes, method_on, states
+from sambench.parity.fixture import Fixture
 from sambench.parity.tiny_models import TinyUNet
 
-Tensors, Header = Mapping[str, Tensor], Mapping[str, str]
-Errors = dict[str, Within]
 
-
-def ads(tensors: Tensors, metadata: Header) -> Errors:
+def ads(fixture: Fixture) -> None:
     """Compare ADS: its synthesiser, then iterations of two updates."""
-    fixture = Fixture(tensors, metadata, 1e-10)
     known = fixture.constants
     network = TinyUNet(fixture.under("seg.before."))
     truth = classes(fixture["label"], len(fixture["seg.before.head.weight"]))
@@ -43,12 +36,10 @@ def ads(tensors: Tensors, metadata: Header) -> Errors:
     method.vectors.load_state_dict(vectors)
     method.encoder.load_state_dict(encoder)
     _check_synthesiser(fixture, method)
-    adam = {"name": "adam", **known["adam"]}
-    optimise = Recorded(method.groups(), dict.fromkeys(("main", "synthesiser"), adam))
+    optimise = Recorded(method.groups(), "adam", **known["adam"])
     for name in iterations:
         method.draw = lambda images, n=name: _ads_draws(fixture, n)
         _check_ads(fixture, name, method, optimise, {"seg": network, **parts}, view)
-    return fixture.errors
 
 
 def _check_synthesiser(fixture: Fixture, method: ADS) -> None:
@@ -123,11 +114,7 @@ def _check_ads(fixture, name, method, optimise, parts, view) -> None:
         return key == "G.last" or (key.startswith("gin.") and _before_norm(key))
 
     fixture.check_all(f"{name}.grad.", found_gradients, leave)
-    after_all = {
-        f"{part}.{key}": value
-        for part, module in parts.items()
-        for key, value in module.state_dict().items()
-    }
+    after_all = states(parts)
     if not fixture.under(f"{name}.after.gin."):  # taken before the second update
         after_all |= {f"seg.{key}": value for key, value in segmenter.items()}
     fixture.check_all(f"{name}.after.", after_all, leave)

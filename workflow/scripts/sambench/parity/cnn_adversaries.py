@@ -1,24 +1,18 @@
 """AdvBias and AdvNoise against recorded steps."""
 
-from collections.abc import Mapping
-
 import torch
 from torch import Tensor
 
 from sambench.methods.algorithms.adversarial import AdvBias, AdvNoise
 from sambench.methods.algorithms.divergence import prediction_distance
 from sambench.methods.spline import spline_kernel
-from sambench.parity.cnn import Fixture, method_on
-from sambench.parity.errors import Within
+from sambench.parity.cnn import method_on
+from sambench.parity.fixture import Fixture
 from sambench.parity.tiny_models import TinyUNet
 
-Tensors, Header = Mapping[str, Tensor], Mapping[str, str]
-Errors = dict[str, Within]
 
-
-def adv_bias_noise(tensors: Tensors, metadata: Header) -> Errors:
+def adv_bias_noise(fixture: Fixture) -> None:
     """Compare AdvBias and AdvNoise: directions, images and consistency."""
-    fixture = Fixture(tensors, metadata, 1e-10)
     known, images = fixture.constants, fixture["x"]
     state = fixture.under("model.")
     objective = {"name": "class_dice_ce", "dice": 0, "exclusive": True}
@@ -61,7 +55,6 @@ def adv_bias_noise(tensors: Tensors, metadata: Header) -> Errors:
     fixture.check("div.kl", divergence)
     fixture.check("div.kl_plus_half_contour", whole)
     fixture.check("div.grad", torch.autograd.grad(whole, p)[0])
-    return fixture.errors
 
 
 def _check_noise(fixture: Fixture, objective, state) -> None:

@@ -1,7 +1,5 @@
 """Networks of two branches against recorded steps: MaxStyle and Dual-Norm."""
 
-from collections.abc import Mapping
-
 import torch
 from torch import Tensor, nn
 
@@ -9,19 +7,14 @@ from sambench.methods.algorithms.dual_branch import unit_channels
 from sambench.methods.algorithms.dual_norm import DualNorm
 from sambench.methods.algorithms.maxstyle import MaxStyle
 from sambench.methods.algorithms.style_layer import Draws as StyleDraws
-from sambench.parity.cnn import Fixture, batch_of, classes, method_on
-from sambench.parity.errors import Within
-from sambench.parity.recording import Recorded
+from sambench.parity.cnn import Recorded, batch_of, classes, method_on
+from sambench.parity.fixture import Fixture
 from sambench.parity.tiny_models import dual_branch, dual_norm
 from sambench.predict.policies.dual_norm import BranchChoice
 
-Tensors, Header = Mapping[str, Tensor], Mapping[str, str]
-Errors = dict[str, Within]
 
-
-def dual_norm_step(tensors: Tensors, metadata: Header) -> Errors:
+def dual_norm_step(fixture: Fixture) -> None:
     """Compare Dual-Norm's iterations, and the branch that it chooses at test time."""
-    fixture = Fixture(tensors, metadata, 1e-8)
     network = dual_norm(fixture.under("before."))
     count = len(fixture["before.seg1.weight"])
     views = [
@@ -35,8 +28,7 @@ def dual_norm_step(tensors: Tensors, metadata: Header) -> Errors:
         "exclusive": True,
     }
     method = method_on(DualNorm, network, objective, [views] * len(iterations))
-    adam = {"name": "adam", **fixture.constants["adam"]}
-    optimise = Recorded(method.groups(), {"main": adam})
+    optimise = Recorded(method.groups(), "adam", **fixture.constants["adam"])
     for name in iterations:
         number = iter((0, 1))
 
@@ -53,7 +45,6 @@ def dual_norm_step(tensors: Tensors, metadata: Header) -> Errors:
         state = network.state_dict()
         fixture.check_all(f"{name}.after.", state, _bias_before_norm)
     _check_choice(fixture)
-    return fixture.errors
 
 
 def _bias_before_norm(name: str) -> bool:
@@ -76,12 +67,11 @@ def _check_choice(fixture: Fixture) -> None:
         fixture.check(f"{name}.output", outputs[chosen].sigmoid())
 
 
-def maxstyle_inner(tensors: Tensors, metadata: Header) -> Errors:
+def maxstyle_inner(fixture: Fixture) -> None:
     """Compare MaxStyle's inner loop, and the losses of the image that it finds."""
-    fixture = Fixture(tensors, metadata, 1e-9)
     known = fixture.constants
     names = ("image_encoder.", "image_decoder.", "segmentation_decoder.")
-    state = {k: t for k, t in fixture.tensors.items() if k.startswith(names)}
+    state = {k: t for k, t in fixture.items() if k.startswith(names)}
     network = dual_branch(state)
     truth = classes(
         fixture["label"], network.segmentation_decoder.final_conv.out_channels
@@ -127,7 +117,6 @@ def maxstyle_inner(tensors: Tensors, metadata: Header) -> Errors:
     slopes = {name: p.grad for name, p in network.named_parameters()}
     zero = {name for name in slopes if _next_is_norm(network, name)}
     fixture.check_all("hard.grad.", slopes, zero.__contains__)
-    return fixture.errors
 
 
 def _next_is_norm(network: nn.Module, name: str) -> bool:

@@ -1,7 +1,5 @@
 """Maps of intensities by random curves against the authors' results."""
 
-from collections.abc import Mapping
-
 import torch
 from torch import Tensor
 
@@ -9,17 +7,13 @@ from sambench.methods.normalisation import symmetric_range
 from sambench.methods.views import location_scale
 from sambench.methods.views.bezier import intensity_map, look_up
 from sambench.methods.views.negative import negative
-from sambench.parity.cnn import Fixture, batch_of, classes
+from sambench.parity.cnn import batch_of, classes
 from sambench.parity.cnn_views import ccsdg_zscore
-from sambench.parity.errors import Within
-
-Tensors, Header = Mapping[str, Tensor], Mapping[str, str]
-Errors = dict[str, Within]
+from sambench.parity.fixture import Fixture
 
 
-def ccsdg_gla(tensors: Tensors, metadata: Header) -> Errors:
+def ccsdg_gla(fixture: Fixture) -> None:
     """Compare GLA with one curve for a batch of bytes."""
-    fixture = Fixture(tensors, metadata, 5e-6)
     limits = fixture.constants["vrange"]
     view = location_scale.GlobalLocationScale(range=limits, unit=False, per="batch")
     draws = _curves(fixture, [["gla"]])
@@ -31,12 +25,10 @@ def ccsdg_gla(tensors: Tensors, metadata: Header) -> Errors:
     local = location_scale.LocalLocationScale(range=limits, unit=False, per="batch")
     draws = _curves(fixture, [_regions(fixture, "lla.", fixture["mask"])])
     fixture.check("LLA", local.apply(batch, draws)[0].images)
-    return fixture.errors
 
 
-def slaug_gla(tensors: Tensors, metadata: Header) -> Errors:
+def slaug_gla(fixture: Fixture) -> None:
     """Compare GLA and LLA of single slices in 0..1."""
-    fixture = Fixture(tensors, metadata, 5e-6)
     limits = fixture.constants["vrange"]
     for name in fixture.numbered("im", ".x"):
         image = fixture[f"{name}.x"].movedim(-1, 0)[None]
@@ -52,7 +44,6 @@ def slaug_gla(tensors: Tensors, metadata: Header) -> Errors:
                 _check_curve(
                     fixture, row, _curves(fixture, [[row]]), fixture[f"{name}.x"]
                 )
-    return fixture.errors
 
 
 def _structures(mask: Tensor) -> Tensor:
@@ -70,8 +61,9 @@ def _curves(fixture: Fixture, groups: list[list[str]]) -> location_scale.Draws:
 
     def read(key: str, shape: tuple[int, ...] = ()) -> Tensor:
         absent = torch.zeros(shape, dtype=torch.double)
-        rows = [[fixture.tensors.get(f"{n}.{key}", absent) for n in g] for g in groups]
-        return torch.stack([torch.stack([t.double() for t in row]) for row in rows])
+        names = [[f"{name}.{key}" for name in group] for group in groups]
+        rows = [[fixture.get(name, absent) for name in group] for group in names]
+        return torch.stack([torch.stack(row).double() for row in rows])
 
     points = torch.stack([read("ctrl_x", (4,)), read("ctrl_y", (4,))], dim=-1)
     return location_scale.Draws(
@@ -92,9 +84,8 @@ def _check_curve(
         fixture.check(f"{name}.after_curve", found.view_as(curve))
 
 
-def dual_norm_styles(tensors: Tensors, metadata: Header) -> Errors:
+def dual_norm_styles(fixture: Fixture) -> None:
     """Compare the two styles, and curves that the released code does not use."""
-    fixture = Fixture(tensors, metadata, 1e-12)
     volume = fixture["volume"]  # all slices of a case side by side: one image
     flat = volume.flatten()[None, None, None]
     scaled = symmetric_range(flat)[0, 0, 0].view_as(volume)
@@ -107,4 +98,3 @@ def dual_norm_styles(tensors: Tensors, metadata: Header) -> Errors:
         values = fixture[f"{name}.x"]
         found = look_up(values.reshape(1, -1), x, y).view_as(values)
         fixture.check(f"{name}.out", found)
-    return fixture.errors

@@ -1,6 +1,6 @@
 """Parts that change features, weigh them or compare predictions, against fixtures."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import torch
 from torch import Tensor, nn
@@ -20,17 +20,13 @@ from sambench.methods.features import dsu as dsu_part
 from sambench.methods.features import mixstyle as mixstyle_part
 from sambench.models.cnn.ibn import IBN, insert_into_stage
 from sambench.models.cnn.resnet_unet import split_channels
-from sambench.parity.cnn import Fixture, classes, gradients
-from sambench.parity.errors import Within
+from sambench.parity.cnn import changed, classes, gradients
+from sambench.parity.fixture import Fixture
 from sambench.parity.tiny_models import residual_stage
 
-Tensors, Header = Mapping[str, Tensor], Mapping[str, str]
-Errors = dict[str, Within]
 
-
-def mixstyle(tensors: Tensors, metadata: Header) -> Errors:
+def mixstyle(fixture: Fixture) -> None:
     """Compare MixStyle of the authors, across domains, and of the port."""
-    fixture = Fixture(tensors, metadata, 1e-12)
     official = mixstyle_part.MixStyle()
     forms = dict.fromkeys(fixture.numbered("draw", ".out"), official)
     port = mixstyle_part.MixStyle(eps=1e-8, share_of="partner")
@@ -42,12 +38,10 @@ def mixstyle(tensors: Tensors, metadata: Header) -> Errors:
         halves = fixture["cross.randperm_b"], fixture["cross.randperm_a"]
         draws = mixstyle_part.Draws(fixture["cross.lam"], mixstyle_part.across(*halves))
         fixture.check("cross.out", official.apply(fixture["x"], draws))
-    return fixture.errors
 
 
-def dsu(tensors: Tensors, metadata: Header) -> Errors:
+def dsu(fixture: Fixture) -> None:
     """Compare DSU of the authors and of the port."""
-    fixture = Fixture(tensors, metadata, 1e-12)
     forms = dict.fromkeys(fixture.numbered("draw", ".out"), dsu_part.DSU())
     port = dsu_part.DSU(eps=1e-8, batch_eps=0, detached=True)
     for name, form in {**forms, "port": port}.items():
@@ -55,22 +49,23 @@ def dsu(tensors: Tensors, metadata: Header) -> Errors:
             noise = (fixture[f"{name}.{key}"] for key in ("eps_mu", "eps_sig"))
             draws = dsu_part.Draws(*(n.view(*n.shape[:2], 1, 1) for n in noise))
             _check_change(fixture, name, lambda x, f=form, d=draws: f.apply(x, d))
-    return fixture.errors
 
 
-def _check_change(fixture: Fixture, name: str, change) -> Tensor:
+def _check_change(
+    fixture: Fixture,
+    name: str,
+    change: Callable[[Tensor], Tensor],
+    out: str = "out",
+    probe: str = "probe",
+) -> None:
     """Compare changed features, and the gradient of their product with the probe."""
-    x = fixture["x"].clone().requires_grad_()
-    found = change(x)
-    (found * fixture["probe"]).sum().backward()
-    fixture.check(f"{name}.out", found)
-    fixture.check(f"{name}.dx", x.grad)
-    return found
+    found, slope = changed(fixture, change, probe)
+    fixture.check(f"{name}.{out}", found)
+    fixture.check(f"{name}.dx", slope)
 
 
-def maxstyle_layer(tensors: Tensors, metadata: Header) -> Errors:
+def maxstyle_layer(fixture: Fixture) -> None:
     """Compare MaxStyle's layer, its gradients and its shares beyond 0..1."""
-    fixture = Fixture(tensors, metadata, 1e-12)
     for name in fixture.numbered("d", ".out"):
         read = fixture.under(f"{name}.")
         layer = _style(read, read["lmda"])
@@ -81,11 +76,8 @@ def maxstyle_layer(tensors: Tensors, metadata: Header) -> Errors:
         fixture.check_all(f"{name}.", spread, lambda n: not n.endswith("_std"))
         if "lmda_out_of_range" in read:
             beyond = _style(read, read["lmda_out_of_range"])
-            found = beyond(fixture["x"])
-            (found * fixture["probe"]).sum().backward()
-            fixture.check(f"{name}.out_clamped", found)
+            fixture.check(f"{name}.out_clamped", changed(fixture, beyond)[0])
             fixture.check(f"{name}.dlmda_clamped", beyond.lmda.grad)
-    return fixture.errors
 
 
 def _style(read: Mapping[str, Tensor], share: Tensor) -> StyleLayer:
@@ -93,16 +85,11 @@ def _style(read: Mapping[str, Tensor], share: Tensor) -> StyleLayer:
     return StyleLayer(0, StyleDraws(read["perm"], *noise, share))
 
 
-def ibn(tensors: Tensors, metadata: Header) -> Errors:
+def ibn(fixture: Fixture) -> None:
     """Compare IBN alone, and stages of residual blocks in both forms."""
-    fixture = Fixture(tensors, metadata, 1e-12)
     layer = IBN(fixture["x"].shape[1]).double()
     layer.load_state_dict(fixture.under("ibn.before."))
-    x = fixture["x"].clone().requires_grad_()
-    found = layer(x)
-    (found * fixture["probe"]).sum().backward()
-    fixture.check("ibn.train_out", found)
-    fixture.check("ibn.dx", x.grad)
+    _check_change(fixture, "ibn", layer, "train_out")
     fixture.check_all("ibn.grad.", gradients(layer))
     fixture.check_all("ibn.after.", layer.state_dict())
     fixture.check("ibn.eval_out", layer.eval()(fixture["x"]))
@@ -114,18 +101,12 @@ def ibn(tensors: Tensors, metadata: Header) -> Errors:
         stage = residual_stage(state)
         insert_into_stage(stage, form)
         stage.double().load_state_dict(state)
-        x = fixture["x"].clone().requires_grad_()
-        found = stage(x)
-        (found * fixture[f"{name}.probe"]).sum().backward()
-        fixture.check(f"{name}.train_out", found)
-        fixture.check(f"{name}.dx", x.grad)
+        _check_change(fixture, name, stage, "train_out", f"{name}.probe")
         fixture.check(f"{name}.eval_out", stage.eval()(fixture["x"]))
-    return fixture.errors
 
 
-def rsc_port(tensors: Tensors, metadata: Header) -> Errors:
+def rsc_port(fixture: Fixture) -> None:
     """Compare the masks of the port of RSC."""
-    fixture = Fixture(tensors, metadata, 1e-12)
     state = fixture.under("decoder.")
     (middle, code), out = state["0.weight"].shape[:2], len(state["2.weight"])
     decoder = nn.Sequential(
@@ -141,12 +122,10 @@ def rsc_port(tensors: Tensors, metadata: Header) -> Errors:
             mask = code_mask(fixture["z"], decoder, target, kind)
             fixture.check(f"{kind}.{name}.mask", mask)
             fixture.check(f"{kind}.{name}.masked", fixture["z"] * mask)
-    return fixture.errors
 
 
-def rsc_official(tensors: Tensors, metadata: Header) -> Errors:
+def rsc_official(fixture: Fixture) -> None:
     """Compare the masks of RSC for classification, and what comes of them."""
-    fixture = Fixture(tensors, metadata, 1e-12)
     truth = fixture["y"][:, None]
 
     def classify(x: Tensor) -> Tensor:
@@ -155,7 +134,7 @@ def rsc_official(tensors: Tensors, metadata: Header) -> Errors:
     def confidence(x: Tensor) -> Tensor:
         return classify(x).softmax(1).gather(1, truth)[:, 0]
 
-    names = {n.rsplit(".", 1)[0] for n in fixture.tensors if n.endswith(".mask")}
+    names = {n.rsplit(".", 1)[0] for n in fixture if n.endswith(".mask")}
     for name in sorted(names):
         kind, epoch = name.split(".epoch")
         x = fixture["x"].clone().requires_grad_()
@@ -171,21 +150,17 @@ def rsc_official(tensors: Tensors, metadata: Header) -> Errors:
         fixture.check(f"{name}.logits", logits)
         fixture.check(f"{name}.dx", torch.autograd.grad(loss, x)[0])
         fixture.check(f"{name}.percent", torch.tensor(share, dtype=torch.double))
-    return fixture.errors
 
 
-def saliency(tensors: Tensors, metadata: Header) -> Errors:
+def saliency(fixture: Fixture) -> None:
     """Compare SLAug's saliency maps of several grids."""
-    fixture = Fixture(tensors, metadata, 1e-12)
-    for name in [n for n in fixture.tensors if n.endswith(".map")]:
+    for name in [n for n in fixture if n.endswith(".map")]:
         grid = int(name.removeprefix("grid").removesuffix(".map"))
         fixture.check(name, saliency_map(fixture["gradient"], grid))
-    return fixture.errors
 
 
-def csdg_losses(tensors: Tensors, metadata: Header) -> Errors:
+def csdg_losses(fixture: Fixture) -> None:
     """Compare CSDG's cross-entropy, Dice and consistency with their gradients."""
-    fixture = Fixture(tensors, metadata, 1e-12)
     logits = fixture["logits"].clone().requires_grad_()
     truth = classes(fixture["label"], logits.shape[1])
     weight = fixture.constants["kl_weight"]
@@ -199,12 +174,10 @@ def csdg_losses(tensors: Tensors, metadata: Header) -> Errors:
         slope = slope if name == "consist_x10" else slope[: len(truth)]
         fixture.check(name, value)
         fixture.check(f"{name}.dlogits", slope)
-    return fixture.errors
 
 
-def channel_prompt(tensors: Tensors, metadata: Header) -> Errors:
+def channel_prompt(fixture: Fixture) -> None:
     """Compare CCSDG's content and style features and their gradients."""
-    fixture = Fixture(tensors, metadata, 1e-12)
     weight = fixture["weight"].clone().requires_grad_()
     prompt = fixture["channel_prompt"].clone().requires_grad_()
     features = nn.functional.conv2d(fixture["x"], weight, stride=2, padding=3)
@@ -217,4 +190,3 @@ def channel_prompt(tensors: Tensors, metadata: Header) -> Errors:
     fixture.check("masks", expanded)
     fixture.check("dprompt", prompt.grad)
     fixture.check("dweight", weight.grad)
-    return fixture.errors

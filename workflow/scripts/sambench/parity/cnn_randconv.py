@@ -1,23 +1,16 @@
 """RandConv against the authors' results, and those of the port."""
 
-from collections.abc import Mapping
-
 import torch
-from torch import Tensor
 
 from sambench.methods.consistency import kl_from_mean
 from sambench.methods.views import randconv
-from sambench.parity.cnn import Fixture, batch_of, classes
-from sambench.parity.errors import Within
+from sambench.parity.cnn import batch_of, classes
+from sambench.parity.fixture import Fixture
 from sambench.parity.tiny_models import TinyUNet
 
-Tensors, Header = Mapping[str, Tensor], Mapping[str, str]
-Errors = dict[str, Within]
 
-
-def rand_conv(tensors: Tensors, metadata: Header) -> Errors:
+def rand_conv(fixture: Fixture) -> None:
     """Compare convolutions, mixtures, chained views and consistencies."""
-    fixture = Fixture(tensors, metadata, 1e-12)
     images = fixture["x"]
     official = randconv.RandConv()
     for name in fixture.numbered("draw", ".out"):
@@ -37,7 +30,6 @@ def rand_conv(tensors: Tensors, metadata: Header) -> Errors:
     for task in ("cls", "seg"):
         _chained(fixture, task, official)
     _port(fixture)
-    return fixture.errors
 
 
 def _convolution(fixture: Fixture, name: str) -> randconv.Draws:

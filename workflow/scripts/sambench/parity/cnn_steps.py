@@ -5,26 +5,22 @@ feeds it the recorded views and draws, and calls its `update`.
 """
 
 from collections.abc import Mapping
+from typing import Any
 
 import torch
 from torch import Tensor
 
-from sambench.methods.algorithms.ccsdg import CCSDG
+from sambench.methods.algorithms.ccsdg import CCSDG, apart
 from sambench.methods.algorithms.slaug import SLAug, saliency_map
 from sambench.methods.method import Method
-from sambench.parity.cnn import Fixture, batch_of, classes, method_on
+from sambench.parity.cnn import Recorded, batch_of, classes, method_on, states
 from sambench.parity.cnn_views import csdg_mask, csdg_views
-from sambench.parity.errors import Within
-from sambench.parity.recording import Recorded
+from sambench.parity.fixture import Fixture
 from sambench.parity.tiny_models import TinyUNet, prompt_unet
 
-Tensors, Header = Mapping[str, Tensor], Mapping[str, str]
-Errors = dict[str, Within]
 
-
-def csdg_step(tensors: Tensors, metadata: Header) -> Errors:
+def csdg_step(fixture: Fixture) -> None:
     """Compare consecutive steps of CSDG: views, losses, gradients, weights."""
-    fixture = Fixture(tensors, metadata, 5e-6)
     known = fixture.constants
     network = TinyUNet(fixture.under("before."))
     steps = fixture.numbered("step", ".logits")
@@ -48,7 +44,7 @@ def csdg_step(tensors: Tensors, metadata: Header) -> Errors:
             "weight": known["lambda_consist"],
         },
     )
-    optimise = Recorded(method.groups(), {"main": _adam(known["adam"])})
+    optimise = Recorded(method.groups(), "adam", **_adam(known))
     for step, seen in zip(steps, views, strict=True):
         logits = []
         hook = network.register_forward_hook(_keep_with_gradient(logits))
@@ -67,12 +63,10 @@ def csdg_step(tensors: Tensors, metadata: Header) -> Errors:
         fixture.check(f"{step}.loss_dice", dice)
         fixture.check_all(f"{step}.grad.", optimise.gradients(network))
         fixture.check_all(f"{step}.after.", network.state_dict())
-    return fixture.errors
 
 
-def slaug_step(tensors: Tensors, metadata: Header) -> Errors:
+def slaug_step(fixture: Fixture) -> None:
     """Compare consecutive steps of SLAug: saliency, losses, gradients, weights."""
-    fixture = Fixture(tensors, metadata, 1e-6)
     known = fixture.constants
     network = TinyUNet(fixture.under("before."))
     truth = classes(fixture["label"], len(fixture["before.head.weight"]))
@@ -89,7 +83,7 @@ def slaug_step(tensors: Tensors, metadata: Header) -> Errors:
     method = method_on(
         SLAug, network, objective, [views] * len(steps), grid=known["grid_size"]
     )
-    optimise = Recorded(method.groups(), {"main": _adam(known["adam"])})
+    optimise = Recorded(method.groups(), "adam", **_adam(known))
     for step in steps:
         passes: list[tuple[Tensor, Tensor]] = []
         hook = network.register_forward_hook(
@@ -109,12 +103,10 @@ def slaug_step(tensors: Tensors, metadata: Header) -> Errors:
             fixture.check(f"{step}.{name}.dice_loss", loss)
         fixture.check_all(f"{step}.grad.", optimise.gradients(network))
         fixture.check_all(f"{step}.after.", network.state_dict())
-    return fixture.errors
 
 
-def ccsdg_step(tensors: Tensors, metadata: Header) -> Errors:
+def ccsdg_step(fixture: Fixture) -> None:
     """Compare iterations of CCSDG, each of four updates."""
-    fixture = Fixture(tensors, metadata, 1e-10)
     known = fixture.constants
     network = prompt_unet(fixture.under("before.model."))
     state = fixture.under("before.projector.")
@@ -135,9 +127,7 @@ def ccsdg_step(tensors: Tensors, metadata: Header) -> Errors:
         length=length,
     )
     method.projector.load_state_dict(state)
-    optimise = Recorded(
-        method.groups(), dict.fromkeys(("main", "prompt"), _sgd(known["sgd"]))
-    )
+    optimise = Recorded(method.groups(), "sgd", **known["sgd"])
     parts = {"model": network, "projector": method.projector}
     for name in iterations:
         seen = {"projections": [], "logits": []}
@@ -149,23 +139,17 @@ def ccsdg_step(tensors: Tensors, metadata: Header) -> Errors:
         losses = method.update(views[0], optimise)
         for hook in hooks:
             hook.remove()
-        for loss, value in _ccsdg_losses(seen["projections"]).items():
-            fixture.check(f"{name}.{loss}", value)
+        content, style = seen["projections"][0::2], seen["projections"][1::2]
+        fixture.check(f"{name}.content_loss", apart(content))
+        fixture.check(f"{name}.style_loss_negated", -apart(style))
         fixture.check(f"{name}.sub0.loss", losses["separation"])
-        labels = ("f_content", "f_style"), ("f_content_fda", ""), ("f_content_GLA", "")
-        for row, pair in enumerate(labels):
-            for column, label in enumerate(pair):
-                found = seen["projections"][2 * row + column]
-                fixture.check(f"{name}.{label}_p", found)
+        fixture.check(f"{name}.f_style_p", style[0])
+        for label, found in zip(("", "_fda", "_GLA"), content, strict=True):
+            fixture.check(f"{name}.f_content{label}_p", found)
         fixture.check(f"{name}.logits_original", seen["logits"][-1])
-        after = {
-            f"{part}.{key}": value
-            for part, module in parts.items()
-            for key, value in module.state_dict().items()
-        }
+        after = states(parts)
         after["projector.fc.weight.row0"] = after["projector.fc.weight"][0]
         fixture.check_all(f"{name}.after.", after)
-    return fixture.errors
 
 
 def _check_sub_step(fixture: Fixture, iteration: str, parts, optimise):
@@ -183,13 +167,6 @@ def _check_sub_step(fixture: Fixture, iteration: str, parts, optimise):
     return compare
 
 
-def _ccsdg_losses(projections: list[Tensor]) -> dict[str, Tensor]:
-    from sambench.methods.algorithms.ccsdg import apart
-
-    content, style = projections[0::2], projections[1::2]
-    return {"content_loss": apart(content), "style_loss_negated": -apart(style)}
-
-
 def _keep(found: list[Tensor]):
     return lambda module, inputs, output: found.append(output)
 
@@ -202,10 +179,6 @@ def _keep_with_gradient(found: list[Tensor]):
     return keep
 
 
-def _adam(options: Mapping[str, object]) -> dict[str, object]:
-    known = {k: v for k, v in options.items() if k in ("lr", "betas", "weight_decay")}
-    return {"name": "adam", **known}
-
-
-def _sgd(options: Mapping[str, object]) -> dict[str, object]:
-    return {"name": "sgd", **options}
+def _adam(known: Mapping[str, Any]) -> dict[str, Any]:
+    names = ("lr", "betas", "weight_decay")
+    return {name: known["adam"][name] for name in names if name in known["adam"]}

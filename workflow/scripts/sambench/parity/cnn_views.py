@@ -1,7 +1,5 @@
 """Views of CNN methods against recorded draws and results of the authors' code."""
 
-from collections.abc import Mapping
-
 import torch
 from torch import Tensor
 
@@ -12,16 +10,12 @@ from sambench.methods.views import csdg_augmentation
 from sambench.methods.views.fourier import Fourier
 from sambench.methods.views.gin import GIN, GINDraws
 from sambench.methods.views.gin_ipa import GINIPA, Draws
-from sambench.parity.cnn import Fixture, batch_of
-from sambench.parity.errors import Within
-
-Tensors, Header = Mapping[str, Tensor], Mapping[str, str]
-Errors = dict[str, Within]
+from sambench.parity.cnn import batch_of
+from sambench.parity.fixture import Fixture
 
 
-def gin(tensors: Tensors, metadata: Header) -> Errors:
+def gin(fixture: Fixture) -> None:
     """Compare GIN's outputs with three-channel, colour and grey images."""
-    fixture = Fixture(tensors, metadata, 1e-12)
     calls = dict.fromkeys(fixture.numbered("call", ".out"), "x3")
     for call, image in {
         **calls,
@@ -35,7 +29,6 @@ def gin(tensors: Tensors, metadata: Header) -> Errors:
         view = GIN(**_gin_options(fixture), keep_norm=call != "nonorm")
         found = view.apply(batch_of(images), gin_draws(fixture, call))
         fixture.check(f"{call}.out", found[0].images)
-    return fixture.errors
 
 
 def gin_draws(fixture: Fixture, name: str) -> GINDraws:
@@ -49,9 +42,8 @@ def _gin_options(fixture: Fixture) -> dict[str, float]:
     return {"slope": fixture.constants.get("leaky_relu_slope", 0.01)}
 
 
-def ipa(tensors: Tensors, metadata: Header) -> Errors:
+def ipa(fixture: Fixture) -> None:
     """Compare masks and blends; the reference computed in float32."""
-    fixture = Fixture(tensors, metadata, 5e-6)
     view = _ipa(fixture)
     height, width = fixture["mask"].shape[2:]
     mask = view.mask(fixture["cp_raw"], height, width)
@@ -66,7 +58,6 @@ def ipa(tensors: Tensors, metadata: Header) -> Errors:
         full = GINIPA(spacing=24).mask(fixture["full.cp_raw"], 192, 192)
         fixture.check("full.mask_stride4", full[:, :, ::4, ::4])
         fixture.check("full.mask_mean", full.mean())
-    return fixture.errors
 
 
 def _ipa(fixture: Fixture) -> GINIPA:
@@ -88,19 +79,17 @@ def csdg_views(fixture: Fixture, step: str) -> list[Tensor]:
     return [view.images for view in found]
 
 
-def fourier(tensors: Tensors, metadata: Header) -> Errors:
+def fourier(fixture: Fixture) -> None:
     """Compare FDA's views; the reference's Fourier transforms are float32.
 
     In float64 they differ by its rounding, some 2e-7.
     """
-    fixture = Fixture(tensors, metadata, 1e-6)
     images = fixture["x"]
     for name in fixture.numbered("draw", ".u"):
         found = Fourier().apply(batch_of(images), fixture[f"{name}.u"])[0].images
         fixture.check(f"{name}.fda", found)
         fixture.check(f"{name}.fda_zscore", ccsdg_zscore(found))
     fixture.check("x_zscore", ccsdg_zscore(images))
-    return fixture.errors
 
 
 def ccsdg_zscore(images: Tensor) -> Tensor:
@@ -108,9 +97,8 @@ def ccsdg_zscore(images: Tensor) -> Tensor:
     return zscore(images, eps=1e-5)
 
 
-def base_augmentation(tensors: Tensors, metadata: Header) -> Errors:
+def base_augmentation(fixture: Fixture) -> None:
     """Compare CSDG's augmentation, step by step and whole."""
-    fixture = Fixture(tensors, metadata, 1e-5)
     view = csdg_augmentation.CSDGAugmentation(**_augmentation_options(fixture))
     for name in fixture.numbered("s", ".img"):
         read = {key: t[None] for key, t in fixture.under(f"{name}.").items()}
@@ -134,7 +122,6 @@ def base_augmentation(tensors: Tensors, metadata: Header) -> Errors:
         fixture.check(f"{name}.after_elastic", bent[0].movedim(0, -1), 1e-4)
         fixture.check(f"{name}.out_img", found.images[0].movedim(0, -1), 1e-4)
         fixture.check(f"{name}.out_label", found.targets[0].movedim(0, -1), 1e-12)
-    return fixture.errors
 
 
 def _augmentation_options(fixture: Fixture) -> dict[str, object]:

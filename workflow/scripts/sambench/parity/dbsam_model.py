@@ -1,4 +1,4 @@
-"""Hold a whole model against the released code's outputs for the same weights.
+"""A whole DB-SAM against the released code's outputs for the same weights.
 
 A fixture has ``weights/<name>`` with the names of `dbsam_names`, ``image``
 `(B, 3, S, S)` uint8, ``box`` `(B, K, 4)` and ``output/<map>``. Its metadata has
@@ -19,7 +19,7 @@ from sambench.errors import InputError
 from sambench.models.dbsam.network import DualBranchSam
 from sambench.models.sam.build import build_sam
 from sambench.models.sam.scaling import mean_std
-from sambench.parity.dbsam_names import rename_table
+from sambench.parity.dbsam_names import load_released, model_names
 from sambench.parity.dbsam_sizes import (
     channel_attention_sizes,
     cross_attention_sizes,
@@ -27,71 +27,43 @@ from sambench.parity.dbsam_sizes import (
     sam_sizes,
     within,
 )
-from sambench.parity.dbsam_weights import load_renamed
-from sambench.parity.errors import relative_error
+from sambench.parity.errors import TOLERANCE, relative_error
+from sambench.parity.fixture import WEIGHTS, Fixture
 
 LAYER_NORM_EPSILON = 1e-5
-TOLERANCE = 1e-5
 _ADAPTER = "image_encoder.adapter."
 _BESIDE_WEIGHTS = ("pixel_mean", "pixel_std")
+# Outputs whose map of ours is known
+_OWN = {"low_res_logits": "low_res_logits", "neck": "vit.neck", "aggregation": "fusion"}
 
 
-def model_errors(
-    tensors: Mapping[str, Tensor], metadata: Mapping[str, str]
-) -> dict[str, float]:
-    """Compare every output of a fixture.
-
-    Parameters
-    ----------
-    tensors : mapping of str to Tensor
-        The fixture, see the module.
-    metadata : mapping of str to str
-        Its metadata, with `config`.
-
-    Returns
-    -------
-    dict of str to float
-        By output what `relative_error` gives, with the map of ours in the name where
-        it had to be found.
+def compare(fixture: Fixture) -> None:
+    """Compare every output, with the map of ours in the name if it had to be found.
 
     Raises
     ------
     InputError
         If the configuration or the weights do not make a model.
     """
-    weights = {
-        name: tensor.float() if tensor.is_floating_point() else tensor
-        for name, tensor in within(tensors, "weights/").items()
-        if name not in _BESIDE_WEIGHTS
-    }
-    network, fusion = build_reference(_config(metadata), weights)
-    load_renamed(network, weights, rename_table(network.state_dict(), fusion))
-    maps = _run(network.eval(), tensors["image"], tensors["box"])
-    return {
-        _label(name, *found): found[1]
-        for name, expected in within(tensors, "output/").items()
-        for found in [_nearest(name, expected.float(), maps)]
-    }
+    weights = fixture.under(WEIGHTS)
+    weights = {n: t for n, t in weights.items() if n not in _BESIDE_WEIGHTS}
+    config = fixture.header("config") if fixture.says("config") else {}
+    network, fusion = build_reference(config, weights)
+    load_released(network, weights, model_names(fusion))
+    maps = _run(network.eval(), fixture["image"], fixture["box"])
+    for name, expected in fixture.under("output/").items():
+        ours, error = _nearest(name, expected, maps)
+        fixture.record(_label(name, ours, error), error)
 
 
 def build_reference(
-    config: Mapping[str, Any], weights: Mapping[str, Tensor]
+    config: Any, weights: Mapping[str, Tensor]
 ) -> tuple[DualBranchSam, str]:
-    """Build the network of a configuration of the released code, weights random.
+    """Build the network of a configuration of the released code, and name its fusion.
 
-    Parameters
-    ----------
-    config : mapping
-        With one of the released adapters somewhere within, for what no weight tells:
-        the stages, the order of levels, the place of the channel attention.
-    weights : mapping of str to Tensor
-        Weights of the model, for all sizes.
-
-    Returns
-    -------
-    network : DualBranchSam
-    fusion : str
-        Name of its fusion.
+    All sizes are those of the weights; the configuration has one of the released
+    adapters somewhere within, for what no weight tells: the stages, the order of
+    levels, the place of the channel attention.
     """
     arguments = _adapter_arguments(_find(config, "ImagePyramidAdapter"), weights)
     size, image_size = sam_sizes(weights)
@@ -135,19 +107,6 @@ def _adapter_arguments(
         "widths": widths,
         **sizes,
     }
-
-
-def _config(metadata: Mapping[str, str]) -> Any:
-    """Read the configuration in a fixture's metadata."""
-    try:
-        return json.loads(metadata.get("config", "{}"))
-    except json.JSONDecodeError as error:
-        raise InputError(
-            where="the fixture's metadata",
-            found=f"a 'config' that is no JSON ({error})",
-            expected="the configuration that the model was built from, as JSON",
-            remedy="Write the fixture again",
-        ) from error
 
 
 def _find(config: Any, ending: str) -> Mapping[str, Any]:
@@ -198,8 +157,8 @@ def _run(network: DualBranchSam, image: Tensor, box: Tensor) -> dict[str, Tensor
         if (name and not name.startswith("vit.")) or name.endswith(("norm1", "neck")):
             watch(name, part)
     quality: list[Tensor] = []
-    network.mask_decoder.register_forward_hook(
-        lambda _part, _inputs, output: quality.append(output[1])
+    network.mask_decoder.iou_prediction_head.register_forward_hook(
+        lambda _part, _inputs, output: quality.append(output[:, :1])
     )
     logits = network(mean_std(image), box.float())
     # Theirs has a row for each prompt, whichever image it belongs to.
@@ -212,9 +171,7 @@ def _nearest(
     name: str, expected: Tensor, maps: Mapping[str, Tensor]
 ) -> tuple[str, float]:
     """Return the map of ours for an output of theirs, and the error."""
-    own = {"low_res_logits": "low_res_logits", "neck": "vit.neck"}
-    own["aggregation"] = "fusion"
-    candidates = [own[name]] if name in own else list(maps)
+    candidates = [_OWN[name]] if name in _OWN else list(maps)
     errors = {
         candidate: min(relative_error(x, expected) for x in _layouts(maps[candidate]))
         for candidate in candidates
@@ -232,7 +189,7 @@ def _layouts(x: Tensor) -> list[Tensor]:
 
 
 def _label(name: str, ours: str, error: float) -> str:
-    if name in ("low_res_logits", "neck", "aggregation"):
+    if name in _OWN:
         return f"output/{name}"
     if math.isinf(error):
         return f"output/{name} (unknown: no map of ours has its shape)"

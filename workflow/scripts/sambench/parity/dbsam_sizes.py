@@ -7,8 +7,9 @@ from torch import Tensor
 
 from sambench.errors import InputError
 from sambench.models.sam.build import SamSize
-from sambench.parity.dbsam_weights import feed_forward_names
+from sambench.parity.dbsam_names import usual_names
 
+Weights = Mapping[str, Tensor]
 POINTS = 4  # per head and level, in every known configuration
 # A weight that only this fusion has.
 _MARKS = {
@@ -20,16 +21,8 @@ _MARKS = {
 }
 
 
-def within(weights: Mapping[str, Tensor], prefix: str) -> dict[str, Tensor]:
-    """Return the weights below a prefix, without it.
-
-    Parameters
-    ----------
-    weights : mapping of str to Tensor
-        Weights of a model.
-    prefix : str
-        With its last dot.
-    """
+def within(weights: Weights, prefix: str) -> dict[str, Tensor]:
+    """Return the weights below a prefix, without it."""
     return {
         name.removeprefix(prefix): tensor
         for name, tensor in weights.items()
@@ -37,18 +30,9 @@ def within(weights: Mapping[str, Tensor], prefix: str) -> dict[str, Tensor]:
     }
 
 
-def cross_attention_sizes(weights: Mapping[str, Tensor], levels: int) -> dict[str, Any]:
-    """Return the arguments of `CrossAttentionBlock` that fit weights.
-
-    Parameters
-    ----------
-    weights : mapping of str to Tensor
-        Weights of the block.
-    levels : int
-        Value maps.
-    """
-    renamed = feed_forward_names(weights)
-    weights = {renamed.get(name, name): tensor for name, tensor in weights.items()}
+def cross_attention_sizes(weights: Weights, levels: int) -> dict[str, Any]:
+    """Return the arguments of a `CrossAttentionBlock` that reads so many maps."""
+    weights = usual_names(weights)
     dim = weights["ffn_pre_norm.weight"].numel()
     return {
         "dim": dim,
@@ -58,36 +42,23 @@ def cross_attention_sizes(weights: Mapping[str, Tensor], levels: int) -> dict[st
     }
 
 
-def channel_attention_sizes(weights: Mapping[str, Tensor]) -> dict[str, int]:
-    """Return the arguments of `ChannelAttention` that fit weights.
-
-    Parameters
-    ----------
-    weights : mapping of str to Tensor
-        Weights of the block.
-    """
+def channel_attention_sizes(weights: Weights) -> dict[str, int]:
+    """Return the arguments of a `ChannelAttention`."""
     channels = len(weights["pre_norm.weight"])
     expansion = len(weights["conv_dw.weight"]) // channels
     squeezed = len(weights["se.fc1.weight"])
     return {"channels": channels, "expansion": expansion, "squeezed": squeezed}
 
 
-def sam_sizes(weights: Mapping[str, Tensor]) -> tuple[SamSize, int]:
-    """Return the sizes of the SAM within a model, and its image size in pixels.
-
-    Parameters
-    ----------
-    weights : mapping of str to Tensor
-        Weights of the model.
-    """
+def sam_sizes(weights: Weights) -> tuple[SamSize, int]:
+    """Return the sizes of the SAM within a model, and its image size in pixels."""
     vit = within(weights, "image_encoder.")
     _, grid, _, dim = vit["pos_embed"].shape
     patch = vit["patch_embed.proj.weight"].shape[-1]
-    suffix = ".attn.rel_pos_h"
     tables = {
         int(name.split(".")[1]): tensor
         for name, tensor in vit.items()
-        if name.startswith("blocks.") and name.endswith(suffix)
+        if name.startswith("blocks.") and name.endswith(".attn.rel_pos_h")
     }
     sides = {block: (len(table) + 1) // 2 for block, table in tables.items()}
     decoder = within(weights, "mask_decoder.transformer.layers.0.mlp.")
@@ -104,8 +75,8 @@ def sam_sizes(weights: Mapping[str, Tensor]) -> tuple[SamSize, int]:
     return size, grid * patch
 
 
-def fusion_arguments(weights: Mapping[str, Tensor], name: str = "") -> dict[str, Any]:
-    """Return the name of a fusion and its arguments that fit weights.
+def fusion_arguments(weights: Weights, name: str = "") -> dict[str, Any]:
+    """Return the name of a fusion and its arguments.
 
     Parameters
     ----------
@@ -132,8 +103,7 @@ def fusion_arguments(weights: Mapping[str, Tensor], name: str = "") -> dict[str,
     arguments: dict[str, Any] = {"name": kind}
     if kind == "Concat":
         inner = channel_attention_sizes(within(weights, "conv.1."))
-        arguments["expansion"] = inner["expansion"]
-        arguments["squeezed"] = inner["squeezed"]
+        arguments |= {n: inner[n] for n in ("expansion", "squeezed")}
     elif kind in ("DANE", "DANE3"):
         arguments["hidden"] = len(weights["fc_channel.0.weight"])
     elif kind == "MultiConvFeatsDANE":

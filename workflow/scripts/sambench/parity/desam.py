@@ -1,69 +1,57 @@
-"""Hold our DeSAM against the published code: two ways of training, two of testing."""
+"""DeSAM against the published code: two ways of training, two of testing."""
 
 from collections.abc import Mapping
-from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from sambench.methods.algorithms.desam import desam_losses
-from sambench.models.desam.names import NAMES
-from sambench.models.desam.network import Desam
-from sambench.models.desam.taps import split, tap, tapped_blocks
+from sambench.models.desam.builder import NAMES, tapped_blocks
+from sambench.models.desam.network import Desam, split, tap
 from sambench.models.sam.frame import Frame
 from sambench.models.sam.frozen_encoder import FrozenEncoder
-from sambench.models.sam.network import NOTHING
 from sambench.models.sam.resizing import pillow
 from sambench.models.sam.scaling import mean_std
-from sambench.parity.errors import Within, mask_error
-from sambench.parity.fixture import Fixture, no_gradients
-from sambench.parity.grid_policy import choice_errors, grid_filter, trimmed
+from sambench.parity.fixture import WEIGHTS, Fixture
+from sambench.parity.grid_policy import check_choice, grid_filter
 
 _ENCODER = "image_encoder."
 HALF = 2**-11  # rounding of half precision, in which the fixture has the taps
 
 
-def errors(
-    tensors: Mapping[str, Tensor], metadata: Mapping[str, str]
-) -> dict[str, float]:
-    """Compare a fixture; see `Fixture`."""
-    fixture = Fixture(tensors, metadata)
+def compare(fixture: Fixture) -> None:
+    """Compare taps, features, both trainings and both tests."""
     encoder, network = _build(fixture)
-    encoded = torch.cat([fixture[f"tap/{n}"] for n in (0, 1, 2, "neck")], 1)
-    found = _tap_errors(fixture, encoder) | _features(fixture, network, encoded)
-    for mode, prompt in (("points", "points"), ("wholebox", "boxes")):
-        found |= _training_errors(fixture, network, encoded, mode, prompt)
-    return found | _grid_errors(fixture, network) | _whole_errors(fixture, network)
+    with torch.no_grad():
+        images, blocks = mean_std(fixture["input"]), tapped_blocks(fixture.size())
+        maps, neck = split(tap(encoder, images, blocks), network.tap_width)
+    found = dict(enumerate(maps)) | {"neck": neck}
+    fixture.check_each({str(n): each for n, each in found.items()}, "tap/", HALF)
+    encoded = torch.cat([fixture[f"tap/{name}"] for name in found], 1)
+    _check_features(fixture, network, encoded)
+    points, inside = fixture["points"][:, None], fixture["iou_target"][:, 0]
+    _check_training(fixture, network, "points/", encoded, inside, points=points)
+    boxes = fixture["boxes"]
+    _check_training(fixture, network, "wholebox/", encoded, None, boxes=boxes)
+    _check_tests(fixture, network)
 
 
 def _build(fixture: Fixture) -> tuple[nn.Module, Desam]:
-    size, side = fixture.size(), fixture.header["img_size"]
-    sam = fixture.build_sam()
-    encoder = sam.image_encoder
-    blocks = tapped_blocks(size)
-    frozen = FrozenEncoder(lambda: encoder, lambda e, images: tap(e, images, blocks))
+    size, sam = fixture.size(), fixture.build_sam()
+    encoder, blocks = sam.image_encoder, tapped_blocks(size)
+    filtered = grid_filter(fixture, None)
     network = Desam(
         sam,
-        frozen,
-        Frame(side, "mean_std", "as_sam", "pillow"),
+        FrozenEncoder(lambda: encoder, lambda vit, images: tap(vit, images, blocks)),
+        Frame(fixture.header("img_size"), "mean_std", "as_sam", "pillow"),
         size.embed_dim,
-        fixture.header["upsample_dims"],
-        {
-            "quality": fixture.header["pred_iou_thresh"],
-            "min_share": grid_filter(fixture, None).min_share,
-            "duplicate": grid_filter(fixture, None).duplicate,
-        },
+        fixture.header("upsample_dims"),
+        {n: getattr(filtered, n) for n in ("quality", "min_share", "duplicate")},
     ).eval()
-    weights = fixture.weights()
-    encoder.load_state_dict(
-        {
-            n.removeprefix(_ENCODER): t
-            for n, t in weights.items()
-            if n.startswith(_ENCODER)
-        }
-    )
-    unused = [_ENCODER, *_unused(weights, len(network.pdmm.joining))]
-    fixture.load(network, NAMES, unused=unused)
+    weights = fixture.under(WEIGHTS)
+    encoder.load_state_dict(fixture.under(WEIGHTS + _ENCODER))
+    unused = _unused(weights, len(network.pdmm.joining))
+    fixture.load(network, NAMES, [_ENCODER, *unused])
     return encoder, network
 
 
@@ -78,47 +66,38 @@ def _unused(weights: Mapping[str, Tensor], levels: int) -> list[str]:
     return heads + shortcuts
 
 
-def _tap_errors(fixture: Fixture, encoder: nn.Module) -> dict[str, Within]:
-    """Compare the taps, which the fixture has in half precision, up to its rounding."""
-    with torch.no_grad():
-        encoded = tap(
-            encoder, mean_std(fixture["input"]), tapped_blocks(fixture.size())
-        )
-    maps, embedding = split(encoded, fixture.header["embed_dim"])
-    found = {f"tap/{n}": each for n, each in enumerate(maps)} | {"tap/neck": embedding}
-    errors = fixture.errors(found)
-    return {name: Within(error, HALF) for name, error in errors.items()}
-
-
-def _features(fixture: Fixture, network: Desam, encoded: Tensor) -> dict[str, float]:
+def _check_features(fixture: Fixture, network: Desam, encoded: Tensor) -> None:
     """Compare maps on the way, for the points."""
     maps: dict[str, Tensor] = {}
-
-    def keep(name: str) -> Any:
-        return lambda _part, _inputs, output: maps.__setitem__(name, output)
-
+    parts = {
+        "mask_embedding": network.prim,
+        "fused": network.pdmm.fusion,
+        "context2": network.pdmm.contexts[-1],
+    }
     handles = [
-        network.prim.register_forward_hook(
-            lambda _part, _inputs, output: maps.update({"mask_embedding": output[0]})
-        ),
-        network.pdmm.fusion.register_forward_hook(keep("fused")),
-        network.pdmm.contexts[-1].register_forward_hook(keep("context2")),
+        part.register_forward_hook(
+            lambda _part, _inputs, output, name=name: maps.update({name: output})
+        )
+        for name, part in parts.items()
     ]
     with torch.no_grad():
         network.decode(encoded, points=fixture["points"][:, None])
     for handle in handles:
         handle.remove()
+    maps["mask_embedding"], _ = maps["mask_embedding"]
     maps["context2_rows"] = maps.pop("context2")[:, :, ::8]
-    return fixture.errors({f"feature/{name}": each for name, each in maps.items()})
+    fixture.check_each(maps, "feature/")
 
 
-def _training_errors(
-    fixture: Fixture, network: Desam, encoded: Tensor, mode: str, prompt: str
-) -> dict[str, float]:
-    given = fixture[prompt]
-    given = given[:, None] if prompt == "points" else given
-    logits, quality = network.decode(encoded, **{prompt: given})
-    inside = fixture["iou_target"][:, 0] if prompt == "points" else None
+def _check_training(
+    fixture: Fixture,
+    network: Desam,
+    prefix: str,
+    encoded: Tensor,
+    inside: Tensor | None,
+    **prompt: Tensor,
+) -> None:
+    logits, quality = network.decode(encoded, **prompt)
     target = fixture["target"][:, 0].float()
     losses = desam_losses(logits[:, 0], quality[:, 0], target, inside)
     total = sum(losses.values())
@@ -127,57 +106,44 @@ def _training_errors(
         "iou": quality,
         "loss": total,
         "loss_dicece": losses["loss"],
-        "loss_iou": losses.get("loss_quality"),
         "loss_bce_of_newer_monai": nn.functional.binary_cross_entropy_with_logits(
             logits[:, 0], target
         ),
     }
-    errors = fixture.errors(
-        {n: t for n, t in found.items() if t is not None}, f"{mode}/"
-    )
-    no_gradients(network)
+    if inside is not None:
+        found["loss_iou"] = losses["loss_quality"]
+    fixture.check_each(found, prefix)
+    network.zero_grad()
     total.backward()
-    return errors | fixture.gradient_errors(network, NAMES, f"{mode}/")
+    fixture.check_gradients(network, NAMES, prefix)
 
 
 @torch.no_grad()
-def _grid_errors(fixture: Fixture, network: Desam) -> dict[str, float]:
-    side, label_size = fixture.header["img_size"], fixture.header["label_size"]
-    encoded = network.encode(fixture["test/image"].expand(1, 3, -1, -1).float())
-    points = fixture["test/grid/points"]
-    number = fixture.header["points_per_side"]
-    centres = (torch.arange(number) + 0.5) / number * label_size * (side / label_size)
-    grid = torch.stack(torch.meshgrid(centres, centres, indexing="xy"), -1).flatten(
-        0, 1
-    )
-    repeated = encoded.expand(len(grid), -1, -1, -1)
-    logits, quality = network.decode(repeated, points=grid[:, None])
-    logits = network.frame.leave(logits, (label_size, label_size))[:, 0]
-    prefix = "test/grid/"
-    found = {"logits": logits, "iou": quality}
-    scale = 1.0 if float(points.max()) > label_size else side / label_size
-    found["points"] = grid / scale
-    errors = fixture.errors(found, prefix)
+def _check_tests(fixture: Fixture, network: Desam) -> None:
+    """Compare a grid of points, and a box around the whole slice."""
+    side, label_size = fixture.header("img_size"), fixture.header("label_size")
     enlarged = pillow(fixture["test/slice"][None], (side, side))[0]
-    errors |= fixture.errors({"test/image": enlarged})
-    given = fixture[f"{prefix}logits"], fixture[f"{prefix}iou"].flatten()
-    return errors | choice_errors(fixture, prefix, network.grid_filter, *given)
-
-
-@torch.no_grad()
-def _whole_errors(fixture: Fixture, network: Desam) -> dict[str, float]:
-    side, label_size = fixture.header["img_size"], fixture.header["label_size"]
-    encoded = network.encode(fixture["test/image"].expand(1, 3, -1, -1).float())
-    box = torch.tensor([[0.0, 0.0, side, side]])
-    logits, _ = network.decode(encoded, boxes=box)
-    logits = network.frame.leave(logits, (label_size, label_size))[:, 0]
-    prefix = "test/wholebox/"
-    errors = fixture.errors({"logits": logits[0]}, prefix)
-    given = fixture[f"{prefix}logits"][None]
-    one = torch.ones(1)
-    mask = network.grid_filter(given, one, NOTHING) > 0
-    errors[f"{prefix}mask"] = mask_error(mask, fixture[f"{prefix}mask"])
-    inner = trimmed(mask, fixture.header["edge_set_zero"])
-    expected = fixture[f"{prefix}mask_without_border"]
-    errors[f"{prefix}mask_without_border"] = mask_error(inner, expected)
-    return errors
+    fixture.check_each({"test/image": enlarged})
+    image = fixture["test/image"].expand(1, 3, -1, -1).float()
+    number = fixture.header("points_per_side")
+    centres = (torch.arange(number) + 0.5) / number * label_size * (side / label_size)
+    grid = torch.stack(torch.meshgrid(centres, centres, indexing="xy"), -1)
+    grid = grid.flatten(0, 1)
+    whole = torch.tensor([[0.0, 0.0, side, side]])
+    asked = {"grid": {"points": grid[:, None]}, "wholebox": {"boxes": whole}}
+    for name, prompt in asked.items():
+        prefix = f"test/{name}/"
+        count = len(next(iter(prompt.values())))
+        encoded = network.encode(image).expand(count, -1, -1, -1)
+        logits, quality = network.decode(encoded, **prompt)
+        logits = network.frame.leave(logits, (label_size, label_size))[:, 0]
+        given = fixture[f"{prefix}logits"]
+        if name == "grid":
+            given_quality = fixture[f"{prefix}iou"]
+            beyond = float(fixture[f"{prefix}points"].max()) > label_size
+            scale = 1.0 if beyond else side / label_size
+            fixture.check_each({"iou": quality, "points": grid / scale}, prefix)
+        else:
+            given, given_quality = given[None], torch.ones(1)
+        fixture.check_each({"logits": logits}, prefix)
+        check_choice(fixture, prefix, network.grid_filter, given, given_quality)

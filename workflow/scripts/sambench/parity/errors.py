@@ -5,18 +5,31 @@ from typing import NamedTuple
 
 from torch import Tensor
 
+TOLERANCE = 1e-5  # of the largest expected value
 
-class Within(NamedTuple):
-    """An error and what is allowed.
+
+class Comparison(NamedTuple):
+    """How far one quantity is from the reference.
 
     Attributes
     ----------
-    error, tolerance : float
-        Over the largest expected value.
+    name : str
+        The fixture's name of the output, feature or gradient.
+    error : float
+        Largest difference over the largest expected value; infinite if the
+        quantity is missing or of another shape.
+    tolerance : float
+        Largest error that passes.
     """
 
+    name: str
     error: float
-    tolerance: float
+    tolerance: float = TOLERANCE
+
+    @property
+    def equal(self) -> bool:
+        """Whether the error is tolerated."""
+        return self.error <= self.tolerance
 
 
 def relative_error(
@@ -39,7 +52,7 @@ def relative_error(
         The difference itself if the scale is 0; infinite if nothing, another shape or
         something not finite was computed.
     """
-    if found is None or _without_ones(found) != _without_ones(expected):
+    if found is None or without_ones(found) != without_ones(expected):
         return math.inf
     if not expected.numel():
         return 0.0
@@ -75,5 +88,6 @@ def mask_error(found: Tensor, expected: Tensor) -> float:
     return float((found.bool() != expected.bool()).float().mean())
 
 
-def _without_ones(tensor: Tensor) -> list[int]:
+def without_ones(tensor: Tensor) -> list[int]:
+    """Return the shape of a tensor without its axes of length 1."""
     return [length for length in tensor.shape if length != 1]

@@ -1,13 +1,14 @@
-"""A fixture of the SAM family: sizes from its header, weights, errors.
+"""What a reference gave for given weights and inputs, and comparisons with it.
 
-Weights are ``weights/<their name>``, gradients ``grad_norm/<their name>`` (a parameter
-that is absent got none) and ``grad/<their name>``, all of them below a prefix if a
-fixture has several losses.
+Weights of the SAM family are ``weights/<their name>``, gradients ``grad_norm/<their
+name>`` (a parameter that is absent got none) and ``grad/<their name>``, both below a
+prefix if a fixture has several losses.
 """
 
 import json
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -15,84 +16,170 @@ from torch import Tensor, nn
 from sambench.errors import InputError
 from sambench.models.sam.build import SamSize, build_sam
 from sambench.models.sam.renaming import Renaming
-from sambench.parity.errors import relative_error
+from sambench.parity.errors import TOLERANCE, Comparison, relative_error
+from sambench.weights.fitting import refuse_misfit
 
 SMALL = 1e-5  # norms below it are rounding, and compared as they are
 SHARE = 1e-3  # of the largest norm: what rounding of a smaller one is measured against
+WEIGHTS = "weights/"
 SAME_NAMES = Renaming([])
 # Of the prompt encoder: fixtures without mask prompts may leave it out
 MASK_BRANCH = tuple(f"{sam}prompt_encoder.mask_downscaling" for sam in ("", "sam."))
+_SIZES = {
+    "embed_dim": "embed_dim",
+    "depth": "depth",
+    "num_heads": "num_heads",
+    "global_attn_indexes": "global_blocks",
+    "window_size": "window",
+    "patch_size": "patch",
+    "out_chans": "channels",
+    "decoder_heads": "decoder_heads",
+    "decoder_mlp": "decoder_mlp",
+    "mask_in_chans": "mask_channels",
+    "iou_hidden": "quality_hidden",
+}
 
 
-class Fixture:
-    """The tensors and sizes of a fixture.
+class Fixture(Mapping[str, Tensor]):
+    """The tensors of a reference, and what was compared with them so far.
 
     Parameters
     ----------
     tensors : mapping of str to Tensor
         Tensors of the file.
-    metadata : mapping of str to str
-        Its header, every value in JSON.
+    metadata : mapping of str to str, optional
+        Its header.
+    tolerance : float
+        Allowed error, if a comparison does not say another one.
+    dtype : torch.dtype
+        What floating-point tensors are read as.
 
-    Raises
-    ------
-    InputError
-        If a value of the header is no JSON.
+    Attributes
+    ----------
+    rows : list of Comparison
+        What was compared.
     """
 
-    def __init__(self, tensors: Mapping[str, Tensor], metadata: Mapping[str, str]):
-        self.tensors = tensors
+    def __init__(
+        self,
+        tensors: Mapping[str, Tensor],
+        metadata: Mapping[str, str] | None = None,
+        tolerance: float = TOLERANCE,
+        dtype: torch.dtype = torch.float32,
+    ):
+        self._tensors, self._metadata = dict(tensors), metadata or {}
+        self.tolerance, self.dtype = tolerance, dtype
+        self.rows: list[Comparison] = []
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._tensors)
+
+    def __len__(self) -> int:
+        return len(self._tensors)
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._tensors
+
+    def __getitem__(self, name: str) -> Tensor:
+        tensor = self._tensors[name]
+        return tensor.to(self.dtype) if tensor.is_floating_point() else tensor
+
+    def replace(self, tensors: Mapping[str, Tensor]) -> None:
+        """Put tensors in place of those of the same names."""
+        self._tensors |= tensors
+
+    def under(self, prefix: str) -> dict[str, Tensor]:
+        """Return the tensors whose names begin so, without the beginning."""
+        return {n.removeprefix(prefix): self[n] for n in self if n.startswith(prefix)}
+
+    def numbered(self, prefix: str, rest: str) -> list[str]:
+        """Return `prefix0`, `prefix1` ... as long as one with the rest exists."""
+        found: list[str] = []
+        while f"{prefix}{len(found)}{rest}" in self:
+            found.append(f"{prefix}{len(found)}")
+        return found
+
+    def says(self, name: str) -> bool:
+        """Return whether the header has a value of a name."""
+        return name in self._metadata
+
+    def header(self, name: str) -> Any:
+        """Read a value of the header.
+
+        Raises
+        ------
+        InputError
+            If it is not JSON.
+        """
         try:
-            self.header = {name: json.loads(text) for name, text in metadata.items()}
+            return json.loads(self._metadata[name])
         except json.JSONDecodeError as error:
             raise InputError(
-                where="the fixture's header",
+                where=f"the fixture's header, '{name}'",
                 found=str(error),
-                expected="values in JSON",
+                expected="a value in JSON",
                 remedy="Write the fixture again",
             ) from error
 
-    def __getitem__(self, name: str) -> Tensor:
-        """Read a tensor; floating point becomes float32."""
-        tensor = self.tensors[name]
-        return tensor.float() if tensor.is_floating_point() else tensor
+    @property
+    def constants(self) -> dict[str, Any]:
+        """The numbers that the reference ran with, of CNN methods."""
+        return self.header("constants") if self.says("constants") else {}
 
-    def __contains__(self, name: str) -> bool:
-        return name in self.tensors
+    # --- comparing --------------------------------------------------------------------
 
-    def size(self) -> SamSize:
-        """Read the sizes of the SAM."""
-        header = self.header
-        return SamSize(
-            header["embed_dim"],
-            header["depth"],
-            header["num_heads"],
-            tuple(header["global_attn_indexes"]),
-            window=header["window_size"],
-            patch=header["patch_size"],
-            channels=header["out_chans"],
-            decoder_heads=header["decoder_heads"],
-            decoder_mlp=header["decoder_mlp"],
-            mask_channels=header["mask_in_chans"],
-            quality_hidden=header["iou_hidden"],
-        )
+    def record(self, name: str, error: float, tolerance: float | None = None) -> None:
+        """Note an error."""
+        self.rows.append(Comparison(name, error, tolerance or self.tolerance))
+
+    def check(
+        self, name: str, found: Tensor | None, tolerance: float | None = None
+    ) -> None:
+        """Compare one tensor, if the fixture has it; the allowed error may differ."""
+        if name in self:
+            self.record(name, relative_error(found, self[name]), tolerance)
+
+    def check_each(
+        self,
+        found: Mapping[str, Tensor | None],
+        prefix: str = "",
+        tolerance: float | None = None,
+    ) -> None:
+        """Compare what was computed, by the names in the fixture without a prefix."""
+        for name, tensor in found.items():
+            self.check(prefix + name, tensor, tolerance)
+
+    def check_all(
+        self,
+        prefix: str,
+        found: Mapping[str, Tensor | None],
+        leave: Callable[[str], bool] = lambda name: False,
+    ) -> None:
+        """Compare every tensor whose name begins so, but those that are left out."""
+        for name in self.under(prefix):
+            if not leave(name):
+                self.check(prefix + name, found.get(name))
+
+    # --- the SAM family ---------------------------------------------------------------
+
+    def size(self, **more: Any) -> SamSize:
+        """Read the sizes of the SAM; `more` are those that the header lacks."""
+        read = {
+            ours: self.header(theirs)
+            for theirs, ours in _SIZES.items()
+            if self.says(theirs)
+        }
+        read["global_blocks"] = tuple(self.header("global_attn_indexes"))
+        return SamSize(**read | more)
 
     def build_sam(self) -> nn.Module:
         """Build a SAM of the fixture's sizes, with random weights."""
-        return build_sam(self.size(), self.header["img_size"])
-
-    def weights(self) -> dict[str, Tensor]:
-        """Read the weights, under the names of the published code."""
-        start = "weights/"
-        return {
-            n.removeprefix(start): self[n] for n in self.tensors if n.startswith(start)
-        }
+        return build_sam(self.size(), self.header("img_size"))
 
     def load(
         self,
         network: nn.Module,
         names: Renaming = SAME_NAMES,
-        prefix: str = "",
         unused: Iterable[str] = (),
         absent: Iterable[str] = MASK_BRANCH,
     ) -> None:
@@ -104,65 +191,35 @@ class Fixture:
             Changed in place.
         names : Renaming
             From theirs to ours.
-        prefix : str
-            Prefix of our names, taken off.
         unused : iterable of str
             Parts of names of theirs that the network does not have.
         absent : iterable of str
-            Beginnings of names of ours that the fixture leaves out, unused.
+            Beginnings of names of ours that the fixture may leave out, unused.
 
         Raises
         ------
         InputError
             If a tensor is missing, left over or of another shape.
         """
-        unused, absent = tuple(unused), tuple(absent)
         state = {
-            names.to_ours(name).removeprefix(prefix): tensor
-            for name, tensor in self.weights().items()
+            names.to_ours(name): tensor
+            for name, tensor in self.under(WEIGHTS).items()
             if not any(part in name for part in unused)
         }
         own = network.state_dict()
-        left_out = {n for n in own if n.startswith(absent)} if absent else set()
-        missing = own.keys() - state.keys() - left_out
-        left_over = state.keys() - own.keys()
-        shapes = [
-            n for n in own.keys() & state.keys() if own[n].shape != state[n].shape
-        ]
-        wrong = sorted([*missing, *left_over, *shapes])
-        if wrong:
-            raise InputError(
-                where="the fixture's weights",
-                found=f"{len(missing)} missing, {len(left_over)} left over, "
-                f"{len(shapes)} of another shape: {', '.join(wrong[:5])}",
-                expected=f"the weights of {self.header.get('method')}",
-                remedy="Correct the sizes in the fixture's header",
-            )
+        own = {n: t for n, t in own.items() if n in state or not _begins(n, absent)}
+        remedy = "Correct the sizes in the fixture's header"
+        refuse_misfit(state, own, "the fixture's weights", "the network", remedy)
         network.load_state_dict(state, strict=False)
 
-    def errors(self, found: Mapping[str, Tensor], prefix: str = "") -> dict[str, float]:
-        """Compare what was computed with what the fixture has of it.
-
-        Parameters
-        ----------
-        found : mapping of str to Tensor
-            By the fixture's name, without the prefix; names that it lacks are skipped.
-        prefix : str
-            Prefix of the names in the fixture.
-        """
-        return {
-            prefix + name: relative_error(ours, self[prefix + name])
-            for name, ours in found.items()
-            if prefix + name in self
-        }
-
-    def gradient_errors(
+    def check_gradients(
         self,
         network: nn.Module,
         names: Renaming = SAME_NAMES,
         prefix: str = "",
-        ours: str = "",
-    ) -> dict[str, float]:
+        small: float = SMALL,
+        share: float = SHARE,
+    ) -> None:
         """Compare the gradients of a network, and which parameters have none.
 
         Parameters
@@ -173,61 +230,54 @@ class Fixture:
             Between their names and ours.
         prefix : str
             Before ``grad/`` and ``grad_norm/``.
-        ours : str
-            Prefix of our names, which the renaming expects.
+        small, share : float
+            Norms below `small`, and below this share of the largest norm, are
+            rounding.
         """
         gradients = {
-            names.to_theirs(ours + name): parameter.grad
+            name: parameter.grad
             for name, parameter in network.named_parameters()
             if parameter.grad is not None
         }
-        start = f"{prefix}grad/"
-        errors = {
-            name: relative_error(gradients.get(name.removeprefix(start)), self[name])
-            for name in self.tensors
-            if name.startswith(start)
-        }
+        for name in self.under(f"{prefix}grad/"):
+            self.check(f"{prefix}grad/{name}", gradients.get(names.to_ours(name)))
         start = f"{prefix}grad_norm/"
-        norms = {
-            n.removeprefix(start): self[n] for n in self.tensors if n.startswith(start)
-        }
+        norms = {name: float(norm) for name, norm in self.under(start).items()}
         for name, expected in norms.items():
-            gradient = gradients.pop(name, None)
-            errors[start + name] = _norm_error(gradient, expected, norms, name)
-        if norms:
-            for name in gradients:
-                errors[f"{start}{name} (not in the fixture)"] = math.inf
-        return errors
+            gradient = gradients.pop(names.to_ours(name), None)
+            scale = max(expected, share * max(norms.values()))
+            if expected < small:
+                scale = 1.0
+            elif name.endswith("k_proj.bias"):
+                # Zero but for rounding, as the softmax does not see a constant in all
+                # logits: measured against the gradient of the weight beside it
+                scale = norms.get(f"{name.removesuffix('bias')}weight", expected)
+            self.record(start + name, _norm_error(gradient, expected, scale))
+        for name in gradients if norms else ():
+            theirs = names.to_theirs(name)
+            self.record(f"{start}{theirs} (not in the fixture)", math.inf)
 
 
-def _norm_error(
-    gradient: Tensor | None, expected: Tensor, norms: Mapping[str, Tensor], name: str
-) -> float:
+def _begins(name: str, beginnings: Iterable[str]) -> bool:
+    return name.startswith(tuple(beginnings))
+
+
+def _norm_error(gradient: Tensor | None, expected: float, scale: float) -> float:
     if gradient is None:
         return math.inf
-    difference = float((gradient.double().norm() - expected.double()).abs())
-    if math.isnan(difference):
-        return math.inf
-    if float(expected) < SMALL:
-        return difference
-    scale = max(float(expected), SHARE * max(float(norm) for norm in norms.values()))
-    if name.endswith("k_proj.bias"):
-        # Zero but for rounding, as the softmax does not see a constant in all logits:
-        # measured against the gradient of the weight beside it
-        scale = float(norms.get(f"{name.removesuffix('bias')}weight", expected))
-    return difference / scale
-
-
-def no_gradients(network: nn.Module) -> None:
-    """Forget the gradients of a network."""
-    network.zero_grad(set_to_none=True)
+    difference = abs(float(gradient.norm()) - expected)
+    return math.inf if math.isnan(difference) else difference / (scale or 1.0)
 
 
 def block_features(encoder: nn.Module, images: Tensor) -> dict[str, Tensor]:
     """Compute ``feature/block<i>`` and ``feature/embedding`` of an encoder."""
-    found: dict[str, Tensor] = {}
-    tokens = torch.empty(0)
-    for index, tokens in enumerate(encoder.block_outputs(images)):
-        found[f"feature/block{index}"] = tokens
-    found["feature/embedding"] = encoder.embed(tokens)
-    return found
+    blocks = list(encoder.block_outputs(images))
+    found = {f"feature/block{index}": tokens for index, tokens in enumerate(blocks)}
+    return found | {"feature/embedding": encoder.embed(blocks[-1])}
+
+
+def enlarged(logits: Tensor, side: int) -> Tensor:
+    """Enlarge masks `(B, M, s, s)` bilinearly."""
+    return nn.functional.interpolate(
+        logits, (side, side), mode="bilinear", align_corners=False
+    )

@@ -1,67 +1,93 @@
-"""The kinds of fixtures: which part of this room compares which."""
+"""The kinds of fixtures: what compares which, and how exactly."""
+
+from typing import NamedTuple
 
 from sambench.registry import Registry
 
-_HERE = "sambench.parity"
 
-# The methods that the headers of fixtures of CNN methods name.
-_CNN = {
-    "ADS: learnable GIN, mixing, alternating update": f"{_HERE}.cnn_ads:ads",
-    "AdvBias and AdvNoise, prostate settings of MaxStyle repository": (
-        f"{_HERE}.cnn_adversaries:adv_bias_noise"
-    ),
-    "CCSDG 4-step update": f"{_HERE}.cnn_steps:ccsdg_step",
-    "CCSDG Fourier view": f"{_HERE}.cnn_views:fourier",
-    "CCSDG GLA view (whole batch at once, 0..255)": f"{_HERE}.cnn_curves:ccsdg_gla",
-    "CCSDG channel prompt": f"{_HERE}.cnn_features:channel_prompt",
-    "CSDG base augmentation (also ERM, SLAug)": f"{_HERE}.cnn_views:base_augmentation",
-    "CSDG losses": f"{_HERE}.cnn_features:csdg_losses",
-    "CSDG training step (GIN x3 + IPA + CE + Dice + 10 KL)": (
-        f"{_HERE}.cnn_steps:csdg_step"
-    ),
-    "DSU": f"{_HERE}.cnn_features:dsu",
-    "Dual-Norm style sets": f"{_HERE}.cnn_curves:dual_norm_styles",
-    "Dual-Norm training iteration and branch choice": (
-        f"{_HERE}.cnn_branches:dual_norm_step"
-    ),
-    "GIN": f"{_HERE}.cnn_views:gin",
-    "IBN-Net": f"{_HERE}.cnn_features:ibn",
-    "IPA blend": f"{_HERE}.cnn_views:ipa",
-    "MaxStyle inner loop (5 Adam steps) and hard-example losses": (
-        f"{_HERE}.cnn_branches:maxstyle_inner"
-    ),
-    "MaxStyle layer": f"{_HERE}.cnn_features:maxstyle_layer",
-    "MixStyle": f"{_HERE}.cnn_features:mixstyle",
-    "RSC (classification, official)": f"{_HERE}.cnn_features:rsc_official",
-    "RSC, segmentation port used for prostate by the MaxStyle authors": (
-        f"{_HERE}.cnn_features:rsc_port"
-    ),
-    "RandConv": f"{_HERE}.cnn_randconv:rand_conv",
-    "SLAug GLA and LLA": f"{_HERE}.cnn_curves:slaug_gla",
-    "SLAug saliency map": f"{_HERE}.cnn_features:saliency",
-    "SLAug two-pass step": f"{_HERE}.cnn_steps:slaug_step",
-}
+class Kind(NamedTuple):
+    """How the fixtures of a method are compared.
 
-# By the `method` in a fixture's header: `(tensors, metadata) -> {name: error}`.
+    Attributes
+    ----------
+    compare : str
+        ``"module:function"`` that compares a `Fixture`.
+    tolerance : float
+        Largest error that passes, over the largest expected value.
+    double : bool
+        Whether everything is computed in float64.
+    """
+
+    compare: str
+    tolerance: float = 1e-5
+    double: bool = False
+
+
+def _sam(compare: str) -> Kind:
+    return Kind(f"sambench.parity.{compare}")
+
+
+def _cnn(compare: str, tolerance: float = 1e-12) -> Kind:
+    return Kind(f"sambench.parity.cnn_{compare}", tolerance, double=True)
+
+
+# By the `method` in a fixture's header. References that computed a part in float32,
+# such as Fourier transforms and splines, are equal up to its rounding.
 KINDS = Registry(
     "kind of fixture",
     {
-        "dapsam": f"{_HERE}.dapsam:model_errors",
-        "dbsam_blocks": f"{_HERE}.dbsam_blocks:blocks_errors",
-        "dbsam": f"{_HERE}.dbsam_model:model_errors",
-        "samed": f"{_HERE}.samed:errors",
-        "sam_adapter": f"{_HERE}.sam_adapter:errors",
-        "med_sa": f"{_HERE}.med_sa:errors",
-        "med_sa_2023": f"{_HERE}.med_sa:errors_2023",
-        "medsam_decoder": f"{_HERE}.medsam:decoder_errors",
-        "medsam_full": f"{_HERE}.medsam:full_errors",
-        "desam": f"{_HERE}.desam:errors",
-        "ma_sam": f"{_HERE}.ma_sam:errors",
-        "sam_med2d": f"{_HERE}.sam_med2d:errors",
-        "grid_policy_sam": f"{_HERE}.grid_policy:sam_errors",
-        "grid_policy_desam": f"{_HERE}.grid_policy:desam_errors",
-        **_CNN,
+        "dapsam": _sam("dapsam:compare"),
+        "dbsam_blocks": _sam("dbsam_blocks:compare"),
+        "dbsam": _sam("dbsam_model:compare"),
+        "samed": _sam("automatic:samed"),
+        "sam_adapter": _sam("automatic:sam_adapter"),
+        "med_sa": _sam("prompted:med_sa"),
+        "med_sa_2023": _sam("prompted:med_sa_2023"),
+        "medsam_decoder": _sam("prompted:medsam_decoder"),
+        "medsam_full": _sam("prompted:medsam_full"),
+        "desam": _sam("desam:compare"),
+        "ma_sam": _sam("automatic:ma_sam"),
+        "sam_med2d": _sam("sam_med2d:compare"),
+        "grid_policy_sam": _sam("grid_policy:sam"),
+        "grid_policy_desam": _sam("grid_policy:desam"),
+        "ADS: learnable GIN, mixing, alternating update": _cnn("ads:ads", 1e-10),
+        "AdvBias and AdvNoise, prostate settings of MaxStyle repository": _cnn(
+            "adversaries:adv_bias_noise", 1e-10
+        ),
+        "CCSDG 4-step update": _cnn("steps:ccsdg_step", 1e-10),
+        "CCSDG Fourier view": _cnn("views:fourier", 1e-6),
+        "CCSDG GLA view (whole batch at once, 0..255)": _cnn("curves:ccsdg_gla", 5e-6),
+        "CCSDG channel prompt": _cnn("features:channel_prompt"),
+        "CSDG base augmentation (also ERM, SLAug)": _cnn(
+            "views:base_augmentation", 1e-5
+        ),
+        "CSDG losses": _cnn("features:csdg_losses"),
+        "CSDG training step (GIN x3 + IPA + CE + Dice + 10 KL)": _cnn(
+            "steps:csdg_step", 5e-6
+        ),
+        "DSU": _cnn("features:dsu"),
+        "Dual-Norm style sets": _cnn("curves:dual_norm_styles"),
+        "Dual-Norm training iteration and branch choice": _cnn(
+            "branches:dual_norm_step", 1e-8
+        ),
+        "GIN": _cnn("views:gin"),
+        "IBN-Net": _cnn("features:ibn"),
+        "IPA blend": _cnn("views:ipa", 5e-6),
+        "MaxStyle inner loop (5 Adam steps) and hard-example losses": _cnn(
+            "branches:maxstyle_inner", 1e-9
+        ),
+        "MaxStyle layer": _cnn("features:maxstyle_layer"),
+        "MixStyle": _cnn("features:mixstyle"),
+        "RSC (classification, official)": _cnn("features:rsc_official"),
+        "RSC, segmentation port used for prostate by the MaxStyle authors": _cnn(
+            "features:rsc_port"
+        ),
+        "RandConv": _cnn("randconv:rand_conv"),
+        "SLAug GLA and LLA": _cnn("curves:slaug_gla", 5e-6),
+        "SLAug saliency map": _cnn("features:saliency"),
+        "SLAug two-pass step": _cnn("steps:slaug_step", 1e-6),
     },
+    entry=Kind,
 )
 
 # A name that only fixtures of a kind have, for those without a header.

@@ -1,4 +1,4 @@
-"""Hold our networks against what reference implementations gave for given weights.
+"""Compare our networks with what reference implementations gave for given weights.
 
 A fixture is a safetensors file with weights under the reference's names, inputs, and
 the reference's outputs, features and gradient norms; its metadata has the sizes.
@@ -6,45 +6,18 @@ the reference's outputs, features and gradient norms; its metadata has the sizes
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import NamedTuple
 
+import torch
 from torch import Tensor
 
 from sambench.errors import InputError
 from sambench.models.sam.linear import VARIABLE, multiplied_by
+from sambench.parity.errors import Comparison
+from sambench.parity.fixture import Fixture
 from sambench.parity.kinds import KINDS, MARKS
 from sambench.weights.content import check_weights_file
-
-TOLERANCE = 1e-5  # of the largest expected value
-
-Fixture = Mapping[str, Tensor]
-Errors = Mapping[str, float]
-
-
-class Comparison(NamedTuple):
-    """How far one quantity is from the reference.
-
-    Attributes
-    ----------
-    name : str
-        The fixture's name of the output, feature or gradient.
-    error : float
-        Largest difference over the largest expected value; infinite if the
-        quantity is missing or of another shape.
-    tolerance : float
-        Largest error that passes.
-    """
-
-    name: str
-    error: float
-    tolerance: float = TOLERANCE
-
-    @property
-    def equal(self) -> bool:
-        """Whether the error is tolerated."""
-        return self.error <= self.tolerance
 
 
 def parity_report(path: Path) -> list[Comparison]:
@@ -67,19 +40,35 @@ def parity_report(path: Path) -> list[Comparison]:
     Raises
     ------
     InputError
-        If the file is no fixture or of a kind that is not known.
+        If the file is no fixture, or of a kind that is not known, or lacks what is
+        compared.
     """
-    tensors, metadata = read_fixture(path)
-    with multiplied_by(os.environ.get(VARIABLE, "torch")):
-        errors = _errors(path, tensors, metadata)
-    rows = [
-        Comparison(name, *(error if isinstance(error, tuple) else (float(error),)))
-        for name, error in errors.items()
-    ]
-    return sorted(rows, key=lambda row: "grad" in row.name)
+    tensors, metadata = _read(path)
+    name = _kind(path, tensors, metadata)
+    kind = KINDS.entry(name)
+    dtype = torch.float64 if kind.double else torch.float32
+    fixture = Fixture(tensors, metadata, kind.tolerance, dtype)
+    try:
+        with multiplied_by(os.environ.get(VARIABLE, "torch")):
+            KINDS[name](fixture)
+    except KeyError as error:
+        raise InputError(
+            where=path,
+            found=f"nothing named {error}",
+            expected=f"a fixture of {name}",
+            remedy="Write the fixture with everything that the comparison needs",
+        ) from error
+    if not fixture.rows:
+        raise InputError(
+            where=path,
+            found=f"weights of {name} and no output",
+            expected="what the reference gave",
+            remedy="Write the fixture with the reference's outputs",
+        )
+    return sorted(fixture.rows, key=lambda row: "grad" in row.name)
 
 
-def read_fixture(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
+def _read(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
     """Read the tensors and the metadata of a fixture."""
     from safetensors import SafetensorError, safe_open
 
@@ -98,28 +87,7 @@ def read_fixture(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
     return tensors, metadata
 
 
-def _errors(path: Path, tensors: Fixture, metadata: Mapping[str, str]) -> Errors:
-    kind = _kind(path, tensors, metadata)
-    try:
-        errors = KINDS[kind](tensors, metadata)
-    except KeyError as error:
-        raise InputError(
-            where=path,
-            found=f"nothing named {error}",
-            expected=f"a fixture of {kind}",
-            remedy="Write the fixture with everything that the comparison needs",
-        ) from error
-    if not errors:
-        raise InputError(
-            where=path,
-            found=f"weights of {kind} and no output",
-            expected="what the reference gave",
-            remedy="Write the fixture with the reference's outputs",
-        )
-    return errors
-
-
-def _kind(path: Path, tensors: Fixture, metadata: Mapping[str, str]) -> str:
+def _kind(path: Path, names: Iterable[str], metadata: Mapping[str, str]) -> str:
     """Return the kind of a fixture: its header's `method`, else told by its names."""
     method = metadata.get("method")
     if method is not None:
@@ -129,9 +97,9 @@ def _kind(path: Path, tensors: Fixture, metadata: Mapping[str, str]) -> str:
         found = f"the method '{method}'"
     else:
         for kind, mark in MARKS.items():
-            if any(re.search(mark, name) for name in tensors):
+            if any(re.search(mark, name) for name in names):
                 return kind
-        found = f"tensors such as {', '.join(sorted(tensors)[:3]) or '(none)'}"
+        found = f"tensors such as {', '.join(sorted(names)[:3]) or '(none)'}"
     raise InputError(
         where=path,
         found=found,

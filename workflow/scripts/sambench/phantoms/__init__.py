@@ -52,13 +52,9 @@ def write_phantom(
 
     Parameters
     ----------
-    dataset : str
-        A key of `PHANTOMS`.
     archive : Path
         File to write; appears whole or not at all. A name that ends in ``.tar`` gives a
         tar file, any other a zip file.
-    seed : int
-        Seed of everything random.
     cases : int
         Cases for each group; how groups share them depends on the data set.
     size : int

@@ -69,13 +69,7 @@ def _patient(seed: int, patient: str, size: int) -> dict[str, bytes]:
 def scan(
     seed: int, patient: str, frame: int, size: int
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Draw one frame of a patient; frames share the anatomy and the scanner.
-
-    Returns
-    -------
-    tuple of np.ndarray
-        Image int16 and mask uint8 ``(X, Y, Z)``, affine ``(4, 4)``.
-    """
+    """Draw one frame of a patient; frames share the anatomy and the scanner."""
     rng = case_generator(seed, "acdc", patient, "anatomy")
     heart = random_heart(rng)
     # 1.4 to 1.7 mm as in the original, at 128 pixels; the view stays at other sizes.

@@ -29,12 +29,7 @@ APPLE_DOUBLE = (
 def case_generator(seed: int, *names: str) -> np.random.Generator:
     """Return the random generator of one case, which depends on no other case.
 
-    Parameters
-    ----------
-    seed : int
-        Seed of the archive.
-    *names : str
-        Data set, group, case; hashed, so that no two cases share a stream.
+    Its names, data set, group, case, are hashed, so that no two cases share a stream.
     """
     text = "/".join([str(seed), *names])
     digest = hashlib.sha256(text.encode()).digest()
@@ -42,15 +37,7 @@ def case_generator(seed: int, *names: str) -> np.random.Generator:
 
 
 def nifti_bytes(volume: np.ndarray, affine: np.ndarray) -> bytes:
-    """Return the bytes of a ``.nii.gz``.
-
-    Parameters
-    ----------
-    volume : np.ndarray
-        int16 or uint8 ``(X, Y, Z)`` or ``(X, Y, Z, C)``, as nibabel stores it.
-    affine : np.ndarray
-        ``(4, 4)``, voxel to mm, right-anterior-superior.
-    """
+    """Return the bytes of a ``.nii.gz`` of ``(X, Y, Z[, C])``, as nibabel stores it."""
     image = nibabel.Nifti1Image(volume, affine)
     image.header.set_xyzt_units("mm", "sec")
     buffer = io.BytesIO()
@@ -68,12 +55,7 @@ def stored_axial(volume: np.ndarray) -> np.ndarray:
 def axial_affine(shape: tuple[int, ...], spacing: tuple[float, ...]) -> np.ndarray:
     """Return the affine of `stored_axial`: left, posterior, superior, centred on zero.
 
-    Parameters
-    ----------
-    shape : tuple of int
-        Slices, rows, columns.
-    spacing : tuple of float
-        Voxel size ``(z, y, x)`` in mm.
+    The shape is that of ``(Z, Y, X)``, the spacing ``(z, y, x)`` in mm.
     """
     steps = np.array([-spacing[2], -spacing[1], spacing[0]])
     affine = np.diag([*steps, 1.0])
@@ -87,16 +69,7 @@ def stored_as(
     labels: np.ndarray,
     spacing: tuple[float, ...],
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Store a volume in some order: other voxels and affine, the same anatomy.
-
-    Parameters
-    ----------
-    orientation : str
-        Directions in which the stored axes grow, e.g. ``"LPS"``.
-    image, labels : np.ndarray
-        ``(Z, Y, X)`` or ``(Z, Y, X, C)``.
-    spacing : tuple of float
-        Voxel size ``(z, y, x)`` in mm.
+    """Store ``(Z, Y, X[, C])`` in an order such as ``"LPS"``: the same anatomy.
 
     Returns
     -------
@@ -116,28 +89,14 @@ def stored_as(
 
 
 def tiff_bytes(picture: np.ndarray) -> bytes:
-    """Return the bytes of an uncompressed TIFF.
-
-    Parameters
-    ----------
-    picture : np.ndarray
-        uint8 ``(H, W)`` grey or ``(H, W, 3)`` RGB.
-    """
+    """Return the bytes of a plain TIFF, grey ``(H, W)`` or RGB ``(H, W, 3)``."""
     buffer = io.BytesIO()
     Image.fromarray(picture).save(buffer, format="TIFF")
     return buffer.getvalue()
 
 
 def write_zip(path: Path, members: Mapping[str, bytes]) -> None:
-    """Write a zip file whole, members in the order of their names.
-
-    Parameters
-    ----------
-    path : Path
-        Archive to write.
-    members : mapping of str to bytes
-        Name in the archive -> content.
-    """
+    """Write a zip file whole, members in the order of their names."""
     with atomic_path(path) as temporary, zipfile.ZipFile(temporary, "w") as archive:
         for name in sorted(members):
             info = zipfile.ZipInfo(name, EPOCH)
@@ -149,15 +108,7 @@ def write_zip(path: Path, members: Mapping[str, bytes]) -> None:
 
 
 def write_tar(path: Path, members: Mapping[str, bytes]) -> None:
-    """Write an uncompressed tar file whole, members in the order of their names.
-
-    Parameters
-    ----------
-    path : Path
-        Archive to write.
-    members : mapping of str to bytes
-        Name in the archive -> content.
-    """
+    """Write an uncompressed tar file whole, members in the order of their names."""
     with (
         atomic_path(path) as temporary,
         tarfile.open(temporary, "w", format=tarfile.USTAR_FORMAT) as archive,

@@ -31,10 +31,6 @@ def dicom_slice(
         Centre of the first pixel in mm: left, posterior, superior.
     spacing : tuple of float
         Between rows and between columns, in mm.
-    series : int
-        Number of the series, part of its UID.
-    number : int
-        Number of the slice, part of its UID.
     orientation : tuple of float
         Directions along a row and along a column, left-posterior-superior.
     slope, intercept : float

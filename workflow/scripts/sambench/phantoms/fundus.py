@@ -74,15 +74,7 @@ def draw_mask(eye: Eye, grid: Grid) -> np.ndarray:
 
 
 def as_rated(rng: np.random.Generator, eye: Eye, grid: Grid) -> tuple[Eye, Grid]:
-    """Return the outlines as one rater sees them: biased, and wavy in their own way.
-
-    Parameters
-    ----------
-    rng : np.random.Generator
-        Generator of this rater for this image.
-    eye, grid : Eye, Grid
-        The true outlines, and where they are drawn.
-    """
+    """Return the outlines as one rater sees them: biased, and wavy in their own way."""
 
     def seen(part: Part, bias: float) -> Part:
         size = min(part.radii) * bias
@@ -97,15 +89,7 @@ def as_rated(rng: np.random.Generator, eye: Eye, grid: Grid) -> tuple[Eye, Grid]
 
 
 def draw_fundus(rng: np.random.Generator, eye: Eye, grid: Grid) -> np.ndarray:
-    """Draw what an ideal camera would see: float32 ``(H, W, 3)``, 0 to 1.
-
-    Parameters
-    ----------
-    rng : np.random.Generator
-        Source of everything but the outlines.
-    eye, grid : Eye, Grid
-        The outlines, and a grid of one slice.
-    """
+    """Draw what an ideal camera would see: float32 ``(H, W, 3)``, 0 to 1."""
     mottle, streaks, stain = (
         smooth_noise(rng, grid.shape, grid.spacing, scale)[0][..., None]
         for scale in (26, 60, 240)

@@ -61,18 +61,9 @@ def chest(
 ) -> list[Part]:
     """Return the parts of a chest whose left ventricle is centred on the origin.
 
-    Parameters
-    ----------
-    rng : np.random.Generator
-        Source of the anatomy. A generator in the same state gives the same patient at
-        either phase.
-    grid : Grid
-        Where it is painted: the base lies between two of its slices, so that none
-        holds a half-cut ring, and below the last one, so that atria are seen.
-    heart : Heart
-        Sizes of the heart.
-    systole : bool
-        Whether the heart is contracted.
+    A generator in the same state gives the same patient at either phase. The base lies
+    between two slices of the grid, so that none holds a half-cut ring, and below the
+    last one, so that atria are seen.
     """
     short = heart.emptying if systole else 0.0
     cavity = heart.cavity * (1 - short)

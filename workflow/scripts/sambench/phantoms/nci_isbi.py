@@ -36,15 +36,7 @@ def draw(seed: int, cases: int, size: int) -> dict[str, bytes]:
 
 
 def nrrd_bytes(labels: np.ndarray, spacing: tuple[float, float, float]) -> bytes:
-    """Return the bytes of a file with a mask, on the grid of the series.
-
-    Parameters
-    ----------
-    labels : np.ndarray
-        ``(Z, Y, X)`` uint8.
-    spacing : tuple of float
-        ``(z, y, x)`` in mm.
-    """
+    """Return the bytes of a mask ``(Z, Y, X)`` on the grid of the series."""
     z, y, x = spacing
     left, back, up = _first(labels.shape, spacing)
     sizes = " ".join(str(n) for n in labels.shape[::-1])

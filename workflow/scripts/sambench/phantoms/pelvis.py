@@ -37,14 +37,8 @@ def gland_radii(
 ) -> Triple:
     """Draw the radii ``(z, y, x)`` of a prostate in mm.
 
-    Parameters
-    ----------
-    rng : np.random.Generator
-        Source of the draw.
-    coil : bool
-        Whether an endorectal coil flattens the gland.
-    most : float
-        Height of the volume in mm; the gland stays clear of both ends.
+    An endorectal coil flattens the gland, which stays clear of both ends of the volume,
+    `most` mm high.
     """
     size = rng.lognormal(0, 0.09)
     z, y, x = rng.normal((19.5, 17.5, 24.5), (1.6, 1.4, 1.4)) * size

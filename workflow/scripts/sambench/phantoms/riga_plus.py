@@ -148,22 +148,7 @@ def _files(
 def photograph(
     rng: np.random.Generator, camera: Camera, picture: np.ndarray
 ) -> np.ndarray:
-    """Turn an ideal picture into one that a camera would have stored.
-
-    Parameters
-    ----------
-    rng : np.random.Generator
-        Source of exposure, uneven light and noise.
-    camera : Camera
-        The camera.
-    picture : np.ndarray
-        float32 ``(H, W, 3)``, 0 to 1.
-
-    Returns
-    -------
-    np.ndarray
-        uint8 ``(H, W, 3)``.
-    """
+    """Turn an ideal picture ``(H, W, 3)``, 0 to 1, into one that a camera stores."""
     size = picture.shape[0]
     axis = np.linspace(-1, 1, size, dtype=np.float32)
     lit_y, lit_x = rng.normal(0, 0.25, 2)

@@ -25,27 +25,9 @@ def draw_parts(
     air: float,
     noise: float,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Draw ellipsoids over each other, each a little displaced and resized.
+    """Draw parts over each other: image int16 and labels uint8, ``(Z, Y, X)``.
 
-    Parameters
-    ----------
-    rng : np.random.Generator
-        Source of everything random.
-    shape : tuple of int
-        Slices, rows, columns.
-    parts : sequence of Part
-        From back to front.
-    air : float
-        Intensity outside.
-    noise : float
-        Standard deviation added to every voxel.
-
-    Returns
-    -------
-    image : np.ndarray
-        int16 ``(Z, Y, X)``.
-    labels : np.ndarray
-        uint8 ``(Z, Y, X)``.
+    The intensity outside is `air`; `noise` is the standard deviation at every voxel.
     """
     grid = Grid(shape, tuple(1 / n for n in shape), (0.5, 0.5, 0.5))
     (image,), labels = paint(rng, grid, parts, [{"air": air}])
@@ -57,15 +39,7 @@ def draw_parts(
 def nifti_pair(
     image: np.ndarray, labels: np.ndarray, spacing: Triple
 ) -> tuple[bytes, bytes]:
-    """Return the bytes of image and mask as ``.nii.gz``.
-
-    Parameters
-    ----------
-    image, labels : np.ndarray
-        ``(Z, Y, X)``.
-    spacing : tuple of float
-        ``(z, y, x)`` in mm.
-    """
+    """Return image and mask ``(Z, Y, X)`` as bytes of ``.nii.gz``; spacing in mm."""
     affine = axial_affine(image.shape, spacing)
     pair = (nifti_bytes(stored_axial(volume), affine) for volume in (image, labels))
     return tuple(pair)

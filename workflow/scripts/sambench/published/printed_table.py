@@ -45,14 +45,14 @@ def lay_out_comparison(comparison: Comparison, context: Context) -> PrintedTable
         grey = "grey" if comparison.obstacle else ""
         groups += [context.label(method)] * 3
         rows += ["reproduced", "published", "difference"]
-        told = context.told(method)
-        texts += [[told, *row] for row in (ours, published, off)]
+        prompt = context.prompt(method)
+        texts += [[prompt, *row] for row in (ours, published, off)]
         marks += [["", *[mark] * len(keys)] for mark in ("", grey, "")]
     metric = metric_label(cells["metric"].iloc[0])
     return PrintedTable(
         title=context.title(f"reproduced and published {metric} (%)"),
         caption=_caption(comparison, context, partial=partial),
-        header=[("", "Told"), *(_head(key, context) for key in keys)],
+        header=[("", "Prompt"), *(_head(key, context) for key in keys)],
         methods=rows,
         cells=texts,
         marks=marks,

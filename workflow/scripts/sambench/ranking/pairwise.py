@@ -49,10 +49,10 @@ def case_means(scores: pd.DataFrame, context: Context, metric: str) -> pd.DataFr
 def compare_pairs(cases: pd.DataFrame, metric: str, context: Context) -> pd.DataFrame:
     """Test pairs of methods with Wilcoxon's signed ranks, corrected after Holm.
 
-    Pairs of competing methods that are told the same are one family of tests for each
-    block; pairs with a control that a method has to beat are another, so that controls
-    cost the competitors no power. Methods that are told different things are not tested
-    against each other.
+    Pairs of competing methods with the same kind of prompt are one family of tests for
+    each block; pairs with a control that a method has to beat are another, so that
+    controls cost the competitors no power. Methods with different kinds of prompt are
+    not tested against each other.
 
     Parameters
     ----------
@@ -61,7 +61,7 @@ def compare_pairs(cases: pd.DataFrame, metric: str, context: Context) -> pd.Data
     metric : str
         Says which end is better.
     context : Context
-        Says which methods are controls, and what each is told.
+        Says which methods are controls, and which prompt each has.
 
     Returns
     -------

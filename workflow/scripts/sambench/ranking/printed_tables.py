@@ -53,7 +53,7 @@ def lay_out_ranks(
     order = list(ranks["method"])
     by_mean, by_case = "mean, then rank", "rank, then mean"
     columns = {
-        ("", "Told"): [context.told(method) for method in order],
+        ("", "Prompt"): [context.prompt(method) for method in order],
         (by_mean, metric_label(metric)): [_text(mean) for mean in ranks["mean"]],
         (by_mean, "95 % interval"): _intervals(ranks, "mean", 2),
         (by_mean, "Rank"): [rank_text(rank) for rank in ranks["rank_by_mean"]],
@@ -74,13 +74,13 @@ def lay_out_ranks(
         caption=" ".join(
             [
                 *([COMPARED_WITH_NONE] if context.synthetic else []),
-                "Methods are ranked among those that are told the same; controls have "
-                "no rank.",
+                "Methods are ranked among those with the same kind of prompt; controls "
+                "have no rank.",
                 *interval_notes(ranking, context),
-                "P(best is not better) is the probability that the best method told "
-                "the same is not better than that of the row, from paired per-case "
-                "means; it is also given for controls that a method has to beat. "
-                "Missing: cases without a score.",
+                "P(best is not better) is the probability that the best method with "
+                "that kind of prompt is not better than the row's, from paired "
+                "per-case means; it is also given for controls that a method has to "
+                "beat. Missing: cases without a score.",
                 *method_notes(ranks, context),
             ]
         ),
@@ -145,8 +145,8 @@ def lay_out_pairs(ranking: Ranking, context: Context) -> PrintedTable:
         caption=(
             "Each case counts once: it is averaged over seeds, sources and structures. "
             "Wilcoxon's signed-rank test, two-sided, corrected by Holm's procedure "
-            "within pairs of methods that are told the same and, separately, pairs "
-            f"with a control. No test with fewer than {FEWEST_CASES} cases."
+            "within pairs of methods with the same kind of prompt and, separately, "
+            f"pairs with a control. No test with fewer than {FEWEST_CASES} cases."
         ),
         header=header,
         methods=[label(method) for method in pairs["method"]],

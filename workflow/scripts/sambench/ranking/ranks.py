@@ -34,7 +34,7 @@ def mean_then_rank(table: pd.DataFrame) -> pd.DataFrame:
 def rank_then_mean(scores: pd.DataFrame, context: Context, metric: str) -> pd.DataFrame:
     """Rank methods on each case, then average ranks as the protocol averages scores.
 
-    Methods are ranked within their block: those that are told the same about the label.
+    Methods are ranked within their block: those with the same kind of prompt.
     Each case is first averaged over the seeds of a method. A method without a score of
     a case ranks last on it. If the label is empty, a prediction that is empty too is
     as good as can be and ranks before a false positive; a case on which this holds for

@@ -21,7 +21,7 @@ class Ranking:
     Attributes
     ----------
     ranks : DataFrame
-        One row per method, in blocks of those that are told the same: mean, ranks by
+        One row per method, in blocks of one kind of prompt: mean, ranks by
         mean and by case, 95 % intervals of mean and rank, `p_first`, and
         `p_false_claim`, the probability that the best of the block is not better than
         this one (NaN for itself; of a control: for the first block that has to beat
@@ -29,7 +29,7 @@ class Ranking:
     frequencies : DataFrame
         Share of bootstrap draws by method and rank.
     pairs : DataFrame
-        Tests of pairs of methods that are told the same, and of pairs with a control.
+        Tests of pairs of methods with one kind of prompt, and of pairs with a control.
     obstacle : str
         Why there are no intervals; "" if there are.
     seeds : int
@@ -97,7 +97,7 @@ def winners(ranks: pd.DataFrame) -> dict[str, str]:
 
 
 def rivals(ranks: pd.DataFrame, context: Context, winner: str) -> list[str]:
-    """List what a winner has to beat: its block, and controls that are told no more."""
+    """List what a winner has to beat: its block, and controls that know no more."""
     block = ranks.loc[ranks["method"] == winner, "block"].iloc[0]
     equals = ranks.loc[(ranks["block"] == block) & (ranks["method"] != winner)]
     controls = set(context.must_beat(winner)) & set(ranks["method"])

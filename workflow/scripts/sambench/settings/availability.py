@@ -44,15 +44,6 @@ def is_available(
 
     Terms that are not accepted yet do not count: they stop the fetching, with the
     licence shown, and not the planning.
-
-    Parameters
-    ----------
-    dataset : str
-        Id of a data set.
-    config : mapping
-        The configuration.
-    registry : mapping
-        Id to entry.
     """
     if config.get(f"{dataset}_path"):
         return True
@@ -72,8 +63,6 @@ def serve(
         Narrowed to the selected domains.
     total : int
         Number of domains in the benchmark's file.
-    available : callable
-        Tells of a data set whether it is available.
 
     Returns
     -------
@@ -103,10 +92,7 @@ def serve(
 def require_something(name: str, served: Served, registry: Mapping[str, Entry]) -> None:
     """Stop if a benchmark has nothing left to train on or to test.
 
-    Raises
-    ------
-    InputError
-        With the instruction for the sets that are missing.
+    The `InputError` instructs how to get the sets that are missing.
     """
     benchmark = served.benchmark
     single = benchmark["pairs"] != ALL
@@ -117,25 +103,12 @@ def require_something(name: str, served: Served, registry: Mapping[str, Entry]) 
         where=f"benchmark {name}",
         found="none of its data sets is available",
         expected=f"some of the data sets {', '.join(sorted(missing))}",
-        remedy="; ".join(instructions(missing, registry)) or "Widen the selection",
+        remedy="; ".join(instructions(missing, registry)) or "Widen `select`",
     )
 
 
 def instructions(datasets: Iterable[str], registry: Mapping[str, Entry]) -> list[str]:
-    """List a line for each data set that only the user can get.
-
-    Parameters
-    ----------
-    datasets : iterable of str
-        Ids.
-    registry : mapping
-        Id to entry.
-
-    Returns
-    -------
-    list of str
-        ``<id>: where to apply, what to put where``, sorted.
-    """
+    """List how to get each data set that only the user can get, sorted."""
     return [
         f"{name}: {registry[name].how_to_get}"
         for name in sorted(set(datasets))
@@ -148,17 +121,7 @@ def terms_to_accept(
     config: Mapping[str, Any],
     registry: Mapping[str, Entry],
 ) -> list[str]:
-    """List a line for each data set that will be fetched and whose terms are open.
-
-    Parameters
-    ----------
-    datasets : iterable of str
-        Ids of those that the run uses.
-    config : mapping
-        With ``accept_terms``.
-    registry : mapping
-        Id to entry.
-    """
+    """List a line for each data set that will be fetched and whose terms are open."""
     if config.get("data_source") == "synthetic" or config.get("mirror"):
         return []
     lines = []
@@ -179,17 +142,7 @@ def notice(
     config: Mapping[str, Any],
     registry: Mapping[str, Entry],
 ) -> str:
-    """Return what the user has to do before or besides this run; empty if nothing.
-
-    Parameters
-    ----------
-    served : mapping
-        Benchmark to what is left of it.
-    config : mapping
-        The configuration.
-    registry : mapping
-        Id to entry.
-    """
+    """Return what the user has to do before or besides this run; empty if nothing."""
     lines = []
     missing: set[str] = set()
     used: set[str] = set()

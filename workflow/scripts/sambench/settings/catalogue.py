@@ -21,12 +21,8 @@ KINDS = {"benchmarks": "benchmark", "methods": "method", "protocols": "protocol"
 class Catalogue:
     """The `config/` folders of the user and of the workflow, the user's first.
 
-    Parameters
-    ----------
-    folders : sequence of Path
-        Folders that may hold `benchmarks/`, `methods/` and `protocols/`.
-    inline : mapping
-        Benchmarks that have no file, by id.
+    They may hold `benchmarks/`, `methods/` and `protocols/`; benchmarks that are
+    `inline` have no file.
     """
 
     def __init__(

@@ -48,11 +48,8 @@ def is_shortened(changed: Mapping[str, list]) -> bool:
 def row_words(changed: Mapping[str, list]) -> str:
     """Return what a row's label has to add: backbone, size, network and budget.
 
-    Returns
-    -------
-    str
-        Such as ``"sam_nano, 192 px, 8 of 100 epochs"``; "" if the row is the
-        published method.
+    Such as ``"sam_nano, 192 px, 8 of 100 epochs"``; "" if the row is the published
+    method.
     """
     words = []
     network = [key for key in changed if key.split(".")[0] == "network"]

@@ -6,7 +6,7 @@ from string import Formatter
 from typing import TYPE_CHECKING, Any
 
 from sambench.data.datasets import DATASETS
-from sambench.errors import InputError, unknown_name
+from sambench.errors import InputError, require_known, unknown_name
 from sambench.settings.grid import ALL, sources_of, targets_of
 from sambench.settings.level_field import check_level_field
 from sambench.settings.recipe import is_trained
@@ -19,13 +19,7 @@ PLACES = ("benchmark", "method", "source", "seed", "target")
 
 
 def check_settings(settings: "Settings") -> None:
-    """Refuse what each file allows and what cannot run together.
-
-    Raises
-    ------
-    InputError
-        At the first fault.
-    """
+    """Refuse what each file allows and what cannot run together, at the first fault."""
     _check_data(settings)
     _check_labels(settings)
     _check_trainings(settings)
@@ -36,13 +30,7 @@ def check_settings(settings: "Settings") -> None:
 
 
 def check_pairs(benchmark: Mapping[str, Any]) -> None:
-    """Refuse a benchmark in which no source has a target.
-
-    Raises
-    ------
-    InputError
-        With what is left of sources and targets.
-    """
+    """Refuse a benchmark in which no source has a target."""
     if any(targets_of(benchmark, source) for source in sources_of(benchmark)):
         return
     raise InputError(
@@ -57,17 +45,8 @@ def check_pairs(benchmark: Mapping[str, Any]) -> None:
 def sides_of(benchmark: Mapping[str, Any], image_size: Any) -> dict[str, int]:
     """Return the sides of a benchmark's packed slices, by the key that sets them.
 
-    Parameters
-    ----------
-    benchmark : mapping
-        As it runs.
-    image_size : int, mapping or None
-        The key of the configuration.
-
-    Returns
-    -------
-    dict
-        Without those that keep the size of the files.
+    Those that keep the size of the files are left out; `image_size` is the key of the
+    configuration.
     """
     name, key = benchmark["id"], "image_size"
     if isinstance(image_size, Mapping):
@@ -104,22 +83,20 @@ def _listed(settings: "Settings", key: str) -> list[str]:
 def _check_data(settings: "Settings") -> None:
     for key, value in settings.config.items():
         dataset = key.removesuffix("_path")
-        if key.endswith("_path") and dataset not in {*DATASETS, *settings.own}:
-            raise unknown_name(
-                "the configuration", "key", key, [f"{name}_path" for name in DATASETS]
-            )
-        if key.endswith("_path") and value and not Path(value).exists():
+        if not key.endswith("_path"):
+            continue
+        if dataset not in {*DATASETS, *settings.own}:
+            valid = [f"{name}_path" for name in DATASETS]
+            raise unknown_name("the configuration", "key", key, valid)
+        if value and not Path(value).exists():
             raise InputError(
                 where=f"key '{key}'",
                 found=f"'{value}', which does not exist",
                 expected="a folder, a zip, a tar or a 7z of the data set",
                 remedy="Correct the path (relative to the folder you run in)",
             )
-    for name in settings.config["accept_terms"]:
-        if name not in settings.registry:
-            raise unknown_name(
-                "key 'accept_terms'", "data set", name, settings.registry
-            )
+    accepted = settings.config["accept_terms"]
+    require_known("key 'accept_terms'", "data set", accepted, settings.registry)
 
 
 def _check_labels(settings: "Settings") -> None:
@@ -168,9 +145,7 @@ def _check_folder(recipe: Mapping[str, Any]) -> None:
             expected=f"each of {', '.join(PLACES)} in a pair of braces, if at all",
             remedy="Close the brace, or double it if it belongs to the path",
         ) from error
-    for name in places:
-        if name not in PLACES:
-            raise unknown_name(where, "place", name, PLACES)
+    require_known(where, "place", places, PLACES)
 
 
 def _check_trainings(settings: "Settings") -> None:

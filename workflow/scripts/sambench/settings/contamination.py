@@ -11,13 +11,7 @@ FILE = "contamination.yaml"
 
 
 def read_contamination(folders: Sequence[Path]) -> dict[str, list[dict[str, str]]]:
-    """Read by backbone what its weights were trained on.
-
-    Parameters
-    ----------
-    folders : sequence of Path
-        The `config/` folders, the user's own first; the first file found serves.
-    """
+    """Read by backbone what its weights were trained on, from the first such file."""
     for folder in folders:
         path = Path(folder) / FILE
         if path.is_file():
@@ -29,13 +23,6 @@ def seen_by(
     recipe: Mapping[str, Any], backbones: Mapping[str, list[dict[str, str]]]
 ) -> list[dict[str, str]]:
     """List the data that a method's weights were trained on before this run.
-
-    Parameters
-    ----------
-    recipe : mapping
-        `network` and `trained_on`.
-    backbones : mapping
-        Result of `read_contamination`.
 
     Returns
     -------

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from sambench.checkout import CONFIG
-from sambench.errors import InputError, unknown_name
+from sambench.errors import InputError, require_known
 from sambench.settings.schema import validate
 from sambench.settings.yaml_file import read_yaml
 
@@ -124,12 +124,7 @@ class Entry:
         return f"{self.instruction}; then set {key} in the configuration"
 
     def chosen(self, names: Sequence[str] | None = None) -> list[RemoteFile]:
-        """Select files.
-
-        Parameters
-        ----------
-        names : sequence of str or None
-            File names; None selects all that are not optional.
+        """Select files by name, by default all that are not optional.
 
         Raises
         ------
@@ -139,19 +134,11 @@ class Entry:
         if names is None:
             return [file for file in self.files if not file.optional]
         by_name = {file.name: file for file in self.files}
-        for name in names:
-            if name not in by_name:
-                raise unknown_name(f"registry entry {self.id}", "file", name, by_name)
+        require_known(f"registry entry {self.id}", "file", names, by_name)
         return [by_name[name] for name in names]
 
     def needed(self, groups: Iterable[str]) -> list[str]:
-        """Name the files that some groups of cases need.
-
-        Parameters
-        ----------
-        groups : iterable of str
-            Groups of the data set that a benchmark uses.
-        """
+        """Name the files that some groups of cases need."""
         groups = set(groups)
         return [
             file.name
@@ -161,17 +148,7 @@ class Entry:
 
 
 def load_registry(folders: Sequence[Path] = CONFIG_FOLDERS) -> dict[str, Entry]:
-    """Read the registry.
-
-    Parameters
-    ----------
-    folders : sequence of Path
-        The `config/` folders, the user's own first; the first that has the file counts.
-
-    Returns
-    -------
-    dict
-        Id to entry, data sets first.
+    """Read the registry, id to entry, from the first `config/` folder that has it.
 
     Raises
     ------
@@ -191,15 +168,8 @@ def load_registry(folders: Sequence[Path] = CONFIG_FOLDERS) -> dict[str, Entry]:
 
 
 def find_entry(registry: Mapping[str, Entry], name: str) -> Entry:
-    """Return an entry.
-
-    Raises
-    ------
-    InputError
-        If the id is not registered; the valid ones are listed.
-    """
-    if name not in registry:
-        raise unknown_name(REGISTRY, "data set", name, registry)
+    """Return an entry; an `InputError` if the id is not registered."""
+    require_known(REGISTRY, "data set", [name], registry)
     return registry[name]
 
 

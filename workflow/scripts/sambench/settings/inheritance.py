@@ -50,8 +50,6 @@ def inherit(
     ----------
     base : mapping
         A recipe as its file has it.
-    change : mapping
-        What differs.
     unstated : str
         Provenance of values that `change` has and states no source of.
 

@@ -17,12 +17,7 @@ IDEA = {
 def check_level_field(benchmark: str, recipes: Mapping[str, Mapping[str, Any]]) -> None:
     """Check that the methods of a benchmark can stand in one table.
 
-    Parameters
-    ----------
-    benchmark : str
-        Its id, for messages.
-    recipes : mapping
-        By method id, as they run there; controls stand in any table.
+    Controls can stand in any.
 
     Raises
     ------

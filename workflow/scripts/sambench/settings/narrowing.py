@@ -1,27 +1,18 @@
 """What of a benchmark runs: the domains and methods that the configuration selects."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sambench.errors import InputError, unknown_name
+from sambench.errors import InputError, require_known
 from sambench.settings.grid import ALL, misfit
 
 
 def narrow(benchmark: dict[str, Any], select: Mapping[str, Any]) -> dict[str, Any]:
-    """Keep the selected domains, sources, targets and protocols of a benchmark.
-
-    Raises
-    ------
-    InputError
-        If a name is not a domain of the benchmark.
-    """
+    """Keep the selected domains, sources, targets and protocols of a benchmark."""
     place = f"key 'select.{benchmark['id']}'"
     for role in ("domains", "sources", "targets"):
-        for name in select.get(role) or ():
-            if name not in benchmark["domains"]:
-                raise unknown_name(
-                    f"{place}, {role}", "domain", name, benchmark["domains"]
-                )
+        named = select.get(role) or ()
+        require_known(f"{place}, {role}", "domain", named, benchmark["domains"])
     domains = select.get("domains") or list(benchmark["domains"])
     roles = {}
     for role in ("sources", "targets"):
@@ -36,9 +27,9 @@ def narrow(benchmark: dict[str, Any], select: Mapping[str, Any]) -> dict[str, An
     if not roles["targets"] or not used:
         raise InputError(
             where=place,
-            found="a selection that leaves nothing to test on",
+            found="nothing to test on",
             expected=f"some of the targets {', '.join(benchmark['targets'])}",
-            remedy="Widen the selection",
+            remedy="Widen `select`",
         )
     kept = {name: benchmark["domains"][name] for name in used}
     protocols = select.get("protocols") or benchmark["protocols"]
@@ -56,17 +47,6 @@ def methods_of(
     A method that cannot run there (`misfit`) is left out, unless it was selected for
     this benchmark.
 
-    Parameters
-    ----------
-    benchmark : mapping
-        Its `id` and `pairs`.
-    config : mapping
-        With `methods`, and those of the benchmark under `select` if only some run.
-    recipes : mapping
-        By method of the configuration.
-    known : sequence of str
-        Every method that has a recipe.
-
     Raises
     ------
     InputError
@@ -75,7 +55,7 @@ def methods_of(
     selected = config["select"].get(benchmark["id"], {}).get("methods")
     chosen = selected or config["methods"]
     place = f"select.{benchmark['id']}.methods"
-    reject_unknown(place, "method", chosen, known)
+    require_known(f"key '{place}'", "method", chosen, known)
     methods = [method for method in config["methods"] if method in chosen]
     unfit = [method for method in methods if misfit(benchmark, recipes[method])]
     if unfit and (selected or unfit == methods):
@@ -94,27 +74,3 @@ def methods_of(
             remedy="Add one of them, or leave out the benchmark",
         )
     return methods
-
-
-def reject_unknown(
-    key: str, kind: str, given: Iterable[str], valid: Sequence[str]
-) -> None:
-    """Refuse names that are not valid.
-
-    Parameters
-    ----------
-    key : str
-        Key of the configuration that names them.
-    kind : str
-        What they are names of.
-    given, valid : iterable of str
-        Names.
-
-    Raises
-    ------
-    InputError
-        With the valid names.
-    """
-    for name in given:
-        if name not in valid:
-            raise unknown_name(f"key '{key}'", kind, name, valid)

@@ -121,13 +121,6 @@ def _values(
 def check_parts(recipe: dict[str, Any], where: str) -> dict[str, Any]:
     """Check every part of a recipe against its own signature.
 
-    Parameters
-    ----------
-    recipe : dict
-        As it runs on a benchmark.
-    where : str
-        Name of the recipe, for messages.
-
     Returns
     -------
     dict
@@ -170,11 +163,6 @@ def check_sizes(
         Key or file that sets it to side of the benchmark's packed slices in pixels.
     where : str
         Name of the recipe, for messages.
-
-    Raises
-    ------
-    InputError
-        With sizes that would do.
     """
     from sambench.models import NETWORKS
 
@@ -195,12 +183,9 @@ def check_sizes(
 
 
 def own_code(recipe: Mapping[str, Any]) -> dict[str, dict[str, str]]:
-    """Compute the digest of the source of every part that is not of this library.
+    """Compute the SHA-256 of the source of every part that is not of this library.
 
-    Returns
-    -------
-    dict
-        Key of the recipe to name of the part to SHA-256; empty without such parts.
+    They are by key of the recipe, then name of the part.
     """
     found: dict[str, dict[str, str]] = {}
     for key, slot, part in parts_of(recipe):

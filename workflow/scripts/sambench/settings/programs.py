@@ -47,17 +47,10 @@ def absent(
 def present(config: Mapping[str, Any], lines: Mapping[str, str]) -> dict[str, Any]:
     """Leave the methods whose program is not there out of a configuration.
 
-    Parameters
-    ----------
-    config : mapping
-        With `methods`, and those of a benchmark under `select`.
-    lines : mapping
-        Of `absent`.
-
     Raises
     ------
     InputError
-        If a list has no other methods, with how to get them.
+        If a list has no other methods, with the `lines` that say how to get them.
     """
     lists = {"methods": config["methods"]}
     for name, chosen in config["select"].items():

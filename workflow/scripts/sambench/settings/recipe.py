@@ -27,14 +27,8 @@ def recipe_for(
 ) -> dict[str, Any]:
     """Apply a recipe's values for one benchmark, then the configuration's override.
 
-    Parameters
-    ----------
-    recipe : mapping
-        The method's file.
-    benchmarks : sequence of str
-        Keys into the recipe's `per_benchmark`: the benchmark, after those it is like.
-    override : mapping
-        What the configuration changes for this method, on every benchmark.
+    The `benchmarks` are keys into the recipe's `per_benchmark`: the benchmark, after
+    those it is like.
     """
     resolved = deepcopy(dict(recipe))
     own, override = resolved.pop("per_benchmark"), dict(override)

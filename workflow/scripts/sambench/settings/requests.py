@@ -4,9 +4,9 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from sambench.errors import InputError, unknown_name
+from sambench.settings.checkpoints import CHECKPOINTS
 from sambench.settings.grid import sources_of, targets_of
 from sambench.settings.recipe import is_trained
-from sambench.settings.selection import SELECTIONS
 
 if TYPE_CHECKING:
     from sambench.settings.settings import Settings
@@ -25,14 +25,9 @@ def check_request(
         The configuration.
     names : mapping
         Wildcards of the file: any of `dataset`, `benchmark`, `domain`, `method`,
-        `source`, `target`, `seed`, `selection`, `protocol` and `metric`.
+        `source`, `target`, `seed`, `checkpoint`, `protocol` and `metric`.
     trained : bool
         Whether the file is of a training.
-
-    Raises
-    ------
-    InputError
-        With what does run, and the key to add it to.
     """
     if "dataset" in names:
         _known("data set", names["dataset"], settings.datasets(), "`benchmarks`")
@@ -77,10 +72,10 @@ def _check_run(settings: "Settings", names: Mapping[str, str], trained: bool) ->
             expected=f"one of {', '.join(able) or 'none: no method is trained'}",
             remedy=f"Its predictions are in results/predictions/{name}/{method}/{ANY}",
         )
-    if "selection" in names:
-        valid = SELECTIONS if is_trained(recipe) else (ANY,)
+    if "checkpoint" in names:
+        valid = CHECKPOINTS if is_trained(recipe) else (ANY,)
         what = f"choice of weights of '{method}':"
-        _known(what, names["selection"], valid, "the protocols")
+        _known(what, names["checkpoint"], valid, "the protocols")
     if "source" not in names:
         return
     sources = sources_of(benchmark, recipe)

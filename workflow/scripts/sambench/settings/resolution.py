@@ -29,16 +29,7 @@ def served_benchmark(
     registry: dict[str, Any],
     known: Sequence[str],
 ) -> Served:
-    """Narrow a benchmark to the domains that are selected and available.
-
-    Parameters
-    ----------
-    benchmark : dict
-        The whole file.
-    config, registry : dict
-        The configuration, and data sets by id.
-    known : sequence of str
-        Every data set that there is.
+    """Narrow a whole benchmark to the domains that are selected and available.
 
     Raises
     ------

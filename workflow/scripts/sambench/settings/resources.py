@@ -19,15 +19,7 @@ def threads_of(recipe: Mapping[str, Any], sides: Mapping[str, Any]) -> int:
     """Return the threads that a job of a method asks for.
 
     Networks on small images ask for one, so that a machine runs as many of their jobs
-    at once as it has cores.
-
-    Parameters
-    ----------
-    recipe : mapping
-        As it runs on a benchmark.
-    sides : mapping
-        Sides of the packed slices in pixels, by the key that sets them; empty if the
-        slices keep the size of their files.
+    at once as it has cores. The sides are those of `sides_of`.
     """
     if recipe["predictor"] == "external":
         return MANY
@@ -42,13 +34,8 @@ def threads_of(recipe: Mapping[str, Any], sides: Mapping[str, Any]) -> int:
 def gpus_of(recipe: Mapping[str, Any], elsewhere: bool) -> int:
     """Return the GPUs that a job of a method asks for.
 
-    Parameters
-    ----------
-    recipe : mapping
-        As it runs on a benchmark.
-    elsewhere : bool
-        Whether jobs run on other machines, which then have GPUs; otherwise this one is
-        looked at: without a GPU none is asked for, and jobs share the cores.
+    Jobs that run `elsewhere` have GPUs; otherwise this machine is looked at: without a
+    GPU none is asked for, and jobs share the cores.
     """
     computes = recipe["predictor"] in ("network", "external")
     return int(computes and (elsewhere or has_gpu()))

@@ -17,7 +17,7 @@ SCHEMAS = ROOT / "workflow" / "schemas"
 
 
 def validate(document: Mapping[str, Any], schema: str, where: object) -> dict[str, Any]:
-    """Check a document and return a copy with the schema's defaults filled in.
+    """Check a document and return a deep copy with the schema's defaults filled in.
 
     Parameters
     ----------
@@ -27,11 +27,6 @@ def validate(document: Mapping[str, Any], schema: str, where: object) -> dict[st
         Name of a file in `workflow/schemas`, without ``.schema.yaml``.
     where : object
         The file the document came from, for the message.
-
-    Returns
-    -------
-    dict
-        A deep copy with defaults.
 
     Raises
     ------
@@ -47,19 +42,7 @@ def validate_by(
     where: object,
     key: str = "",
 ) -> dict[str, Any]:
-    """Check a document by the rules of a schema; see `validate`.
-
-    Parameters
-    ----------
-    document : mapping
-        A document, or a part of one.
-    rules : dict
-        A JSON schema.
-    where : object
-        The file the document came from, for the message.
-    key : str
-        Dotted key of the part in its document.
-    """
+    """Check a document, or a part of it, by a JSON schema; see `validate`."""
     document = _with_on(document)
     for path, name in _keys(document):
         if not isinstance(name, str):

@@ -59,10 +59,8 @@ def offers_of(
         The whole file of the benchmark.
     narrowed : mapping
         The benchmark as it runs: each domain with the data set that serves it.
-    available : callable
-        Tells of a data set whether it is available.
-    origin_of : callable
-        Tells of a data set what its cases count as in this benchmark.
+    available, origin_of : callable
+        Tell of a data set whether it is available, and what its cases count as.
 
     Returns
     -------

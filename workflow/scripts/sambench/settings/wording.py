@@ -24,28 +24,21 @@ _NESTED = (
 
 
 def explain(error: ValidationError, where: object, key: str = "") -> InputError:
-    """Describe a fault that a schema found.
-
-    Parameters
-    ----------
-    error : ValidationError
-        As the validator gives it.
-    where : object
-        File that holds the fault.
-    key : str
-        Dotted key of the validated part in its file.
-
-    Returns
-    -------
-    InputError
-        To be raised by the caller.
-    """
+    """Describe a fault that a schema found in the part of a file at a dotted key."""
     found = [*([key] if key else []), *map(str, error.absolute_path)]
     place = place_of(where, ".".join(found))
     if error.validator == "additionalProperties":
         valid = error.schema.get("properties", {})
-        unknown = sorted(set(error.instance) - set(valid))
-        return unknown_name(place, "key", unknown[0], valid)
+        unknown = min(set(error.instance) - set(valid))
+        new = error.schema.get("renamed", {}).get(unknown)
+        if new:
+            return InputError(
+                where=place,
+                found=f"key '{unknown}'",
+                expected=f"'{new}', as it is called now",
+                remedy="Rename the key",
+            )
+        return unknown_name(place, "key", unknown, valid)
     if error.validator == "required":
         missing = [k for k in error.validator_value if k not in error.instance]
         return InputError(

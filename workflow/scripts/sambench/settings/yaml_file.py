@@ -41,13 +41,6 @@ def read_yaml(path: Path) -> dict[str, Any]:
 def parse_yaml(text: str, where: object) -> Any:
     """Parse YAML, and JSON with it.
 
-    Parameters
-    ----------
-    text : str
-        Text of the file.
-    where : object
-        The file, for messages.
-
     Raises
     ------
     InputError
@@ -70,13 +63,7 @@ def parse_yaml(text: str, where: object) -> Any:
 
 
 def refuse_twice(path: Path) -> None:
-    """Refuse a configuration file that Snakemake has read if it holds a key twice.
-
-    Raises
-    ------
-    InputError
-        With the key and both lines.
-    """
+    """Refuse a configuration file that Snakemake has read if it holds a key twice."""
     try:
         parse_yaml(path.read_text(encoding="utf-8-sig"), path)
     except InputError as error:  # JSON with tabs is no YAML, and was read all the same

@@ -133,7 +133,7 @@ def describe(
 
 
 def with_ranks(table: pd.DataFrame, cell: list[str], metric: str) -> pd.DataFrame:
-    """Rank methods within their block: those that are told the same.
+    """Rank methods within their block: those with the same kind of prompt.
 
     Parameters
     ----------

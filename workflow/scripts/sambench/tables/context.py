@@ -27,10 +27,10 @@ SEEN = "\N{LOZENGE}"
 
 BLOCKS = {
     NOTHING: "automatic",
-    BOX: "told a box",
-    POINTS: "told points",
-    CLICKS: "clicked where it is wrong",
-    LABEL: "told the label",
+    BOX: "box prompt",
+    POINTS: "point prompt",
+    CLICKS: "corrective clicks",
+    LABEL: "label as prompt",
 }
 """Methods are ranked within these blocks; controls are a block without ranks."""
 CONTROL = "control"
@@ -75,7 +75,7 @@ class Context:
         Contents of a protocol file; empty if a figure is of no protocol.
     methods : mapping of str to mapping
         Results of `brief` by method id, in the order of the configuration; a method
-        without one is called by its id, and is told nothing.
+        without one is called by its id, and has no prompt.
     data_source : str
         Such as ``"original"`` or ``"original+synthetic"``.
     """
@@ -103,6 +103,11 @@ class Context:
         """Return what a method is told about the label."""
         return self.methods.get(method, {}).get("told", NOTHING)
 
+    def prompt(self, method: str) -> str:
+        """Return the word of tables for what a method is told about the label."""
+        told = self.told(method)
+        return "none" if told == NOTHING else told
+
     def block(self, method: str) -> str:
         """Return the block of methods that a method is ranked in."""
         return CONTROL if self.is_control(method) else BLOCKS[self.told(method)]
@@ -110,8 +115,8 @@ class Context:
     def must_beat(self, method: str) -> list[str]:
         """List the controls that a method has to beat to have learned something.
 
-        They are told no more than the method, and are not the label itself; a control
-        has none.
+        They know no more of the label than the method, and are not the label itself; a
+        control has none.
         """
         if self.is_control(method):
             return []

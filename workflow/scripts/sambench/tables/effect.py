@@ -91,7 +91,7 @@ def lay_out_effect(effect: pd.DataFrame, contexts: Sequence[Context]) -> Printed
     first = first.sort_values(["value", "method"], ascending=[False, True])
     order = context.in_blocks(first["method"])
     blocks = [context.block(method) for method in order]
-    header, columns, marks = [("", "Told")], [[context.told(m) for m in order]], []
+    header, columns, marks = [("", "Prompt")], [[context.prompt(m) for m in order]], []
     marks.append([""] * len(order))
     for protocol in ids:
         part = effect[effect["protocol"] == protocol].set_index("method").reindex(order)
@@ -111,7 +111,8 @@ def lay_out_effect(effect: pd.DataFrame, contexts: Sequence[Context]) -> Printed
     sentences = [
         *([COMPARED_WITH_NONE] if context.synthetic else []),
         "Overall Dice in percent and rank of the same runs under each protocol; ranks "
-        "are among methods told the same. Spread: largest minus smallest Dice.",
+        "are among methods with the same kind of prompt. Spread: largest minus "
+        "smallest Dice.",
         *method_notes(effect, context),
         words,
     ]

@@ -109,22 +109,22 @@ def lay_out_matrix(table: pd.DataFrame, context: Context) -> PrintedTable:
         for index, method in enumerate(order):
             rows.append(labels[method])
             about.append({"method": method} | of_source)
-            cells.append([context.told(method), *(text[index] for text in texts)])
+            cells.append([context.prompt(method), *(text[index] for text in texts)])
         marked = [best_marks(column, order_blocks, metric) for column in columns]
         marks += [["", *row] for row in zip(*marked, strict=True)]
         blocks += [f"{source}, {block}" for block in order_blocks]
     caption = (
         f"{in_words(context.protocol)} Rows: source and method; columns: target. "
         "Mean is over the targets of a source, n counts distinct cases. Of the methods "
-        "of a source that are told the same, the best is bold and the second best "
-        "underlined. An en dash: not run, or incomplete. "
+        "of a source with the same kind of prompt, the best is bold and the second "
+        "best underlined. An en dash: not run, or incomplete. "
         + " ".join(method_notes(table, context))
     )
     unit = table["unit"].iloc[0]
     return PrintedTable(
         title=context.title(f"{metric_label(metric)} ({unit}) by source and target"),
         caption=caption.strip(),
-        header=[("", "Told")]
+        header=[("", "Prompt")]
         + [
             (
                 s if len(structures) > 1 else "",

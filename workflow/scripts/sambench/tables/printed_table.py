@@ -76,8 +76,8 @@ def lay_out(
 ) -> PrintedTable:
     """Arrange a tidy table for readers.
 
-    Methods come in blocks of those that are told the same, each in the order of its
-    rank, controls last. Best and second are marked within a block, among clean results.
+    Methods come in blocks by kind of prompt, each in the order of its rank, controls
+    last. Best and second are marked within a block, among clean results.
 
     Parameters
     ----------
@@ -107,8 +107,8 @@ def lay_out(
         for key, part in table.groupby(["structure", "column"], sort=False)
     }
     blocks = [context.block(method) for method in order]
-    header: list[tuple[str, str]] = [("", "Told")]
-    columns = [[context.told(method) for method in order]]
+    header: list[tuple[str, str]] = [("", "Prompt")]
+    columns = [[context.prompt(method) for method in order]]
     marks = [[""] * len(order)]
     metric = table["metric"].iloc[0]
     for structure, column in keys:
@@ -256,8 +256,8 @@ def _caption(table: pd.DataFrame, context: Context, single: Sequence[str]) -> st
     # A picture among volumes has no distances, see `sambench.metrics.case`.
     unknown = "" if first["metric"] == "dice" else " or the spacing is not known"
     sentences.append(
-        "Methods are ranked by the overall mean, among those told the same about the "
-        "label; the best is bold, the second best underlined. Controls have no rank. "
+        "Methods are ranked by the overall mean, among those with the same kind of "
+        "prompt; the best is bold, the second best underlined. Controls have no rank. "
         "Failed: structures missed, or predicted but absent, of all scored (case, "
         "structure, source and seed). N/A: label and prediction are both "
         f"empty{unknown}; not in any mean."

@@ -23,7 +23,7 @@ AVERAGES = {
     "targets": "cases are averaged within each target, then targets with equal weight",
     "cases": "the cases of all targets of a source are averaged together",
 }
-SELECTIONS = {
+CHECKPOINTS = {
     "last": "the weights at the end of training are tested",
     "best_on_source_validation": "the weights that are best on held-out source cases "
     "are tested",
@@ -37,7 +37,7 @@ TREATMENTS = {
 }
 
 CHOICES = {
-    "selection": "last",
+    "checkpoint": "last",
     "grid": "packed",
     "slices": "all",
     "post_processing": "none",
@@ -58,7 +58,8 @@ def policy(protocol: Mapping) -> str:
 def rows_under(scores: pd.DataFrame, protocol: Mapping) -> pd.DataFrame:
     """Keep the rows of scores that a protocol reads; ``any`` serves every choice."""
     for key, value in choices(protocol).items():
-        scores = scores[scores[key].isin([value, ANY])]
+        column = "selection" if key == "checkpoint" else key
+        scores = scores[scores[column].isin([value, ANY])]
     return scores
 
 
@@ -72,17 +73,17 @@ NEEDS = {
         "candidates": (1, "more than one epoch's weights to choose from", 8),
     },
 }
-"""What a selection needs above, why, and what would do: by key of `selection`."""
+"""What `checkpoints` has to exceed for a choice, why, and a value that would do."""
 
 
-def check_supported(protocol: Mapping, selection: Mapping) -> None:
+def check_supported(protocol: Mapping, checkpoints: Mapping) -> None:
     """Refuse a protocol that needs weights which trainings would not keep.
 
     Parameters
     ----------
     protocol : mapping
-        `id` and `selection`.
-    selection : mapping
+        `id` and `checkpoint`.
+    checkpoints : mapping
         `candidates` and `validation`, as the configuration has them.
 
     Raises
@@ -90,21 +91,22 @@ def check_supported(protocol: Mapping, selection: Mapping) -> None:
     InputError
         There would be no weights to choose from, or no cases to choose by.
     """
-    for key, (floor, expected, enough) in NEEDS[protocol["selection"]].items():
-        if selection[key] <= floor:
+    chosen = protocol["checkpoint"]
+    for key, (floor, expected, enough) in NEEDS[chosen].items():
+        if checkpoints[key] <= floor:
             raise InputError(
-                where=f"protocol '{protocol['id']}', key 'selection'",
-                found=f"'{protocol['selection']}', while key 'selection.{key}' of the "
-                f"configuration is {selection[key]}",
+                where=f"protocol '{protocol['id']}', key 'checkpoint'",
+                found=f"'{chosen}', while key 'checkpoints.{key}' of the configuration "
+                f"is {checkpoints[key]}",
                 expected=expected,
-                remedy=f"Set `selection.{key}` above {floor}, such as {enough}, in "
+                remedy=f"Set `checkpoints.{key}` above {floor}, such as {enough}, in "
                 "the configuration",
             )
 
 
-def selections(protocols: Iterable[Mapping]) -> list[str]:
-    """List the selections that protocols ask for besides `last`."""
-    return sorted({protocol["selection"] for protocol in protocols} - {"last"})
+def checkpoints_of(protocols: Iterable[Mapping]) -> list[str]:
+    """List the checkpoints that protocols test besides the last."""
+    return sorted({protocol["checkpoint"] for protocol in protocols} - {"last"})
 
 
 def distance_unit(benchmark: Mapping) -> str:
@@ -163,7 +165,7 @@ def in_words(protocol: Mapping) -> str:
     parts = [
         f"{SLICES[chosen['slices']]}, {GRIDS[chosen['grid']]}",
         AVERAGES[protocol["average"]],
-        SELECTIONS[chosen["selection"]],
+        CHECKPOINTS[chosen["checkpoint"]],
         TREATMENTS[chosen["post_processing"]],
     ]
     if protocol.get("seeds"):

@@ -1,4 +1,4 @@
-"""Broken runs are told from bad methods: a spot check of every training."""
+"""Tell broken runs from bad methods: a spot check of every training."""
 
 import pandas as pd
 

@@ -10,7 +10,6 @@ import torch
 from torch.nn import Parameter
 from torch.optim import Optimizer
 
-
 FUSED = ("cpu", "cuda", "mps")
 
 

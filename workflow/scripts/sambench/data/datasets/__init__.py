@@ -1,6 +1,7 @@
-"""The data sets that can be read: one small file each, registered here by id.
+"""The data sets that can be read, registered here by id.
 
-A new data set is one file with a `Dataset` named ``DATASET`` and its name in this list.
+One whose images and masks are found by their names is a function and a line in
+`named_sets.SETS`; any other is one file with a `Dataset` named ``DATASET``.
 """
 
 from collections.abc import Mapping
@@ -8,53 +9,29 @@ from typing import Any
 
 from sambench.data.datasets import (
     abcs,
-    abdomenct1k,
     acdc,
     amos22,
-    brats2021,
-    covid19_ct_seg,
     hecktor,
-    kits19,
-    lits,
     medsam_v0,
     mnms,
     msd,
-    nci_isbi,
-    plethora,
-    promise12,
     riga_plus,
     saml_prostate,
 )
 from sambench.data.datasets.dataset import Dataset
-from sambench.errors import unknown_name
+from sambench.data.datasets.named_sets import SETS
+from sambench.errors import require_known
+
+_FILES = (saml_prostate, riga_plus, acdc, amos22, msd, medsam_v0, mnms, abcs, hecktor)
 
 #: Data sets by id.
 DATASETS: dict[str, Dataset] = {
-    module.DATASET.id: module.DATASET
-    for module in (
-        saml_prostate,
-        riga_plus,
-        acdc,
-        amos22,
-        msd,
-        medsam_v0,
-        mnms,
-        promise12,
-        nci_isbi,
-        brats2021,
-        abcs,
-        abdomenct1k,
-        kits19,
-        lits,
-        covid19_ct_seg,
-        plethora,
-        hecktor,
-    )
+    dataset.id: dataset for dataset in (*(file.DATASET for file in _FILES), *SETS)
 }
 
 
 def find_dataset(dataset: str, description: Mapping[str, Any] | None = None) -> Dataset:
-    """Return a data set by its id.
+    """Return a data set by its id, or the one that the user describes.
 
     Parameters
     ----------
@@ -72,8 +49,7 @@ def find_dataset(dataset: str, description: Mapping[str, Any] | None = None) -> 
         from sambench.data.own.dataset import own_dataset
 
         return own_dataset(description)
-    if dataset not in DATASETS:
-        raise unknown_name("data sets", "data set", dataset, DATASETS)
+    require_known("data sets", "data set", [dataset], DATASETS)
     return DATASETS[dataset]
 
 

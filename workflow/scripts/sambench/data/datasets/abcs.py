@@ -20,11 +20,6 @@ COLUMNS = ("case", "patient", "split", "group", "image", "mask")
 def find_cases(root: Path) -> list[Case]:
     """List the rows of ``cases.csv``.
 
-    Parameters
-    ----------
-    root : Path
-        Folder of the list, or one or two above it.
-
     Raises
     ------
     InputError
@@ -33,7 +28,7 @@ def find_cases(root: Path) -> list[Case]:
     """
     root = Path(root)
     base = base_folder(root, lambda folder: (folder / LIST).is_file())
-    if base is None:
+    if not (base / LIST).is_file():
         raise no_cases("abcs", root, f"named in {LIST} ({', '.join(COLUMNS)})")
     rows = read_csv_list(base / LIST, COLUMNS)
     if not rows:
@@ -69,14 +64,8 @@ def _case(row: dict[str, str], above: PurePosixPath, where: Path) -> Case:
             remedy="Correct the row",
         )
     image, mask = ((above / path).as_posix() for path in paths)
-    return Case(
-        case=row["case"],
-        group=row["group"],
-        patient=row["patient"] or row["case"],
-        split=row["split"],
-        image=image,
-        mask=mask,
-    )
+    case, patient = row["case"], row["patient"] or row["case"]
+    return Case(case, row["group"], patient, row["split"], image, mask)
 
 
 DATASET = Dataset(

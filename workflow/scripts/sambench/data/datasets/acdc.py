@@ -8,43 +8,30 @@ left alone. The published split is the folder.
 from pathlib import Path
 
 from sambench.data.cases import Case
-from sambench.data.datasets.dataset import (
-    Dataset,
-    base_folder,
-    entries,
-    matching,
-    no_cases,
-)
-from sambench.data.file_names import subfolder
+from sambench.data.datasets.dataset import Dataset, base_folder, no_cases
+from sambench.data.datasets.pairing import NIFTI, pairs_in
+from sambench.data.file_names import entries, subfolder
 
 _SPLITS = {"training": "train", "testing": "test"}
-_IMAGE = r"(patient\d+_frame\d+)\.nii(?:\.gz)?"
-_MASK = r"(patient\d+_frame\d+)_gt\.nii(?:\.gz)?"
+_FRAME = r"(patient\d+_frame\d+)"
 
 
 def find_cases(root: Path) -> list[Case]:
-    """List both frames of every patient.
-
-    Parameters
-    ----------
-    root : Path
-        Folder of ``training`` and ``testing`` (either may be absent), or up to two
-        levels above it.
-
-    Raises
-    ------
-    InputError
-        If there is no case.
-    """
+    """List both frames of every patient; either part may be absent."""
     root = Path(root)
     base = base_folder(root, lambda folder: any(_patients(folder, s) for s in _SPLITS))
     cases = []
-    for part in _SPLITS:
-        for folder in _patients(base or root, part):
-            cases.extend(_patient_cases(root, folder, _SPLITS[part]))
+    for part, split in _SPLITS.items():
+        for folder in _patients(base, part):
+            images = (folder, _FRAME + NIFTI, "{}.nii.gz")
+            masks = (folder, f"{_FRAME}_gt{NIFTI}", "{}_gt.nii.gz")
+            cases += [
+                Case(name, "mr", folder.name, split, image, mask)
+                for name, image, mask in pairs_in(root, images, masks)
+            ]
     if not cases:
         pattern = "{training,testing}/patientNNN/patientNNN_frameXX.nii.gz"
-        raise no_cases("acdc", base or root, pattern)
+        raise no_cases("acdc", base, pattern)
     return sorted(cases)
 
 
@@ -54,25 +41,6 @@ def _patients(base: Path, part: str) -> list[Path]:
         for folder in entries(subfolder(base, part))
         if folder.is_dir() and folder.name.lower().startswith("patient")
     ]
-
-
-def _patient_cases(root: Path, folder: Path, split: str) -> list[Case]:
-    images, masks = matching(folder, _IMAGE), matching(folder, _MASK)
-    cases = []
-    for name in images.keys() | masks.keys():
-        image = images.get(name, folder / f"{name}.nii.gz")
-        mask = masks.get(name, folder / f"{name}_gt.nii.gz")
-        cases.append(
-            Case(
-                case=name,
-                group="mr",
-                patient=folder.name,
-                split=split,
-                image=image.relative_to(root).as_posix(),
-                mask=mask.relative_to(root).as_posix(),
-            )
-        )
-    return cases
 
 
 DATASET = Dataset(

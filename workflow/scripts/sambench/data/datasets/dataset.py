@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sambench.data.cases import Case
 from sambench.data.file_names import entries, files_below, one_each
-from sambench.errors import InputError
+from sambench.errors import InputError, first_few, require_known
 
 if TYPE_CHECKING:  # it imports this module
     import numpy as np
 
     from sambench.data.pairs import CasePair
 
-_SHOWN = 8
 _SHOWN_BELOW = 3
 _ARCHIVES = {".zip", ".7z", ".tar", ".tgz", ".rar"}
 
@@ -35,9 +34,11 @@ class Dataset:
     labels : frozenset of int
         Every value that a mask may hold.
     find_cases : callable
-        ``find_cases(root, **options) -> list[Case]``, sorted. It pairs files by name
-        and opens no image; an image or mask that ought to be there is listed whether
-        it exists or not, so that the inventory reports all that are missing at once.
+        ``find_cases(root, **options) -> list[Case]``, sorted, below the folder of the
+        data set or one or two above it. It pairs files by name and opens no image; an
+        image or mask that ought to be there is listed whether it exists or not, so
+        that the inventory reports all that are missing at once. It raises an
+        `InputError` if there is no case.
     canonical : bool
         Whether volumes are turned to the closest RAS orientation before slicing,
         because their headers differ in orientation.
@@ -47,8 +48,8 @@ class Dataset:
     film : bool
         Whether the channel of a case is a frame, of its mask too; otherwise masks have
         no channels.
-    options : tuple of str
-        Names of the keyword arguments that `find_cases` takes.
+    options : mapping
+        Keyword arguments that `find_cases` takes, with the values that each may have.
     check_mask : callable or None
         A check of which value of a mask lies inside which: takes an array
         ``(Z, Y, X)`` or ``(H, W)``, returns "found ..., expected ..." or None.
@@ -73,7 +74,7 @@ class Dataset:
     canonical: bool = False
     resample: bool = False
     film: bool = False
-    options: tuple[str, ...] = ()
+    options: Mapping[str, Sequence[Any]] = field(default_factory=dict)
     check_mask: Callable[[np.ndarray], str | None] | None = None
     polarity: str = ""
     combine_masks: Callable[[np.ndarray], np.ndarray] | None = None
@@ -81,17 +82,32 @@ class Dataset:
     empty_masks: bool = False
     read: Callable[[Case, Path], CasePair] | None = None
 
+    def check_options(self, options: Mapping[str, Any], where: str) -> None:
+        """Check that the data set takes some options, with these values.
+
+        Raises
+        ------
+        InputError
+            With the valid names, or values.
+        """
+        require_known(where, "option", options, self.options)
+        for name, value in options.items():
+            valid = self.options[name]
+            # True equals 1, but is no number of a rater.
+            if not any(value == v and type(value) is type(v) for v in valid):
+                raise InputError(
+                    where=f"{where}, option '{name}'",
+                    found=repr(value),
+                    expected=f"one of {', '.join(map(str, valid))}",
+                    remedy="Correct the option",
+                )
+
 
 def matching(folder: Path, pattern: str) -> dict[str, Path]:
     """Map the first group of `pattern` to the file, for files whose name matches.
 
-    Parameters
-    ----------
-    folder : Path
-        Searched without its subfolders; it need not exist. A subfolder whose name
-        matches and that holds one file, as some programs unpack, counts as that file.
-    pattern : str
-        Regular expression of the whole name, case-insensitive, with one group.
+    Subfolders are not searched, but one whose name matches and that holds one file, as
+    some programs unpack, counts as that file. The pattern is case-insensitive.
 
     Raises
     ------
@@ -113,30 +129,19 @@ def _file(path: Path) -> Path | None:
     return path if path.is_file() or path.is_symlink() else None
 
 
-def base_folder(
-    root: Path, holds: Callable[[Path], bool], depth: int = 2
-) -> Path | None:
-    """Find the folder that holds the data: the root or one a few levels below.
+def base_folder(root: Path, holds: Callable[[Path], bool]) -> Path:
+    """Find the folder that holds the data: one at most two levels below, or the root.
 
     Archives of one data set are found with and without their top folder. Two folders of
     one level that hold data are two copies, or two parts: neither is chosen.
-
-    Parameters
-    ----------
-    root : Path
-        Where the search starts.
-    holds : callable
-        Tells of a folder whether it is the one.
-    depth : int
-        How many levels below the root are searched, nearest first.
 
     Raises
     ------
     InputError
         If there are several.
     """
-    level = [Path(root)]
-    for _ in range(depth + 1):
+    level = [root]
+    for _ in range(3):
         found = [folder for folder in level if holds(folder)]
         if any(not folder.samefile(found[0]) for folder in found[1:]):
             names = [folder.relative_to(root).as_posix() for folder in found]
@@ -148,39 +153,33 @@ def base_folder(
             )
         if found:
             return found[0]
-        level = [
-            child
-            for folder in level
-            for child in entries(folder)
-            if child.is_dir() and not child.name.startswith(".")
-        ]
-    return None
+        level = below(level)
+    return root
+
+
+def below(folders: Iterable[Path]) -> list[Path]:
+    """List the subfolders of some folders; hidden ones are left alone."""
+    return [
+        child
+        for folder in folders
+        for child in entries(folder)
+        if child.is_dir() and not child.name.startswith(".")
+    ]
 
 
 def no_cases(dataset: str, folder: Path, pattern: str) -> InputError:
-    """Describe a folder in which no case was found.
-
-    Parameters
-    ----------
-    dataset : str
-        Id of the data set.
-    folder : Path
-        Where the files were expected.
-    pattern : str
-        The files expected, relative to `folder`.
-    """
+    """Describe a folder without a case; `pattern` says what files were expected."""
     names = [path.name + "/" * path.is_dir() for path in entries(folder)]
-    shown = ", ".join(names[:_SHOWN]) or "nothing"
-    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
-    below, archive = _first_below(folder)
-    if below:
-        more += f" (with {below})"
+    shown = first_few(names, 8) or "nothing"
+    inside, archive = _first_below(folder)
+    if inside:
+        shown += f" (with {inside})"
     remedy = "Give the folder or archive in the layout of the public download"
     if archive:
         remedy = f"Unpack {archive}, which is in it, and name the folder as the path"
     return InputError(
         where=folder,
-        found=f"no case of {dataset}; the folder holds {shown}{more}",
+        found=f"no case of {dataset}; the folder holds {shown}",
         expected=f"files {pattern}",
         remedy=remedy,
     )

@@ -9,61 +9,36 @@ from pathlib import Path
 
 from sambench.data.cases import Case
 from sambench.data.datasets.dataset import Dataset, base_folder, matching, no_cases
-from sambench.data.datasets.pairing import FoundCases
+from sambench.data.datasets.pairing import NIFTI, FoundCases, pairs_in
 from sambench.data.file_names import subfolder
 
 #: Group to the ending of the image.
 MODALITIES = {"ct": "CT", "pt": "PT"}
 
-_MASK = r"([A-Z0-9]+-\d+)\.nii(?:\.gz)?"
+_NAME = r"([A-Z0-9]+-\d+)"
+_MASK = _NAME + NIFTI
 
 
 def find_cases(root: Path) -> FoundCases:
-    """List every labelled patient once per modality, groups ``ct`` and ``pt``.
-
-    Parameters
-    ----------
-    root : Path
-        Folder of ``imagesTr``, or one or two above it.
-
-    Raises
-    ------
-    InputError
-        If there is no labelled case.
-    """
+    """List every labelled patient once per modality, groups ``ct`` and ``pt``."""
     root = Path(root)
     base = base_folder(
         root, lambda folder: bool(matching(subfolder(folder, "labelsTr"), _MASK))
     )
-    folder = base or root
-    masks = matching(subfolder(folder, "labelsTr"), _MASK)
-    images = {
-        group: matching(subfolder(folder, "imagesTr"), _image(ending))
-        for group, ending in MODALITIES.items()
-    }
-    cases = [
-        Case(
-            case=name,
-            group=group,
-            patient=name,
-            split="",
-            image=images[group]
-            .get(name, folder / "imagesTr" / f"{name}__{ending}.nii.gz")
-            .relative_to(root)
-            .as_posix(),
-            mask=mask.relative_to(root).as_posix(),
-        )
-        for name, mask in masks.items()
-        for group, ending in MODALITIES.items()
-    ]
+    masks = (subfolder(base, "labelsTr"), _MASK, "{}.nii.gz")
+    labelled, cases, left_out = matching(*masks[:2]), [], []
+    for group, ending in MODALITIES.items():
+        pattern = f"{_NAME}__{ending}{NIFTI}"
+        images = (subfolder(base, "imagesTr"), pattern, f"{{}}__{ending}.nii.gz")
+        for name, image, mask in pairs_in(root, images, masks):
+            if name in labelled:
+                cases.append(Case(name, group, name, "", image, mask))
+            elif group == "ct":
+                left_out.append(name)
     if not cases:
         pattern = "imagesTr/<CENTRE-NNN>__{CT,PT}.nii.gz with labelsTr/<...>.nii.gz"
-        raise no_cases("hecktor", folder, pattern)
-    return FoundCases(cases, images["ct"].keys() - masks.keys())
-
-
-def _image(ending: str) -> str:
-    return rf"([A-Z0-9]+-\d+)__{ending}\.nii(?:\.gz)?"
+        raise no_cases("hecktor", base, pattern)
+    return FoundCases(cases, left_out)
 
 
 DATASET = Dataset(

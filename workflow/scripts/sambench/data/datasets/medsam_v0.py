@@ -10,7 +10,8 @@ import re
 from pathlib import Path
 
 from sambench.data.cases import Case
-from sambench.data.datasets.dataset import Dataset, base_folder, entries, no_cases
+from sambench.data.datasets.dataset import Dataset, base_folder, no_cases
+from sambench.data.file_names import entries
 
 N_TASKS = 21
 
@@ -18,35 +19,18 @@ _FOLDER = re.compile(r"(\d\d)-.+")
 
 
 def find_cases(root: Path) -> list[Case]:
-    """List the cases of every 3D task, split ``test``.
-
-    Parameters
-    ----------
-    root : Path
-        Folder of the tasks' folders, or one or two above it.
-
-    Raises
-    ------
-    InputError
-        If there is no case.
-    """
+    """List the cases of every 3D task, split ``test``."""
     root = Path(root)
     base = base_folder(root, lambda folder: bool(_tasks(folder)))
-    cases = [
-        Case(
-            case=f"task{number:02d}_{path.stem}",
-            group=f"task{number:02d}",
-            patient=f"task{number:02d}_{path.stem}",
-            split="test",
-            image=path.relative_to(root).as_posix(),
-            mask=path.relative_to(root).as_posix(),
-        )
-        for number, folder in _tasks(base or root)
-        for path in entries(folder)
-        if path.suffix == ".npz"
-    ]
+    cases = []
+    for number, folder in _tasks(base):
+        group = f"task{number:02d}"
+        for path in entries(folder):
+            if path.suffix == ".npz":
+                case, file = f"{group}_{path.stem}", path.relative_to(root).as_posix()
+                cases.append(Case(case, group, case, "test", file, file))
     if not cases:
-        raise no_cases("medsam_v0", base or root, "Test/NN-<task>/<case>.npz")
+        raise no_cases("medsam_v0", base, "Test/NN-<task>/<case>.npz")
     return sorted(cases)
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from sambench.data.cases import Case
 from sambench.data.csv_list import read_csv_list
 from sambench.data.datasets.dataset import Dataset, no_cases
-from sambench.data.datasets.pairing import FoundCases, found_below
+from sambench.data.datasets.pairing import ANY, NIFTI, FoundCases, found_below
 from sambench.data.file_names import name_key
 from sambench.errors import InputError
 
@@ -22,37 +22,25 @@ _CODES = ("external code", "code", "id")
 def find_cases(root: Path) -> FoundCases:
     """List both labelled frames of every subject, group ``mr``.
 
-    Parameters
-    ----------
-    root : Path
-        Folder above films and information CSV.
-
     Raises
     ------
     InputError
         If there is no case, or the CSV is missing or lacks a column or a subject.
     """
     root = Path(root)
-    images = found_below(root, r"(?:.*/)?(\w+)_sa\.nii(?:\.gz)?")
-    masks = found_below(root, r"(?!.*Unlabeled/)(?:.*/)?(\w+)_sa_gt\.nii(?:\.gz)?")
+    images = found_below(root, rf"{ANY}(\w+)_sa{NIFTI}")
+    masks = found_below(root, rf"(?!.*Unlabeled/){ANY}(\w+)_sa_gt{NIFTI}")
     if not masks:
         raise no_cases("mnms", root, "<code>_sa.nii.gz with <code>_sa_gt.nii.gz")
     frames = _frames(root)
     cases = []
     for code, mask in masks.items():
         image = images.get(code, mask.with_name(f"{code}_sa.nii.gz"))
-        testing = "Testing" in mask.relative_to(root).parts
+        split = "test" if "Testing" in mask.relative_to(root).parts else "train"
+        files = [path.relative_to(root).as_posix() for path in (image, mask)]
         for frame in frames(code):
             cases.append(
-                Case(
-                    case=f"{code}_frame{frame:02d}",
-                    group="mr",
-                    patient=code,
-                    split="test" if testing else "train",
-                    image=image.relative_to(root).as_posix(),
-                    mask=mask.relative_to(root).as_posix(),
-                    channel=frame,
-                )
+                Case(f"{code}_frame{frame:02d}", "mr", code, split, *files, frame)
             )
     masked = {name_key(code) for code in masks}
     bare = (

@@ -11,7 +11,8 @@ tumour).
 from pathlib import Path
 
 from sambench.data.cases import Case
-from sambench.data.datasets.dataset import Dataset, entries, matching, no_cases
+from sambench.data.datasets.dataset import Dataset, below, matching, no_cases
+from sambench.data.datasets.pairing import NIFTI, pairs_in
 from sambench.data.file_names import subfolder
 
 #: Stem of the file names to group and channel of the image.
@@ -23,26 +24,21 @@ GROUPS: dict[str, dict[str, int | None]] = {
     "colon": {"colon_ct": None},
 }
 
-_FILE = rf"((?:{'|'.join(GROUPS)})_\d+)\.nii(?:\.gz)?"
+_FILE = rf"((?:{'|'.join(GROUPS)})_\d+){NIFTI}"
 _DEPTH = 2
 
 
 def find_cases(root: Path) -> list[Case]:
-    """List every labelled patient, those of the prostate once per channel.
-
-    Parameters
-    ----------
-    root : Path
-        Folder of ``imagesTr``, or up to two above one or several of them.
-
-    Raises
-    ------
-    InputError
-        If there is no case.
-    """
+    """List every labelled patient, those of the prostate once per channel."""
     root = Path(root)
     folders = _task_folders(root)
-    cases = [case for folder in folders for case in _task_cases(root, folder)]
+    cases = []
+    for folder in folders:
+        names = ("imagesTr", "labelsTr")
+        sides = [(subfolder(folder, name), _FILE, "{}.nii.gz") for name in names]
+        for name, image, mask in pairs_in(root, *sides):
+            for group, channel in GROUPS[name.split("_")[0].lower()].items():
+                cases.append(Case(name, group, name, "", image, mask, channel))
     if not cases:
         pattern = "imagesTr/prostate_NN.nii.gz with labelsTr/prostate_NN.nii.gz"
         raise no_cases("msd", folders[0] if folders else root, pattern)
@@ -50,41 +46,14 @@ def find_cases(root: Path) -> list[Case]:
 
 
 def _task_folders(root: Path) -> list[Path]:
+    """List the folders above an ``imagesTr``, at most `_DEPTH` below the root."""
     level, found = [root], []
     for _ in range(_DEPTH + 1):
         found += [
             path for path in level if matching(subfolder(path, "imagesTr"), _FILE)
         ]
-        level = [
-            child
-            for path in level
-            if path not in found
-            for child in entries(path)
-            if child.is_dir() and not child.name.startswith(".")
-        ]
+        level = below(path for path in level if path not in found)
     return found
-
-
-def _task_cases(root: Path, folder: Path) -> list[Case]:
-    images = matching(subfolder(folder, "imagesTr"), _FILE)
-    masks = matching(subfolder(folder, "labelsTr"), _FILE)
-    cases = []
-    for name in images.keys() | masks.keys():
-        image = images.get(name, folder / "imagesTr" / f"{name}.nii.gz")
-        mask = masks.get(name, folder / "labelsTr" / f"{name}.nii.gz")
-        for group, channel in GROUPS[name.split("_")[0].lower()].items():
-            cases.append(
-                Case(
-                    case=name,
-                    group=group,
-                    patient=name,
-                    split="",
-                    image=image.relative_to(root).as_posix(),
-                    mask=mask.relative_to(root).as_posix(),
-                    channel=channel,
-                )
-            )
-    return cases
 
 
 DATASET = Dataset(

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING
 from sambench.data.cases import Case
 from sambench.data.csv_list import read_csv_list
 from sambench.data.datasets.dataset import Dataset, base_folder, no_cases
-from sambench.errors import InputError
 
 if TYPE_CHECKING:
     import numpy as np
@@ -44,29 +43,19 @@ def find_cases(root: Path, rater: int | str = 1) -> list[Case]:
     rater : int or str
         Whose masks to use, 1 to 6, or `MAJORITY` of the six; published results use
         rater 1.
-
-    Raises
-    ------
-    InputError
-        If the rater does not exist, a list lacks a column, or there is no case.
     """
-    if isinstance(rater, bool) or (rater != MAJORITY and rater not in RATERS):
-        raise InputError(
-            where="riga_plus option 'rater'",
-            found=repr(rater),
-            expected=f"a whole number from 1 to 6, or {MAJORITY}",
-            remedy="Correct the option",
-        )
     root = Path(root)
     base = base_folder(root, lambda folder: bool(_lists(folder)))
+    above = PurePosixPath(base.relative_to(root).as_posix())
     cases = [
-        _case(root, base, domain, split, row["image"], row["mask"], rater)
-        for path, domain, split in _lists(base or root)
-        for row in _rows(path)
+        _case(above, domain, split, row["image"], row["mask"], rater)
+        for path, domain, split in _lists(base)
+        for row in read_csv_list(path, ("image", "mask"))
+        if row["image"]
     ]
     if not cases:
         pattern = f"<domain>_{{train,test}}.csv, domain one of {', '.join(DOMAINS)}"
-        raise no_cases("riga_plus", base or root, pattern)
+        raise no_cases("riga_plus", base, pattern)
     return sorted(cases)
 
 
@@ -74,11 +63,6 @@ def check_polarity(mask: np.ndarray) -> str | None:
     """Check that 0 is outside, and that the rim (255) lies around the cup (128).
 
     Descriptions of this data set contradict each other about the three values.
-
-    Parameters
-    ----------
-    mask : np.ndarray
-        Array ``(H, W)`` with values 0, 128 and 255.
 
     Returns
     -------
@@ -104,16 +88,9 @@ def check_polarity(mask: np.ndarray) -> str | None:
 def majority_mask(masks: np.ndarray) -> np.ndarray:
     """Keep what more than half of the raters drew, disc and cup each.
 
-    Parameters
-    ----------
-    masks : np.ndarray
-        ``(raters, H, W)`` with values 0, 128 and 255.
-
-    Returns
-    -------
-    np.ndarray
-        ``(H, W)`` uint8 of the same values. A cup lies in its rater's disc, so the
-        majority's cup lies in the majority's disc.
+    Masks ``(raters, H, W)`` become one ``(H, W)`` uint8 of the same values, 0, 128 and
+    255. A cup lies in its rater's disc, so the majority's cup is in the majority's
+    disc.
     """
     import numpy as np
 
@@ -132,36 +109,23 @@ def _lists(folder: Path) -> list[tuple[Path, str, str]]:
     return [item for item in named if item[0].is_file()]
 
 
-def _rows(path: Path) -> list[dict[str, str]]:
-    return [row for row in read_csv_list(path, ("image", "mask")) if row["image"]]
-
-
 def _case(
-    root: Path,
-    base: Path,
+    above: PurePosixPath,
     domain: str,
     split: str,
     image: str,
-    mask: str | None,
+    mask: str,
     rater: int | str,
 ) -> Case:
     suffix = f"{{{','.join(map(str, RATERS))}}}" if rater == MAJORITY else rater
     # Lists that Windows wrote have its slashes.
-    image = image.replace("\\", "/")
-    mask = (mask or "").replace("\\", "/")
+    image, mask = image.replace("\\", "/"), mask.replace("\\", "/")
     image_path = PurePosixPath(image)
     listed = PurePosixPath(mask or image.replace("RIGA", "RIGA-mask", 1))
     mask_path = listed.with_name(f"{image_path.stem}-{suffix}{image_path.suffix}")
-    above = PurePosixPath(base.relative_to(root).as_posix())
     name = _name(domain, image_path)
-    return Case(
-        case=name,
-        group=domain,
-        patient=name,
-        split=split,
-        image=(above / image_path).as_posix(),
-        mask=(above / mask_path).as_posix(),
-    )
+    files = [(above / path).as_posix() for path in (image_path, mask_path)]
+    return Case(name, domain, name, split, *files)
 
 
 def _name(domain: str, image: PurePosixPath) -> str:
@@ -180,7 +144,7 @@ DATASET = Dataset(
     kind="photo",
     labels=frozenset({0, _CUP, _RIM}),
     find_cases=find_cases,
-    options=("rater",),
+    options={"rater": (*RATERS, MAJORITY)},
     check_mask=check_polarity,
     polarity="0 outside, the rim (255) around the cup (128)",
     combine_masks=majority_mask,

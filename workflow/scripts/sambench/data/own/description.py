@@ -18,15 +18,6 @@ _PER_SITE = ("spacing", "orientation", "channel", "patient")
 def describe(dataset: str, entry: Mapping[str, Any], base: Path) -> dict[str, Any]:
     """Complete and check the description of a data set.
 
-    Parameters
-    ----------
-    dataset : str
-        Its id.
-    entry : mapping
-        As in `own_data.schema.yaml`, with defaults.
-    base : Path
-        Folder to which its paths are relative.
-
     Returns
     -------
     dict
@@ -147,6 +138,4 @@ def _kind(sites: Mapping[str, Mapping[str, Any]], where: str) -> str:
     """Take cases for photographs if all of them are pictures."""
     patterns = [pattern for site in sites.values() for pattern in site["images"]]
     pictures = [pattern.lower().endswith(PICTURES) for pattern in patterns]
-    if any(pictures) and not all(pictures):
-        return "volume"
     return "photo" if all(pictures) else "volume"

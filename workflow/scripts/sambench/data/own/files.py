@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from sambench.data.junk import is_junk_name
+from sambench.data.file_names import is_junk
 
 #: Size in bytes and time of the last change in ns.
 Stamp = tuple[int, int]
@@ -12,15 +12,11 @@ Stamp = tuple[int, int]
 def list_files(root: Path) -> dict[str, Stamp]:
     """List every file below a folder, links followed, junk left out.
 
-    Parameters
-    ----------
-    root : Path
-        A folder, or one file, which is then listed under its name. It may be absent.
-
     Returns
     -------
     dict
-        Path relative to `root`, with forward slashes, to its `Stamp`; sorted.
+        Path relative to `root`, with forward slashes, to its `Stamp`; sorted. A root
+        that is a file is listed under its name; it may be absent.
     """
     root = Path(root)
     if root.is_file():
@@ -39,7 +35,7 @@ def list_files(root: Path) -> dict[str, Stamp]:
             continue  # a link that leads back
         seen.add((status.st_dev, status.st_ino))
         for entry in entries:
-            if is_junk_name(entry.name):
+            if is_junk(entry.name):
                 continue
             if entry.is_dir():
                 waiting.append((entry.path, f"{prefix}{entry.name}/"))

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sambench.errors import InputError, unknown_name
+from sambench.errors import InputError, require_known
 
 BACKGROUND = "background"
 ANY = "any"
@@ -41,13 +41,6 @@ class Labels:
 def labels_of(entry: Mapping[str, Any], where: str) -> Labels:
     """Work out the label values of a data set.
 
-    Parameters
-    ----------
-    entry : mapping
-        As in `own_data.schema.yaml`, with defaults.
-    where : str
-        Its place in the configuration, for messages.
-
     Raises
     ------
     InputError
@@ -77,19 +70,10 @@ def labels_of(entry: Mapping[str, Any], where: str) -> Labels:
 
 
 def file_codes(description: Mapping[str, Any] | None) -> dict[int, int] | None:
-    """Return the translation of the numbers in masks of one site.
+    """Return the translation of the numbers in masks of one site to label values.
 
-    Parameters
-    ----------
-    description : mapping or None
-        Description of one site, see `sambench.data.own.description.describe`; None for
-        a data set that sambench knows.
-
-    Returns
-    -------
-    dict or None
-        Number in the file to label value; None if they are equal, and if each
-        structure has its own file.
+    It is None if they are equal, and if each structure has its own file. The
+    description is of one site, or None for a data set that sambench knows.
     """
     if description is None:
         return None
@@ -247,10 +231,7 @@ def _structures(
     found = {}
     for name, listed in given.items():
         members = list(codes) if ANY in _listed(listed) else _listed(listed)
-        for word in members:
-            if word not in codes:
-                place = f"{where}.structures.{name}"
-                raise unknown_name(place, "word", str(word), codes)
+        require_known(f"{where}.structures.{name}", "word", members, codes)
         found[name] = sorted({code for word in members for code in codes[word]})
     return found
 

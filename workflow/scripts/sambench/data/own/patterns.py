@@ -18,8 +18,6 @@ def compiled(pattern: str, where: str) -> re.Pattern[str]:
     pattern : str
         With `{name}` and `{patient}`, parts of a path without a slash, which are equal
         wherever they are repeated; ``*`` is anything but a slash, ``**/`` any folders.
-    where : str
-        Place in the configuration, for messages.
 
     Raises
     ------

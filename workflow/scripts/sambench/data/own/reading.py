@@ -8,33 +8,26 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from nibabel.orientations import axcodes2ornt
 
 from sambench.data.cases import Case
 from sambench.data.geometry import NO_TURN, difference, matched, turn_to_ras, turned
 from sambench.data.image_files import read_grey_picture, read_photo, read_photo_mask
 from sambench.data.mask_files import mask_files
 from sambench.data.own.description import PICTURES
-from sambench.data.own.orientation import AS_READ, stated_turn
 from sambench.data.own.recoding import join_structures, recode
 from sambench.data.pairs import CasePair
 from sambench.data.readers import read_label_volume, read_volume
 from sambench.data.volume import Grid, Volume
 from sambench.errors import InputError
 
+#: Orientations by the header; others state where the axes x, y and z point to.
+AS_READ = (None, "stored", "canonical")
 _FEW = 16  # values of a mask: more are an image's
 
 
 def read_own_pair(case: Case, root: Path, description: Mapping[str, Any]) -> CasePair:
     """Read image and mask of a case.
-
-    Parameters
-    ----------
-    case : Case
-        As `sambench.data.own.dataset` lists it.
-    root : Path
-        Folder of the data set.
-    description : mapping
-        See `sambench.data.own.description.describe`.
 
     Returns
     -------
@@ -126,7 +119,7 @@ def _grid(
     if site["orientation"] == "canonical" and image.affine is not None:
         turn = turn_to_ras(image.affine)
     elif site["orientation"] not in AS_READ:
-        turn = stated_turn(site["orientation"])
+        turn = axcodes2ornt(site["orientation"])
     return Grid(image.affine if trusted else None, mask.array.shape[::-1], turn)
 
 

@@ -13,18 +13,14 @@ _SHOWN = 6
 def recode(
     mask: np.ndarray, codes: Mapping[int, int], words: Mapping[int, str], path: Path
 ) -> np.ndarray:
-    """Replace the numbers in a mask by label values.
+    """Replace the numbers in a uint8 mask by label values.
 
     Parameters
     ----------
-    mask : np.ndarray
-        uint8, of any shape.
     codes : mapping
         Number in the file to label value.
     words : mapping
         Number in the file to its word, for the message.
-    path : Path
-        Path of the file, for the message.
 
     Raises
     ------
@@ -51,13 +47,7 @@ def recode(
 
 
 def join_structures(masks: Sequence[np.ndarray]) -> np.ndarray:
-    """Join a mask for each structure into one of label values, a bit for each.
-
-    Parameters
-    ----------
-    masks : sequence of np.ndarray
-        Masks of one shape; everything but 0 is the structure.
-    """
+    """Join a mask for each structure into one of label values, a bit for each."""
     joined = np.zeros(masks[0].shape, np.uint8)
     for bit, mask in enumerate(masks):
         joined |= (mask != 0).astype(np.uint8) << np.uint8(bit)

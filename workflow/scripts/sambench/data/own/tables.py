@@ -9,14 +9,6 @@ from sambench.errors import InputError
 def column_of(path: Path, column: str) -> dict[tuple[str, str], str]:
     """Read one column of a table of cases.
 
-    Parameters
-    ----------
-    path : Path
-        CSV with the columns case, `column` and perhaps site, separated by commas,
-        semicolons or tabs.
-    column : str
-        Name of the column.
-
     Returns
     -------
     dict

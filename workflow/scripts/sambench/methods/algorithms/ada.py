@@ -1,6 +1,6 @@
 """ADA: an input adapter and weakened features (Huang et al., MICCAI 2025).
 
-Built from the paper's equations by the open re-run, whose form this is; the authors
+Built from the paper's equations by the audit, whose form this is; the authors
 had no code.
 """
 

@@ -1,4 +1,4 @@
-"""MaxStyle as the open re-run has it: in the encoder, one signed step, no decoder."""
+"""MaxStyle as the audit has it: in the encoder, one signed step, no decoder."""
 
 from collections.abc import Sequence
 from typing import Annotated, Any

@@ -34,7 +34,7 @@ class Draws(NamedTuple):
 class BigAug(View):
     """Sharpen, blur, add noise, change brightness, contrast, gamma and scale.
 
-    Defaults are those of the open re-run, on images of 0..1 that every step clamps. A
+    Defaults are those of the audit, on images of 0..1 that every step clamps. A
     range that is left out leaves out its step. Rotation, zoom and deformation are the
     view `spatial`.
 

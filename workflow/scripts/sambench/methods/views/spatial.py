@@ -35,7 +35,7 @@ class Draws(NamedTuple):
 class Spatial(View):
     """Move the pixels of images and labels; 0 comes in from outside.
 
-    Defaults are the base augmentation of the open re-run: every image is rotated and
+    Defaults are the base augmentation of the audit: every image is rotated and
     zoomed about its centre and mirrored every other time. Sides count as 2, whatever
     their length, and labels take the nearest pixel.
 

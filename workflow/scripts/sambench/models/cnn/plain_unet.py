@@ -1,4 +1,4 @@
-"""The plain U-Net of the open re-run: batch norm, leaky ReLU, five levels."""
+"""The plain U-Net of the audit: batch norm, leaky ReLU, five levels."""
 
 from collections.abc import Sequence
 from typing import Literal

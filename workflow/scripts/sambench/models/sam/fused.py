@@ -1,4 +1,4 @@
-"""Parts of the package's networks by torch's fused operations: same values, fewer calls.
+"""Parts of the package's networks by fused operations: same values, fewer calls.
 
 A GPU computes small tensors faster than the CPU asks for the next operation, so that
 the number of operations decides how long a step takes.

@@ -5,6 +5,8 @@ from collections.abc import Iterable, Mapping
 
 from torch import Tensor
 
+Rules = list[tuple[re.Pattern[str], str]]
+
 
 class Renaming:
     """Rules between names of theirs and of ours.
@@ -14,30 +16,36 @@ class Renaming:
     pairs : iterable of (str, str)
         Beginnings of names, theirs and ours, whole up to a dot; ``{i}`` stands for a
         number. The first that fits replaces its part; other names are equal in both.
-    within : iterable of (str, str), optional
+    within : iterable of (str, str)
         Parts of names, theirs and ours, that are replaced wherever they stand.
+    older : iterable of (str, str)
+        Beginnings of names as the code once had them, and theirs now.
     """
 
     def __init__(
         self,
         pairs: Iterable[tuple[str, str]],
         within: Iterable[tuple[str, str]] = (),
+        older: Iterable[tuple[str, str]] = (),
     ):
         pairs, within = list(pairs), list(within)
-        self._to_ours = [_rule(theirs, ours) for theirs, ours in pairs]
-        self._to_theirs = [_rule(ours, theirs) for theirs, ours in pairs]
-        self._within_to_ours = [_inner(*pair) for pair in within]
-        self._within_to_theirs = [_inner(ours, theirs) for theirs, ours in within]
+        self._to_ours = [
+            [_beginning(old, new) for old, new in older],
+            [_beginning(theirs, ours) for theirs, ours in pairs],
+            [_inner(theirs, ours) for theirs, ours in within],
+        ]
+        self._to_theirs = [
+            [_beginning(ours, theirs) for theirs, ours in pairs],
+            [_inner(ours, theirs) for theirs, ours in within],
+        ]
 
     def to_ours(self, name: str) -> str:
-        """Translate one of their names."""
-        name = _first_match(name, self._to_ours)
-        return _first_match(name, self._within_to_ours)
+        """Translate one of their names, with or without ``module.``."""
+        return _renamed(name.removeprefix("module."), self._to_ours)
 
     def to_theirs(self, name: str) -> str:
         """Translate one of our names."""
-        name = _first_match(name, self._to_theirs)
-        return _first_match(name, self._within_to_theirs)
+        return _renamed(name, self._to_theirs)
 
     def state_to_ours(self, state: Mapping[str, Tensor]) -> dict[str, Tensor]:
         """Rename a state dict of theirs."""
@@ -48,22 +56,22 @@ class Renaming:
         return {self.to_theirs(name): tensor for name, tensor in state.items()}
 
 
-def _rule(source: str, target: str) -> tuple[re.Pattern[str], str]:
+def _beginning(source: str, target: str) -> tuple[re.Pattern[str], str]:
     pattern = re.escape(source).replace(r"\{i\}", r"(\d+)")
-    parts = target.split("{i}")
-    replacement = parts[0]
-    for number, part in enumerate(parts[1:], 1):
-        replacement += rf"\{number}{part}"
-    return re.compile(rf"^{pattern}(?=\.|$)"), replacement
+    first, *others = target.split("{i}")
+    numbered = (rf"\{number}{part}" for number, part in enumerate(others, 1))
+    return re.compile(rf"^{pattern}(?=\.|$)"), first + "".join(numbered)
 
 
 def _inner(source: str, target: str) -> tuple[re.Pattern[str], str]:
     return re.compile(rf"(?<=\.){re.escape(source)}(?=\.|$)"), target
 
 
-def _first_match(name: str, rules: list[tuple[re.Pattern[str], str]]) -> str:
-    for pattern, replacement in rules:
-        renamed, count = pattern.subn(replacement, name)
-        if count:
-            return renamed
+def _renamed(name: str, passes: Iterable[Rules]) -> str:
+    """Rename by the first rule of each pass that fits."""
+    for rules in passes:
+        matching = (rule for rule in rules if rule[0].search(name))
+        for pattern, replacement in matching:
+            name = pattern.sub(replacement, name)
+            break
     return name

@@ -66,13 +66,7 @@ class Guess:
 
 
 def guess_pairs(files: Iterable[str]) -> Guess:
-    """Guess the pairs among the files below a folder.
-
-    Parameters
-    ----------
-    files : iterable of str
-        Paths relative to it.
-    """
+    """Guess the pairs among the files below a folder, by their paths in it."""
     images: dict[tuple[str, ...], list[str]] = defaultdict(list)
     masks: dict[tuple[str, ...], list[str]] = defaultdict(list)
     others: Counter[str] = Counter()

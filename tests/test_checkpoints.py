@@ -11,15 +11,15 @@ from safetensors.torch import load_file
 
 from sambench.data.validation import validation_rows
 from sambench.errors import InputError
-from sambench.metrics.selection import (
+from sambench.metrics.checkpoints import (
     best_epoch,
     case_dices,
     read_choice,
     write_choice,
 )
 from sambench.predict.target import build_predictor, predict_target
+from sambench.settings.checkpoints import candidate_epochs
 from sambench.settings.recipe import prediction_part
-from sambench.settings.selection import candidate_epochs
 from sambench.train.resume import ResumeState
 from sambench.train.run_folder import RunFiles, read_method, write_run
 from sambench.train.slices import SourceSlices
@@ -28,9 +28,9 @@ from sambench.train.trainer import train
 pytestmark = pytest.mark.usefixtures("one_thread")
 
 
-def run(recipe, domain, path, state=ResumeState, **selection):
+def run(recipe, domain, path, state=ResumeState, **checkpoints):
     resume = state(path, "key")
-    return train(recipe, [domain], seed=1, threads=1, resume=resume, **selection)
+    return train(recipe, [domain], seed=1, threads=1, resume=resume, **checkpoints)
 
 
 def written(trained, recipe, folder):
