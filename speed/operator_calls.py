@@ -26,8 +26,7 @@ import torch
 from torch import nn
 from torch.utils._python_dispatch import TorchDispatchMode
 
-ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT / "workflow" / "scripts"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "workflow" / "scripts"))
 
 from sambench.methods.batch import Batch
 from sambench.models.sam import attention, linear
@@ -36,6 +35,7 @@ from sambench.settings.recipe import recipe_for
 from sambench.train.cost import random_training
 from sambench.train.randomness import seed_generators
 
+CONFIG = Path(__file__).resolve().parents[1] / "config"
 aten = torch.ops.aten
 DEEPEST = 3  # names of a module's path that are told apart
 
@@ -182,7 +182,7 @@ def main() -> None:
     options = parser.parse_args()
     os.environ |= {attention.FORM_VARIABLE: "bias", linear.VARIABLE: "torch"}
     attention._attend_plainly = lambda *terms: _FusedAttention.apply(*terms)
-    catalogue = Catalogue([ROOT / "config"])
+    catalogue = Catalogue([CONFIG])
     for name in options.recipes:
         file = catalogue.load("methods", name, "the command line")
         recipe = recipe_for(file, [options.benchmark], {})
