@@ -8,6 +8,7 @@ from torch import nn
 
 from sambench.errors import InputError, unknown_name
 from sambench.models.sam.encoder import SamImageEncoder
+from sambench.models.sam.fused import fuse
 from sambench.models.sam.linear import speed_up_linear_layers
 from sambench.models.sam.package import (
     MaskDecoder,
@@ -114,6 +115,7 @@ def build_encoder(
         out_chans=size.channels,
         **more,
     )
+    fuse(encoder)
     speed_up_linear_layers(encoder)
     return encoder
 
@@ -148,6 +150,7 @@ def build_mask_decoder(
         iou_head_depth=3,
         iou_head_hidden_dim=size.quality_hidden or size.channels,
     )
+    fuse(decoder)
     speed_up_linear_layers(decoder)
     return decoder
 
