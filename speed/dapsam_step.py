@@ -66,6 +66,7 @@ def make_work(arguments: argparse.Namespace) -> Callable[[], Sequence[float]]:
     from sambench.methods.objectives import DiceBCE
     from sambench.models.dapsam import encoder
     from sambench.models.dapsam.network import build_dapsam
+    from sambench.models.sam.build import sam_size
 
     torch.set_num_threads(arguments.threads)
     torch.manual_seed(0)
@@ -74,7 +75,7 @@ def make_work(arguments: argparse.Namespace) -> Callable[[], Sequence[float]]:
     network = build_dapsam(
         structures=arguments.structures,
         image_size=arguments.size,
-        backbone=arguments.backbone,
+        size=sam_size(arguments.backbone),
         checkpointing=arguments.worker == CHECKPOINTED,
     )
     shape = (arguments.batch, 3, arguments.size, arguments.size)

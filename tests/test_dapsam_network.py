@@ -6,11 +6,11 @@ import pytest
 import torch
 
 from sambench.errors import InputError
-from sambench.models.dapsam.adapters import Bottleneck, low_level_tokens
-from sambench.models.dapsam.names import NAMES
+from sambench.models.dapsam.adapters import Bottleneck
+from sambench.models.dapsam.builder import NAMES, load_published, load_sam
 from sambench.models.dapsam.network import VARIANTS, build_dapsam
-from sambench.models.dapsam.weights import load_published, load_sam
 from sambench.models.sam.build import build_sam, sam_size
+from sambench.models.sam.encoder import scrambled
 
 TINY = {
     "embed_dim": 16,
@@ -29,9 +29,8 @@ def build_tiny(variant="released", structures=1, **more):
     return build_dapsam(
         structures=structures,
         image_size=64,
-        backbone="nano",
+        size=sam_size("nano", **TINY),
         variant=variant,
-        sizes=TINY,
         **more,
     )
 
@@ -186,10 +185,9 @@ def test_an_unknown_variant_is_refused():
 
 def test_the_published_low_level_tokens_are_memory_read_as_channels_first():
     tokens = torch.arange(8.0).view(1, 2, 2, 2)  # four tokens of two channels
-    mixed = low_level_tokens(tokens, scrambled=True)
+    mixed = scrambled(tokens)
     # token p has values p and p + 4 of the row-major memory
     assert mixed.view(4, 2).tolist() == [[0, 4], [1, 5], [2, 6], [3, 7]]
-    assert torch.equal(low_level_tokens(tokens, scrambled=False), tokens)
 
 
 @pytest.mark.parametrize(

@@ -9,10 +9,10 @@ from safetensors.torch import load_file, save_file
 
 from dbsam_fixture import compute, make_network, write_model_fixture
 from sambench.errors import InputError
-from sambench.models.dbsam.build import build_dbsam, load_sam
+from sambench.models.dbsam.builder import build_dbsam, load_sam
 from sambench.models.dbsam.network import DualBranchSam
 from sambench.models.dbsam.presets import PRESETS
-from sambench.models.sam.build import build_sam
+from sambench.models.sam.build import build_sam, sam_size
 from sambench.parity.dbsam_names import model_names
 from sambench.parity.errors import relative_error
 from sambench.parity.report import parity_report
@@ -249,9 +249,9 @@ def test_missing_and_superfluous_weights_are_named(tmp_path):
 
 def test_weights_of_sam_reach_their_place_and_the_adapter_stays():
     sam = build_sam("nano", 128)
-    network = build_dbsam(backbone="nano", image_size=64)
+    network = build_dbsam("nano", 64)
     before = {name: tensor.clone() for name, tensor in network.state_dict().items()}
-    kept = load_sam(network, sam.state_dict(), backbone="nano")
+    kept = load_sam(network, sam.state_dict(), sam_size("nano"))
     after = network.state_dict()
     for name in kept:
         assert torch.equal(before[name], after[name])
@@ -266,23 +266,21 @@ def test_weights_of_sam_reach_their_place_and_the_adapter_stays():
 
 
 def test_weights_of_another_sam_are_refused():
-    network = build_dbsam(backbone="nano", image_size=64)
+    network = build_dbsam("nano", 64)
     state = build_sam("nano", 64).state_dict()
     del state["mask_decoder.iou_token.weight"]
     with pytest.raises(InputError, match="iou_token"):
-        load_sam(network, state, backbone="nano")
+        load_sam(network, state, sam_size("nano"))
 
 
 def test_unknown_preset_lists_the_known_ones():
     with pytest.raises(InputError, match="dbsam_released"):
-        build_dbsam(preset="dbsam_relesed")
+        build_dbsam("nano", 64, preset="dbsam_relesed")
 
 
 def test_released_preset_is_always_checkpointed():
     def checkpointing(preset, asked):
-        network = build_dbsam(
-            preset=preset, backbone="nano", image_size=64, checkpointing=asked
-        )
+        network = build_dbsam("nano", 64, preset=preset, checkpointing=asked)
         return network.image_encoder.checkpointing
 
     assert checkpointing("dbsam_released", False)

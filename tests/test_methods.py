@@ -19,12 +19,12 @@ from sambench.methods.normalisation import uint8_range, zscore
 from sambench.methods.objectives import SquaredDiceBCE
 from sambench.methods.prompts import seeded_uniform
 from sambench.models import NETWORKS
-from sambench.models.dapsam.names import NAMES as DAPSAM_NAMES
+from sambench.models.dapsam.builder import NAMES as DAPSAM_NAMES
 from sambench.models.sam.build import build_sam
 from sambench.models.sam.decoding import decode_prompts
 from sambench.models.sam.digest import digest
 from sambench.models.sam.frame import Frame
-from sambench.models.sam_med2d.names import NAMES as SAM_MED2D_NAMES
+from sambench.models.sam_med2d import NAMES as SAM_MED2D_NAMES
 from sambench.settings.catalogue import Catalogue
 from sambench.settings.recipe import prediction_part, recipe_for, training_part
 from sambench.settings.schema import validate

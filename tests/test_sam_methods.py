@@ -24,7 +24,7 @@ from sambench.methods.training_prompts import anywhere_prompt, box_of_one_prompt
 from sambench.methods.views.turns import Flip, TurnDraws, TurnOrRotate, rotate_nearest
 from sambench.methods.views.window_changes import CHANGES, WindowChanges
 from sambench.models.desam.builder import build as build_desam
-from sambench.models.desam.taps import tapped_blocks
+from sambench.models.desam.builder import tapped_blocks
 from sambench.models.sam.build import build_sam, sam_size
 from sambench.models.sam.decoding import encode_prompts
 from sambench.predict.policies.argmax import Argmax, margins
@@ -360,7 +360,7 @@ def test_rates_by_epoch():
 
 def test_sam_adapter_has_no_more_masks_than_sam():
     from sambench.models.sam.frame import Frame
-    from sambench.models.sam_adapter.network import SamAdapter
+    from sambench.models.sam_adapter import SamAdapter
 
     with pytest.raises(InputError, match=r"5 structures.*at most 4"):
         SamAdapter(build_sam("nano", 64), Frame(64, "none"), 5)

@@ -13,15 +13,14 @@ from torch import nn
 
 from sambench.models.desam.builder import decoding_part
 from sambench.models.desam.network import Desam
-from sambench.models.ma_sam.builder import adapt as adapt_ma_sam
-from sambench.models.med_sa.builder import adapt as adapt_med_sa
+from sambench.models.ma_sam import adapt as adapt_ma_sam
+from sambench.models.med_sa import adapt as adapt_med_sa
 from sambench.models.sam.build import build_sam, sam_size
 from sambench.models.sam.frame import Frame
-from sambench.models.sam.replacing import replace_decoder
 from sambench.models.sam.tuning import tune
-from sambench.models.sam_adapter.network import SamAdapter
-from sambench.models.sam_med2d.builder import adapt as adapt_sam_med2d
-from sambench.models.samed.builder import adapt as adapt_samed
+from sambench.models.sam_adapter import SamAdapter
+from sambench.models.sam_med2d import adapt as adapt_sam_med2d
+from sambench.models.samed import adapt as adapt_samed
 
 WIDTH = {"vit_b": 768, "vit_h": 1280}
 DEPTH = {"vit_b": 12, "vit_h": 32}
@@ -49,8 +48,7 @@ def sam(backbone):
 
 @sizes
 def test_samed(sam, backbone):
-    replace_decoder(sam, sam_size(backbone), 3)
-    adapt_samed(sam, rank=4)
+    adapt_samed(sam, sam_size(backbone), 3, rank=4)
     low_rank = {"vit_b": 147_456, "vit_h": 32 * 4 * 1280 * 4}[backbone]
     decoder = TRANSFORMER + 4 * TOKEN + ENLARGING + 3 * HYPERNETWORK
     assert trained(sam) == low_rank + decoder + NO_MASK

@@ -2,10 +2,9 @@
 
 import ast
 import inspect
-from typing import Any
 
 from sambench.settings.parts import slots
-from sambench.signature import rules_of
+from sambench.signature import rules_of, signature_of
 from sambench.source import Definition
 from schema_table import values_in_words
 
@@ -42,31 +41,13 @@ def parts_page() -> str:
 def _arguments(definition: Definition, given: tuple[str, ...]) -> list[str]:
     """Describe each argument: name, values, default."""
     rules = rules_of(definition, given)
-    defaults = _defaults(definition.node)
+    arguments = signature_of(definition).arguments
     found = []
     for name, own in rules["properties"].items():
         words = values_in_words(own) if own else ""
-        default = f" (`{defaults[name]}`)" if name in defaults else ""
+        default = f" (`{arguments[name].default}`)" if arguments[name].default else ""
         found.append(f"`{name}`{': ' if words else ''}{words}{default}")
     return found
-
-
-def _defaults(node: Any) -> dict[str, str]:
-    """Read the defaults of a function, or of the fields or the `__init__` of a class."""
-    if isinstance(node, ast.ClassDef):
-        own = [n for n in node.body if isinstance(n, ast.FunctionDef)]
-        init = next((n for n in own if n.name == "__init__"), None)
-        if init is None:
-            fields = [n for n in node.body if isinstance(n, ast.AnnAssign) and n.value]
-            return {ast.unparse(n.target): ast.unparse(n.value) for n in fields}
-        node = init
-    if not isinstance(node, ast.FunctionDef):
-        return {}
-    args = node.args
-    last = [*args.posonlyargs, *args.args]
-    pairs = list(zip(reversed(last), reversed(args.defaults), strict=False))
-    pairs += list(zip(args.kwonlyargs, args.kw_defaults, strict=True))
-    return {a.arg: ast.unparse(value) for a, value in pairs if value is not None}
 
 
 def _summary(definition: Definition) -> str:

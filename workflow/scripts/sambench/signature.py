@@ -46,11 +46,14 @@ class Argument(NamedTuple):
         Whether it has no default.
     named : bool
         Whether it is given by name only.
+    default : str
+        Its default as it is written; empty if it is required.
     """
 
     rules: dict[str, Any]
     required: bool
     named: bool
+    default: str = ""
 
 
 class Signature(NamedTuple):
@@ -108,9 +111,9 @@ def signature_of(definition: Definition) -> Signature:
     if _has_fields(node):
         for field in node.body:
             if isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name):
-                rules = _of_annotation(module, field.annotation)
-                required = field.value is None
-                fields[field.target.id] = Argument(rules, required, named=False)
+                fields[field.target.id] = _argument(
+                    module, field.annotation, field.value, named=False
+                )
     return Signature(fields)
 
 
@@ -124,17 +127,16 @@ def _has_fields(node: ast.ClassDef) -> bool:
 def _of_function(module: Module, node: ast.FunctionDef, skipped: int) -> Signature:
     given = node.args
     bare = [*given.posonlyargs, *given.args]
-    without = len(bare) - len(given.defaults)
+    defaults = [None] * (len(bare) - len(given.defaults)) + given.defaults
+    pairs = list(zip(bare, defaults, strict=True))[skipped:]
     arguments = {
-        each.arg: Argument(
-            _of_annotation(module, each.annotation), number < without, named=False
-        )
-        for number, each in enumerate(bare)
-        if number >= skipped
+        each.arg: _argument(module, each.annotation, default, named=False)
+        for each, default in pairs
     }
-    for each, default in zip(given.kwonlyargs, given.kw_defaults, strict=True):
-        rules = _of_annotation(module, each.annotation)
-        arguments[each.arg] = Argument(rules, default is None, named=True)
+    arguments |= {
+        each.arg: _argument(module, each.annotation, default, named=True)
+        for each, default in zip(given.kwonlyargs, given.kw_defaults, strict=True)
+    }
     if given.kwarg is None:
         return Signature(arguments)
     passed = _noted(given.kwarg.annotation)
@@ -144,6 +146,14 @@ def _of_function(module: Module, node: ast.FunctionDef, skipped: int) -> Signatu
     more, others = signature_of(found)
     optional = {n: a for n, a in more.items() if a.named or not a.required}
     return Signature(optional | arguments, others)
+
+
+def _argument(
+    module: Module, annotation: ast.AST | None, default: ast.AST | None, named: bool
+) -> Argument:
+    written = "" if default is None else ast.unparse(default)
+    rules = _of_annotation(module, annotation)
+    return Argument(rules, default is None, named, written)
 
 
 def find_reference(reference: str) -> Definition | None:

@@ -33,7 +33,7 @@ def run(arguments: argparse.Namespace) -> int:
     import torch
 
     from sambench.atomic import atomic_path
-    from sambench.models.dapsam.weights import published_state
+    from sambench.models.dapsam.builder import published_state
     from sambench.train.run_folder import read_method, read_record
 
     recipe = read_record(arguments.run_folder / "run.json")["recipe"]

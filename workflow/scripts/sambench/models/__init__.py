@@ -82,11 +82,12 @@ def _imported(reference: str | None) -> Any:
 
 
 _SIZES = "sambench.models.image_sizes"
+_ONCE = "sambench.models.encoding"
 
 
-def _vit(family: str, **options: Any) -> Network:
+def _vit(module: str, **options: Any) -> Network:
     """Return the entry of a network on a SAM with a ViT."""
-    build = f"sambench.models.{family}.builder:build"
+    build = f"sambench.models.{module}:build"
     return Network(build, fits=f"{_SIZES}:vit_patches", **options)
 
 
@@ -106,19 +107,15 @@ NETWORKS = Networks(
         "promptable_sam": Network(
             "sambench.models.sam.builders:build_promptable",
             prompted=True,
-            cached="sambench.models.sam.cached:embeddings",
+            cached=f"{_ONCE}:embeddings",
             fits=f"{_SIZES}:patches",
         ),
         "samed": _vit("samed"),
         "sam_adapter": _vit("sam_adapter"),
         "med_sa": _vit("med_sa", prompted=True),
-        "dapsam": _vit("dapsam"),
-        "dbsam": _vit(
-            "dbsam", prompted=True, cached="sambench.models.dbsam.cached:prefix"
-        ),
-        "desam": _vit(
-            "desam", prompted=True, cached="sambench.models.desam.cached:taps"
-        ),
+        "dapsam": _vit("dapsam.builder"),
+        "dbsam": _vit("dbsam.builder", prompted=True, cached=f"{_ONCE}:prefix"),
+        "desam": _vit("desam.builder", prompted=True, cached=f"{_ONCE}:taps"),
         "ma_sam": _vit("ma_sam"),
         "sam_med2d": _vit("sam_med2d", prompted=True),
         "sam2": Network(

@@ -5,16 +5,14 @@ from torch.nn import functional
 
 from sambench.methods.overlap_objectives import BCEIoU
 from sambench.methods.softmax_objective import SoftmaxDiceCE
-from sambench.models.ma_sam.builder import adapt as adapt_ma_sam
-from sambench.models.ma_sam.names import NAMES as MA_SAM_NAMES
+from sambench.models.ma_sam import NAMES as MA_SAM_NAMES
+from sambench.models.ma_sam import adapt as adapt_ma_sam
 from sambench.models.sam.automatic import SoftmaxSam
 from sambench.models.sam.frame import Frame
-from sambench.models.sam.replacing import replace_decoder
-from sambench.models.sam_adapter.encoder import high_pass
-from sambench.models.sam_adapter.names import NAMES as SAM_ADAPTER_NAMES
-from sambench.models.sam_adapter.network import SamAdapter
-from sambench.models.samed.builder import adapt as adapt_samed
-from sambench.models.samed.names import NAMES as SAMED_NAMES
+from sambench.models.sam_adapter import NAMES as SAM_ADAPTER_NAMES
+from sambench.models.sam_adapter import SamAdapter, high_pass
+from sambench.models.samed import NAMES as SAMED_NAMES
+from sambench.models.samed import adapt as adapt_samed
 from sambench.parity.errors import choice_error
 from sambench.parity.fixture import Fixture, block_features, enlarged
 
@@ -23,8 +21,8 @@ def samed(fixture: Fixture) -> None:
     """Compare outputs, losses and gradients of SAMed."""
     side = fixture.header("img_size")
     sam = fixture.build_sam()
-    replace_decoder(sam, fixture.size(), fixture.header("mask_tokens"))
-    adapt_samed(sam, fixture.header("rank"))
+    masks, rank = fixture.header("mask_tokens"), fixture.header("rank")
+    adapt_samed(sam, fixture.size(), masks, rank)
     network = SoftmaxSam(sam, Frame(side, "none")).eval()
     fixture.load(network, SAMED_NAMES)
     found = block_features(sam.image_encoder, fixture["input"])

@@ -5,7 +5,7 @@ from torch import Tensor
 
 from sambench.errors import InputError
 from sambench.methods.objectives import DiceBCE
-from sambench.models.dapsam.names import NAMES
+from sambench.models.dapsam.builder import NAMES
 from sambench.models.dapsam.network import VARIANTS, Dapsam
 from sambench.parity.errors import relative_error
 from sambench.parity.fixture import WEIGHTS, Fixture, block_features
@@ -55,7 +55,7 @@ def _build(fixture: Fixture) -> Dapsam:
     side = fixture.header("img_size")
     network = Dapsam(size, side, structures, VARIANTS["released"], items)
     fixture.load(network, NAMES, absent=())
-    network.freeze()
+    network.image_encoder.freeze()
     return network
 
 

@@ -157,8 +157,8 @@ def _run(network: DualBranchSam, image: Tensor, box: Tensor) -> dict[str, Tensor
         if (name and not name.startswith("vit.")) or name.endswith(("norm1", "neck")):
             watch(name, part)
     quality: list[Tensor] = []
-    network.mask_decoder.register_forward_hook(
-        lambda _part, _inputs, output: quality.append(output[1])
+    network.mask_decoder.iou_prediction_head.register_forward_hook(
+        lambda _part, _inputs, output: quality.append(output[:, :1])
     )
     logits = network(mean_std(image), box.float())
     # Theirs has a row for each prompt, whichever image it belongs to.

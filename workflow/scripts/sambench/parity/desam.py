@@ -6,9 +6,8 @@ import torch
 from torch import Tensor, nn
 
 from sambench.methods.algorithms.desam import desam_losses
-from sambench.models.desam.names import NAMES
-from sambench.models.desam.network import Desam
-from sambench.models.desam.taps import split, tap, tapped_blocks
+from sambench.models.desam.builder import NAMES, tapped_blocks
+from sambench.models.desam.network import Desam, split, tap
 from sambench.models.sam.frame import Frame
 from sambench.models.sam.frozen_encoder import FrozenEncoder
 from sambench.models.sam.resizing import pillow

@@ -5,8 +5,7 @@ from torch import Tensor, nn
 
 from sambench.methods.objectives import SquaredDiceBCE
 from sambench.methods.overlap_objectives import WeightedBCE
-from sambench.models.med_sa.builder import adapt
-from sambench.models.med_sa.names import NAMES, UNUSED
+from sambench.models.med_sa import NAMES, UNUSED, adapt
 from sambench.models.sam.decoding import decode_prompts
 from sambench.models.sam.positions import resize_absolute_positions
 from sambench.models.sam.scaling import mean_std

@@ -7,9 +7,7 @@ from torch import Tensor, nn
 
 from sambench.methods.algorithms.sam_med2d_losses import sam_med2d_losses
 from sambench.models.sam.frame import Frame
-from sambench.models.sam_med2d.builder import adapt
-from sambench.models.sam_med2d.names import NAMES
-from sambench.models.sam_med2d.network import SamMed2d
+from sambench.models.sam_med2d import NAMES, SamMed2d, adapt
 from sambench.parity.fixture import Fixture, block_features, enlarged
 
 _NEW_EACH_TIME = ("point_embeddings.0", "point_embeddings.1", "not_a_point_embed")

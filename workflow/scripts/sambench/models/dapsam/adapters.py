@@ -45,26 +45,3 @@ class Bottleneck(nn.Module):
 
 def _openness(x: Tensor, axis: int) -> Tensor:
     return (x.amax(axis) + x.mean(axis)).sigmoid()
-
-
-def low_level_tokens(tokens: Tensor, scrambled: bool) -> Tensor:
-    """Arrange patch tokens for the low-level embedding.
-
-    Parameters
-    ----------
-    tokens : Tensor, `(B, H, W, C)`
-        After the absolute positions were added.
-    scrambled : bool
-        As the published code does: the channels-last memory is read as if it were
-        channels first, so that token p gathers values ``p, p + N, p + 2N ...`` of all
-        tokens' values in a row, with N = H * W. False keeps token and place together.
-
-    Returns
-    -------
-    Tensor, `(B, H, W, C)`
-    """
-    if not scrambled:
-        return tokens
-    batch, rows, columns, width = tokens.shape
-    mixed = tokens.reshape(batch, width, rows * columns).transpose(1, 2)
-    return mixed.reshape(batch, rows, columns, width)

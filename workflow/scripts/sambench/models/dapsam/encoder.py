@@ -6,9 +6,9 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from sambench.models.dapsam.adapters import Bottleneck, low_level_tokens
+from sambench.models.dapsam.adapters import Bottleneck
 from sambench.models.sam.attention import attend
-from sambench.models.sam.encoder import SamImageEncoder
+from sambench.models.sam.encoder import SamImageEncoder, scrambled
 
 REDUCTION = 4  # the adapters' hidden width is that of the tokens divided by this
 INPUT_SHARE = 0.5  # of the tokens in the input of the adapters before the blocks
@@ -28,7 +28,8 @@ class DapsamEncoder(SamImageEncoder):
     Parameters
     ----------
     low_level : str
-        ``"scrambled"`` as in the published code, ``"aligned"``, or ``"none"`` (E = 0).
+        ``"scrambled"`` as in the published code, see `scrambled`, ``"aligned"``, or
+        ``"none"`` (E = 0).
     gate_before, gate_parallel : str
         Gates of the adapters, see `Bottleneck`.
     before : bool
@@ -66,7 +67,8 @@ class DapsamEncoder(SamImageEncoder):
         tokens = self.tokens(images)
         low = ()
         if self.low_level is not None:
-            low = (self.low_level(low_level_tokens(tokens, self.scrambled)),)
+            patches = scrambled(tokens) if self.scrambled else tokens
+            low = (self.low_level(patches),)
         for index in range(len(self.blocks)):
             tokens = self._run_block(index, tokens, *low)
             yield tokens

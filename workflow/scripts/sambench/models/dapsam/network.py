@@ -10,10 +10,10 @@ from sambench.models.dapsam.encoder import DapsamEncoder
 from sambench.models.dapsam.prototype import ITEMS, LearnedPrompt, PrototypePrompt
 from sambench.models.full_precision import full_precision
 from sambench.models.sam.build import (
+    SIZES,
     SamSize,
     build_encoder,
     build_mask_decoder,
-    sam_size,
 )
 
 _RELEASED = {
@@ -24,6 +24,12 @@ _RELEASED = {
     "prompt": "prototype",
     "similarity": "dot",
 }
+_UNGATED = {
+    **_RELEASED,
+    "gate_before": "none",
+    "gate_parallel": "none",
+    "prompt": "learned",
+}
 
 # "released" is the published code. The ablations take its parts away again, in the
 # order in which the paper adds them: prototype prompt, gates, low-level features.
@@ -32,19 +38,8 @@ _RELEASED = {
 VARIANTS: dict[str, dict[str, Any]] = {
     "released": _RELEASED,
     "filter": {**_RELEASED, "prompt": "learned"},
-    "low_level": {
-        **_RELEASED,
-        "gate_before": "none",
-        "gate_parallel": "none",
-        "prompt": "learned",
-    },
-    "baseline": {
-        **_RELEASED,
-        "low_level": "none",
-        "gate_before": "none",
-        "gate_parallel": "none",
-        "prompt": "learned",
-    },
+    "low_level": _UNGATED,
+    "baseline": {**_UNGATED, "low_level": "none"},
     "as_written": {
         **_RELEASED,
         "low_level": "aligned",
@@ -52,6 +47,9 @@ VARIANTS: dict[str, dict[str, Any]] = {
         "similarity": "cosine",
     },
 }
+
+
+_OF_PROMPT = ("prompt", "similarity")
 
 
 class DapsamParts(NamedTuple):
@@ -101,7 +99,7 @@ class Dapsam(nn.Module):
         items: int = ITEMS,
     ):
         super().__init__()
-        encoder = {n: v for n, v in options.items() if n not in _PROMPT_OPTIONS}
+        encoder = {n: v for n, v in options.items() if n not in _OF_PROMPT}
         self.size, self.image_size, self.options = size, image_size, options
         self.image_encoder = build_encoder(size, image_size, DapsamEncoder, **encoder)
         self.mask_decoder = build_mask_decoder(size, structures)
@@ -125,12 +123,7 @@ class Dapsam(nn.Module):
         Tensor, `(B, C, S, S)`
             Logits.
         """
-        return self.enlarge(self.parts(images).low_res_logits)
-
-    def parts(self, images: Tensor) -> DapsamParts:
-        """Compute low-resolution logits and what leads to them."""
-        embedding = self.image_encoder(images)
-        return self.decode(embedding)
+        return self.enlarge(self.decode(self.image_encoder(images)).low_res_logits)
 
     def decode(self, embedding: Tensor) -> DapsamParts:
         """Compute low-resolution logits from the image embedding."""
@@ -154,24 +147,16 @@ class Dapsam(nn.Module):
             low_res_logits, size, mode="bilinear", align_corners=False
         )
 
-    def freeze(self) -> None:
-        """Freeze what DAPSAM does not train: SAM's part of the image encoder."""
-        self.image_encoder.freeze()
-
-
-_PROMPT_OPTIONS = ("prompt", "similarity")
-
 
 def build_dapsam(
     *,
     structures: int,
     image_size: int,
-    backbone: str = "vit_b",
+    size: SamSize | None = None,
     variant: str = "released",
     checkpointing: bool = False,
-    sizes: dict[str, Any] | None = None,
 ) -> Dapsam:
-    """Build DAPSAM with random weights and its frozen part frozen.
+    """Build DAPSAM with random weights and SAM's part of its encoder frozen.
 
     Parameters
     ----------
@@ -179,24 +164,22 @@ def build_dapsam(
         Channels of logits.
     image_size : int
         Side of the images in pixels: 384 for prostate, 512 for fundus photographs.
-    backbone : str
-        Size of SAM: ``"vit_b"``, ``"vit_l"``, ``"vit_h"`` or ``"nano"``.
+    size : SamSize, optional
+        Size of the backbone, by default ViT-B.
     variant : str
         A name in `VARIANTS`.
     checkpointing : bool
         Spend a second forward pass on less memory in training.
-    sizes : dict, optional
-        Changes of the backbone's sizes, see `SamSize`.
 
     Raises
     ------
     InputError
-        If a name is not known or the image size is not a multiple of 16.
+        If the variant is not known or the image size is not a multiple of 16.
     """
     if variant not in VARIANTS:
         raise unknown_name("the recipe's variant", "variant", variant, VARIANTS)
-    size = sam_size(backbone, **(sizes or {}))
+    size = size or SIZES["vit_b"]
     network = Dapsam(size, image_size, structures, VARIANTS[variant])
-    network.freeze()
+    network.image_encoder.freeze()
     network.image_encoder.checkpointing = checkpointing
     return network

@@ -2,10 +2,10 @@
 
 from typing import Any
 
-import torch
 from torch import Tensor, nn
 
 from sambench.models.dbsam.encoder import DualBranchEncoder
+from sambench.models.sam.decoding import decode_prompts
 from sambench.models.sam.package import Sam
 
 
@@ -56,32 +56,11 @@ class DualBranchSam(nn.Module):
             Logits, a mask per box. The reference's loss and metrics use them at this
             size [C].
         """
-        return self.decode(self.image_encoder(images, prefix), boxes)
-
-    def decode(self, embeddings: Tensor, boxes: Tensor) -> Tensor:
-        """Segment what boxes mark in encoded images.
-
-        Parameters
-        ----------
-        embeddings : Tensor, `(B, 256, S / 16, S / 16)`
-            What the image encoder gave; one encoding serves all boxes of an image.
-        boxes : Tensor, `(B, K, 4)`
-            See `forward`.
-
-        Returns
-        -------
-        Tensor, `(B, K, S / 4, S / 4)`
-        """
-        position = self.prompt_encoder.get_dense_pe()
-        masks = []
-        for embedding, corners in zip(embeddings, boxes, strict=True):
-            sparse, dense = self.prompt_encoder(points=None, boxes=corners, masks=None)
-            logits, _ = self.mask_decoder(
-                image_embeddings=embedding[None],
-                image_pe=position,
-                sparse_prompt_embeddings=sparse,
-                dense_prompt_embeddings=dense,
-                multimask_output=False,
-            )
-            masks.append(logits[:, 0])
-        return torch.stack(masks)
+        embeddings = self.image_encoder(images, prefix)
+        logits, _ = decode_prompts(
+            self.prompt_encoder,
+            self.mask_decoder,
+            embeddings.repeat_interleave(boxes.shape[1], 0),
+            boxes=boxes.flatten(0, 1),
+        )
+        return logits[:, 0].unflatten(0, boxes.shape[:2])

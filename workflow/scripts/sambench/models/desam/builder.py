@@ -1,4 +1,4 @@
-"""Build DeSAM from a recipe, with pretrained weights."""
+"""Build DeSAM from a recipe, with pretrained weights; names of its published ones."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -6,8 +6,7 @@ from typing import Annotated, Any
 
 from torch import Tensor, nn
 
-from sambench.models.desam.network import Desam
-from sambench.models.desam.taps import tap, tapped_blocks
+from sambench.models.desam.network import LEVELS, Desam, tap
 from sambench.models.sam.backbones import find_backbone
 from sambench.models.sam.build import (
     SamSize,
@@ -19,6 +18,7 @@ from sambench.models.sam.frame import frame_of
 from sambench.models.sam.frozen_encoder import FrozenEncoder
 from sambench.models.sam.positions import resize_positions
 from sambench.models.sam.pretrained import read_backbone, vit_size
+from sambench.models.sam.renaming import Renaming
 
 _ENCODER = "image_encoder."
 
@@ -83,3 +83,41 @@ def _below(state: Mapping[str, Tensor], prefix: str) -> dict[str, Any]:
         for name, tensor in state.items()
         if name.startswith(prefix)
     }
+
+
+def tapped_blocks(size: SamSize) -> tuple[int, ...]:
+    """Return the blocks that are tapped: the global ones but the last.
+
+    ViT-B 2, 5 and 8; ViT-L 5, 11 and 17; ViT-H, the only one that runs as released, 7,
+    15 and 23. A backbone with other than four global blocks is tapped after the three
+    blocks before its last.
+    """
+    taps = size.global_blocks[:-1]
+    return taps if len(taps) == LEVELS else tuple(range(size.depth)[-LEVELS - 1 : -1])
+
+
+_PDMM = "mask_decoder.pimm"
+_CONTEXT = f"{_PDMM}.conv_blocks_context.{{i}}"
+_ENLARGING = f"{_CONTEXT}.residual_block.{{i}}"
+_JOINING = f"{_PDMM}.conv_blocks_localization.{{i}}"
+
+NAMES = Renaming(
+    [
+        (f"{_CONTEXT}.block_init", "pdmm.contexts.{i}.first"),
+        (f"{_ENLARGING}.0.conv", "pdmm.contexts.{i}.enlarging.{i}.up"),
+        (f"{_ENLARGING}.1", "pdmm.contexts.{i}.enlarging.{i}.residual"),
+        (f"{_JOINING}.transp_conv.conv", "pdmm.joining.{i}.up"),
+        (f"{_JOINING}.res_block", "pdmm.joining.{i}.residual"),
+        (f"{_PDMM}.mask_embedding_fusion", "pdmm.fusion"),
+        # That of the finest level of three; the others are for deep supervision
+        (f"{_PDMM}.seg_outputs.1", "pdmm.head"),
+        ("mask_decoder", "prim"),
+    ],
+    within=[
+        ("conv1.conv", "conv1"),
+        ("conv2.conv", "conv2"),
+        ("conv3.conv", "conv3"),
+        ("se.fc.0", "squeeze"),
+        ("se.fc.2", "excite"),
+    ],
+)

@@ -7,13 +7,53 @@ import torch
 from torch import Tensor, nn
 
 from sambench.models.desam.mask_module import MaskModule
-from sambench.models.desam.prompt_module import PromptModule
-from sambench.models.desam.taps import split
-from sambench.models.sam.decoding import encode_prompts
+from sambench.models.sam.decoding import encode_prompts, exchange
 from sambench.models.sam.frame import Frame
 from sambench.models.sam.frozen_encoder import FrozenEncoder
 from sambench.models.sam.grid import GridFilter
 from sambench.models.sam.network import NOTHING, PromptableSam
+
+LEVELS = 3  # taps
+
+
+class PromptModule(nn.Module):
+    """DeSAM's first half (PRIM): SAM's tokens, two-way transformer and quality head.
+
+    Parameters
+    ----------
+    decoder : nn.Module
+        SAM's mask decoder with its weights, of which these parts are taken over.
+    """
+
+    def __init__(self, decoder: nn.Module):
+        super().__init__()
+        self.transformer = decoder.transformer
+        self.iou_token = decoder.iou_token
+        self.mask_tokens = decoder.mask_tokens
+        self.iou_prediction_head = decoder.iou_prediction_head
+
+    def forward(
+        self, embeddings: Tensor, position: Tensor, sparse: Tensor, dense: Tensor
+    ) -> tuple[Tensor, Tensor]:
+        """Exchange between prompts and images.
+
+        Parameters
+        ----------
+        embeddings, dense : Tensor, `(B, c, g, g)`
+            Embeddings of the images and of the prompts.
+        position : Tensor, `(1, c, g, g)`
+            Position encoding of the grid.
+        sparse : Tensor, `(B, P, c)`
+            Prompt tokens.
+
+        Returns
+        -------
+        mask_embedding : Tensor, `(B, c, g, g)`
+        quality : Tensor, `(B,)`
+            Predicted intersection over union.
+        """
+        tokens, image = exchange(self, embeddings, position, sparse, dense)
+        return image, self.iou_prediction_head(tokens[:, 0])[:, 0]
 
 
 class Desam(PromptableSam):
@@ -25,7 +65,7 @@ class Desam(PromptableSam):
         Of which the prompt encoder is kept and the mask decoder's transformer, tokens
         and quality head are taken over, with their weights.
     encoder : FrozenEncoder
-        Gives the taps and the embedding, see `taps.tap`.
+        Gives the taps and the embedding, see `tap`.
     frame : Frame
         How slices become images.
     tap_width : int
@@ -97,3 +137,34 @@ class Desam(PromptableSam):
     def cast(self, cached: Tensor) -> Tensor:
         """Bring what was kept in files to the precision of the weights."""
         return cached.to(self.prim.iou_token.weight.dtype)
+
+
+def tap(encoder: nn.Module, images: Tensor, blocks: tuple[int, ...]) -> Tensor:
+    """Encode images, with the maps after some blocks.
+
+    Parameters
+    ----------
+    encoder : SamImageEncoder
+    images : Tensor, `(B, 3, S, S)`
+    blocks : tuple of int
+        In rising order.
+
+    Returns
+    -------
+    Tensor, `(B, T * C + c, g, g)`
+        The T maps of C channels and then the embedding of c.
+    """
+    maps = []
+    tokens = images
+    for index, tokens in enumerate(encoder.block_outputs(images)):
+        if index in blocks:
+            maps.append(tokens.permute(0, 3, 1, 2))
+    return torch.cat([*maps, encoder.embed(tokens)], 1)
+
+
+def split(encoded: Tensor, width: int) -> tuple[list[Tensor], Tensor]:
+    """Split what `tap` gave into the maps of `width` channels and the embedding."""
+    *maps, embedding = encoded.split(
+        [width] * LEVELS + [encoded.shape[1] - LEVELS * width], 1
+    )
+    return maps, embedding

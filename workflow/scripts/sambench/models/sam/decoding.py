@@ -115,22 +115,34 @@ def decode_tokens(
     logits, quality : Tensor
         As `decode_prompts` gives.
     """
+    tokens, image = exchange(decoder, embeddings, position, sparse, dense)
+    upscaled = decoder.output_upscaling(image)
+    networks = enumerate(decoder.output_hypernetworks_mlps, 1)
+    weights = [network(tokens[:, number]) for number, network in networks]
+    logits = torch.stack(weights, dim=1) @ upscaled.flatten(2)
+    logits = logits.unflatten(2, upscaled.shape[2:])
+    return logits, decoder.iou_prediction_head(tokens[:, 0])
+
+
+def exchange(
+    decoder: nn.Module,
+    embeddings: Tensor,
+    position: Tensor,
+    sparse: Tensor,
+    dense: Tensor,
+) -> tuple[Tensor, Tensor]:
+    """Run SAM's two-way transformer; the arguments are those of `decode_tokens`.
+
+    Returns
+    -------
+    tokens : Tensor, `(N, 1 + M + P, c)`
+        Of the quality, the masks and the prompt.
+    image : Tensor, `(N, c, g, g)`
+    """
     own = torch.cat([decoder.iou_token.weight, decoder.mask_tokens.weight])
     count = len(embeddings)
     tokens = torch.cat([own.expand(count, -1, -1), sparse], dim=1)
-    grid = embeddings.shape[-2:]
     tokens, image = decoder.transformer(
         embeddings + dense, position.expand(count, -1, -1, -1), tokens
     )
-    image = image.transpose(1, 2).reshape(count, -1, *grid)
-    upscaled = decoder.output_upscaling(image)
-    n_masks = decoder.num_mask_tokens
-    weights = torch.stack(
-        [
-            network(tokens[:, 1 + number])
-            for number, network in enumerate(decoder.output_hypernetworks_mlps)
-        ],
-        dim=1,
-    )
-    logits = (weights @ upscaled.flatten(2)).view(count, n_masks, *upscaled.shape[2:])
-    return logits, decoder.iou_prediction_head(tokens[:, 0])
+    return tokens, image.transpose(1, 2).reshape(embeddings.shape)

@@ -62,3 +62,14 @@ class SamImageEncoder(ImageEncoderViT):
         block = self.blocks[index]
         tokens = tokens + attend(block, block.norm1(tokens))
         return tokens + block.mlp(block.norm2(tokens))
+
+
+def scrambled(tokens: Tensor) -> Tensor:
+    """Read channels-last tokens `(B, H, W, C)` as if they were channels first.
+
+    As the published code of SAM-Adapter and DAPSAM does: token p gathers values ``p,
+    p + N, p + 2N ...`` of all tokens' values in a row, with N = H * W.
+    """
+    batch, rows, columns, width = tokens.shape
+    mixed = tokens.reshape(batch, width, rows * columns).transpose(1, 2)
+    return mixed.reshape(batch, rows, columns, width)

@@ -1,4 +1,11 @@
-"""SAM's encoder on stacks of slices: FacT changes of q and v, depth adapters."""
+"""MA-SAM (2023): SAM on windows of neighbouring slices, low-rank and depth adapters.
+
+As its published code (0c3cd90) computes it, which ``python -m sambench parity`` checks.
+"""
+
+from functools import partial
+from itertools import pairwise
+from typing import Annotated, Any
 
 import torch
 from torch import Tensor, nn
@@ -6,7 +13,15 @@ from torch.nn import functional
 
 from sambench.errors import InputError
 from sambench.models.sam.attention import attend
+from sambench.models.sam.automatic import (
+    SoftmaxSam,
+    build_softmax_sam,
+    replace_decoder,
+)
+from sambench.models.sam.build import SamSize
 from sambench.models.sam.encoder import SamImageEncoder
+from sambench.models.sam.package import MLP, LayerNorm2d, MaskDecoder
+from sambench.models.sam.renaming import Renaming
 
 DEPTH_WIDTH = 384  # whatever the ViT (image_encoder.py:167)
 
@@ -85,7 +100,7 @@ class DepthAdapter(nn.Module):
 
 
 class MaSamEncoder(SamImageEncoder):
-    """SAM's encoder with MA-SAM's changes; made by `add_ma_sam`.
+    """SAM's encoder with MA-SAM's changes; made by `adapt`.
 
     Images are stacks of neighbouring slices, one after the other.
 
@@ -116,8 +131,47 @@ class MaSamEncoder(SamImageEncoder):
         return tokens + block.mlp(block.norm2(tokens))
 
 
-def add_ma_sam(
-    encoder: SamImageEncoder,
+class FullSizeDecoder(MaskDecoder):
+    """SAM's decoder that enlarges sixteen times, not four; the arguments are the same.
+
+    SAM's weights fit the first two enlarging layers and the first norm.
+    """
+
+    def __init__(self, *, transformer_dim: int, **arguments: Any):
+        super().__init__(transformer_dim=transformer_dim, **arguments)
+        widths = [transformer_dim // by for by in (1, 4, 8, 16, 32)]
+        layers: list[nn.Module] = []
+        for before, after in pairwise(widths):
+            layers += [nn.ConvTranspose2d(before, after, 2, stride=2)]
+            layers += [LayerNorm2d(after), nn.GELU()]
+        del layers[-2]  # no norm after the last
+        self.output_upscaling = nn.Sequential(*layers)
+        self.output_hypernetworks_mlps = nn.ModuleList(
+            MLP(transformer_dim, transformer_dim, widths[-1], 3)
+            for _ in range(self.num_mask_tokens)
+        )
+
+
+def build(
+    *,
+    rank: Annotated[int, {"minimum": 1}] = 32,
+    scale: float = 1.0,
+    dropout: Annotated[float, {"minimum": 0, "maximum": 1}] = 0.1,
+    slices: Annotated[int, {"minimum": 1}] = 5,
+    **options: Annotated[Any, "sambench.models.sam.automatic:build_softmax_sam"],
+) -> SoftmaxSam:
+    """Build MA-SAM on a pretrained SAM.
+
+    Arguments are those of `adapt` and `build_softmax_sam`.
+    """
+    own = {"rank": rank, "scale": scale, "dropout": dropout, "slices": slices}
+    return build_softmax_sam(partial(adapt, **own), **options)
+
+
+def adapt(
+    sam: nn.Module,
+    size: SamSize,
+    n_masks: int,
     *,
     rank: int = 32,
     scale: float = 1.0,
@@ -125,22 +179,27 @@ def add_ma_sam(
     hidden: int = DEPTH_WIDTH,
     slices: int = 5,
 ) -> None:
-    """Freeze an encoder and turn it into a `MaSamEncoder`, in place.
+    """Freeze and extend a SAM as MA-SAM does, in place.
 
     New layers start as torch's do, but for the last of FacT, which is zero.
 
     Parameters
     ----------
-    encoder : SamImageEncoder
+    sam : nn.Module
         With its weights.
+    size : SamSize
+        Size of the SAM.
+    n_masks : int
+        Classes with the background.
     rank, scale, dropout
-        Of FacT.
+        Rank, scale and dropout of the tensor-train changes of q and v.
     hidden : int
         Channels of the depth adapters.
     slices : int
-        Number of slices of a stack.
+        Neighbouring slices of a window; the recipe's `input.context`.
     """
-    encoder.requires_grad_(False)
+    replace_decoder(sam, size, n_masks, FullSizeDecoder)
+    encoder = sam.image_encoder
     width = encoder.pos_embed.shape[-1]
     with encoder.pos_embed.device:
         encoder.fact_down = nn.Linear(width, rank, bias=False)
@@ -155,3 +214,39 @@ def add_ma_sam(
             setattr(encoder, name, nn.ModuleList(adapters))
     encoder.__class__ = MaSamEncoder
     encoder.slices = slices
+
+
+_VIT = "sam.image_encoder.ImageEncoderViT"
+_BLOCK = f"{_VIT}.blocks.{{i}}.Block"
+_ATTENTION = f"{_BLOCK}.attn.Attention"
+_OURS = "sam.image_encoder"
+_OUR_BLOCK = f"{_OURS}.blocks.{{i}}"
+
+
+def _adapter(ending: str, place: str) -> list[tuple[str, str]]:
+    parts = (
+        ("norm", "norm"),
+        ("linear_down", "down"),
+        ("conv", "conv"),
+        ("linear_up", "up"),
+    )
+    return [
+        (f"{_BLOCK}.adapter_{theirs}{ending}", f"{_OURS}.{place}.{{i}}.{ours}")
+        for theirs, ours in parts
+    ]
+
+
+NAMES = Renaming(
+    [
+        ("FacTu", f"{_OURS}.fact_down"),
+        ("FacTv", f"{_OURS}.fact_up"),
+        *_adapter("", "before_attention"),
+        *_adapter("_2", "before_mlp"),
+        (f"{_ATTENTION}.qkv.qkv", f"{_OUR_BLOCK}.attn.qkv.layer"),
+        (f"{_ATTENTION}.qkv.q_FacTs", f"{_OUR_BLOCK}.attn.qkv.core_q"),
+        (f"{_ATTENTION}.qkv.v_FacTs", f"{_OUR_BLOCK}.attn.qkv.core_v"),
+        (_ATTENTION, f"{_OUR_BLOCK}.attn"),
+        (_BLOCK, _OUR_BLOCK),
+        (_VIT, _OURS),
+    ]
+)

@@ -1,0 +1,170 @@
+"""Medical SAM Adapter (2023): adapters beside attention and MLP of SAM's blocks.
+
+Written from a description of its published code, which is GPL-3.0 and of which no line
+is used; ``python -m sambench parity`` checks the numbers.
+"""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import torch
+from torch import Tensor, nn
+
+from sambench.models.sam.attention import attend
+from sambench.models.sam.build import build_sam
+from sambench.models.sam.encoder import SamImageEncoder
+from sambench.models.sam.frame import frame_of
+from sambench.models.sam.network import PromptableSam
+from sambench.models.sam.positions import load_sam_weights, resize_absolute_positions
+from sambench.models.sam.pretrained import read_backbone, vit_size
+from sambench.models.sam.renaming import Renaming
+
+# "released" is the published code since January 2024: another two-way transformer in
+# the decoder whose MLP starts at random, relative positions that are never loaded and
+# stay zero, absolute ones resized bicubically. "intended" is the code of December 2023,
+# nearest to the paper: SAM's own decoder and positions.
+MLP_SHARE = 0.5  # of the adapter beside the MLP
+REDUCTION = 4
+
+
+class Bottleneck(nn.Module):
+    """Down to a quarter of the width, GELU, and up again."""
+
+    def __init__(self, width: int, hidden: int):
+        super().__init__()
+        self.down = nn.Linear(width, hidden)
+        self.up = nn.Linear(hidden, width)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Map tokens `(..., C)` to `(..., C)`."""
+        return self.up(nn.functional.gelu(self.down(x)))
+
+
+class MedSaEncoder(SamImageEncoder):
+    """SAM's encoder with Med-SA's adapters; made by `adapt`.
+
+    Med-SA pads windows before the layer norm, SAM after it: what fills them is the
+    bias of the norm and not zero.
+    """
+
+    def _block(self, index: int, tokens: Tensor) -> Tensor:
+        block = self.blocks[index]
+        padding = block.norm1.bias
+        attended = attend(block, block.norm1(tokens), padding=padding)
+        tokens = tokens + attended + self.space[index](attended)
+        normed = block.norm2(tokens)
+        return tokens + block.mlp(normed) + MLP_SHARE * self.beside[index](normed)
+
+
+class TwoWayBlock(nn.Module):
+    """A block of SAM's two-way transformer that adds positions to its queries for good.
+
+    SAM adds the positions of the points to queries and keys of the self-attention, not
+    to its values and not to the residual, and leaves the residual out in its first
+    block. Made from SAM's block by `adapt`, with its parameters.
+    """
+
+    def forward(
+        self, queries: Tensor, keys: Tensor, query_pe: Tensor, key_pe: Tensor
+    ) -> tuple[Tensor, Tensor]:
+        """Exchange between points `(B, P, c)` and image `(B, N, c)`."""
+        if not self.skip_first_layer_pe:
+            queries = queries + query_pe
+        queries = queries + self.self_attn(q=queries, k=queries, v=queries)
+        queries = self.norm1(queries)
+        q, k = queries + query_pe, keys + key_pe
+        queries = queries + self.cross_attn_token_to_image(q=q, k=k, v=keys)
+        queries = self.norm2(queries)
+        queries = self.norm3(queries + self.mlp(queries))
+        q = queries + query_pe
+        keys = keys + self.cross_attn_image_to_token(q=k, k=q, v=queries)
+        return queries, self.norm4(keys)
+
+
+def build(
+    *,
+    backbone: Annotated[str, "sambench.models.sam.backbones:BACKBONES"],
+    weights: Path,
+    variant: Literal["released", "intended"] = "released",
+    image_size: int = 256,
+    scaling: Annotated[str, "sambench.models.sam.scaling:SCALINGS"] | None = None,
+    checkpointing: bool = False,
+) -> PromptableSam:
+    """Build Med-SA on a pretrained SAM.
+
+    Parameters
+    ----------
+    backbone : str
+        A name in `BACKBONES` with a ViT.
+    weights : Path
+        Weights of the backbone.
+    variant : str
+        ``"released"`` or ``"intended"``.
+    image_size : int
+        Side of the network's images in pixels.
+    scaling : str, optional
+        How images are scaled, by default as the weights expect.
+    checkpointing : bool
+        Spend a second forward pass on less memory in training.
+    """
+    size = vit_size(backbone)
+    state = read_backbone(backbone, weights)
+    if variant == "released":
+        state = resize_absolute_positions(state, size, image_size, "bicubic")
+    sam = build_sam(size, image_size)
+    fresh = {  # the decoder's MLPs as they were built
+        name: tensor.clone()
+        for name, tensor in sam.mask_decoder.transformer.layers.state_dict().items()
+        if ".mlp." in name
+    }
+    load_sam_weights(sam, state, size, weights)
+    if variant == "released":
+        sam.mask_decoder.transformer.layers.load_state_dict(fresh, strict=False)
+        with torch.no_grad():
+            for block in sam.image_encoder.blocks:
+                block.attn.rel_pos_h.zero_()
+                block.attn.rel_pos_w.zero_()
+                block.attn.use_rel_pos = False  # zero and frozen: nothing to add
+    adapt(sam, variant)
+    sam.image_encoder.checkpointing = checkpointing
+    return PromptableSam(sam, frame_of(backbone, image_size, scaling))
+
+
+def adapt(sam: nn.Module, variant: str) -> None:
+    """Freeze and extend a SAM as Med-SA does, in place."""
+    sam.requires_grad_(False)
+    sam.mask_decoder.requires_grad_(True)
+    sam.mask_decoder.iou_prediction_head.requires_grad_(False)
+    encoder = sam.image_encoder
+    width = encoder.pos_embed.shape[-1]
+    with encoder.pos_embed.device:
+        for name in ("space", "beside"):
+            adapters = (Bottleneck(width, width // REDUCTION) for _ in encoder.blocks)
+            setattr(encoder, name, nn.ModuleList(adapters))
+    encoder.__class__ = MedSaEncoder
+    if variant == "released":
+        for block in sam.mask_decoder.transformer.layers:
+            block.__class__ = TwoWayBlock
+
+
+_BLOCK = "image_encoder.blocks.{i}"
+_LAYER = "mask_decoder.transformer.layers.{i}.mlp"
+_ADAPTERS = [
+    (f"{_BLOCK}.Space_Adapter.D_fc1", "image_encoder.space.{i}.down"),
+    (f"{_BLOCK}.Space_Adapter.D_fc2", "image_encoder.space.{i}.up"),
+    (f"{_BLOCK}.MLP_Adapter.D_fc1", "image_encoder.beside.{i}.down"),
+    (f"{_BLOCK}.MLP_Adapter.D_fc2", "image_encoder.beside.{i}.up"),
+]
+_SINCE_2024 = [
+    (f"{_BLOCK}.attn.rel_h", f"{_BLOCK}.attn.rel_pos_h"),
+    (f"{_BLOCK}.attn.rel_w", f"{_BLOCK}.attn.rel_pos_w"),
+    (f"{_LAYER}.layers.0.0", f"{_LAYER}.lin1"),
+    (f"{_LAYER}.fc", f"{_LAYER}.lin2"),
+]
+
+# By variant: in 2023 all but the adapters had SAM's names
+NAMES = {
+    "released": Renaming([*_ADAPTERS, *_SINCE_2024]),
+    "intended": Renaming(_ADAPTERS),
+}
+UNUSED = "Depth_Adapter"  # of its form for volumes; no gradient in 2D

@@ -1,0 +1,88 @@
+"""SAMed (2023): SAM without prompts, low-rank changes of q and v in every block.
+
+As its published code (e351840, MIT) computes it, which
+``python -m sambench parity`` checks.
+"""
+
+import math
+from functools import partial
+from typing import Annotated, Any
+
+import torch
+from torch import Tensor, nn
+
+from sambench.models.sam.automatic import (
+    SoftmaxSam,
+    build_softmax_sam,
+    replace_decoder,
+)
+from sambench.models.sam.build import SamSize
+from sambench.models.sam.renaming import Renaming
+
+
+class LowRankQueryValue(nn.Module):
+    """The joint q, k, v layer with low-rank changes of q and v.
+
+    Parameters
+    ----------
+    layer : nn.Linear
+        SAM's, from C to 3 C; it stays as it is.
+    rank : int
+        Rank of both changes.
+    """
+
+    def __init__(self, layer: nn.Linear, rank: int):
+        super().__init__()
+        width = layer.in_features
+        self.layer = layer
+        self.down_q = nn.Linear(width, rank, bias=False)
+        self.up_q = nn.Linear(rank, width, bias=False)
+        self.down_v = nn.Linear(width, rank, bias=False)
+        self.up_v = nn.Linear(rank, width, bias=False)
+        for down in (self.down_q, self.down_v):
+            nn.init.kaiming_uniform_(down.weight, a=math.sqrt(5))
+        for up in (self.up_q, self.up_v):
+            nn.init.zeros_(up.weight)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Map tokens `(..., C)` to `(..., 3 C)`."""
+        q, k, v = self.layer(x).chunk(3, dim=-1)
+        q = q + self.up_q(self.down_q(x))
+        v = v + self.up_v(self.down_v(x))
+        return torch.cat([q, k, v], dim=-1)
+
+
+def build(
+    *,
+    rank: Annotated[int, {"minimum": 1}] = 4,
+    **options: Annotated[Any, "sambench.models.sam.automatic:build_softmax_sam"],
+) -> SoftmaxSam:
+    """Build SAMed on a pretrained SAM.
+
+    Arguments are the rank of the changes and those of `build_softmax_sam`.
+    """
+    return build_softmax_sam(partial(adapt, rank=rank), **options)
+
+
+def adapt(sam: nn.Module, size: SamSize, n_masks: int, rank: int) -> None:
+    """Freeze and extend a SAM as SAMed does, in place.
+
+    The code trains all of the prompt encoder and the quality head too, of which
+    only the embedding for "no prompt" ever gets a gradient.
+    """
+    replace_decoder(sam, size, n_masks)
+    for block in sam.image_encoder.blocks:
+        layer = block.attn.qkv
+        block.attn.qkv = LowRankQueryValue(layer, rank).to(layer.weight.device)
+
+
+_QKV = "sam.image_encoder.blocks.{i}.attn.qkv"
+NAMES = Renaming(
+    [
+        (f"{_QKV}.qkv", f"{_QKV}.layer"),
+        (f"{_QKV}.linear_a_q", f"{_QKV}.down_q"),
+        (f"{_QKV}.linear_b_q", f"{_QKV}.up_q"),
+        (f"{_QKV}.linear_a_v", f"{_QKV}.down_v"),
+        (f"{_QKV}.linear_b_v", f"{_QKV}.up_v"),
+    ]
+)
