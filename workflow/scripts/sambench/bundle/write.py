@@ -5,8 +5,8 @@ import json
 import shutil
 from pathlib import Path
 
-from sambench.bundle.documents import NAME, read_documents
 from sambench.errors import InputError
+from sambench.report.documents import NAME, read_documents
 from sambench.report.origin import origin_of
 
 MANIFEST = "manifest.json"

@@ -112,7 +112,7 @@ class Contexts(Ask):
         ]
 
     def documents(self) -> dict[str, Any]:
-        """Return how scores of this run are read, see `sambench.bundle.documents`."""
+        """Return how scores of this run are read, see `sambench.report.documents`."""
         names = self.settings.benchmarks
         return {
             "contexts": self.all(),

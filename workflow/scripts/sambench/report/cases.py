@@ -1,28 +1,25 @@
 """The cases behind every cell of every table, compact enough for a page."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
 
+from sambench.tables.context import Context
 from sambench.tables.protocol import policy, protocol_metrics, rows_under
 
 KEYS = ("method", "source", "target", "structure", "case")
 
 
-def compact_cases(
-    scores: pd.DataFrame, protocols: Iterable[dict], benchmark: dict
-) -> dict:
+def compact_cases(scores: pd.DataFrame, contexts: Sequence[Context]) -> dict:
     """Return each case once, with a list of values for each policy and metric.
 
     Parameters
     ----------
     scores : DataFrame
         Columns of `sambench.metrics.scores_file.SCHEMA`, of one benchmark.
-    protocols : iterable of dict
-        Protocols that are shown.
-    benchmark : dict
-        Contents of the benchmark file.
+    contexts : sequence of Context
+        The benchmark under each of its protocols.
 
     Returns
     -------
@@ -41,10 +38,10 @@ def compact_cases(
         names[key], keys[key] = distinct.tolist(), codes.tolist()
     values: dict[str, dict[str, list]] = {}
     failures: dict[str, list] = {}
-    for protocol in protocols:
-        name = policy(protocol)
-        rows = rows_under(scores, protocol)
-        for metric in protocol_metrics(protocol, benchmark):
+    for context in contexts:
+        name = policy(context.protocol)
+        rows = rows_under(scores, context.protocol)
+        for metric in protocol_metrics(context.protocol, context.benchmark):
             of_metric = rows[rows["metric"] == metric]
             groups = of_metric.groupby(list(KEYS))
             means = groups["value"].mean().reindex(index).round(2)

@@ -14,11 +14,11 @@ _CASE_COLUMNS = [
 ]  # fmt: skip
 
 
-def lay_out_inventory(path: Path) -> dict:
+def lay_out_inventory(path: Path | str) -> dict:
     """Arrange one inventory: its groups, and every case with a part of the columns."""
     inventory = pd.read_csv(path)
     return {
-        "dataset": path.stem,
+        "dataset": inventory["dataset"].iloc[0],
         "cases": len(inventory),
         "groups": inventory_groups(inventory),
         "columns": _CASE_COLUMNS,
@@ -26,7 +26,7 @@ def lay_out_inventory(path: Path) -> dict:
     }
 
 
-def lay_out_findings(paths: Iterable[Path]) -> dict:
+def lay_out_findings(paths: Iterable[Path | str]) -> dict:
     """Arrange what the checks of all data sets found, warnings first.
 
     Parameters

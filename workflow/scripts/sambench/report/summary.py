@@ -1,6 +1,6 @@
 """What ran, with which software, for how long, and whether it is sound."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import pandas as pd
 
@@ -42,34 +42,26 @@ def _words(value: object) -> str:
     return str(value)
 
 
-def control_checks(ranks: dict[tuple[str, str], pd.DataFrame]) -> list[dict]:
+def control_checks(rankings: Iterable[pd.DataFrame]) -> list[dict]:
     """Check that `oracle` scores 100 and nothing is above it, and `empty` 0.
-
-    Parameters
-    ----------
-    ranks : dict
-        Rankings by Dice, by benchmark and protocol.
 
     Returns
     -------
     list of dict
         `what`, and `ok`, for each control that ran.
     """
+    every = pd.concat(rankings)
     checks = []
     for control, value, words in (
         ("oracle", 100.0, "the ground truth scores 100"),
         ("empty", 0.0, "the empty mask scores 0"),
     ):
-        means = [
-            table.loc[table["method"] == control, "mean"].iloc[0]
-            for table in ranks.values()
-            if (table["method"] == control).any()
-        ]
-        if means:
+        means = every.loc[every["method"] == control, "mean"]
+        if len(means):
             checks.append(
                 {
                     "what": f"{control}: {words}, in {len(means)} rankings",
-                    "ok": all(abs(mean - value) < 1e-6 for mean in means),
+                    "ok": bool((abs(means - value) < 1e-6).all()),
                 }
             )
     return checks
