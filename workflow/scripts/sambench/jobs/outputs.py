@@ -17,17 +17,7 @@ BENCHMARK_FIGURES = ("protocols", "cost", "learning")
 class Outputs(Ask):
     """Questions about what is made of predictions.
 
-    Parameters
-    ----------
-    runs : Runs
-        Questions about predictions.
-    contexts : Contexts
-        Questions about what tables and figures are of.
-
-    Raises
-    ------
-    InputError
-        If a protocol asks for weights that no training keeps.
+    An `InputError` if a protocol asks for weights that no training keeps.
     """
 
     def __init__(self, runs: Runs, contexts: Contexts):

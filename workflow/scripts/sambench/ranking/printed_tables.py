@@ -40,17 +40,7 @@ def interval(low: float, high: float, digits: int = 2) -> str:
 def lay_out_ranks(
     ranking: Ranking, context: Context, metric: str = "dice"
 ) -> PrintedTable:
-    """Arrange one row per method with its ranks and their uncertainty.
-
-    Parameters
-    ----------
-    ranking : Ranking
-        Result of `sambench.ranking.report.rank_methods`.
-    context : Context
-        With the data source of the scores.
-    metric : str
-        What the ranks are by.
-    """
+    """Arrange one row per method with its ranks by a metric and their uncertainty."""
     ranks = ranking.ranks
     order = list(ranks["method"])
     by_mean, by_case = "mean, then rank", "rank, then mean"

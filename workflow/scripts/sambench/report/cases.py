@@ -14,18 +14,13 @@ KEYS = ("method", "source", "target", "structure", "case")
 def compact_cases(scores: pd.DataFrame, contexts: Sequence[Context]) -> dict:
     """Return each case once, with a list of values for each policy and metric.
 
-    Parameters
-    ----------
-    scores : DataFrame
-        Columns of `sambench.metrics.scores_file.SCHEMA`, of one benchmark.
-    contexts : sequence of Context
-        The benchmark under each of its protocols.
+    Contexts are those of the benchmark under each of its protocols.
 
     Returns
     -------
     dict
         `names`: for each of `KEYS` its distinct values; `keys`: for each of `KEYS` a
-        list of places in these, an entry a case; `values`: by policy and metric the
+        list of places in these, one per case; `values`: by policy and metric the
         means over seeds, rounded to two decimals (None: not applicable or missing);
         `failures`: by policy how many seeds missed the structure or found one that is
         not there; `seeds`: the number of seeds.

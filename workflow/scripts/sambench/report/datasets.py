@@ -29,15 +29,7 @@ def lay_out_inventory(path: Path | str) -> dict:
 def lay_out_findings(paths: Iterable[Path | str]) -> dict:
     """Arrange what the checks of all data sets found, warnings first.
 
-    Parameters
-    ----------
-    paths : iterable of Path
-        Files ``<dataset>.findings.csv``.
-
-    Returns
-    -------
-    dict
-        `rows`, and the number of rows by severity.
+    `rows`, and their number by severity, from files ``<dataset>.findings.csv``.
     """
     tables = [pd.read_csv(path, keep_default_na=False) for path in paths]
     rows = [row for table in tables for row in table.to_dict("records")]
@@ -55,15 +47,8 @@ def lay_out_findings(paths: Iterable[Path | str]) -> dict:
 def lay_out_offers(offers: Sequence[Mapping[str, str]]) -> dict:
     """Arrange which data set serves which domain of a benchmark.
 
-    Parameters
-    ----------
-    offers : sequence of mapping
-        Of `sambench.settings.serving.offers_of`.
-
-    Returns
-    -------
-    dict
-        `rows`, and the columns that say something in any of them.
+    `rows` of `sambench.settings.serving.offers_of`, and the columns that say something
+    in any of them.
     """
     headings = {
         "number": "No.",

@@ -10,11 +10,7 @@ from sambench import __version__
 def summarise_runs(records: Sequence[dict]) -> dict:
     """Summarise the records of all trainings.
 
-    Returns
-    -------
-    dict
-        `trainings`, `seconds`, `devices`, `platforms`, `versions` (a text each, sorted)
-        and `peak_memory_gib` (None if it was not measured).
+    Texts are sorted, each once; the peak memory is None if it was not measured.
     """
     versions = {f"sambench {__version__}"}
     for record in records:
@@ -45,10 +41,7 @@ def _words(value: object) -> str:
 def control_checks(rankings: Iterable[pd.DataFrame]) -> list[dict]:
     """Check that `oracle` scores 100 and nothing is above it, and `empty` 0.
 
-    Returns
-    -------
-    list of dict
-        `what`, and `ok`, for each control that ran.
+    Each control that ran has a text `what`, and whether it is `ok`.
     """
     every = pd.concat(rankings)
     checks = []

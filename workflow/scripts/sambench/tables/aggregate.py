@@ -106,8 +106,6 @@ def finished(
     behind : list of DataFrame
         Score rows with the `keys` of the cells that they count for; those of a row may
         be in several of the frames.
-    scores, context, metric
-        As for `build_table`.
 
     Returns
     -------
@@ -139,14 +137,7 @@ def finished(
 
 
 def over_seeds(per_seed: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
-    """Average cells over seeds; NaN if a seed of a cell has no value.
-
-    Parameters
-    ----------
-    per_seed : DataFrame
-        `keys`, `value` and `COUNTS`, one row per cell and seed.
-    keys : list of str
-        Columns that name a cell.
+    """Average cells, named by keys, over seeds; NaN if a seed of a cell has no value.
 
     Returns
     -------
@@ -176,18 +167,10 @@ def _with_ranks(table: pd.DataFrame, cell: list[str], metric: str) -> pd.DataFra
 
 
 def pair_means(scores: pd.DataFrame, context: Context, metric: str) -> pd.DataFrame:
-    """Return the mean over cases of every source-target pair.
+    """Return the mean over cases, then seeds, of every source-target pair.
 
-    Parameters
-    ----------
-    scores, context, metric
-        As for `build_table`.
-
-    Returns
-    -------
-    DataFrame
-        method, structure, source, target, `value` (mean over seeds; NaN when a case or
-        seed is missing).
+    Columns are method, structure, source, target and `value`, NaN if a case or seed is
+    missing.
     """
     pairs = pair_scores(select_rows(scores, context.protocol, metric))
     keys = ["method", "structure", "source", "target"]

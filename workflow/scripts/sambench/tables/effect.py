@@ -30,8 +30,6 @@ def build_effect(
 
     Parameters
     ----------
-    scores, metric
-        As for `sambench.tables.aggregate.build_table`.
     contexts : sequence of Context
         One per protocol that lists the metric.
 
@@ -52,13 +50,10 @@ def build_effect(
 
 
 def spreads(effect: pd.DataFrame) -> pd.DataFrame:
-    """Return for each method how far protocols move it.
+    """Return by method how far protocols move it.
 
-    Returns
-    -------
-    DataFrame
-        By method: `spread` (largest minus smallest value), `best_rank` and
-        `worst_rank` over protocols.
+    `spread` is the largest minus the smallest value; `best_rank` and `worst_rank` are
+    over protocols.
     """
     groups = effect.groupby("method", sort=False)
     values, ranks = groups["value"], groups["rank"]

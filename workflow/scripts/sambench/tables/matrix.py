@@ -31,12 +31,7 @@ _COLUMNS = [
 
 
 def build_matrix(scores: pd.DataFrame, context: Context, metric: str) -> pd.DataFrame:
-    """Average score rows for every source and target.
-
-    Parameters
-    ----------
-    scores, context, metric
-        As for `sambench.tables.aggregate.build_table`.
+    """Average score rows for every source and target; as `build_table`.
 
     Returns
     -------

@@ -26,18 +26,14 @@ COMPARED_WITH_NONE = (
 
 
 class Column(NamedTuple):
-    """One column of a table for readers.
+    """One column of a table for readers; words as in `PrintedTable`.
 
     Attributes
     ----------
-    head : tuple of (str, str)
-        As in the header of `PrintedTable`.
-    texts : list of str
-        Text of each cell, one per row.
-    marks : list of str
-        Mark of each cell; empty if none has one.
+    texts, marks : sequence of str
+        Of each row; without marks none has one.
     about : dict
-        What its cells are about, as in `PrintedTable`.
+        What its cells are about.
     detail : bool
         Whether it holds no score.
     """
@@ -125,25 +121,12 @@ def prompt_column(context: Context, order: Iterable[str]) -> Column:
 def lay_out(
     table: pd.DataFrame, context: Context, single: Sequence[str] = ()
 ) -> PrintedTable:
-    """Arrange a tidy table for readers.
+    """Arrange the result of `build_table` for readers.
 
     Methods come in blocks by kind of prompt, each in the order of its rank, controls
-    last. Best and second are marked within a block, among clean results.
-
-    Parameters
-    ----------
-    table : DataFrame
-        Result of `sambench.tables.aggregate.build_table`.
-    context : Context
-        The same as for the table.
-    single : sequence of str
-        Targets of which one case was scored.
-
-    Returns
-    -------
-    PrintedTable
-        Values with two decimals, "±" the standard deviation over seeds if there are
-        several, and an en dash for what is missing.
+    last. Best and second are marked within a block, among clean results. Values have
+    two decimals, "±" the standard deviation over seeds if there are several, and an en
+    dash is for what is missing. `single` lists targets with one scored case.
     """
     context = context.of(table)
     order = list(dict.fromkeys(table["method"]))
