@@ -16,7 +16,7 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "workflow" / "scripts"))
 
-from sambench.data.inventory import build_inventory
+from sambench.data.inventory import inspect_dataset
 from sambench.data.packing import pack_domain
 
 SHAPE = (24, 384, 384)
@@ -68,7 +68,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder) / "data"
         write_volumes(root / "RUNMC", count)
-        inventory = build_inventory("saml_prostate", root)
+        inventory = inspect_dataset("saml_prostate", root)[0]
         start, used = time.perf_counter(), time.process_time()
         pack_domain(
             inventory, root, BENCHMARK, "RUNMC", Path(folder) / "packed", "synthetic"

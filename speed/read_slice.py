@@ -18,7 +18,7 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "workflow" / "scripts"))
 
-from sambench.data.inventory import build_inventory
+from sambench.data.inventory import inspect_dataset
 from sambench.data.packed import PackedSlices
 from sambench.data.packing import pack_domain
 from sambench.data.readers import read_label_volume, read_volume
@@ -54,7 +54,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as temporary:
         root = Path(temporary) / "volumes"
         write_volumes(root, arguments.volumes, rng)
-        inventory = build_inventory("saml_prostate", root)
+        inventory = inspect_dataset("saml_prostate", root)[0]
         start = time.perf_counter()
         folder = Path(temporary) / "packed"
         pack_domain(inventory, root, BENCHMARK, "RUNMC", folder, "synthetic")

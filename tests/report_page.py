@@ -24,8 +24,8 @@ from sambench.report.content import gather
 from sambench.report.documents import Documents
 from sambench.report.page import render
 from sambench.settings import load_settings
+from sambench.settings.availability import offers_of
 from sambench.settings.catalogue import Catalogue
-from sambench.settings.serving import offers_of
 from sambench.tables.aggregate import build_table
 from sambench.tables.context import Context, brief
 from sambench.tables.effect import build_effect, lay_out_effect

@@ -231,10 +231,59 @@ def test_provenance_of_no_value_is_refused(tmp_path):
             "domains.HK.dataset.*unknown data set",
         ),
         ({"domains": {"HK": {"structures": {"prostate": [7]}}}}, "label value 7"),
+        ({"split": {"rule": "patients"}}, "split.rule'.*Did you mean 'patient'"),
+        ({"split": {"rule": "patient", "train_fraction": 1}}, "less than 1"),
+        ({"split": {"rule": "patient", "seed": -1}}, "split.seed'.*at least 0"),
+        ({"domains": {"HK": {"dataset": "riga_plus"}}}, "found riga_plus.*kind photo"),
     ],
 )
 def test_names_within_a_benchmark_are_known_ones(tmp_path, changes, message):
     write(tmp_path, "benchmarks", "mine", "prostate", label="Mine", **changes)
+    with pytest.raises(InputError, match=message):
+        load(tmp_path, benchmarks=["mine"], select={})
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"sise": 3}, "unknown key 'sise'.*Did you mean 'size'"),
+        ({"size": 0}, "size'.*at least 16"),
+        ({"dtype": "int16"}, "dtype'.*one of float32, uint8"),
+        ({"rescale": [1, 0]}, r"rescale'.*\[low, high\]"),
+        ({"clip": {"percentiles": [0.2, 99.8]}}, "clip'.*scope and voxels"),
+        ({"clip": {"percentiles": [5, 101]}}, "at most 100"),
+        ({"clip": {"percentiles": [95, 5], "scope": "slice", "voxels": "all"}}, "low"),
+        ({"clip": {"scope": "case"}}, "scope'.*one of slice, volume"),
+        ({"clip": {"window": [3, 3]}}, r"clip.window'.*\[low, high\]"),
+        ({"clip": {"window": [0, 3], "percentiles": [1, 99]}}, "either a window or"),
+        ({"interpolation": "nearest"}, "interpolation'"),
+        ({"standardise": "slice"}, "standardise'"),
+        ({"standardise": "volume", "dtype": "uint8"}, "standardise'.*float32"),
+        ({"standardise": "volume", "square": True}, "standardise'.*padded"),
+        ({"square": 1}, "square'.*true or false"),
+        ({"slices": True}, "slices'.*a mapping"),
+        ({"slices": {"drop_last": 1}}, "drop_last'"),
+        ({"slices": {"min_pixels": -1}}, "min_pixels'.*at least 0"),
+        ({"slices": {"min_pixel": 1}}, "Did you mean 'min_pixels'"),
+        ({"mask_anti_aliasing": True}, "domains.HK.structures'.*3 structures"),
+    ],
+)
+def test_preparations_that_make_no_sense_are_refused(tmp_path, change, message):
+    """As files have them: without what other benchmarks say of theirs."""
+    domain = {"preparation": "own", "structures": {"all": [1, 2], "inner": [2]}}
+    changes = {"preparations": {"own": change}, "domains": {"HK": domain}}
+    write(tmp_path, "benchmarks", "mine", "prostate", label="Mine", **changes)
+    with pytest.raises(InputError, match=message):
+        load(tmp_path, benchmarks=["mine"], select={})
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [({"standardise": "volume"}, "photographs keep"), ({"dtype": "float32"}, "uint8")],
+)
+def test_photographs_have_no_intensities_to_change(tmp_path, change, message):
+    changes = {"label": "Mine", "preparations": {"fundus": change}}
+    write(tmp_path, "benchmarks", "mine", "riga", **changes)
     with pytest.raises(InputError, match=message):
         load(tmp_path, benchmarks=["mine"], select={})
 

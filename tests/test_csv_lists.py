@@ -5,8 +5,8 @@ import pytest
 
 import tiny_datasets as tiny
 from sambench.data.csv_list import read_csv_list
-from sambench.data.inventory import build_inventory
 from sambench.errors import InputError
+from tiny_datasets import build_inventory
 
 HEADER = "case,patient,split,group,image,mask"
 

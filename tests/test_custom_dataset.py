@@ -5,13 +5,13 @@ import pytest
 from PIL import Image
 
 from sambench.data.datasets import find_dataset
-from sambench.data.inventory import build_inventory
 from sambench.data.own import describe
 from sambench.data.packed import PackedSlices
 from sambench.data.packing import pack_domain
 from sambench.errors import InputError
 from sambench.settings import load_settings
 from sambench.settings.schema import validate
+from tiny_datasets import build_inventory
 
 CODE = """
 from sambench.data.cases import Case

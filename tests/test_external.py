@@ -11,7 +11,6 @@ import pytest
 import yaml
 
 from sambench.data.datasets import find_dataset
-from sambench.data.inventory import build_inventory
 from sambench.data.packed import PackedSlices
 from sambench.data.packing import pack_domain
 from sambench.errors import InputError
@@ -23,6 +22,7 @@ from sambench.external.splits import splits
 from sambench.external.work_folder import WorkFolder
 from sambench.predict.files import read_predictions
 from sambench.settings import load_settings
+from tiny_datasets import build_inventory
 
 CASES = [
     {"case": f"p{n}_{time}", "patient": f"p{n}", "held_out": n == 4}

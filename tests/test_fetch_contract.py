@@ -17,7 +17,6 @@ import torch
 
 from fault_server import serve
 from sambench.data.datasets import DATASETS
-from sambench.data.inventory import build_inventory
 from sambench.data.packed import PackedSlices
 from sambench.data.packing import pack_domain
 from sambench.data.pairs import read_pair
@@ -30,6 +29,7 @@ from sambench.phantoms.small import BODY_CT, Part, draw_parts, nifti_pair
 from sambench.settings.datasets import load_registry
 from sambench.train.resume import ResumeState
 from sambench.train.trainer import train
+from tiny_datasets import build_inventory
 
 SIZE, CASES, SEED = 48, 2, 3
 

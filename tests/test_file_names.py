@@ -8,9 +8,10 @@ import pytest
 
 import tiny_datasets as tiny
 from sambench.data.file_names import files_below
-from sambench.data.inventory import build_inventory, inspect_dataset
+from sambench.data.inventory import inspect_dataset
 from sambench.data.mask_folder import list_masks
 from sambench.errors import InputError
+from tiny_datasets import build_inventory
 
 
 def brats(root, case="BraTS2021_00000", parts=("flair", "seg")):

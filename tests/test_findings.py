@@ -18,7 +18,6 @@ from sambench.data.findings import (
     write_findings,
 )
 from sambench.data.fingerprint import voxel_finding
-from sambench.data.inventory import build_inventory
 from sambench.data.published import (
     RIGA_COUNTS,
     RIGA_FOLDERS,
@@ -27,6 +26,7 @@ from sambench.data.published import (
     report_warnings,
 )
 from sambench.errors import InputError
+from tiny_datasets import build_inventory
 
 FACTS = Path(__file__).parents[1] / "config/facts/saml_prostate.csv"
 

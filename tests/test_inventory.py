@@ -12,9 +12,10 @@ import tiny_datasets as tiny
 from sambench.data.cases import INVENTORY_COLUMNS
 from sambench.data.geometry import turn_to_ras, turned
 from sambench.data.image_files import read_photo_mask
-from sambench.data.inventory import build_inventory, read_inventory, write_inventory
+from sambench.data.inventory import read_inventory, write_inventory
 from sambench.data.readers import read_label_volume, read_volume
 from sambench.errors import InputError
+from tiny_datasets import build_inventory
 
 REALDATA = Path(
     os.environ.get(

@@ -11,7 +11,6 @@ import tiny_datasets as tiny
 from predicted import predicted
 from sambench.data.archives import unpack
 from sambench.data.datasets import DATASETS
-from sambench.data.inventory import build_inventory
 from sambench.data.packed import PackedSlices
 from sambench.data.packing import pack_domain
 from sambench.data.predictions import Predictions, load_predictions, save_predictions
@@ -23,6 +22,7 @@ from sambench.postprocess import post_process
 from sambench.predict.files import read_predictions
 from sambench.settings.recipe import prediction_part, recipe_for
 from sambench.settings.schema import validate
+from tiny_datasets import build_inventory
 
 IDENTITY = {
     "benchmark": "tiny",

@@ -14,7 +14,6 @@ from sambench.data.channels import channels_first
 from sambench.data.datasets import find_dataset
 from sambench.data.geometry import turned
 from sambench.data.image_files import read_photo_mask
-from sambench.data.inventory import build_inventory
 from sambench.data.mask_files import mask_files
 from sambench.data.own import describe
 from sambench.data.own.labels import file_codes
@@ -30,6 +29,7 @@ from sambench.predict.files import read_predictions
 from sambench.settings import load_settings
 from sambench.settings.schema import validate
 from test_dicom import write_series
+from tiny_datasets import build_inventory
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 

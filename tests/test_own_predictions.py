@@ -133,9 +133,9 @@ def test_masks_of_the_same_voxels_in_another_order_are_taken_as_they_are(
 
 def test_masks_are_turned_as_their_image_was(tmp_path):
     """A data set whose volumes are turned, and masks with and without a header."""
-    from sambench.data.inventory import build_inventory
     from sambench.data.packed import PackedSlices
     from sambench.data.packing import pack_domain
+    from tiny_datasets import build_inventory
 
     lps = np.diag([-1.0, -1, 2, 1])
     lps[:3, 3] = [12, 12, -100]

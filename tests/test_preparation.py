@@ -6,7 +6,6 @@ import pandas as pd
 import pytest
 from skimage.transform import resize
 
-from sambench.data.inventory import build_inventory
 from sambench.data.packed import PackedSlices
 from sambench.data.packing import pack_domain
 from sambench.data.prefetch import in_order
@@ -16,9 +15,9 @@ from sambench.data.preparation import (
     prepare_photo_mask,
     prepare_volume,
 )
-from sambench.data.preparation_keys import check_preparation
 from sambench.data.slice_choice import labelled_span, large_enough
 from sambench.errors import InputError
+from tiny_datasets import build_inventory
 
 DAPSAM = {
     "clip": {"percentiles": [0.2, 99.8], "scope": "slice", "voxels": "positive"},
@@ -306,29 +305,6 @@ def test_some_slices_are_those_of_the_whole():
     np.testing.assert_array_equal(some, whole[[1, 4]])
 
 
-@pytest.mark.parametrize(
-    ("change", "key"),
-    [
-        ({"interpolation": "nearest"}, "interpolation"),
-        ({"standardise": "slice"}, "standardise"),
-        ({"standardise": "volume", "dtype": "uint8"}, "standardise"),
-        ({"slices": True}, "slices"),
-        ({"slices": {"drop_last": 1}}, "drop_last"),
-        ({"slices": {"min_pixels": -1}}, "min_pixels"),
-        ({"slices": {"min_pixel": 1}}, "Did you mean 'min_pixels'"),
-    ],
-)
-def test_bad_keys_are_named(change, key):
-    with pytest.raises(InputError, match=key):
-        check_preparation(change, "volume")
-
-
-def test_photographs_have_no_intensities_to_change():
-    check_preparation({"size": 512, "interpolation": "cubic", "slices": None}, "photo")
-    with pytest.raises(InputError, match="standardise"):
-        check_preparation({"standardise": "volume"}, "photo")
-
-
 def test_results_come_in_order_and_errors_in_their_place():
     def work(number):
         if number == 5:
@@ -374,11 +350,3 @@ def test_a_square_is_padded_at_the_bottom_or_the_right_before_resizing():
     np.testing.assert_array_equal(
         prepare_photo_mask(photo[..., 0], {"square": True}), square[..., 0]
     )
-
-
-@pytest.mark.parametrize(
-    "change", [{"size": [4, 8]}, {"standardise": "volume"}, {"square": 1}]
-)
-def test_a_square_that_makes_no_sense_is_refused(change):
-    with pytest.raises(InputError, match=next(iter(change))):
-        check_preparation({"square": True, **change}, "volume")

@@ -16,11 +16,10 @@ from sambench.methods.algorithms.sam_med2d_prompts import (
     points_of_errors,
 )
 from sambench.methods.batch import Batch, Prompts
+from sambench.methods.class_objectives import SoftmaxDiceCE
 from sambench.methods.normalisation import window_uint8_range
-from sambench.methods.overlap_objectives import BCEIoU, WeightedBCE
-from sambench.methods.prompts import random_uniform
-from sambench.methods.softmax_objective import SoftmaxDiceCE
-from sambench.methods.training_prompts import anywhere_prompt, box_of_one_prompt
+from sambench.methods.objectives import BCEIoU, WeightedBCE
+from sambench.methods.prompts import anywhere_prompt, box_of_one_prompt, random_uniform
 from sambench.methods.views.turns import Flip, TurnDraws, TurnOrRotate, rotate_nearest
 from sambench.methods.views.window_changes import CHANGES, WindowChanges
 from sambench.models.desam.builder import build as build_desam

@@ -104,20 +104,6 @@ def test_groups_of_other_patients_each_get_their_share():
         assert len(patients) == 1
 
 
-@pytest.mark.parametrize(
-    ("rule", "found"),
-    [
-        ({"rule": "patients"}, "Did you mean 'patient'"),
-        ({}, "unknown rule"),
-        ({"rule": "patient", "train_fraction": 1, "seed": 0}, "train_fraction"),
-        ({"rule": "patient", "train_fraction": 0.8}, "seed"),
-    ],
-)
-def test_bad_rules_are_named(rule, found):
-    with pytest.raises(InputError, match=found):
-        assign_splits(inventory(), rule)
-
-
 def test_a_single_patient_cannot_be_split():
     with pytest.raises(InputError, match="1 patient"):
         assign_splits(inventory(1), by_patient())

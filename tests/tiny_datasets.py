@@ -4,6 +4,13 @@ import nibabel
 import numpy as np
 from PIL import Image
 
+from sambench.data.inventory import inspect_dataset
+
+
+def build_inventory(dataset, root, options=None, description=None, group=None):
+    """Return the inventory alone of a data set, without its findings."""
+    return inspect_dataset(dataset, root, options, description, group)[0]
+
 
 def write_nifti(path, array, spacing=(1.0, 1.0, 1.0), affine=None):
     """Write an array ``(Z, Y, X[, channel])`` with spacing ``(z, y, x)``."""

@@ -1,48 +1,35 @@
-rule heatmap:
-    "Draw the mean Dice of every source-target pair under one protocol."
+rule dice_figures:
+    "Draw the Dice of every source-target pair and of every case under one protocol."
     input:
         scores=paths.SCORES,
     output:
-        svg=report(
+        pairs=report(
             f"{paths.PROTOCOL_FIGURES}/heatmap.svg",
             caption="../scripts/sambench/report/assets/heatmap.rst",
             category="Figures",
             subcategory="{benchmark}",
             labels={"figure": "Dice by source and target", "protocol": "{protocol}"},
         ),
-        png=f"{paths.PROTOCOL_FIGURES}/heatmap.png",
-    log:
-        log_of("heatmap", "{benchmark}/{protocol}"),
-    conda:
-        "../../envs/tables.yaml"
-    params:
-        context=CONTEXTS.of,
-    script:
-        "../scripts/heatmap.py"
-
-
-rule distributions:
-    "Draw the Dice of every case by method under one protocol."
-    input:
-        scores=paths.SCORES,
-    output:
-        svg=report(
+        cases=report(
             f"{paths.PROTOCOL_FIGURES}/distributions.svg",
             caption="../scripts/sambench/report/assets/distributions.rst",
             category="Figures",
             subcategory="{benchmark}",
             labels={"figure": "Dice of every case", "protocol": "{protocol}"},
         ),
-        png=f"{paths.PROTOCOL_FIGURES}/distributions.png",
+        images=[
+            f"{paths.PROTOCOL_FIGURES}/{figure}.png"
+            for figure in ("heatmap", "distributions")
+        ],
     log:
-        log_of("distributions", "{benchmark}/{protocol}"),
+        log_of("dice_figures", "{benchmark}/{protocol}"),
     conda:
         "../../envs/tables.yaml"
     params:
         context=CONTEXTS.of,
         ceiling=CONTEXTS.ceiling,
     script:
-        "../scripts/distributions.py"
+        "../scripts/dice_figures.py"
 
 
 rule clicks:

@@ -1,6 +1,6 @@
 """The exception for bad input: what was found and expected, where, and the remedy."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 
 
@@ -51,6 +51,29 @@ def unknown_name(
         expected=f"one of {', '.join(valid) or 'none (nothing is registered)'}",
         remedy=f"{did_you_mean(name, valid)}Correct the name or add the {kind}",
     )
+
+
+def require_known(
+    where: object, kind: str, names: Iterable[str], valid: Iterable[str]
+) -> None:
+    """Refuse the first of some names that is not valid; see `unknown_name`."""
+    for name in names:
+        if name not in valid:
+            raise unknown_name(where, kind, str(name), valid)
+
+
+def first_few(names: Sequence[str], most: int, between: str = ", ") -> str:
+    """Return the first of some names as text, and how many more there are."""
+    shown, more = between.join(names[:most]), len(names) - most
+    return f"{shown} and {more} more" if more > 0 else shown
+
+
+def listed_faults(faults: Sequence[str], place: str = "") -> str:
+    """Return what an error found that reports many faults, a line each."""
+    shown, more = list(faults[:20]), len(faults) - 20
+    lines = [*shown, f"and {more} more"] if more > 0 else shown
+    words = f"{len(faults)} fault{'s' * (len(faults) > 1)} {place}".rstrip()
+    return f"{words}:" + "".join(f"\n  {line}" for line in lines) + "\n "
 
 
 def did_you_mean(name: object, valid: Iterable[str]) -> str:

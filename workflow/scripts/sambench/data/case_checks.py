@@ -74,21 +74,15 @@ def passed_checks(inventory: pd.DataFrame, dataset: Dataset) -> list[Finding]:
 
 
 def _shape(case: Case, pair: CasePair, dataset: Dataset) -> str | None:
-    plane = _plane(pair, dataset)
-    if plane == pair.mask.shape:
+    if pair.plane == pair.mask.shape:
         return None
-    return f"{case.mask}: found shape {pair.mask.shape}, expected {plane}"
-
-
-def _plane(pair: CasePair, dataset: Dataset) -> tuple[int, ...]:
-    planar = dataset.kind == "photo" or dataset.channels > 1
-    return pair.image.shape[:-1] if planar else pair.image.shape
+    return f"{case.mask}: found shape {pair.mask.shape}, expected {pair.plane}"
 
 
 def _geometry(case: Case, pair: CasePair, dataset: Dataset) -> str | None:
     """Compare spacing and directions as stored; for origins see `case_doubts`."""
     # Of another shape, the mask is of another image: that alone is the message.
-    if pair.affines is None or _plane(pair, dataset) != pair.mask.shape:
+    if pair.affines is None or pair.plane != pair.mask.shape:
         return None
     image, mask = pair.affines
     found = difference(mask, image)

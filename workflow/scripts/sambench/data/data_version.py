@@ -18,9 +18,7 @@ from sambench.atomic import atomic_path
 from sambench.data.cases import Case
 from sambench.data.mask_files import mask_files
 from sambench.data.own.files import Stamp, list_files
-from sambench.errors import InputError
-
-_SHOWN = 3
+from sambench.errors import InputError, first_few
 
 
 @dataclass
@@ -66,7 +64,7 @@ class Changes:
     def words(self) -> str:
         """Return a phrase such as ``2 edited (a.png, b.png), 1 added (c.png)``."""
         return ", ".join(
-            f"{len(paths)} {what} ({_few(paths)})"
+            f"{len(paths)} {what} ({first_few(paths, 3)})"
             for what, paths in (
                 ("edited", self.edited),
                 ("added", self.added),
@@ -258,8 +256,3 @@ def _stem(path: str) -> str:
 
 def _digest(parts: Iterable[str]) -> str:
     return hashlib.blake2b("\n".join(parts).encode(), digest_size=8).hexdigest()
-
-
-def _few(names: Sequence[str]) -> str:
-    more = len(names) - _SHOWN
-    return ", ".join(names[:_SHOWN]) + (f" and {more} more" if more > 0 else "")

@@ -9,6 +9,7 @@ from sambench.data.geometry import GEOMETRY_TOLERANCE
 from sambench.data.itk import quiet_itk, reason_of, stored_grid
 from sambench.data.unsupported import Unsupported
 from sambench.data.volume import StoredGrid
+from sambench.errors import first_few
 
 if TYPE_CHECKING:
     import SimpleITK
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
 #: Scanners round positions; a missing slice makes a gap twice as large.
 GAP_TOLERANCE = 0.05
 
-_SHOWN = 5
 _POSITION, _ORIENTATION, _SPACING = "0020|0032", "0020|0037", "0028|0030"
 
 
@@ -43,7 +43,7 @@ def read_dicom_series(folder: Path) -> StoredGrid:
     series = reader.GetGDCMSeriesIDs(str(folder))
     if not series:
         names = sorted(path.name for path in folder.iterdir())
-        shown = ", ".join(names[:_SHOWN]) or "nothing"
+        shown = first_few(names, 5) or "nothing"
         raise ValueError(f"a folder without DICOM files, which holds {shown}")
     if len(series) != 1:
         raise ValueError(f"{len(series)} DICOM series in the folder, not one")

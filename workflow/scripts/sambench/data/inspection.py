@@ -123,8 +123,7 @@ def _look(
         return Look(case, (fault + error.remedy,))
     faults = case_faults(case, pair, dataset)
     doubts = [] if faults else [doubt.found for doubt in case_doubts(case, pair)]
-    plane = pair.image.shape[: pair.mask.ndim]
-    if plane != pair.mask.shape:
+    if pair.plane != pair.mask.shape:
         return Look(case, tuple(faults), size=_size(pair))
     masks = {
         name: np.isin(pair.mask, list(values)) for name, values in structures.items()

@@ -21,50 +21,9 @@ from sambench.data.findings import Finding
 from sambench.data.mask_files import mask_files
 from sambench.data.pairs import CasePair, read_pair
 from sambench.data.unused import left_out, unused_files
-from sambench.errors import InputError
+from sambench.errors import InputError, listed_faults
 
 logger = logging.getLogger(__name__)
-
-_SHOWN = 20
-
-
-def build_inventory(
-    dataset: str,
-    root: Path,
-    options: dict | None = None,
-    description: dict | None = None,
-    group: str | None = None,
-) -> pd.DataFrame:
-    """Find and check the cases of an unpacked data set.
-
-    Parameters
-    ----------
-    dataset : str
-        Id of a registered data set.
-    root : Path
-        Unpacked archive or local folder.
-    options : dict or None
-        Options of the data set, e.g. ``{"rater": 2}``.
-    description : dict or None
-        Description of the user's data set, see `sambench.data.own`.
-    group : str or None
-        The cases of one group alone.
-
-    Returns
-    -------
-    pd.DataFrame
-        A row per case, sorted by group and case, with the columns of
-        `INVENTORY_COLUMNS`.
-
-    Raises
-    ------
-    InputError
-        If the data set or an option is unknown, there is no case, or a case has a
-        missing or damaged file, image and mask of different shape or geometry, unknown
-        label values, an empty mask, a constant image, or intensities that are not
-        finite. All findings are in one error.
-    """
-    return inspect_dataset(dataset, root, options, description, group)[0]
 
 
 def inspect_dataset(
@@ -74,15 +33,36 @@ def inspect_dataset(
     description: dict | None = None,
     group: str | None = None,
 ) -> tuple[pd.DataFrame, list[Finding]]:
-    """Find and check the cases of an unpacked data set; see `build_inventory`.
+    """Find and check the cases of an unpacked data set.
+
+    Parameters
+    ----------
+    name : str
+        Id of a data set.
+    root : Path
+        Unpacked archive or local folder.
+    options : dict or None
+        Options of the data set, e.g. ``{"rater": 2}``.
+    description : dict or None
+        Description of the user's data set, see `sambench.data.own`.
+    group : str or None
+        The cases of one group alone; then nothing is said of files that no case uses.
 
     Returns
     -------
     DataFrame
-        The inventory.
+        The inventory: a row per case, sorted by group and case, with the columns of
+        `INVENTORY_COLUMNS`.
     list of Finding
-        What is no fault but has to be looked at; each is logged too. Of one group
-        alone, nothing on files that no case uses.
+        What is no fault but has to be looked at; each is logged too.
+
+    Raises
+    ------
+    InputError
+        If the data set or an option is unknown, there is no case, or a case has a
+        missing or damaged file, image and mask of different shape or geometry, unknown
+        label values, an empty mask, a constant image, or intensities that are not
+        finite. All findings are in one error.
     """
     dataset = find_dataset(name, description)
     root = Path(root)
@@ -100,7 +80,12 @@ def inspect_dataset(
         doubts.extend(doubted)
         rows.append(row)
     if faults:
-        raise _report(name, root, faults)
+        raise InputError(
+            where=root,
+            found=listed_faults(faults, f"in data set {name}"),
+            expected="none",
+            remedy="Mend or replace these files, or unpack the archive again",
+        )
     findings = list_doubts(name, len(cases), doubts)
     unused = []
     if group is None:
@@ -229,19 +214,6 @@ def _repeated(cases: list[Case]) -> list[str]:
         for (group, name), count in counts.items()
         if count > 1
     ]
-
-
-def _report(dataset: str, root: Path, findings: list[str]) -> InputError:
-    shown = "".join(f"\n  {finding}" for finding in findings[:_SHOWN])
-    more = len(findings) - _SHOWN
-    rest = f"\n  and {more} more" if more > 0 else ""
-    return InputError(
-        where=root,
-        found=f"{len(findings)} fault{'s' * (len(findings) > 1)} in data set {dataset}:"
-        f"{shown}{rest}\n ",
-        expected="none",
-        remedy="Mend or replace these files, or unpack the archive again",
-    )
 
 
 def _relative(where: str, root: Path) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from sambench.data.file_names import entries, name_key
-from sambench.errors import InputError
+from sambench.errors import InputError, first_few
 
 VOLUMES = (".nii.gz", ".nii", ".mha", ".mhd")
 PHOTOS = (".png", ".tif", ".tiff", ".bmp")
@@ -13,7 +13,6 @@ PHOTOS = (".png", ".tif", ".tiff", ".bmp")
 #: Endings of files that programs write beside masks.
 _BESIDE = (".raw", ".zraw", ".json", ".csv", ".tsv", ".txt", ".log", ".pkl", ".md")
 _BESIDE += (".yaml", ".yml", ".xml", ".html", ".pdf", ".xlsx")
-_SHOWN = 5
 
 
 @dataclass(frozen=True)
@@ -77,9 +76,8 @@ def list_masks(folder: Path, suffixes: Sequence[str] = VOLUMES + PHOTOS) -> Mask
 
 
 def shown(names: Sequence[str]) -> str:
-    """Return the first of some names, and how many more there are."""
-    more = len(names) - _SHOWN
-    return ", ".join(names[:_SHOWN]) + (f" and {more} more" if more > 0 else "")
+    """Return the first five of some names, and how many more there are."""
+    return first_few(names, 5)
 
 
 def _single(folder: Path, suffixes: Sequence[str]) -> Path | None:

@@ -156,19 +156,17 @@ class PackedSlices:
 
     def case_spacing(self, case: str) -> tuple[float, float, float]:
         """Return the spacing ``(z, y, x)`` of a case in `unit`, of the packed grid."""
-        row = self.slices.iloc[self.case_rows(case)[0]]
-        return tuple(float(row[f"spacing_{axis}"]) for axis in "zyx")
+        return self._sizes(case, "spacing_z", "spacing_y", "spacing_x")
 
     def native_size(self, case: str) -> tuple[int, int]:
         """Return rows and columns of a case in its file."""
-        row = self.slices.iloc[self.case_rows(case)[0]]
-        return int(row["native_rows"]), int(row["native_columns"])
+        rows, columns = self._sizes(case, "native_rows", "native_columns")
+        return int(rows), int(columns)
 
     def native_spacing(self, case: str) -> tuple[float, float, float]:
         """Return the spacing ``(z, y, x)`` of a case in `unit`, of its file."""
-        row = self.slices.iloc[self.case_rows(case)[0]]
         names = ("spacing_z", "native_spacing_y", "native_spacing_x")
-        return tuple(float(row[name]) for name in names)
+        return self._sizes(case, *names)
 
     def stored_grid(self, case: str) -> Grid:
         """Return how the file of a volume stores it, and how it was turned.
@@ -200,6 +198,11 @@ class PackedSlices:
         # The text of the table, since Parquet files name the version that wrote them.
         table = self.slices.to_csv(index=False)
         return hashlib.sha256(f"{description}\n{table}".encode()).hexdigest()
+
+    def _sizes(self, case: str, *columns: str) -> tuple[float, ...]:
+        """Return what the table of slices says of a case, equal in all its rows."""
+        row = self.slices.iloc[self.case_rows(case)[0]]
+        return tuple(float(row[column]) for column in columns)
 
     def _by_structure(self, labels: np.ndarray) -> np.ndarray:
         """Return masks ``(n, C, H, W)`` of label values ``(n, H, W)``."""

@@ -17,11 +17,10 @@ from sambench.data.array_stream import ArrayStream
 from sambench.data.datasets import Dataset, find_dataset
 from sambench.data.npz import add_array, describe_npz, open_npz
 from sambench.data.prefetch import in_order
-from sambench.data.preparation_keys import check_preparation
 from sambench.data.prepared_case import PreparedCase, prepare_case
 from sambench.data.slice_size import packed_size, padded_size
 from sambench.data.split_files import split_of
-from sambench.errors import InputError, unknown_name
+from sambench.errors import InputError
 
 logger = logging.getLogger(__name__)
 
@@ -54,20 +53,15 @@ def pack_domain(
     Raises
     ------
     InputError
-        If the domain, its preparation or a label is unknown, the inventory does not fit
-        the benchmark, the group has no case, native sizes differ while none is set, the
-        split leaves a side empty, or a file changed since. Nothing is left behind.
+        If the group has no case, native sizes differ while none is set, the split
+        leaves a side empty, or a file changed since. Nothing is left behind.
     """
     where = f"benchmark {benchmark['id']}, domain {domain}"
-    if domain not in benchmark["domains"]:
-        raise unknown_name(
-            f"benchmark {benchmark['id']}", "domain", domain, benchmark["domains"]
-        )
     settings = benchmark["domains"][domain]
     dataset = find_dataset(settings["dataset"], description)
-    preparation = _preparation(benchmark, settings, where, image_size)
-    _check_kind(benchmark, dataset, inventory, where)
-    _check_structures(settings["structures"], dataset, where)
+    preparation = dict(benchmark["preparations"][settings["preparation"]])
+    if image_size is not None:
+        _resize(preparation, image_size)
     split = split_of(inventory, listed, benchmark["split"], split_file)
     cases = _cases_of(inventory, split, benchmark, settings["group"], where)
     rows, columns = _common_size(cases, preparation, where)
@@ -108,19 +102,6 @@ def pack_domain(
         logger.info(f"{where}: {left} cases left out, with too little of a label")
 
 
-def _preparation(
-    benchmark: dict, settings: dict, where: str, image_size: int | None
-) -> dict:
-    name = settings["preparation"]
-    if name not in benchmark["preparations"]:
-        raise unknown_name(where, "preparation", name, benchmark["preparations"])
-    preparation = dict(benchmark["preparations"][name])
-    if image_size is not None:
-        _resize(preparation, image_size)
-    check_preparation(preparation, benchmark["kind"])
-    return preparation
-
-
 def _resize(preparation: dict, image_size: int) -> None:
     """Set the size; a limit on pixels keeps its part of the slice."""
     size, rule = preparation.get("size"), preparation.get("slices") or {}
@@ -129,38 +110,6 @@ def _resize(preparation: dict, image_size: int) -> None:
         limit = round(rule["min_pixels"] * part)
         preparation["slices"] = {**rule, "min_pixels": limit}
     preparation["size"] = image_size
-
-
-def _check_kind(
-    benchmark: dict, dataset: Dataset, inventory: pd.DataFrame, where: str
-) -> None:
-    datasets = sorted(inventory["dataset"].unique())
-    if datasets != [dataset.id]:
-        raise InputError(
-            where=where,
-            found=f"an inventory of {', '.join(datasets) or 'nothing'}",
-            expected=f"the inventory of {dataset.id}",
-            remedy="Correct the data set of the domain",
-        )
-    if benchmark["kind"] != dataset.kind:
-        raise InputError(
-            where=where,
-            found=f"data set {dataset.id}, whose cases are of kind {dataset.kind}",
-            expected=f"kind {benchmark['kind']} as in the whole benchmark",
-            remedy="Correct the data set of the domain or the kind of the benchmark",
-        )
-
-
-def _check_structures(structures: dict, dataset: Dataset, where: str) -> None:
-    for name, values in structures.items():
-        unknown = sorted(set(values) - (dataset.labels - {0}))
-        if unknown or not values:
-            raise InputError(
-                where=f"{where}, structure {name}",
-                found=f"label values {values}",
-                expected=f"some of {sorted(dataset.labels - {0})}",
-                remedy="Correct the label values of the structure",
-            )
 
 
 def _cases_of(

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 
 from sambench.data.cases import Case
 from sambench.data.datasets.dataset import Dataset
@@ -43,6 +44,11 @@ class CasePair:
     grid: Grid | None = None
     doubts: tuple[str, ...] = ()
 
+    @property
+    def plane(self) -> tuple[int, ...]:
+        """Shape of the image without its channels, which the mask has to have."""
+        return self.image.shape[: self.mask.ndim]
+
 
 def read_pair(case: Case, root: Path, dataset: Dataset) -> CasePair:
     """Read image and mask of a case; an `InputError` if one is missing or damaged."""
@@ -69,6 +75,31 @@ def read_pair(case: Case, root: Path, dataset: Dataset) -> CasePair:
     grid = Grid(image.affine, mask.array.shape[::-1], turn)
     image, mask = turned(image, turn), turned(mask, turn)
     return CasePair(image.array, mask.array, image.spacing, affines, grid, doubts)
+
+
+def read_listed(row: tuple, root: Path, dataset: Dataset) -> CasePair:
+    """Read the case of a row of the inventory, as ``DataFrame.itertuples`` gives it.
+
+    Raises
+    ------
+    InputError
+        If a file is damaged, or of other shape than the inventory says.
+    """
+    channel = None if pd.isna(row.channel) else int(row.channel)
+    case = Case(
+        row.case, row.group, row.patient, row.split, row.image, row.mask, channel
+    )
+    pair = read_pair(case, root, dataset)
+    shape = pair.mask.shape if pair.mask.ndim == 3 else (1, *pair.mask.shape)
+    listed = (row.n_slices, row.n_rows, row.n_columns)
+    if shape != listed or pair.plane != pair.mask.shape:
+        raise InputError(
+            where=root / row.image,
+            found=f"image and mask of shapes {pair.plane} and {pair.mask.shape}",
+            expected=f"{listed} as in the inventory",
+            remedy="Make the inventory again: the files changed since",
+        )
+    return pair
 
 
 def _photo_mask(case: Case, root: Path, dataset: Dataset) -> np.ndarray:

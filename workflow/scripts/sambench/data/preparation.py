@@ -23,8 +23,10 @@ from collections.abc import Sequence
 import numpy as np
 from PIL import Image
 
-from sambench.data.preparation_keys import INTERPOLATIONS, check_preparation
 from sambench.data.slice_size import packed_size, pad_slice
+
+INTERPOLATIONS = {"linear": 1, "cubic": 3}
+"""Name to the order of the spline."""
 
 Bounds = tuple[float, float]
 
@@ -54,13 +56,7 @@ def prepare_volume(
     -------
     np.ndarray
         ``(n, H, W)`` of the preparation's dtype.
-
-    Raises
-    ------
-    InputError
-        If the preparation has an unknown key or value.
     """
-    check_preparation(preparation, kind="volume")
     clip, limits = preparation.get("clip"), preparation.get("rescale")
     dtype = np.dtype(preparation.get("dtype", "float32"))
     chosen = range(len(volume)) if slices is None else slices
@@ -128,12 +124,7 @@ def prepare_mask(mask: np.ndarray, preparation: dict) -> np.ndarray:
 
 
 def prepare_photo(photo: np.ndarray, preparation: dict) -> np.ndarray:
-    """Bring a photograph ``(H, W, 3)`` uint8 to size: bicubic by Pillow as in DAPSAM.
-
-    Only the keys ``square``, ``size``, and ``dtype: uint8``, are allowed; any other is
-    an `InputError`.
-    """
-    check_preparation(preparation, kind="photo")
+    """Bring a photograph ``(H, W, 3)`` uint8 to size: bicubic by Pillow, as DAPSAM."""
     return _resize_photo(photo, preparation, Image.Resampling.BICUBIC)
 
 

@@ -4,12 +4,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 
-from sambench.data.cases import Case
 from sambench.data.datasets import Dataset
 from sambench.data.label_values import label_table
-from sambench.data.pairs import CasePair, read_pair
+from sambench.data.pairs import CasePair, read_listed
 from sambench.data.preparation import (
     prepare_mask,
     prepare_photo,
@@ -18,7 +16,6 @@ from sambench.data.preparation import (
 )
 from sambench.data.slice_choice import labelled_span, large_enough
 from sambench.data.volume import Grid
-from sambench.errors import InputError
 
 
 @dataclass(frozen=True)
@@ -67,25 +64,9 @@ def prepare_case(
     InputError
         If a file is damaged, or other than the inventory says.
     """
-    channel = None if pd.isna(row.channel) else int(row.channel)
-    case = Case(
-        row.case, row.group, row.patient, row.split, row.image, row.mask, channel
-    )
-    pair = read_pair(case, root, dataset)
-    photo = dataset.kind == "photo"
-    native = (1, *pair.mask.shape) if photo else pair.mask.shape
-    coloured = photo or dataset.channels > 1
-    plane = pair.image.shape[:-1] if coloured else pair.image.shape
-    listed = (row.n_slices, row.n_rows, row.n_columns)
-    if native != listed or plane != pair.mask.shape:
-        raise InputError(
-            where=root / row.image,
-            found=f"image and mask of shapes {plane} and {pair.mask.shape}",
-            expected=f"{listed} as in the inventory",
-            remedy="Make the inventory again: the files changed since",
-        )
+    pair = read_listed(row, root, dataset)
     any_structure = label_table(structures).any(axis=0)
-    if photo:
+    if dataset.kind == "photo":
         image = prepare_photo(pair.image, preparation)[None]
         native = pair.mask[None]
         mask = prepare_photo_mask(pair.mask, preparation)[None]
@@ -93,10 +74,9 @@ def prepare_case(
     else:
         image, mask, native, chosen = _prepared_volume(pair, preparation, any_structure)
     foreground = any_structure[mask].any(axis=(1, 2))
-    same_grid = mask.shape == native.shape
+    native = None if mask.shape == native.shape else native
     # Own predictions are compared with it before they are turned as the image was.
     grid = None if pair.grid is None else _plain(pair.grid)
-    native = None if same_grid else native
     return PreparedCase(image, mask, chosen, foreground, native, grid)
 
 

@@ -10,11 +10,9 @@ from collections.abc import Callable, Mapping, Sequence
 import pandas as pd
 
 from sambench.data.findings import NOT_CHECKED, PASSED, WARNING, Finding
-from sambench.errors import InputError
+from sambench.errors import InputError, first_few
 
 logger = logging.getLogger(__name__)
-
-_SHOWN = 8
 
 
 def _numbers(*parts: tuple[int, int]) -> frozenset[str]:
@@ -202,9 +200,7 @@ def _size(inventory: pd.DataFrame, side: int) -> Finding:
 
 
 def _few(names: frozenset[str] | set[str]) -> str:
-    shown = " ".join(sorted(names)[:_SHOWN])
-    more = len(names) - _SHOWN
-    return f"{shown} and {more} more" if more > 0 else shown
+    return first_few(sorted(names), 8, " ")
 
 
 _CHECKS: dict[str, Callable[[pd.DataFrame, pd.DataFrame], list[Finding]]] = {

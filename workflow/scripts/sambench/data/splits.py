@@ -1,13 +1,9 @@
 """Decide which cases a model may be trained on and which it is tested on."""
 
-from numbers import Real
-
 import numpy as np
 import pandas as pd
 
-from sambench.errors import InputError, unknown_name
-
-RULES = ("none", "published", "published_validation", "patient")
+from sambench.errors import InputError
 
 
 def assign_splits(inventory: pd.DataFrame, rule: dict) -> pd.Series:
@@ -38,11 +34,9 @@ def assign_splits(inventory: pd.DataFrame, rule: dict) -> pd.Series:
     Raises
     ------
     InputError
-        If the rule is unknown, incomplete, or cannot be applied to this data set.
+        If the rule cannot be applied to this data set.
     """
-    name = rule.get("rule")
-    if name not in RULES:
-        raise unknown_name("benchmark key 'split'", "rule", str(name), RULES)
+    name = rule["rule"]
     if name == "none":
         split = pd.Series("all", index=inventory.index)
     elif name == "published":
@@ -76,21 +70,6 @@ def _published(inventory: pd.DataFrame) -> pd.Series:
 
 
 def _by_patient(inventory: pd.DataFrame, rule: dict) -> pd.Series:
-    fraction, seed = rule.get("train_fraction"), rule.get("seed")
-    if not (isinstance(fraction, Real) and 0 < fraction < 1):
-        raise InputError(
-            where="benchmark key 'split.train_fraction'",
-            found=repr(fraction),
-            expected="a number between 0 and 1, both excluded",
-            remedy="Correct the benchmark file",
-        )
-    if not isinstance(seed, int) or isinstance(seed, bool) or seed < 0:
-        raise InputError(
-            where="benchmark key 'split.seed'",
-            found=repr(seed),
-            expected="a whole number, 0 or more",
-            remedy="Correct the benchmark file",
-        )
     groups = inventory.groupby("patient")["group"].agg(lambda g: tuple(sorted(set(g))))
     if len(groups) < 2:
         raise InputError(
@@ -102,7 +81,9 @@ def _by_patient(inventory: pd.DataFrame, rule: dict) -> pd.Series:
     training: set[str] = set()
     for _, patients in groups.groupby(groups):
         names = np.array(sorted(patients.index))
-        n_train = max(1, min(round(fraction * len(names)), len(names) - 1))
-        order = np.random.default_rng(seed).permutation(len(names))
+        n_train = max(
+            1, min(round(rule["train_fraction"] * len(names)), len(names) - 1)
+        )
+        order = np.random.default_rng(rule["seed"]).permutation(len(names))
         training.update(names[order[:n_train]])
     return inventory["patient"].map(lambda p: "train" if p in training else "test")

@@ -15,7 +15,7 @@ def left_out(dataset: str, n_cases: int, names: Sequence[str]) -> list[Finding]:
     """Make a finding of the images that have no mask, which no benchmark uses."""
     if not names:
         return []
-    found = f"{len(names)} left out ({shown(list(names))})"
+    found = f"{len(names)} left out ({shown(names)})"
     about = ("images without a mask", "a mask for every image", found)
     return [Finding(dataset, *about, NOT_CHECKED, n_cases, tuple(names))]
 

@@ -52,7 +52,7 @@ def validation_rows(
         for patient in training.unique():
             found[patient].append(number)
     groups = defaultdict(list)
-    for patient in sorted(found, key=_draw):
+    for patient in sorted(found, key=drawing_order):
         groups[tuple(found[patient])].append(patient)
     held = {
         patient
@@ -77,5 +77,6 @@ def _rows_of(domain: PackedSlices, patients: set[str]) -> np.ndarray:
     return rows[domain.slices["patient"].iloc[rows].isin(patients)]
 
 
-def _draw(patient: str) -> str:
+def drawing_order(patient: str) -> str:
+    """Return a key to sort patients by, which nothing but the id decides."""
     return hashlib.sha256(str(patient).encode()).hexdigest()

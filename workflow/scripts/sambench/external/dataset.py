@@ -17,12 +17,10 @@ import pandas as pd
 from nibabel.orientations import inv_ornt_aff
 from PIL import Image
 
-from sambench.data.cases import Case
 from sambench.data.datasets import Dataset
 from sambench.data.packed import PackedSlices
-from sambench.data.pairs import CasePair, read_pair
+from sambench.data.pairs import CasePair, read_listed
 from sambench.data.validation import validation_rows
-from sambench.errors import InputError
 from sambench.external.labels import LabelCode, label_code
 
 SUFFIXES = {"volume": ".nii.gz", "photo": ".png"}
@@ -105,22 +103,8 @@ def _pairs(
     cases: list[str], inventory: pd.DataFrame, group: str, root: Path, dataset: Dataset
 ) -> Iterator[tuple[str, CasePair]]:
     rows = inventory[inventory["group"] == group].set_index("case", drop=False)
-    for name in cases:
-        row = rows.loc[name]
-        channel = None if pd.isna(row["channel"]) else int(row["channel"])
-        texts = (row[key] for key in ("case", "group", "patient", "split"))
-        case = Case(*texts, row["image"], row["mask"], channel)
-        pair = read_pair(case, root, dataset)
-        listed = (row["n_slices"], row["n_rows"], row["n_columns"])
-        shape = pair.mask.shape if pair.mask.ndim == 3 else (1, *pair.mask.shape)
-        if shape != tuple(listed):
-            raise InputError(
-                where=root / row["mask"],
-                found=f"a mask of shape {shape}",
-                expected=f"{tuple(map(int, listed))} as in the inventory",
-                remedy="Make the inventory again: the files changed since",
-            )
-        yield name, pair
+    for row in rows.loc[cases].itertuples():
+        yield row.case, read_listed(row, root, dataset)
 
 
 def _write_image(folder: Path, case: str, pair: CasePair) -> None:

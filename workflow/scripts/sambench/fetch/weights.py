@@ -30,9 +30,8 @@ FILES = {file: entry for entry, file in WEIGHTS.values()}
 def weights_file(backbone: str) -> str:
     """Return the file name of a backbone's weights, or raise an `InputError`."""
     if backbone not in WEIGHTS:
-        raise unknown_name(
-            "the recipe's network", "backbone", backbone, ["sam_nano", *WEIGHTS]
-        )
+        valid = ["sam_nano", *WEIGHTS]
+        raise unknown_name("the recipe's network", "backbone", backbone, valid)
     return WEIGHTS[backbone][1]
 
 

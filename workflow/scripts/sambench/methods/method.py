@@ -1,6 +1,6 @@
 """The default method: views of a batch, forward, objective, consistency, one step."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
@@ -99,7 +99,7 @@ class Method(nn.Module):
             self.features.append(attach(self.network, build, part["stages"]))
 
     @cached_property
-    def objective(self) -> nn.Module:
+    def objective(self) -> Callable[..., Tensor]:
         """The loss on logits, targets and annotated; `on` is read by `losses`."""
         options = {k: v for k, v in self.recipe["objective"].items() if k != "on"}
         return OBJECTIVES.build(options)

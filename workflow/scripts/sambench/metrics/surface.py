@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 import numpy as np
-from scipy.ndimage import distance_transform_edt
+import scipy  # loads scipy.ndimage when that is first used
 
 
 def joint_bounding_box(first: np.ndarray, second: np.ndarray) -> tuple[slice, ...]:
@@ -61,6 +61,8 @@ def surface_distances(
     """
     surface_of_prediction = surface_voxels(prediction)
     surface_of_label = surface_voxels(label)
-    to_label = distance_transform_edt(~surface_of_label, sampling=spacing)
-    to_prediction = distance_transform_edt(~surface_of_prediction, sampling=spacing)
+    to_label = scipy.ndimage.distance_transform_edt(~surface_of_label, sampling=spacing)
+    to_prediction = scipy.ndimage.distance_transform_edt(
+        ~surface_of_prediction, sampling=spacing
+    )
     return to_label[surface_of_prediction], to_prediction[surface_of_label]

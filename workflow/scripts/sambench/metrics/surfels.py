@@ -12,7 +12,7 @@ from functools import lru_cache
 from itertools import product
 
 import numpy as np
-from scipy.ndimage import distance_transform_edt
+import scipy  # loads scipy.ndimage when that is first used
 
 from sambench.metrics.surface import joint_bounding_box
 
@@ -45,7 +45,9 @@ def surfel_share(
     surfels = [(code > 0) & (code < len(weights) - 1) for code in codes]
     within = total = 0.0
     for one, other in ((0, 1), (1, 0)):
-        distances = distance_transform_edt(~surfels[other], sampling=spacing)
+        distances = scipy.ndimage.distance_transform_edt(
+            ~surfels[other], sampling=spacing
+        )
         own = surfels[one]
         sizes = weights[codes[one][own]]
         near = distances[own] <= tolerance * (1 + TOLERANCE_SLACK)

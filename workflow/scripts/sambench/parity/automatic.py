@@ -3,8 +3,8 @@
 from torch import Tensor
 from torch.nn import functional
 
-from sambench.methods.overlap_objectives import BCEIoU
-from sambench.methods.softmax_objective import SoftmaxDiceCE
+from sambench.methods.class_objectives import SoftmaxDiceCE
+from sambench.methods.objectives import BCEIoU
 from sambench.models.ma_sam import NAMES as MA_SAM_NAMES
 from sambench.models.ma_sam import adapt as adapt_ma_sam
 from sambench.models.sam.automatic import SoftmaxSam

@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from sambench.methods.classes import class_targets
+from sambench.methods.class_objectives import class_targets
 from sambench.methods.normalisation import zscore
 from sambench.methods.spline import spline_kernel
 from sambench.methods.views import csdg_augmentation

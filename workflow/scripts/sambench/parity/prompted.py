@@ -3,13 +3,12 @@
 import torch
 from torch import Tensor, nn
 
-from sambench.methods.objectives import SquaredDiceBCE
-from sambench.methods.overlap_objectives import WeightedBCE
+from sambench.methods.objectives import SquaredDiceBCE, WeightedBCE
 from sambench.models.med_sa import NAMES, UNUSED, adapt
+from sambench.models.sam.builders import TUNINGS
 from sambench.models.sam.decoding import decode_prompts
 from sambench.models.sam.positions import resize_absolute_positions
 from sambench.models.sam.scaling import mean_std
-from sambench.models.sam.tuning import tune
 from sambench.parity.fixture import WEIGHTS, Fixture, block_features, enlarged
 
 
@@ -82,7 +81,7 @@ def medsam_full(fixture: Fixture) -> None:
 def _medsam(fixture: Fixture, tuning: str, images: Tensor) -> tuple[nn.Module, Tensor]:
     """Compare a MedSAM up to the logits of the first mask, `(B, 1, s, s)`."""
     sam = fixture.build_sam()
-    tune(sam, {"name": tuning})
+    TUNINGS[tuning](sam)
     fixture.load(sam)
     boxes = fixture["boxes"]
     boxes = boxes * (fixture.header("img_size") / fixture.header("label_size"))

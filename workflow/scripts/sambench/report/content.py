@@ -53,7 +53,7 @@ def gather(
         `sambench.gallery.write`; none if images must not be shown.
     offers : mapping
         By benchmark, which data sets can serve each domain
-        (`sambench.settings.serving.offers_of`).
+        (`sambench.settings.availability.offers_of`).
     origin : mapping, optional
         `date`, `commit` and `command` of this run, as far as they are known.
 

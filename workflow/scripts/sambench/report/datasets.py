@@ -6,9 +6,9 @@ from pathlib import Path
 import pandas as pd
 
 from sambench.data.findings import NOT_CHECKED, PASSED, WARNING
+from sambench.errors import first_few
 from sambench.report.summary import inventory_groups
 
-_SHOWN = 8
 _CASE_COLUMNS = [
     "case", "group", "patient", "n_slices", "n_rows", "n_columns", "labels",
 ]  # fmt: skip
@@ -38,16 +38,14 @@ def lay_out_findings(paths: Iterable[Path | str]) -> dict:
     counts = dict.fromkeys(order, 0)
     for row in rows:
         counts[row["severity"]] += 1
-        names = str(row["cases"]).split()
-        more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
-        row["cases"] = " ".join(names[:_SHOWN]) + more
+        row["cases"] = first_few(str(row["cases"]).split(), 8, " ")
     return {"rows": rows, "counts": counts}
 
 
 def lay_out_offers(offers: Sequence[Mapping[str, str]]) -> dict:
     """Arrange which data set serves which domain of a benchmark.
 
-    `rows` of `sambench.settings.serving.offers_of`, and the columns that say something
+    `rows` of `sambench.settings.availability.offers_of`, and the columns that say something
     in any of them.
     """
     headings = {

@@ -6,7 +6,7 @@ from string import Formatter
 from typing import TYPE_CHECKING, Any
 
 from sambench.data.datasets import DATASETS
-from sambench.errors import InputError, unknown_name
+from sambench.errors import InputError, require_known, unknown_name
 from sambench.settings.grid import ALL, sources_of, targets_of
 from sambench.settings.level_field import check_level_field
 from sambench.settings.recipe import is_trained
@@ -83,22 +83,20 @@ def _listed(settings: "Settings", key: str) -> list[str]:
 def _check_data(settings: "Settings") -> None:
     for key, value in settings.config.items():
         dataset = key.removesuffix("_path")
-        if key.endswith("_path") and dataset not in {*DATASETS, *settings.own}:
-            raise unknown_name(
-                "the configuration", "key", key, [f"{name}_path" for name in DATASETS]
-            )
-        if key.endswith("_path") and value and not Path(value).exists():
+        if not key.endswith("_path"):
+            continue
+        if dataset not in {*DATASETS, *settings.own}:
+            valid = [f"{name}_path" for name in DATASETS]
+            raise unknown_name("the configuration", "key", key, valid)
+        if value and not Path(value).exists():
             raise InputError(
                 where=f"key '{key}'",
                 found=f"'{value}', which does not exist",
                 expected="a folder, a zip, a tar or a 7z of the data set",
                 remedy="Correct the path (relative to the folder you run in)",
             )
-    for name in settings.config["accept_terms"]:
-        if name not in settings.registry:
-            raise unknown_name(
-                "key 'accept_terms'", "data set", name, settings.registry
-            )
+    accepted = settings.config["accept_terms"]
+    require_known("key 'accept_terms'", "data set", accepted, settings.registry)
 
 
 def _check_labels(settings: "Settings") -> None:
@@ -147,9 +145,7 @@ def _check_folder(recipe: Mapping[str, Any]) -> None:
             expected=f"each of {', '.join(PLACES)} in a pair of braces, if at all",
             remedy="Close the brace, or double it if it belongs to the path",
         ) from error
-    for name in places:
-        if name not in PLACES:
-            raise unknown_name(where, "place", name, PLACES)
+    require_known(where, "place", places, PLACES)
 
 
 def _check_trainings(settings: "Settings") -> None:

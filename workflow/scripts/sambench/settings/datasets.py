@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from sambench.checkout import CONFIG
-from sambench.errors import InputError, unknown_name
+from sambench.errors import InputError, require_known
 from sambench.settings.schema import validate
 from sambench.settings.yaml_file import read_yaml
 
@@ -134,9 +134,7 @@ class Entry:
         if names is None:
             return [file for file in self.files if not file.optional]
         by_name = {file.name: file for file in self.files}
-        for name in names:
-            if name not in by_name:
-                raise unknown_name(f"registry entry {self.id}", "file", name, by_name)
+        require_known(f"registry entry {self.id}", "file", names, by_name)
         return [by_name[name] for name in names]
 
     def needed(self, groups: Iterable[str]) -> list[str]:
@@ -171,8 +169,7 @@ def load_registry(folders: Sequence[Path] = CONFIG_FOLDERS) -> dict[str, Entry]:
 
 def find_entry(registry: Mapping[str, Entry], name: str) -> Entry:
     """Return an entry; an `InputError` if the id is not registered."""
-    if name not in registry:
-        raise unknown_name(REGISTRY, "data set", name, registry)
+    require_known(REGISTRY, "data set", [name], registry)
     return registry[name]
 
 

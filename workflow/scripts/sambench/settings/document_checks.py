@@ -1,39 +1,39 @@
-"""Checks of single files, and of overrides: names that mean nothing."""
+"""Checks of single files, and of overrides: names and values that mean nothing."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from sambench.data.datasets import DATASETS
-from sambench.errors import InputError, unknown_name
+from sambench.errors import InputError, require_known, unknown_name
+
+#: Keys of a preparation that a photograph may have; others change intensities.
+_OF_PHOTOS = ("size", "square", "dtype")
 
 
 def check_benchmark(benchmark: Mapping[str, Any], known: Iterable[str]) -> None:
-    """Refuse names in a benchmark's file that mean nothing; data sets are `known`."""
+    """Refuse what means nothing in a benchmark's file; data sets are `known`."""
     where, domains = f"benchmark '{benchmark['id']}'", benchmark["domains"]
     for role in ("sources", "targets"):
-        for name in benchmark[role]:
-            if name not in domains:
-                raise unknown_name(f"{where}, key '{role}'", "domain", name, domains)
-    used = set()
+        require_known(f"{where}, key '{role}'", "domain", benchmark[role], domains)
+    preparations, used = benchmark["preparations"], set()
+    for name, preparation in preparations.items():
+        place = f"{where}, key 'preparations.{name}"
+        _check_preparation(preparation, benchmark["kind"], place)
     for name, domain in domains.items():
+        place = f"{where}, key 'domains.{name}"
         for offer in (domain, *domain.get("alternatives", [])):
-            place = f"{where}, key 'domains.{name}"
-            if offer["dataset"] not in known:
-                raise unknown_name(
-                    f"{place}.dataset'", "data set", offer["dataset"], known
-                )
+            require_known(f"{place}.dataset'", "data set", [offer["dataset"]], known)
+            _check_kind(offer["dataset"], benchmark["kind"], f"{place}.dataset'")
             preparation = offer.get("preparation", domain["preparation"])
-            if preparation not in benchmark["preparations"]:
-                valid = benchmark["preparations"]
-                raise unknown_name(
-                    f"{place}.preparation'", "preparation", preparation, valid
-                )
+            where_named = f"{place}.preparation'"
+            require_known(where_named, "preparation", [preparation], preparations)
             used.add(offer["dataset"])
             _check_structures(offer, f"{place}.structures")
+            if preparations[preparation]["mask_anti_aliasing"]:
+                _check_single(offer, f"{place}.structures'")
+    place = f"{where}, key 'datasets"
+    require_known(f"{place}'", "data set", benchmark["datasets"], used)
     for name, options in benchmark["datasets"].items():
-        place = f"{where}, key 'datasets"
-        if name not in used:
-            raise unknown_name(f"{place}'", "data set", name, used)
         if name in DATASETS:
             DATASETS[name].check_options(options, f"{place}.{name}'")
 
@@ -54,16 +54,69 @@ def _check_structures(offer: Mapping[str, Any], place: str) -> None:
             )
 
 
+def _check_single(offer: Mapping[str, Any], place: str) -> None:
+    """Refuse several structures in masks that are smoothed: they would become one."""
+    if len(offer["structures"]) > 1:
+        raise InputError(
+            where=place,
+            found=f"{len(offer['structures'])} structures",
+            expected="one, as its preparation has mask_anti_aliasing",
+            remedy="Make a domain of each, or choose another preparation",
+        )
+
+
+def _check_kind(dataset: str, kind: str, place: str) -> None:
+    if dataset in DATASETS and DATASETS[dataset].kind != kind:
+        raise InputError(
+            where=place,
+            found=f"{dataset}, whose cases are of kind {DATASETS[dataset].kind}",
+            expected=f"kind {kind} as in the whole benchmark",
+            remedy="Correct the data set of the domain or the kind of the benchmark",
+        )
+
+
+def _check_preparation(preparation: Mapping[str, Any], kind: str, place: str) -> None:
+    """Refuse values that do not fit each other; each alone is the schema's matter."""
+
+    def refused(key: str, value: object, expected: str) -> InputError:
+        return InputError(
+            where=f"{place}.{key}'",
+            found=repr(value),
+            expected=expected,
+            remedy="Correct the benchmark",
+        )
+
+    if kind == "photo":
+        if preparation["dtype"] != "uint8":
+            raise refused("dtype", preparation["dtype"], "uint8 for photographs")
+        for key, value in preparation.items():
+            if key not in _OF_PHOTOS and value not in (None, False, "cubic"):
+                raise refused(key, value, "nothing: photographs keep their intensities")
+    clip, standardise = preparation["clip"], preparation["standardise"]
+    by_window = clip is not None and "window" in clip
+    if clip is not None and by_window == ("percentiles" in clip):
+        raise refused("clip", clip, "either a window or percentiles")
+    if clip is not None and not by_window and not {"scope", "voxels"} <= clip.keys():
+        raise refused("clip", clip, "scope and voxels of the percentiles")
+    limits = {f"clip.{key}": (clip or {}).get(key) for key in ("window", "percentiles")}
+    for key, pair in {**limits, "rescale": preparation["rescale"]}.items():
+        if pair is not None and pair[0] >= pair[1]:
+            raise refused(key, pair, "[low, high]")
+    if standardise and preparation["dtype"] == "uint8":
+        raise refused("standardise", standardise, "null, or dtype float32")
+    if standardise and preparation["square"]:
+        # Padding would count in mean and deviation, and would no longer be zero.
+        raise refused("standardise", standardise, "null where slices are padded")
+
+
 def check_overrides(
     overrides: Mapping[str, Mapping[str, Any]], benchmarks: Iterable[str]
 ) -> None:
     """Refuse what an override cannot change, and unknown benchmarks."""
     for method, change in overrides.items():
         where = f"key 'overrides.{method}"
-        for name in change.get("per_benchmark", {}):
-            if name not in benchmarks:
-                place = f"{where}.per_benchmark'"
-                raise unknown_name(place, "benchmark", name, benchmarks)
+        named = change.get("per_benchmark", {})
+        require_known(f"{where}.per_benchmark'", "benchmark", named, benchmarks)
         for key in ("id", "like"):
             if key in change:
                 raise InputError(
@@ -78,20 +131,14 @@ def check_recipe(
     recipe: Mapping[str, Any], benchmarks: Iterable[str], where: object
 ) -> None:
     """Refuse names in a recipe's file, with what it inherits, that mean nothing."""
-    for name in recipe["per_benchmark"]:
-        if name not in benchmarks:
-            place = f"{where}, key 'per_benchmark'"
-            raise unknown_name(place, "benchmark", name, benchmarks)
+    place, named = f"{where}, key 'per_benchmark'", recipe["per_benchmark"]
+    require_known(place, "benchmark", named, benchmarks)
     for stated in recipe["provenance"]:
         value: Any = recipe
         for name in stated.split("."):
             part = isinstance(value, Mapping) and "name" in value
             if not isinstance(value, Mapping) or (name not in value and not part):
-                valid = (
-                    recipe
-                    if value is recipe or not isinstance(value, Mapping)
-                    else value
-                )
+                valid = value if isinstance(value, Mapping) else recipe
                 place = f"{where}, key 'provenance'"
                 raise unknown_name(place, "value", stated, valid)
             value = value.get(name)

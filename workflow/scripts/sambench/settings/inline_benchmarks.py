@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sambench.errors import InputError, unknown_name
+from sambench.errors import InputError, require_known, unknown_name
 from sambench.settings.catalogue import Catalogue
 from sambench.settings.grid import ALL
 from sambench.settings.schema import validate
@@ -90,11 +90,7 @@ def _benchmark(
     where: str,
 ) -> Inline:
     used = [entry["data"]] if isinstance(entry["data"], str) else entry["data"]
-    for name in used:
-        if name not in data:
-            raise unknown_name(
-                f"{where}.data", "data set of the key 'data'", name, data
-            )
+    require_known(f"{where}.data", "data set of the key 'data'", used, data)
     kinds = {data[name]["kind"] for name in used}
     if len(kinds) > 1:
         raise InputError(
@@ -142,9 +138,8 @@ def _domains(
     domains: dict[str, dict[str, Any]] = {}
     for described in sets:
         known = described["structures"]
-        for name in entry.get("structures", ()):
-            if name not in known:
-                raise unknown_name(f"{where}.structures", "structure", name, known)
+        chosen = entry.get("structures", known)
+        require_known(f"{where}.structures", "structure", chosen, known)
         for site in described["sites"]:
             name = site if site not in domains else f"{described['dataset']}_{site}"
             domains[name] = {
@@ -152,7 +147,7 @@ def _domains(
                 "dataset": described["dataset"],
                 "group": site,
                 "preparation": "own",
-                "structures": {s: known[s] for s in entry.get("structures", known)},
+                "structures": {s: known[s] for s in chosen},
             }
     return domains
 
@@ -166,13 +161,11 @@ def _pairs(
         ("train", train, ("each", ALL)),
         ("test", test, ("others", "held_out")),
     ):
-        for name in chosen if isinstance(chosen, list) else []:
-            if name not in sites:
-                raise unknown_name(f"{where}.{key}", "site", name, sites)
-        if isinstance(chosen, str) and chosen not in words:
-            raise unknown_name(
-                f"{where}.{key}", "word", chosen, [*words, "a list of sites"]
-            )
+        if isinstance(chosen, list):
+            require_known(f"{where}.{key}", "site", chosen, sites)
+        elif chosen not in words:
+            valid = [*words, "a list of sites"]
+            raise unknown_name(f"{where}.{key}", "word", chosen, valid)
     if train == ALL:
         if test == "others":
             raise InputError(

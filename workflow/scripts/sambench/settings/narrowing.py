@@ -1,9 +1,9 @@
 """What of a benchmark runs: the domains and methods that the configuration selects."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sambench.errors import InputError, unknown_name
+from sambench.errors import InputError, require_known
 from sambench.settings.grid import ALL, misfit
 
 
@@ -11,11 +11,8 @@ def narrow(benchmark: dict[str, Any], select: Mapping[str, Any]) -> dict[str, An
     """Keep the selected domains, sources, targets and protocols of a benchmark."""
     place = f"key 'select.{benchmark['id']}'"
     for role in ("domains", "sources", "targets"):
-        for name in select.get(role) or ():
-            if name not in benchmark["domains"]:
-                raise unknown_name(
-                    f"{place}, {role}", "domain", name, benchmark["domains"]
-                )
+        named = select.get(role) or ()
+        require_known(f"{place}, {role}", "domain", named, benchmark["domains"])
     domains = select.get("domains") or list(benchmark["domains"])
     roles = {}
     for role in ("sources", "targets"):
@@ -58,7 +55,7 @@ def methods_of(
     selected = config["select"].get(benchmark["id"], {}).get("methods")
     chosen = selected or config["methods"]
     place = f"select.{benchmark['id']}.methods"
-    reject_unknown(place, "method", chosen, known)
+    require_known(f"key '{place}'", "method", chosen, known)
     methods = [method for method in config["methods"] if method in chosen]
     unfit = [method for method in methods if misfit(benchmark, recipes[method])]
     if unfit and (selected or unfit == methods):
@@ -77,12 +74,3 @@ def methods_of(
             remedy="Add one of them, or leave out the benchmark",
         )
     return methods
-
-
-def reject_unknown(
-    key: str, kind: str, given: Iterable[str], valid: Sequence[str]
-) -> None:
-    """Refuse names that are not valid; `key` of the configuration holds them."""
-    for name in given:
-        if name not in valid:
-            raise unknown_name(f"key '{key}'", kind, name, valid)

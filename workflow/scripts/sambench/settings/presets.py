@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from sambench.errors import unknown_name
+from sambench.errors import require_known
 from sambench.settings.inheritance import merge
 from sambench.settings.yaml_file import read_yaml
 
@@ -31,8 +31,7 @@ def with_preset(
         for folder in reversed(folders)
         for path in Path(folder).glob("presets/*.yaml")
     }
-    if name not in files:
-        raise unknown_name("key 'preset'", "preset", name, files)
+    require_known("key 'preset'", "preset", [name], files)
     preset = read_yaml(files[name])
     changed = {"overrides": merge(preset.get("overrides", {}), config["overrides"])}
     size = preset.get("image_size")

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from sambench.data.datasets import DATASETS
-from sambench.settings.availability import is_available, notice
+from sambench.errors import require_known
+from sambench.settings.availability import is_available, notice, offers_of
 from sambench.settings.catalogue import Catalogue
 from sambench.settings.checks import check_settings, idle_methods, sides_of
 from sambench.settings.contamination import read_contamination
@@ -16,13 +17,12 @@ from sambench.settings.datasets import Entry, load_registry
 from sambench.settings.document_checks import check_overrides
 from sambench.settings.grid import Run, runs_of
 from sambench.settings.inline_benchmarks import split_benchmarks
-from sambench.settings.narrowing import methods_of, reject_unknown
+from sambench.settings.narrowing import methods_of
 from sambench.settings.own_data import own_data
 from sambench.settings.presets import with_preset
 from sambench.settings.programs import absent, present
 from sambench.settings.resolution import resolved_recipe, served_benchmark
 from sambench.settings.schema import validate
-from sambench.settings.serving import offers_of
 from sambench.settings.yaml_file import refuse_twice
 
 
@@ -203,14 +203,13 @@ def load_settings(
         for name, benchmark in whole.items()
     }
     benchmarks = {name: what.benchmark for name, what in served.items()}
-    reject_unknown("select", "benchmark", config["select"], config["benchmarks"])
-    if isinstance(config["image_size"], Mapping):
-        sized = config["image_size"]
-        reject_unknown("image_size", "benchmark", sized, config["benchmarks"])
+    for key in ("select", "image_size"):
+        if isinstance(named := config[key], Mapping):
+            require_known(f"key '{key}'", "benchmark", named, config["benchmarks"])
     recipes = catalogue.load_all("methods", config["methods"], "methods")
     backbones = read_contamination(folders)
     known = catalogue.names("methods")
-    reject_unknown("overrides", "method", config["overrides"], known)
+    require_known("key 'overrides'", "method", config["overrides"], known)
     missing = absent(recipes, config["overrides"], environments)
     config = present(config, missing)
     check_overrides(config["overrides"], [*catalogue.names("benchmarks"), *inline])

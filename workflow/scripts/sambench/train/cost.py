@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor, nn
 
+from sambench.compute.cast_weights import cast_weights_together
 from sambench.compute.compiled import compile_network
 from sambench.compute.device import prepare
 from sambench.compute.precision import Precision, choose_precision
@@ -165,9 +166,11 @@ def random_training(
             torch.nn.init.normal_(values, std=0.02)
         else:
             values.data.zero_()
+    precision = choose_precision(device, training.get("precision", "auto"))
     if training.get("compile"):
         compile_network(method.network, device)
-    precision = choose_precision(device, training.get("precision", "auto"))
+    elif precision.name != "float32":
+        cast_weights_together(method.network)
     optimise = Optimisers(
         method.groups(),
         optimiser_options(training),

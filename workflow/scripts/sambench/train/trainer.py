@@ -11,6 +11,7 @@ import pandas as pd
 import torch
 
 from sambench.compute import distributed
+from sambench.compute.cast_weights import cast_weights_together
 from sambench.compute.compiled import compile_network
 from sambench.compute.device import prepare
 from sambench.compute.precision import choose_precision
@@ -119,6 +120,8 @@ def train(
     precision = choose_precision(where, training.get("precision", "auto"))
     if training.get("compile"):
         compile_network(method.network, where)
+    elif precision.name != "float32":
+        cast_weights_together(method.network)
     optimise = Optimisers(
         method.groups(),
         optimiser_options(training),

@@ -20,7 +20,7 @@ from sambench.data.datasets import (
 )
 from sambench.data.datasets.dataset import Dataset
 from sambench.data.datasets.named_sets import SETS
-from sambench.errors import unknown_name
+from sambench.errors import require_known
 
 _FILES = (saml_prostate, riga_plus, acdc, amos22, msd, medsam_v0, mnms, abcs, hecktor)
 
@@ -49,8 +49,7 @@ def find_dataset(dataset: str, description: Mapping[str, Any] | None = None) -> 
         from sambench.data.own.dataset import own_dataset
 
         return own_dataset(description)
-    if dataset not in DATASETS:
-        raise unknown_name("data sets", "data set", dataset, DATASETS)
+    require_known("data sets", "data set", [dataset], DATASETS)
     return DATASETS[dataset]
 
 

@@ -10,14 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 from sambench.data.cases import Case
 from sambench.data.file_names import entries, files_below, one_each
-from sambench.errors import InputError, unknown_name
+from sambench.errors import InputError, first_few, require_known
 
 if TYPE_CHECKING:  # it imports this module
     import numpy as np
 
     from sambench.data.pairs import CasePair
 
-_SHOWN = 8
 _SHOWN_BELOW = 3
 _ARCHIVES = {".zip", ".7z", ".tar", ".tgz", ".rar"}
 
@@ -91,9 +90,8 @@ class Dataset:
         InputError
             With the valid names, or values.
         """
+        require_known(where, "option", options, self.options)
         for name, value in options.items():
-            if name not in self.options:
-                raise unknown_name(where, "option", name, self.options)
             valid = self.options[name]
             # True equals 1, but is no number of a rater.
             if not any(value == v and type(value) is type(v) for v in valid):
@@ -172,17 +170,16 @@ def below(folders: Iterable[Path]) -> list[Path]:
 def no_cases(dataset: str, folder: Path, pattern: str) -> InputError:
     """Describe a folder without a case; `pattern` says what files were expected."""
     names = [path.name + "/" * path.is_dir() for path in entries(folder)]
-    shown = ", ".join(names[:_SHOWN]) or "nothing"
-    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
-    below, archive = _first_below(folder)
-    if below:
-        more += f" (with {below})"
+    shown = first_few(names, 8) or "nothing"
+    inside, archive = _first_below(folder)
+    if inside:
+        shown += f" (with {inside})"
     remedy = "Give the folder or archive in the layout of the public download"
     if archive:
         remedy = f"Unpack {archive}, which is in it, and name the folder as the path"
     return InputError(
         where=folder,
-        found=f"no case of {dataset}; the folder holds {shown}{more}",
+        found=f"no case of {dataset}; the folder holds {shown}",
         expected=f"files {pattern}",
         remedy=remedy,
     )

@@ -15,11 +15,9 @@ from sambench.data.own.custom_dataset import custom_dataset
 from sambench.data.own.files import list_files
 from sambench.data.own.pairs import Pair, find_pairs
 from sambench.data.own.tables import column_of
-from sambench.errors import InputError
+from sambench.errors import InputError, listed_faults
 
 logger = logging.getLogger(__name__)
-
-_SHOWN = 20
 
 
 def own_dataset(description: Mapping[str, Any]) -> Dataset:
@@ -78,7 +76,13 @@ def find_own_cases(root: Path, description: Mapping[str, Any]) -> list[Case]:
             if case.split not in ("train", "test")
         ]
     if faults:
-        raise _report(description["dataset"], root, faults)
+        raise InputError(
+            where=f"data set {description['dataset']} in {root}",
+            found=listed_faults(faults),
+            expected="an image and a mask for each case",
+            remedy="Correct the patterns under 'data'; unpaired: leave_out goes "
+            "without files that have no partner",
+        )
     return sorted(cases, key=lambda case: (case.group, case.case))
 
 
@@ -131,16 +135,3 @@ def _names(pairs: list[Pair]) -> list[str]:
 
 def _lookup(table: str | None, column: str) -> dict[tuple[str, str], str]:
     return column_of(Path(table), column) if table else {}
-
-
-def _report(dataset: str, root: Path, faults: list[str]) -> InputError:
-    shown = "".join(f"\n  {fault}" for fault in faults[:_SHOWN])
-    more = len(faults) - _SHOWN
-    rest = f"\n  and {more} more" if more > 0 else ""
-    return InputError(
-        where=f"data set {dataset} in {root}",
-        found=f"{len(faults)} fault{'s' * (len(faults) > 1)}:{shown}{rest}\n ",
-        expected="an image and a mask for each case",
-        remedy="Correct the patterns under 'data'; unpaired: leave_out goes without "
-        "files that have no partner",
-    )

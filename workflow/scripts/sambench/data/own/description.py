@@ -138,6 +138,4 @@ def _kind(sites: Mapping[str, Mapping[str, Any]], where: str) -> str:
     """Take cases for photographs if all of them are pictures."""
     patterns = [pattern for site in sites.values() for pattern in site["images"]]
     pictures = [pattern.lower().endswith(PICTURES) for pattern in patterns]
-    if any(pictures) and not all(pictures):
-        return "volume"
     return "photo" if all(pictures) else "volume"

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sambench.errors import InputError, unknown_name
+from sambench.errors import InputError, require_known
 
 BACKGROUND = "background"
 ANY = "any"
@@ -231,10 +231,7 @@ def _structures(
     found = {}
     for name, listed in given.items():
         members = list(codes) if ANY in _listed(listed) else _listed(listed)
-        for word in members:
-            if word not in codes:
-                place = f"{where}.structures.{name}"
-                raise unknown_name(place, "word", str(word), codes)
+        require_known(f"{where}.structures.{name}", "word", members, codes)
         found[name] = sorted({code for word in members for code in codes[word]})
     return found
 

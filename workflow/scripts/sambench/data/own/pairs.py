@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from sambench.data.own.patterns import FIELDS, compiled, filled, is_folder
+from sambench.errors import first_few
 
 Key = tuple[str, ...]  # values of the fields that image and mask share
 Match = tuple[str, dict[str, str]]  # a path with the values of its fields
-_SHOWN = 3
 
 
 @dataclass(frozen=True)
@@ -133,14 +133,10 @@ def _nothing(where: str, what: str, pattern: str, files: list[str]) -> str:
         return f"{where}: found an empty folder, expected {what}s {pattern}"
     ending = pattern.rpartition("/")[2].rpartition("}")[2].rpartition("*")[2].lower()
     alike = [path for path in files if ending and path.lower().endswith(ending)]
-    there = (
-        f"the folder holds {_few(alike or files)}"
-        if alike
-        else (f"no file ends in {ending}; the folder holds {_few(files)}")
-    )
+    none = "" if alike else f"no file ends in {ending}; "
+    there = f"{none}the folder holds {_few(alike or files)}"
     return f"{where}: found no {what} by the pattern {pattern}; {there}"
 
 
 def _few(names: list[str]) -> str:
-    more = len(names) - _SHOWN
-    return ", ".join(names[:_SHOWN]) + (f" and {more} more" if more > 0 else "")
+    return first_few(names, 3)

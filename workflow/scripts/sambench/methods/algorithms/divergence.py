@@ -5,7 +5,7 @@ from torch import Tensor
 from torch.nn.functional import conv2d, log_softmax
 
 from sambench.compute.distributed import pooled_mean
-from sambench.methods.classes import class_logits
+from sambench.methods.class_objectives import class_logits
 from sambench.methods.objectives import at_least_single
 
 CONTOUR = 0.5  # weight beside the divergence

@@ -9,7 +9,7 @@ from sambench.compute.distributed import pooled_mean
 from sambench.methods.algorithms.dual_branch import DualBranch, Passed
 from sambench.methods.algorithms.feature_masks import draw_kinds, port_mask
 from sambench.methods.batch import Batch
-from sambench.methods.classes import class_logits, class_targets
+from sambench.methods.class_objectives import class_logits, class_targets
 from sambench.methods.freezing import frozen_norms
 from sambench.models.cnn.padding import cropped, padded
 

@@ -90,18 +90,17 @@ def _cubic(images: Tensor, positions: Tensor, size: Tensor) -> Tensor:
         2 / 3 - (1 - t).square() * (1 + t) / 2,
         t**3 / 6,
     ]
-    pairs = (weights[0] + weights[1], weights[2] + weights[3])
-    places = (
-        whole - 1 + weights[1] / pairs[0],
-        whole + 1 + weights[3] / pairs[1],
+    pairs = torch.stack([weights[0] + weights[1], weights[2] + weights[3]], 1)
+    places = torch.stack(
+        [whole - 1 + weights[1] / pairs[:, 0], whole + 1 + weights[3] / pairs[:, 1]], 1
     )
-    found = torch.zeros_like(images)
-    for row in (0, 1):
-        for column in (0, 1):
-            at = torch.stack([places[row][:, 0], places[column][:, 1]], 1)
-            weight = pairs[row][:, :1] * pairs[column][:, 1:]
-            found = found + weight * _linear(splines, at, size)
-    return found
+    # both rows with both columns, all four below one another in one image of samples
+    rows, columns = places[:, :, None, 0], places[:, None, :, 1]
+    at = torch.stack(torch.broadcast_tensors(rows, columns), 3)  # (n, 2, 2, 2, H, W)
+    weight = pairs[:, :, None, 0] * pairs[:, None, :, 1]
+    below = at.movedim(3, 1).flatten(2, 4)
+    found = _linear(splines, below, size).unflatten(2, (4, -1))
+    return (found * weight.flatten(1, 2)[:, None]).sum(2)
 
 
 @lru_cache(maxsize=16)

@@ -1,5 +1,6 @@
 """The adapters and the gates of DAPSAM's image encoder."""
 
+import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -33,15 +34,15 @@ class Bottleneck(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """Map tokens `(B, H, W, C)` to a change of the same shape."""
         if self.gate == "channel":
-            hidden = self.down(x * _openness(x.flatten(1, 2), 1)[:, None, None, :])
+            hidden = self.down(x * _openness(x, (1, 2)))
         elif self.gate == "column":
             # a factor per token may follow the linear map, which has fewer channels
-            factor = _openness(x.transpose(1, 2).flatten(2), 2)[:, None, :, None]
-            hidden = linear(x, self.down.weight) * factor + self.down.bias
+            mapped = linear(x, self.down.weight)
+            hidden = torch.addcmul(self.down.bias, mapped, _openness(x, (1, 3)))
         else:
             hidden = self.down(x)
         return self.up(functional.gelu(hidden))
 
 
-def _openness(x: Tensor, axis: int) -> Tensor:
-    return (x.amax(axis) + x.mean(axis)).sigmoid()
+def _openness(x: Tensor, axes: tuple[int, int]) -> Tensor:
+    return (x.amax(axes, True) + x.mean(axes, True)).sigmoid()

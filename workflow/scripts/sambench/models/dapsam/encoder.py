@@ -83,8 +83,9 @@ class DapsamEncoder(SamImageEncoder):
     def _block(self, index: int, tokens: Tensor, low: Tensor | None = None) -> Tensor:
         block = self.blocks[index]
         if self.before:
-            given = INPUT_SHARE * tokens
-            if low is not None:
+            if low is None:
+                given = INPUT_SHARE * tokens
+            else:
                 given = torch.add(low, tokens, alpha=INPUT_SHARE)
             tokens = tokens + self.before[index](given)
         tokens = tokens + attend(block, block.norm1(tokens))

@@ -14,8 +14,7 @@ from sambench.models.dbsam.deformable_attention import (
     DeformableAttention,
     pixel_centres,
 )
-from sambench.models.dbsam.drop_path import DropPath
-from sambench.models.dbsam.feed_forward import FEED_FORWARDS
+from sambench.models.dbsam.feed_forward import FEED_FORWARDS, DropPath
 
 
 class CrossAttentionBlock(nn.Module):

@@ -6,6 +6,7 @@ the exchange reads. Inferred [I]: which of the released classes is the paper's m
 see `presets`.
 """
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
@@ -15,9 +16,9 @@ from torch.utils.checkpoint import checkpoint
 
 from sambench.models.dbsam.channel_attention import ChannelAttention
 from sambench.models.dbsam.conv_branch import WIDTHS, ConvBranch
+from sambench.models.dbsam.deformable_attention import DeformableAttention
 from sambench.models.dbsam.exchange import EXCHANGES
 from sambench.models.dbsam.fusion import FUSIONS
-from sambench.models.dbsam.initialisation import initialise
 from sambench.models.sam.attention import attend
 from sambench.models.sam.linear import speed_up_linear_layers
 from sambench.models.sam.package import ImageEncoderViT
@@ -113,7 +114,7 @@ class DualBranchEncoder(nn.Module):
             arguments = dict(fusion or {"name": "DANE3"})
             self.fusion = FUSIONS[arguments.pop("name")](dim, **arguments)
         self.norm = nn.LayerNorm(dim)
-        initialise(self)
+        _initialise(self)
         self.vit = vit
         vit.requires_grad_(False)
         vit.neck.requires_grad_(train_neck)
@@ -206,3 +207,28 @@ def _equal(depth: int) -> list[tuple[int, int]]:
     """Cut blocks into stages of equal length: 12 into (0, 2), (3, 5), ..."""
     length = depth // N_STAGES
     return [(k * length, (k + 1) * length - 1) for k in range(N_STAGES)]
+
+
+def _initialise(adapter: nn.Module) -> None:
+    """Draw the weights of everything that SAM does not bring [C].
+
+    Linear layers: normal, 0.02, cut at 2; convolutions: normal with variance 2 / fan
+    out; norms: 1 and 0; biases: 0; deformable attention: its own start, after that.
+    Nothing is zero that should not be: the output differs from SAM's from the start.
+    """
+    for module in adapter.modules():
+        if isinstance(module, nn.Linear):
+            nn.init.trunc_normal_(module.weight, std=0.02)
+        elif isinstance(module, nn.Conv2d):
+            fan_out = math.prod(module.kernel_size) * module.out_channels
+            deviation = math.sqrt(2 * module.groups / fan_out)
+            nn.init.normal_(module.weight, std=deviation)
+        elif isinstance(module, nn.LayerNorm | nn.BatchNorm2d):
+            nn.init.ones_(module.weight)
+        else:
+            continue
+        if module.bias is not None:
+            nn.init.zeros_(module.bias)
+    for module in adapter.modules():
+        if isinstance(module, DeformableAttention):
+            module.reset_parameters()

@@ -135,21 +135,49 @@ def _attend_heads(attention: Attention, qkv: Tensor, form: str | None) -> Tensor
 def _position_terms(
     attention: Attention, query: Tensor, rows: int, columns: int
 ) -> tuple[Tensor | None, Tensor | None]:
-    """Return the terms `a` `(G, heads, N, H)` and `b` `(G, heads, N, W)`."""
+    """Return the terms `a` `(G, heads, H, W, H)` and `b` `(G, heads, H, W, W)`."""
     if not attention.use_rel_pos:
         return None, None
-    row_table = relative_table(rows, rows, attention.rel_pos_h).to(query.dtype)
-    column_table = relative_table(columns, columns, attention.rel_pos_w)
+    row_table = _table(attention, attention.rel_pos_h, rows).to(query.dtype)
+    column_table = _table(attention, attention.rel_pos_w, columns).to(query.dtype)
     grid = query.unflatten(2, (rows, columns))
-    a = torch.einsum("ghyxc,ykc->ghyxk", grid, row_table)
-    b = torch.einsum("ghyxc,xkc->ghyxk", grid, column_table.to(query.dtype))
-    return a.flatten(2, 3), b.flatten(2, 3)
+    # queries of a row, then those of a column, share their table
+    groups, heads = query.shape[:2]
+    of_row = grid.permute(2, 0, 1, 3, 4).reshape(rows, -1, query.shape[-1])
+    of_column = grid.permute(3, 0, 1, 2, 4).reshape(columns, -1, query.shape[-1])
+    a = torch.bmm(of_row, row_table.mT).view(rows, groups, heads, columns, rows)
+    b = torch.bmm(of_column, column_table.mT).view(columns, groups, heads, rows, -1)
+    return a.permute(1, 2, 0, 3, 4), b.permute(1, 2, 3, 0, 4)
+
+
+def _table(attention: Attention, positions: Tensor, side: int) -> Tensor:
+    """Return the embedding `(side, side, C)` of each pair of places along an axis."""
+    index = getattr(attention, "distances", None)
+    if index is None or len(index) != side or len(positions) != 2 * side - 1:
+        return relative_table(side, side, positions)
+    return positions[index]
+
+
+def keep_distances(attention: Attention) -> None:
+    """Keep what `relative_table` computes anew in each pass, and on the CPU.
+
+    Parameters
+    ----------
+    attention : segment_anything Attention
+        Gets the buffer `distances` `(side, side)`, which no file has.
+    """
+    if not attention.use_rel_pos:
+        return
+    places = torch.arange((len(attention.rel_pos_h) + 1) // 2)
+    distances = places[:, None] - places + len(places) - 1
+    attention.register_buffer("distances", distances, persistent=False)
 
 
 def _attend_bias(query, key, value, row_term, column_term, scale) -> Tensor:
     mask = None
     if row_term is not None:
-        mask = (row_term[..., :, None] + column_term[..., None, :]).flatten(-2)
+        bias = row_term[..., :, None] + column_term[..., None, :]
+        mask = bias.flatten(4).flatten(2, 3)
         if mask.requires_grad and mask.device.type == "cpu":
             return _attend_plainly(query, key, value, mask, scale)
     return functional.scaled_dot_product_attention(
@@ -168,6 +196,7 @@ def _attend_plainly(query, key, value, bias, scale) -> Tensor:
 def _attend_rows(query, key, value, row_term, column_term, scale) -> Tensor:
     if row_term is None:
         return _attend_bias(query, key, value, None, None, scale)
+    row_term, column_term = row_term.flatten(2, 3), column_term.flatten(2, 3)
     if _counting:
         terms = (t.contiguous() for t in (query, key, value, row_term, column_term))
         return CountedAttention.apply(*terms)
@@ -177,6 +206,7 @@ def _attend_rows(query, key, value, row_term, column_term, scale) -> Tensor:
 def _attend_folded(query, key, value, row_term, column_term, scale) -> Tensor:
     if row_term is None:
         return _attend_bias(query, key, value, None, None, scale)
+    row_term, column_term = row_term.flatten(2, 3), column_term.flatten(2, 3)
     rows, columns = row_term.shape[-1], column_term.shape[-1]
     width = query.shape[-1]
     fill = -(width + rows + columns) % 8  # GPU kernels want multiples of 8
@@ -221,7 +251,7 @@ def _from_windows(windows: Tensor, side: int, rows: int, columns: int) -> Tensor
     down, across = _round_up(rows, side) // side, _round_up(columns, side) // side
     grid = windows.view(-1, down, across, side, side, width).transpose(2, 3)
     grid = grid.reshape(-1, down * side, across * side, width)
-    return grid[:, :rows, :columns]
+    return grid[:, :rows, :columns].contiguous()
 
 
 def _qkv_of_padding(

@@ -2,12 +2,13 @@
 
 from collections import deque
 from collections.abc import Iterator
+from typing import Any
 
 import torch
 from torch import Tensor
 from torch.utils.checkpoint import checkpoint
 
-from sambench.models.sam.attention import attend
+from sambench.models.sam.attention import attend, keep_distances
 from sambench.models.sam.package import ImageEncoderViT
 
 
@@ -21,6 +22,11 @@ class SamImageEncoder(ImageEncoderViT):
     """
 
     checkpointing = False
+
+    def __init__(self, *args: Any, **sizes: Any):
+        super().__init__(*args, **sizes)
+        for block in self.blocks:
+            keep_distances(block.attn)
 
     def forward(self, images: Tensor) -> Tensor:
         """Encode images.

@@ -41,18 +41,15 @@ class Frame:
         enlarge: str = "direct",
         resizing: str = "bilinear",
     ):
-        where = "the recipe's network"
         for kind, name, names in (
             ("scaling", scaling, [*SCALINGS, "none"]),
             ("enlargement", enlarge, ENLARGEMENTS),
             ("resizing", resizing, RESIZINGS),
         ):
             if name not in names:
-                raise unknown_name(where, kind, name, names)
-        self.size = size
-        self.scaling = scaling
-        self.enlarge = enlarge
-        self.resizing = resizing
+                raise unknown_name("the recipe's network", kind, name, names)
+        self.size, self.scaling = size, scaling
+        self.enlarge, self.resizing = enlarge, resizing
 
     def enter(self, images: Tensor) -> Tensor:
         """Bring images `(B, 3, H, W)` into the frame, `(B, 3, S, S)`."""
@@ -153,20 +150,10 @@ def frame_of(
     enlarge: str = "direct",
     resizing: str | None = None,
 ) -> Frame:
-    """Build the frame of a backbone's images.
+    """Build the frame of a backbone's images; see `Frame`.
 
-    Parameters
-    ----------
-    backbone : str
-        A name in `BACKBONES`.
-    image_size : int, optional
-        Side of the network's images in pixels; by default the backbone's.
-    scaling : str, optional
-        How images are scaled, by default as the weights expect.
-    enlarge : str
-        A name in `ENLARGEMENTS`.
-    resizing : str, optional
-        A name in `RESIZINGS`, by default that of the backbone's code.
+    Size and scaling are by default those that the weights expect, and slices are
+    resized as in the backbone's code.
     """
     found = find_backbone(backbone)
     return Frame(

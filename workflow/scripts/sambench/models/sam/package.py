@@ -44,6 +44,7 @@ MaskDecoder = _modeling.MaskDecoder
 PromptEncoder = _modeling.PromptEncoder
 Sam = _modeling.Sam
 TwoWayTransformer = _modeling.TwoWayTransformer
+DecoderAttention = _modeling.transformer.Attention
 Block = _modeling.image_encoder.Block
 Attention = _modeling.image_encoder.Attention
 relative_table = _modeling.image_encoder.get_rel_pos
@@ -58,6 +59,7 @@ __all__ = [
     "MLP",
     "Attention",
     "Block",
+    "DecoderAttention",
     "ImageEncoderViT",
     "LayerNorm2d",
     "MLPBlock",

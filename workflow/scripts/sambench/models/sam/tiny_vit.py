@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from sambench.models.sam.build import SamSize, build_mask_decoder
+from sambench.models.sam.fused import fuse
 from sambench.models.sam.linear import speed_up_linear_layers
 from sambench.models.sam.package import LayerNorm2d, PromptEncoder, Sam
 
@@ -46,6 +47,7 @@ def build_lite_medsam() -> Sam:
         pixel_mean=[0.0, 0.0, 0.0],
         pixel_std=[1.0, 1.0, 1.0],
     )
+    fuse(sam.image_encoder)
     speed_up_linear_layers(sam.image_encoder)
     return sam.eval()
 

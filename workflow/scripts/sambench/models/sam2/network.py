@@ -9,8 +9,8 @@ from torch.nn import functional
 
 from sambench.errors import InputError
 from sambench.models.sam.coordinates import first_and_last_pixel, pixel_of_point
+from sambench.models.sam.network import NOTHING
 
-NOTHING = -30.0  # the logit where no prompt was given: a probability of 1e-13
 LARGEST = 32.0  # of the logits that SAM 2 is given back: its code clamps them
 
 

@@ -6,6 +6,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
+from scipy import ndimage
 
 from sambench.data.image_files import read_photo_mask
 from sambench.data.own.description import PICTURES
@@ -146,11 +147,7 @@ def _encloses(planes: np.ndarray, background: int, outer: int, inner: int) -> bo
     inside = planes == inner
     if not inside.any() or not (planes == outer).any():
         return True
-    outside = np.pad(planes == background, ((0, 0), (1, 1), (1, 1)))
-    near = outside[:, :-2, 1:-1] | outside[:, 2:, 1:-1]
-    near |= outside[:, 1:-1, :-2] | outside[:, 1:-1, 2:]
-    border = np.pad(planes != inner, ((0, 0), (1, 1), (1, 1)))
-    rim = border[:, :-2, 1:-1] | border[:, 2:, 1:-1]
-    rim |= border[:, 1:-1, :-2] | border[:, 1:-1, 2:]
-    rim &= inside
+    beside = ndimage.generate_binary_structure(2, 1)[None]
+    near = ndimage.binary_dilation(planes == background, beside)
+    rim = inside & ndimage.binary_dilation(~inside, beside)
     return (near & rim).sum() < 0.2 * rim.sum()
