@@ -66,9 +66,8 @@ def run(arguments: argparse.Namespace) -> int:
         for fault in found.faults[:_SHOWN]:
             print(f"  could not read {fault}")
     if guess.unpaired:
-        print(
-            f"{len(guess.unpaired)} files without a partner: {first_few(guess.unpaired, _SHOWN)}"
-        )
+        names = first_few(guess.unpaired, _SHOWN)
+        print(f"{len(guess.unpaired)} files without a partner: {names}")
     if guess.others:
         kinds = (f"{count} .{ending}" for ending, count in guess.others.items())
         print(f"not looked at: {', '.join(kinds)}")
@@ -89,7 +88,8 @@ def _id(name: str) -> str:
 def _nothing(folder: Path, guess) -> InputError:
     files = guess.unpaired
     if files:
-        found = f"{len(files)} images, but no pair of image and mask ({first_few(files, _SHOWN)})"
+        names = first_few(files, _SHOWN)
+        found = f"{len(files)} images, but no pair of image and mask ({names})"
     else:
         kinds = (f"{count} .{ending}" for ending, count in guess.others.items())
         found = f"no images ({', '.join(kinds) or 'an empty folder'})"

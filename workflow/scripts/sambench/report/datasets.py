@@ -45,8 +45,8 @@ def lay_out_findings(paths: Iterable[Path | str]) -> dict:
 def lay_out_offers(offers: Sequence[Mapping[str, str]]) -> dict:
     """Arrange which data set serves which domain of a benchmark.
 
-    `rows` of `sambench.settings.availability.offers_of`, and the columns that say something
-    in any of them.
+    `rows` of `sambench.settings.availability.offers_of`, and the columns that say
+    something in any of them.
     """
     headings = {
         "number": "No.",
