@@ -29,7 +29,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Look, write, and print what was found; return the exit status."""
     from sambench.atomic import atomic_path
-    from sambench.data.own.files import list_files
+    from sambench.data.file_names import list_files
     from sambench.data.own.guess import guess_pairs, look_at_labels, write_guess
 
     folder = arguments.folder
