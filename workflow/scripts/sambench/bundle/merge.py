@@ -8,11 +8,11 @@ from pathlib import Path
 import pandas as pd
 
 from sambench.atomic import atomic_path
-from sambench.bundle.documents import NAME, Documents, read_documents
 from sambench.bundle.recompute import recompute
 from sambench.bundle.write import write_manifest
 from sambench.errors import InputError
 from sambench.metrics.scores_file import read_scores, write_scores
+from sambench.report.documents import NAME, Documents, read_documents
 from sambench.tables.context import Context
 
 
