@@ -128,13 +128,10 @@ def _opened_tar(archive: Path) -> tarfile.TarFile:
         return tarfile.open(archive, "r:*")
     except tarfile.ReadError as error:
         with gzip.open(archive) as stream, contextlib.suppress(OSError, EOFError):
-            if len(stream.read(tarfile.BLOCKSIZE)) and not _is_tar_name(archive):
+            named = {".tar", ".tgz"} & set(archive.suffixes)
+            if len(stream.read(tarfile.BLOCKSIZE)) and not named:
                 raise Unsupported("a gzip file that holds no tar archive") from error
         raise
-
-
-def _is_tar_name(archive: Path) -> bool:
-    return any(part in (".tar", ".tgz") for part in archive.suffixes)
 
 
 def _check_end_of_tar(opened: tarfile.TarFile) -> None:

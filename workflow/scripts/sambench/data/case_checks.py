@@ -6,6 +6,7 @@ Each is run on every case to which it applies, and listed with what it saw: one 
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -15,6 +16,7 @@ from sambench.data.datasets import Dataset
 from sambench.data.findings import PASSED, Finding
 from sambench.data.geometry import difference
 from sambench.data.pairs import CasePair
+from sambench.errors import InputError
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,13 @@ def case_faults(case: Case, pair: CasePair, dataset: Dataset) -> list[str]:
     checks = (check for check in CASE_CHECKS if check.applies(dataset))
     faults = ((check.file, check.fault(pair, dataset)) for check in checks)
     return [f"{getattr(case, file)}: {fault}" for file, fault in faults if fault]
+
+
+def reading_fault(error: InputError, root: Path) -> str:
+    """Return what keeps a case from being read as `case_faults` returns faults."""
+    path = Path(error.where)
+    where = path.relative_to(root).as_posix() if path.is_relative_to(root) else path
+    return f"{where}: found {error.found}, expected {error.expected}"
 
 
 def passed_checks(inventory: pd.DataFrame, dataset: Dataset) -> list[Finding]:
