@@ -10,8 +10,7 @@ from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
 from sambench.data.file_names import is_junk
-from sambench.data.unsupported import Unsupported
-from sambench.errors import InputError
+from sambench.errors import InputError, Unsupported
 
 _CHUNK = 2**20
 _ENCRYPTED = 1  # a bit of the flags of an entry

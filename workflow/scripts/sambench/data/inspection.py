@@ -11,10 +11,9 @@ import numpy as np
 
 from sambench.data.case_checks import case_faults, reading_fault
 from sambench.data.case_doubts import case_doubts
-from sambench.data.cases import Case
+from sambench.data.cases import Case, mask_files
 from sambench.data.data_version import hashes
 from sambench.data.datasets import Dataset
-from sambench.data.mask_files import mask_files
 from sambench.data.own.description import PICTURES
 from sambench.data.pairs import CasePair, read_pair
 from sambench.data.thumbnails import thumbnail

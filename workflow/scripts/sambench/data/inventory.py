@@ -14,11 +14,10 @@ import pandas as pd
 from sambench.atomic import atomic_path
 from sambench.data.case_checks import case_faults, listed, reading_fault
 from sambench.data.case_doubts import Doubt, case_doubts, list_doubts
-from sambench.data.cases import INVENTORY_COLUMNS, Case
+from sambench.data.cases import INVENTORY_COLUMNS, Case, mask_files
 from sambench.data.datasets import Dataset, find_dataset
 from sambench.data.file_names import alike
 from sambench.data.findings import Finding
-from sambench.data.mask_files import mask_files
 from sambench.data.pairs import CasePair, read_pair
 from sambench.data.unused import left_out, unused_files
 from sambench.errors import InputError, listed_faults
