@@ -62,7 +62,7 @@ def reading_fault(error: InputError, root: Path) -> str:
 
 
 def passed_checks(inventory: pd.DataFrame, dataset: Dataset) -> list[Finding]:
-    """List the checks that the cases of an inventory, all of its cases, have passed."""
+    """List the checks that every case of an inventory has passed."""
     count, patients = len(inventory), inventory["patient"].nunique()
     known = {"labels": listed(sorted(dataset.labels)), "polarity": dataset.polarity}
     of_patients = f"{count} cases of {patients} patients"

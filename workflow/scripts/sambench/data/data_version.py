@@ -144,7 +144,7 @@ def survey(
 
 
 def recorded(root: Path, cases: Sequence[Case], group: str, version: str) -> Record:
-    """Make the record of a group that is about to be checked, of a planned version."""
+    """Make the record of a group of cases that are about to be checked."""
     files = files_by_group(cases, [group], list_files(root))[group]
     contents = dict(zip(files, hashes(root, list(files)), strict=True))
     found = {path: (stamp, contents[path]) for path, stamp in files.items()}

@@ -125,12 +125,12 @@ def prepare_mask(mask: np.ndarray, preparation: dict) -> np.ndarray:
 
 
 def prepare_photo(photo: np.ndarray, preparation: dict) -> np.ndarray:
-    """Bring a photograph ``(H, W, 3)`` uint8 to size: bicubic by Pillow, as DAPSAM."""
+    """Resize a photograph ``(H, W, 3)`` uint8: bicubic by Pillow, as DAPSAM does."""
     return _resize_photo(photo, preparation, Image.Resampling.BICUBIC)
 
 
 def prepare_photo_mask(mask: np.ndarray, preparation: dict) -> np.ndarray:
-    """Bring the mask ``(H, W)`` uint8 of a photograph to size: nearest neighbour."""
+    """Resize the mask ``(H, W)`` uint8 of a photograph: nearest neighbour by Pillow."""
     return _resize_photo(mask, preparation, Image.Resampling.NEAREST)
 
 
