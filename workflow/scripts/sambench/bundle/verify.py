@@ -8,12 +8,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from sambench.bundle.documents import read_documents
 from sambench.bundle.recompute import recompute
 from sambench.bundle.write import MANIFEST
 from sambench.errors import InputError
 from sambench.fetch.hashes import hash_of
 from sambench.metrics.scores_file import read_scores
+from sambench.report.documents import read_documents
 
 TOLERANCE = 1e-6
 """By which numbers may differ: sums in another order, other versions of NumPy."""

@@ -4,9 +4,9 @@ import json
 import shutil
 from pathlib import Path
 
-from sambench.bundle.documents import NAME, read_documents
 from sambench.errors import InputError
 from sambench.fetch.hashes import hash_of
+from sambench.report.documents import NAME, read_documents
 from sambench.report.origin import origin_of
 
 MANIFEST = "manifest.json"

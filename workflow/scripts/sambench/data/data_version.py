@@ -16,8 +16,8 @@ from pathlib import Path
 
 from sambench.atomic import atomic_path
 from sambench.data.cases import Case
+from sambench.data.file_names import Stamp, list_files
 from sambench.data.mask_files import mask_files
-from sambench.data.own.files import Stamp, list_files
 from sambench.errors import InputError, first_few
 
 
