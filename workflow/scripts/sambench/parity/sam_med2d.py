@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor, nn
 
-from sambench.methods.algorithms.sam_med2d_losses import sam_med2d_losses
+from sambench.methods.algorithms.sam_med2d import sam_med2d_losses
 from sambench.models.sam.frame import Frame
 from sambench.models.sam_med2d import NAMES, SamMed2d, adapt
 from sambench.parity.fixture import Fixture, block_features, enlarged

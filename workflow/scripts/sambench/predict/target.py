@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from dataclasses import replace
+from operator import attrgetter
 from typing import Any, Protocol
 
 import numpy as np
@@ -77,24 +78,19 @@ def predict_target(
     rows, masks, native = [], defaultdict(list), defaultdict(CaseMasks)
     slices = (CaseSlices(packed, name, cached) for name in cases)
     # while one case is segmented the next ones are read
-    for case, _ in in_order(CaseSlices.images, slices):
+    for case, _ in in_order(attrgetter("images"), slices):
         rows.append(case.rows)
         answers = predictor.answers(case) if clicked else [predictor(case)]
         for step, (found, on_native_grid) in enumerate(answers):
             masks[step].append(np.packbits(found, axis=-1))
             if on_native_grid is not None:
                 native[step][case.case] = on_native_grid
-    order = np.argsort(np.concatenate(rows), kind="stable")
+    rows = np.concatenate(rows)
+    order = np.argsort(rows, kind="stable")
     steps = []
     for step, parts in masks.items():
         bits = np.concatenate(parts)[order]
         whole = np.unpackbits(bits, axis=-1, count=packed.images.shape[2]).view(bool)
-        steps.append(
-            Predictions(
-                np.concatenate(rows)[order],
-                whole,
-                list(packed.structures),
-                native[step],
-            )
-        )
+        structures = list(packed.structures)
+        steps.append(Predictions(rows[order], whole, structures, native[step]))
     return replace(steps[-1], steps=steps) if clicked else steps[-1]
