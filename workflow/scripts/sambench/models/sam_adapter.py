@@ -48,7 +48,7 @@ class SamAdapterEncoder(SamImageEncoder):
         tokens = patches + self.pos_embed
         for index in range(len(self.blocks)):
             tokens = tokens + self.up(functional.gelu(self.each[index](task)))
-            tokens = self._run_block(index, tokens)
+            tokens = self.run_block(index, tokens)
             yield tokens
 
     def task_of(self, patches: Tensor) -> Tensor:

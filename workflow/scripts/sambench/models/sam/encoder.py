@@ -51,14 +51,14 @@ class SamImageEncoder(ImageEncoderViT):
         """Yield the tokens `(B, H, W, C)` after each block, in order."""
         tokens = self.tokens(images)
         for index in range(len(self.blocks)):
-            tokens = self._run_block(index, tokens)
+            tokens = self.run_block(index, tokens)
             yield tokens
 
     def embed(self, tokens: Tensor) -> Tensor:
         """Map the last block's tokens to the image embedding by the neck."""
         return self.neck(tokens.permute(0, 3, 1, 2))
 
-    def _run_block(self, index: int, tokens: Tensor, *context: Tensor) -> Tensor:
+    def run_block(self, index: int, tokens: Tensor, *context: Tensor) -> Tensor:
         """Run one block, checkpointed if asked for and of use."""
         if self.checkpointing and torch.is_grad_enabled():
             return checkpoint(self._block, index, tokens, *context, use_reentrant=False)
