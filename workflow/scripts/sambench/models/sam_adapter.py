@@ -18,7 +18,7 @@ from sambench.models.sam.automatic import decode_without_prompt
 from sambench.models.sam.encoder import SamImageEncoder, scrambled
 from sambench.models.sam.frame import Frame, frame_of
 from sambench.models.sam.package import PositionEmbeddingRandom
-from sambench.models.sam.pretrained import load_backbone, vit_of
+from sambench.models.sam.pretrained import load_backbone, vit_size
 from sambench.models.sam.renaming import Renaming
 
 # "released" is the published code: patch features are mixed up on their way, the
@@ -193,7 +193,7 @@ def build(
     checkpointing : bool
         Spend a second forward pass on less memory in training.
     """
-    vit_of(backbone)
+    vit_size(backbone)  # which refuses a backbone without a ViT
     sam = load_backbone(backbone, weights, image_size)
     sam.image_encoder.checkpointing = checkpointing
     return SamAdapter(sam, frame_of(backbone, image_size), structures, variant)

@@ -274,10 +274,3 @@ def block_features(encoder: nn.Module, images: Tensor) -> dict[str, Tensor]:
     blocks = list(encoder.block_outputs(images))
     found = {f"feature/block{index}": tokens for index, tokens in enumerate(blocks)}
     return found | {"feature/embedding": encoder.embed(blocks[-1])}
-
-
-def enlarged(logits: Tensor, side: int) -> Tensor:
-    """Enlarge masks `(B, M, s, s)` bilinearly."""
-    return nn.functional.interpolate(
-        logits, (side, side), mode="bilinear", align_corners=False
-    )

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from sambench.errors import InputError
 from sambench.weights.content import SAFETENSORS, TORCH, check_weights_file
-from sambench.weights.finite import refuse_infinite
+from sambench.weights.fitting import refuse_infinite
 
 #: Under which name trainings keep the network's weights beside other things.
 _WRAPPERS = ("model", "state_dict")

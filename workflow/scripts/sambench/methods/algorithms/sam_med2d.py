@@ -8,11 +8,11 @@ from typing import Annotated, Any
 import numpy as np
 import torch
 from torch import Tensor
-from torch.nn import functional
 
 from sambench.methods.batch import Batch, join
 from sambench.methods.method import Method
 from sambench.methods.optimise import Optimise
+from sambench.models.sam.resizing import interpolated
 
 ITERATIONS = 8
 POINT_COUNTS = (1, 3, 5, 9)
@@ -120,9 +120,7 @@ class SamMed2d(Method):
 
     def _enlarged(self, logits: Tensor) -> Tensor:
         side = self.network.frame.size
-        return functional.interpolate(
-            logits, (side, side), mode="bilinear", align_corners=False
-        )
+        return interpolated(logits, (side, side))
 
     def _nothing(self, optimise: Optimise) -> dict[str, Tensor]:
         """Take part in the steps of other processes, without a mask."""

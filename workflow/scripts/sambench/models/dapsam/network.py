@@ -3,7 +3,6 @@
 from typing import Any, NamedTuple
 
 from torch import Tensor, nn
-from torch.nn import functional
 
 from sambench.errors import unknown_name
 from sambench.models.dapsam.encoder import DapsamEncoder
@@ -15,6 +14,7 @@ from sambench.models.sam.build import (
     build_encoder,
     build_mask_decoder,
 )
+from sambench.models.sam.resizing import interpolated
 
 _RELEASED = {
     "low_level": "scrambled",
@@ -142,10 +142,7 @@ class Dapsam(nn.Module):
 
     def enlarge(self, low_res_logits: Tensor) -> Tensor:
         """Enlarge logits bilinearly to the size of the images."""
-        size = (self.image_size, self.image_size)
-        return functional.interpolate(
-            low_res_logits, size, mode="bilinear", align_corners=False
-        )
+        return interpolated(low_res_logits, (self.image_size, self.image_size))
 
 
 def build_dapsam(

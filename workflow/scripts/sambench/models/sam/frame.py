@@ -5,7 +5,7 @@ from torch.nn import functional
 
 from sambench.errors import unknown_name
 from sambench.models.sam.backbones import find_backbone
-from sambench.models.sam.resizing import RESIZINGS
+from sambench.models.sam.resizing import RESIZINGS, interpolated
 from sambench.models.sam.scaling import SCALINGS
 
 # How logits come back: "direct" in one bilinear step; "as_sam" by the size of the
@@ -120,13 +120,13 @@ class Frame:
         Tensor, `(N, M, H, W)`
         """
         if self.enlarge == "as_sam":
-            logits = _resized(logits, (self.size, self.size))
+            logits = interpolated(logits, (self.size, self.size))
         logits = self.crop(logits, shape)
         if logits.shape[-2:] == tuple(shape):
             return logits
         if self.enlarge == "probabilities":
-            return _resized(logits.sigmoid(), tuple(shape)).logit(1e-6)
-        return _resized(logits, tuple(shape))
+            return interpolated(logits.sigmoid(), tuple(shape)).logit(1e-6)
+        return interpolated(logits, tuple(shape))
 
     def crop(self, logits: Tensor, shape: tuple[int, int]) -> Tensor:
         """Take the padding off logits `(N, M, s, s)` of slices `(H, W)`."""
@@ -137,10 +137,6 @@ class Frame:
     def _inner(shape: tuple[int, int], size: int) -> tuple[int, int]:
         """Rows and columns of a frame that the slice takes."""
         return tuple(max(1, round(side * size / max(shape))) for side in shape)
-
-
-def _resized(logits: Tensor, shape: tuple[int, int]) -> Tensor:
-    return functional.interpolate(logits, shape, mode="bilinear", align_corners=False)
 
 
 def frame_of(

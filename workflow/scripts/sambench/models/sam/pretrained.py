@@ -65,8 +65,8 @@ def load_backbone(name: str, weights: Path, image_size: int | None = None) -> nn
     return sam
 
 
-def vit_of(backbone: str) -> str:
-    """Look up the name in `SIZES` of a backbone's ViT.
+def vit_size(backbone: str) -> SamSize:
+    """Return the sizes of a backbone's ViT.
 
     Raises
     ------
@@ -81,9 +81,4 @@ def vit_of(backbone: str) -> str:
             expected="a backbone with SAM's ViT",
             remedy="Choose vit_b, vit_l, vit_h, medsam, medsam_v0 or sam_nano",
         )
-    return size
-
-
-def vit_size(backbone: str) -> SamSize:
-    """Return the sizes of a backbone's ViT; see `vit_of`."""
-    return sam_size(vit_of(backbone))
+    return sam_size(size)
