@@ -131,16 +131,7 @@ class Method(nn.Module):
     def see(self, batch: Batch) -> list[Batch]:
         """Return the views of a packed batch: normalised, with prompts.
 
-        Parameters
-        ----------
-        batch : Batch
-            Images are packed intensities, `(N, K, H, W)`.
-
-        Returns
-        -------
-        list of Batch
-            Images are normalised, `(N, 3, H, W)`, in float32 whatever the network is
-            computed in.
+        Their images are `(N, 3, H, W)` in float32 whatever the network is computed in.
         """
         with full_precision(batch.images.device):
             return self._see(batch)

@@ -59,14 +59,7 @@ class SamAdapterEncoder(SamImageEncoder):
 def high_pass(images: Tensor) -> Tensor:
     """Remove a centred square of a quarter of the spectrum's area.
 
-    Parameters
-    ----------
-    images : Tensor, `(B, 3, S, S)`
-
-    Returns
-    -------
-    Tensor, `(B, 3, S, S)`
-        The absolute value of what is left.
+    What is left of images `(B, 3, S, S)` is returned by its absolute value.
     """
     spectrum = torch.fft.fftshift(torch.fft.fft2(images.float()), dim=(-2, -1))
     rows, columns = images.shape[-2:]
@@ -176,22 +169,16 @@ def build(
     image_size: int | None = None,
     checkpointing: bool = False,
 ) -> SamAdapter:
-    """Build SAM-Adapter on a pretrained SAM.
+    """Build SAM-Adapter on a pretrained SAM with a ViT.
 
     Parameters
     ----------
     structures : int
         Masks of the decoder that are used, at most four.
-    backbone : str
-        A name in `BACKBONES` with a ViT.
-    weights : Path
-        Weights of the backbone.
     variant : str
         ``"released"`` or ``"intended"``.
-    image_size : int, optional
-        Side of the network's images in pixels; by default the backbone's.
-    checkpointing : bool
-        Spend a second forward pass on less memory in training.
+    backbone, weights, image_size, checkpointing
+        As for `build_promptable`.
     """
     vit_size(backbone)  # which refuses a backbone without a ViT
     sam = load_backbone(backbone, weights, image_size)

@@ -30,14 +30,8 @@ class Predictor(Protocol):
 def build_predictor(recipe: dict[str, Any], **options: Any) -> Predictor:
     """Build the predictor of a recipe.
 
-    Parameters
-    ----------
-    recipe : dict
-        The prediction part of a recipe.
-    **options
-        `structures` of the target in the order of the masks asked for, `threads`, and
-        for networks `weights` of the run, `backbone` and `epoch`, see
-        `sambench.predict.network.NetworkPredictor`.
+    Options are `structures` of the target in the order of the masks asked for,
+    `threads`, and for networks those of `sambench.predict.network.NetworkPredictor`.
     """
     return PREDICTORS[recipe["predictor"]](recipe, **options)
 
@@ -50,16 +44,8 @@ def predict_target(
 ) -> Predictions:
     """Segment cases of a target, by default all test cases, on both grids.
 
-    Parameters
-    ----------
-    predictor : callable
-        See `build_predictor`.
-    packed : PackedSlices
-        The target.
-    cached : ndarray, `(N, ...)`, optional
-        What the frozen part of the network computed for every slice of the target.
-    cases : list of str, optional
-        Cases to segment, in place of the test cases.
+    `cached` `(N, ...)` is what the frozen part of the network computed for every slice
+    of the target.
 
     Raises
     ------

@@ -19,17 +19,6 @@ def refuse_misfit(
 ) -> None:
     """Check that weights have the names and shapes of a network, no more and no less.
 
-    Parameters
-    ----------
-    found, expected : mapping of str to Tensor
-        Tensors of the file and of the network.
-    where : object
-        The file.
-    network : str
-        Whose weights are expected.
-    remedy : str
-        What the user can do.
-
     Raises
     ------
     InputError

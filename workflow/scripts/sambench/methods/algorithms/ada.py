@@ -23,11 +23,6 @@ class Adapter(nn.Module):
 
     It starts as the identity, up to the steps of the table. The x values of its inner
     control points receive no gradient, as in the re-run.
-
-    Parameters
-    ----------
-    channels : int
-        Number of channels of images.
     """
 
     def __init__(self, channels: int = 3):

@@ -25,12 +25,8 @@ CONTOUR = 0.5  # weight of the difference of contours beside the divergence
 class Adversarial(DualBranch):
     """Ask for the prediction of the standard pass on an image changed against it.
 
-    Parameters
-    ----------
-    exclusive : bool
-        Channels of logits are classes already.
-    **options
-        Arguments of `DualBranch`.
+    If `exclusive`, channels of logits are classes already; other arguments are those of
+    `DualBranch`.
     """
 
     contour = 0.0

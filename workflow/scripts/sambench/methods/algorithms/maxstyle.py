@@ -88,9 +88,7 @@ def draw_style(x: Tensor, p: float, beta: bool, alpha: float = 0.1) -> Draws | N
     p : float
         Probability that it does something.
     beta : bool
-        Shares of the partner are Beta distributed, else uniform.
-    alpha : float
-        Both parameters of that distribution.
+        Shares of the partner are Beta(alpha, alpha) distributed, else uniform.
     """
     n, channels = x.shape[:2]
     place = {"device": x.device, "dtype": x.dtype}
@@ -183,12 +181,9 @@ class MaxStyle(DualBranch):
 
         Returns
         -------
-        Tensor, `(N, 3, H, W)`
-            Images in the styles that were found.
-        list of StyleLayer
-            The styles.
-        list of Tensor
-            The objective at each step.
+        images, styles, losses
+            Images `(N, 3, H, W)` in the styles that were found, the styles, and the
+            objective at each step.
         """
         styles = [StyleLayer(layer, one) for layer, one in draws.items()]
         losses = []

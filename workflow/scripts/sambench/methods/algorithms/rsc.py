@@ -64,16 +64,8 @@ class RSC(DualBranch):
 def code_mask(code: Tensor, decode: nn.Module, target: Tensor, kind: str) -> Tensor:
     """Compute the mask of a code by how its decoding correlates with a target.
 
-    Parameters
-    ----------
-    code : Tensor, `(N, C, h, w)`
-        Not changed; no gradient runs through the mask.
-    decode : callable
-        From the code to something of the target's shape.
-    target : Tensor
-        Image, or one-hot label.
-    kind : "channel" or "spatial"
-        What is masked.
+    The code is `(N, C, h, w)`, the target an image or one-hot label; see `port_mask`.
+    No gradient runs through the mask.
     """
     with torch.enable_grad():
         leaf = code.detach().clone().requires_grad_()
@@ -84,12 +76,8 @@ def code_mask(code: Tensor, decode: nn.Module, target: Tensor, kind: str) -> Ten
 def mask_largest(scores: Tensor, place: int) -> Tensor:
     """Return 0 for what is larger than the value at a place of the descending order.
 
-    Parameters
-    ----------
-    scores : Tensor, `(N, P)`
-        Signed.
-    place : int
-        Counted from 0; all stay if there are fewer.
+    Scores `(N, P)` are signed; the place counts from 0, and all stay if there are
+    fewer.
     """
     ordered = scores.sort(1, descending=True).values
     threshold = ordered[:, min(place, scores.shape[1] - 1)]
@@ -99,18 +87,8 @@ def mask_largest(scores: Tensor, place: int) -> Tensor:
 def port_mask(gradient: Tensor, kind: str) -> Tensor:
     """Compute the mask of MaxStyle's port of RSC (code at 89933fb).
 
-    Signed gradients alone decide, the features do not.
-
-    Parameters
-    ----------
-    gradient : Tensor, `(N, C, H, W)`
-        With respect to the code.
-    kind : "channel" or "spatial"
-        What is masked.
-
-    Returns
-    -------
-    Tensor, `(N, C, 1, 1)` or `(N, 1, H, W)`
+    Signed gradients `(N, C, H, W)` alone decide, the features do not. Of the kind
+    "channel" it is `(N, C, 1, 1)`, else, "spatial", `(N, 1, H, W)`.
     """
     if kind == "channel":
         scores = gradient.mean((2, 3))
@@ -123,16 +101,8 @@ def port_mask(gradient: Tensor, kind: str) -> Tensor:
 def official_mask(features: Tensor, gradient: Tensor, kind: str) -> Tensor:
     """Compute the mask of the authors' code for classification (code at bf6d280).
 
-    Parameters
-    ----------
-    features, gradient : Tensor, `(N, C, H, W)`
-        Last feature maps, and gradient of the true class's score.
-    kind : "channel" or "spatial"
-        What is masked.
-
-    Returns
-    -------
-    Tensor, `(N, C, 1, 1)` or `(N, 1, H, W)`
+    Features `(N, C, H, W)` are the last maps, the gradient is that of the true class's
+    score; for kinds and shapes see `port_mask`.
     """
     weights = gradient.mean((2, 3))
     if kind == "channel":
@@ -144,19 +114,7 @@ def official_mask(features: Tensor, gradient: Tensor, kind: str) -> Tensor:
 
 
 def challenged(before: Tensor, after: Tensor, share: float) -> Tensor:
-    """Choose the samples whose confidence falls most.
-
-    Parameters
-    ----------
-    before, after : Tensor, `(N,)`
-        Probability of the truth, of all and of masked features.
-    share : float
-        Share of the batch whose features are masked.
-
-    Returns
-    -------
-    Tensor of bool, `(N,)`
-    """
+    """Choose the share of samples, `(N,)`, whose confidence in the truth falls most."""
     drop = (before - after - 1e-4).clamp_min(0)
     place = min(round(len(drop) * share), len(drop) - 1)
     return drop > drop.sort(descending=True).values[place]

@@ -128,16 +128,11 @@ def build_resnet_unet(
 
     Parameters
     ----------
-    structures : int
-        Channels of logits.
-    layers : sequence of int
-        Residual blocks of each stage: (3, 4, 6, 3) is ResNet-34.
-    widths : sequence of int
-        Channels of each stage; the first convolution has as many as the first stage.
-    width : int
-        Channels of the decoder.
-    channel_prompt : bool
-        With CCSDG's prompt.
+    layers, widths : sequence of int
+        Residual blocks and channels of each stage: (3, 4, 6, 3) is ResNet-34. The first
+        convolution has as many channels as the first stage.
+    structures, width, channel_prompt
+        Arguments of `ResNetUNet`.
     ibn : "a" or "b", optional
         Put instance normalisation into the encoder, see `sambench.models.cnn.ibn`.
     """

@@ -78,10 +78,8 @@ class Dapsam(nn.Module):
 
     Parameters
     ----------
-    size : SamSize
-        Size of the backbone.
-    image_size : int
-        Side of the images in pixels.
+    size, image_size
+        Size of the backbone, and side of the images in pixels.
     structures : int
         Channels of logits: each has a mask token and its own hypernetwork.
     options : dict
@@ -111,18 +109,7 @@ class Dapsam(nn.Module):
             self.prompt_generator = LearnedPrompt(size.channels)
 
     def forward(self, images: Tensor) -> Tensor:
-        """Segment images.
-
-        Parameters
-        ----------
-        images : Tensor, `(B, 3, S, S)`
-            Each normalised to mean 0 and standard deviation 1; S is `image_size`.
-
-        Returns
-        -------
-        Tensor, `(B, C, S, S)`
-            Logits.
-        """
+        """Segment images `(B, 3, S, S)`, each normalised: logits `(B, C, S, S)`."""
         return self.enlarge(self.decode(self.image_encoder(images)).low_res_logits)
 
     def decode(self, embedding: Tensor) -> DapsamParts:

@@ -65,15 +65,11 @@ class DeformableAttention(nn.Module):
         Parameters
         ----------
         queries : Tensor, `(B, N, C)`
-            What asks.
+            What asks; the result has the same shape.
         reference : Tensor, `(N, 2)`
             Where each query sits: x and y in [0, 1] of the image.
         values : sequence of Tensor, `(B, H, W, C)`
             The maps that are read, one per level.
-
-        Returns
-        -------
-        Tensor, `(B, N, C)`
         """
         batch, length = queries.shape[:2]
         split = (batch, length, self.heads, self.levels, self.points)

@@ -129,19 +129,9 @@ class DualBranchEncoder(nn.Module):
         return self._frozen(self.vit.tokens(images), 0)
 
     def forward(self, images: Tensor, prefix: Tensor | None = None) -> Tensor:
-        """Encode images.
+        """Encode normalised images `(B, 3, S, S)`, as `(B, 256, S / 16, S / 16)`.
 
-        Parameters
-        ----------
-        images : Tensor, `(B, 3, S, S)`
-            Normalised, of the ViT's size.
-        prefix : Tensor, optional
-            What `prefix` gave for these images.
-
-        Returns
-        -------
-        Tensor, `(B, 256, S / 16, S / 16)`
-            The embedding that SAM's mask decoder takes.
+        `prefix` is what the method of that name gave for these images.
         """
         x = self.prefix(images) if prefix is None else prefix
         conv = self._convolve(images)

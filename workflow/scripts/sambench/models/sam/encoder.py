@@ -29,17 +29,7 @@ class SamImageEncoder(ImageEncoderViT):
             keep_distances(block.attn)
 
     def forward(self, images: Tensor) -> Tensor:
-        """Encode images.
-
-        Parameters
-        ----------
-        images : Tensor, `(B, 3, S, S)`
-            Normalised as the weights expect; S is the encoder's image size.
-
-        Returns
-        -------
-        Tensor, `(B, channels, S / 16, S / 16)`
-        """
+        """Encode normalised images `(B, 3, S, S)` as `(B, c, S / 16, S / 16)`."""
         last = deque(self.block_outputs(images), maxlen=1)
         return self.embed(last.pop())
 

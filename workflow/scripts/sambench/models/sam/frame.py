@@ -76,20 +76,10 @@ class Frame:
     def enter_logits(
         self, logits: Tensor, size: tuple[int, int], outside: float
     ) -> Tensor:
-        """Bring logits of slices to the grid of a network's mask prompts.
+        """Bring logits of slices `(N, M, H, W)` to the grid of mask prompts.
 
-        Parameters
-        ----------
-        logits : Tensor, `(N, M, H, W)`
-            On the grid of the slices.
-        size : (int, int)
-            Rows and columns of the mask prompts, of the whole frame.
-        outside : float
-            The logit of what is padded.
-
-        Returns
-        -------
-        Tensor, `(N, M, *size)`
+        `size` are rows and columns of that grid, `outside` is the logit of what is
+        padded.
         """
         height, width = logits.shape[-2:]
         side = max(height, width)
@@ -103,21 +93,10 @@ class Frame:
         )
 
     def leave(self, logits: Tensor, shape: tuple[int, int]) -> Tensor:
-        """Bring logits of any resolution back to the grid of the slices.
+        """Bring logits `(N, M, s, s)` of the whole frame to the grid of the slices.
 
         In one bilinear step, unless `enlarge` says otherwise: at equal sizes nothing
         changes, as where DB-SAM scores masks of 256 pixels at 256 pixels.
-
-        Parameters
-        ----------
-        logits : Tensor, `(N, M, s, s)`
-            Logits of the whole frame.
-        shape : (int, int)
-            Rows and columns of the slices.
-
-        Returns
-        -------
-        Tensor, `(N, M, H, W)`
         """
         if self.enlarge == "as_sam":
             logits = interpolated(logits, (self.size, self.size))

@@ -34,22 +34,10 @@ def read_backbone(name: str, weights: Path | None) -> dict[str, Any]:
 
 
 def load_backbone(name: str, weights: Path, image_size: int | None = None) -> nn.Module:
-    """Build a SAM with its pretrained weights.
+    """Build a SAM with its pretrained weights: the package's `Sam`, with our encoder.
 
-    Parameters
-    ----------
-    name : str
-        A name in `BACKBONES`.
-    weights : Path
-        File of the weights.
-    image_size : int, optional
-        Side of the images in pixels; by default that of the weights. Position tables
-        are resized.
-
-    Returns
-    -------
-    Sam
-        The package's `Sam`, with our encoder.
+    The side of its images in pixels is by default that of the weights; for another one
+    position tables are resized.
     """
     backbone = find_backbone(name)
     state = read_backbone(name, weights)

@@ -76,15 +76,8 @@ def build_model(published: Published, **changes: Any) -> nn.Module:
 def load_weights(model: nn.Module, state: Mapping[str, Tensor], where: Path) -> None:
     """Load published weights; every tensor of the model has to be there.
 
-    Parameters
-    ----------
-    model : nn.Module
-        Of `build_model`.
-    state : mapping of str to Tensor
-        As published: with the memory of the video model, and of SAM 3 with its
-        detector, which are left out.
-    where : Path
-        The file, for messages.
+    What is published beside it, the memory of the video model and the detector of
+    SAM 3, is left out.
 
     Raises
     ------
