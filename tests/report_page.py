@@ -6,7 +6,6 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from sambench.bundle.documents import Documents
 from sambench.data.findings import PASSED, WARNING, Finding, write_findings
 from sambench.figures.critical_difference import critical_difference
 from sambench.figures.effect import effect
@@ -22,10 +21,11 @@ from sambench.published.selection import PART_OF_GRID
 from sambench.ranking.record import write_record
 from sambench.ranking.report import rank_methods, write_ranking
 from sambench.report.content import gather
+from sambench.report.documents import Documents
 from sambench.report.page import render
 from sambench.settings import load_settings
+from sambench.settings.availability import offers_of
 from sambench.settings.catalogue import Catalogue
-from sambench.settings.serving import offers_of
 from sambench.tables.aggregate import build_table
 from sambench.tables.context import Context, brief
 from sambench.tables.effect import build_effect, lay_out_effect
@@ -115,9 +115,8 @@ def write_results(root: Path, repository: Path) -> dict:
     """Write the files of a run without training; give the arguments of `gather`."""
     settings = settings_of(repository)
     numbers = read_published([repository / "config" / "published"])
-    files: dict[str, list[Path]] = {
-        key: [] for key in ("scores", "tables", "ranks", "figures", "records")
-    }
+    files: dict[str, list[Path]] = {key: [] for key in ("scores", "tables", "records")}
+    figures, rankings = {}, {}
     contexts, frames = {}, {}
     for name, benchmark in settings.benchmarks.items():
         protocols = {p: settings.protocols[p] for p in benchmark["protocols"]}
@@ -135,7 +134,7 @@ def write_results(root: Path, repository: Path) -> dict:
         files["tables"].append(stem.with_suffix(".html"))
         stem = root / "figures" / name / "protocols"
         effect(table, under, stem)
-        files["figures"].append(stem.with_suffix(".svg"))
+        figures[name, "", "protocols"] = stem.with_suffix(".svg")
         for context in under:
             key = context.protocol["id"]
             for metric in protocol_metrics(context.protocol, benchmark):
@@ -158,14 +157,12 @@ def write_results(root: Path, repository: Path) -> dict:
             suspects = suspect_runs(scores, context)
             record = ranks.with_suffix(".json"), ranks.with_suffix(".suspects.csv")
             write_record(ranking, suspects, context, *record)
-            files["ranks"].append(ranks)
+            rankings[name, key] = ranks
             stem = root / "figures" / name / key
             stability(ranking, context, stem / "stability")
             critical_difference(ranking, context, stem / "critical_difference")
-            files["figures"] += [
-                stem / "stability.svg",
-                stem / "critical_difference.svg",
-            ]
+            for figure in ("stability", "critical_difference"):
+                figures[name, key, figure] = stem / f"{figure}.svg"
         if name == "prostate":
             context = contexts[name].under(protocols["csdg"])
             found = compare(scores, numbers, context, departure=PART_OF_GRID)
@@ -173,7 +170,12 @@ def write_results(root: Path, repository: Path) -> dict:
             write_table(found.cells, lay_out_comparison(found, context), stem)
             files["tables"].append(stem.with_suffix(".html"))
     documents = Documents(
-        contexts=contexts, protocols=settings.protocols, recipes=settings.recipes
+        contexts=contexts,
+        protocols=settings.protocols,
+        recipes=settings.recipes,
+        totals={"prostate": 6, "riga": 5},
+        title=settings.config["title"],
+        seeds=settings.config["seeds"],
     )
     (root / "documents.json").write_text(documents.to_json())
     run = root / "runs" / "prostate" / "erm" / "RUNMC" / "seed1" / "run.json"
@@ -228,22 +230,20 @@ def write_results(root: Path, repository: Path) -> dict:
         for name, narrowed in settings.benchmarks.items()
     }
     return {
-        "config": settings.config,
+        "documents": documents,
+        "figures": figures,
+        "ranks": rankings,
         "offers": offers,
         "findings": [findings],
-        "contexts": contexts,
-        "galleries": [
-            write_images(root, context, frames[name])
+        "galleries": {
+            name: write_images(root, context, frames[name])
             for name, context in contexts.items()
-        ],
+        },
         "origin": {
             "date": "2026-01-02 03:04 UTC",
             "commit": "0123456789ab",
             "command": "snakemake --cores all",
         },
-        "totals": {"prostate": 6, "riga": 5},
-        "protocols": settings.protocols,
-        "recipes": settings.recipes,
         "inventories": [inventory],
         **files,
     }

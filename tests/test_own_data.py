@@ -10,11 +10,11 @@ import yaml
 from nibabel.orientations import axcodes2ornt
 from PIL import Image
 
+from sambench.data.cases import mask_files
 from sambench.data.channels import channels_first
 from sambench.data.datasets import find_dataset
 from sambench.data.geometry import turned
 from sambench.data.image_files import read_photo_mask
-from sambench.data.mask_files import mask_files
 from sambench.data.own import describe
 from sambench.data.own.labels import file_codes
 from sambench.data.own.patterns import compiled

@@ -33,6 +33,10 @@ class InputError(ValueError):
         return _rebuild, (self.where, self.found, self.expected, self.remedy)
 
 
+class Unsupported(ValueError):
+    """A file that is sound, but cannot be read here: another copy will not help."""
+
+
 def _rebuild(where: str, found: str, expected: str, remedy: str) -> InputError:
     return InputError(where=where, found=found, expected=expected, remedy=remedy)
 
@@ -42,21 +46,7 @@ def unknown_name(
 ) -> InputError:
     """Describe a name that is not registered, with the valid ones and the nearest.
 
-    Parameters
-    ----------
-    where : object
-        Configuration file and key that hold the name.
-    kind : str
-        What is named, e.g. ``"method"``.
-    name : str
-        The name found.
-    valid : iterable of str
-        Every name that would have been accepted.
-
-    Returns
-    -------
-    InputError
-        To be raised by the caller.
+    The kind says what is named, such as ``"method"``.
     """
     valid = sorted(valid)
     return InputError(

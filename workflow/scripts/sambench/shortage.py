@@ -24,13 +24,9 @@ _LITTLE = 4 << 20
 def full_disk(error: BaseException, folder: Path) -> DiskFullError | None:
     """Describe a write that failed because the disk is full; None for another error.
 
-    Parameters
-    ----------
-    error : BaseException
-        With its causes: libraries wrap errors of the system, and some hide them.
-    folder : Path
-        Where was written. What was written in part has to be there still: without it
-        there is space again.
+    Causes of the error count: libraries wrap errors of the system, and some hide them.
+    What was written in part has to be in the folder still: without it there is space
+    again.
     """
     errors = list(_chain(error))
     if any(isinstance(each, InputError) for each in errors):
@@ -53,18 +49,7 @@ def full_disk(error: BaseException, folder: Path) -> DiskFullError | None:
 
 
 def shortage_of(error: BaseException, folder: Path) -> InputError | None:
-    """Describe an error that means that something ran out; None for any other.
-
-    Parameters
-    ----------
-    error, folder
-        As for `full_disk`.
-
-    Returns
-    -------
-    InputError or None
-        What is full, how large it is, and the remedy.
-    """
+    """Describe an error that means that something ran out; None for any other."""
     errors = list(_chain(error))
     if any(isinstance(each, InputError) for each in errors):
         return None

@@ -8,11 +8,11 @@ from pathlib import Path
 import pandas as pd
 
 from sambench.atomic import atomic_path
-from sambench.bundle.documents import NAME, Documents, read_documents
 from sambench.bundle.recompute import recompute
 from sambench.bundle.write import write_manifest
 from sambench.errors import InputError
 from sambench.metrics.scores_file import read_scores, write_scores
+from sambench.report.documents import NAME, Documents, read_documents
 from sambench.tables.context import Context
 
 
@@ -53,7 +53,7 @@ def merge_bundles(folders: Sequence[Path], out: Path) -> Documents:
         name: read_documents(folder)
         for name, folder in zip(names, folders, strict=True)
     }
-    protocols = _merged(every, "protocols", {n: d.protocols for n, d in every.items()})
+    protocols = _merged("protocols", {n: d.protocols for n, d in every.items()})
     contexts, recipes, scores = {}, {}, {}
     for benchmark in dict.fromkeys(b for d in every.values() for b in d.contexts):
         of = {name: d for name, d in every.items() if benchmark in d.contexts}
@@ -98,7 +98,7 @@ def merge_bundles(folders: Sequence[Path], out: Path) -> Documents:
     return merged
 
 
-def _merged(every: Mapping, what: str, parts: Mapping[str, Mapping]) -> dict:
+def _merged(what: str, parts: Mapping[str, Mapping]) -> dict:
     """Join documents by id; those of one id have to be equal."""
     found: dict = {}
     for name, documents in parts.items():

@@ -2,12 +2,12 @@
 
 from pathlib import Path
 
-from sambench.bundle.documents import read_documents
 from sambench.metrics.scores_file import read_scores
 from sambench.published.ceiling import with_ceiling
 from sambench.ranking.record import write_record
 from sambench.ranking.report import rank_methods, write_ranking
 from sambench.report.content import gather
+from sambench.report.documents import read_documents
 from sambench.report.origin import origin_of
 from sambench.report.page import render
 from sambench.tables.aggregate import build_table
@@ -26,7 +26,7 @@ def page_of_bundle(folder: Path, work: Path) -> str:
     Tables and ranks on the way are written to `work`.
     """
     documents = read_documents(folder)
-    tables, ranks, scores = [], [], []
+    tables, ranks, scores = [], {}, []
     for name, context in documents.contexts.items():
         path = folder / "scores" / f"{name}.parquet"
         frame = read_scores(path)
@@ -61,22 +61,16 @@ def page_of_bundle(folder: Path, work: Path) -> str:
             found = suspect_runs(frame, under)
             about = under.of(frame)
             write_record(ranking, found, about, path.with_suffix(".json"), others[2])
-            ranks.append(path)
+            ranks[name, key] = path
     records = sorted(folder.glob("runs/**/run.json"))
     content = gather(
-        config={"title": documents.title, "seeds": documents.seeds},
-        contexts=documents.contexts,
-        totals=documents.totals,
-        offers={},
-        protocols=documents.protocols,
-        recipes=documents.recipes,
+        documents,
         scores=scores,
         tables=tables,
         ranks=ranks,
-        figures=[],
         records=records,
-        inventories=[],
-        findings=[],
+        figures={},
+        galleries={},
         origin=origin_of(f"sambench verify {folder.name}"),
     )
     return render(content)

@@ -1,12 +1,12 @@
 """Write the results of a run as a folder without images, with a list of its files."""
 
-import hashlib
 import json
 import shutil
 from pathlib import Path
 
-from sambench.bundle.documents import NAME, read_documents
 from sambench.errors import InputError
+from sambench.fetch.hashes import hash_of
+from sambench.report.documents import NAME, read_documents
 from sambench.report.origin import origin_of
 
 MANIFEST = "manifest.json"
@@ -71,13 +71,7 @@ def write_manifest(out: Path, names: list[str]) -> None:
     manifest = {
         "sambench": __version__,
         **{key: text for key, text in origin_of("").items() if text},
-        "files": {name: sha256(out / name) for name in sorted(names)},
+        "files": {name: hash_of(out / name) for name in sorted(names)},
     }
     text = json.dumps(manifest, indent=1) + "\n"
     (out / MANIFEST).write_text(text, encoding="utf-8")
-
-
-def sha256(path: Path) -> str:
-    """Return the hash of a file."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -21,18 +21,8 @@ from sambench.tables.context import Context
 def click_curves(scores: pd.DataFrame, context: Context) -> pd.DataFrame:
     """Average what methods score after each number of clicks.
 
-    Parameters
-    ----------
-    scores : DataFrame
-        Columns of `sambench.metrics.scores_file.SCHEMA`, of one benchmark.
-    context : Context
-        Its protocol asks for metrics of clicks.
-
-    Returns
-    -------
-    DataFrame
-        measure, method, clicks and `value`: the mean over structures, sources and
-        targets with equal weight. Empty if nothing was clicked.
+    Columns are measure, method, clicks and `value`: the mean over structures, sources
+    and targets with equal weight. Empty if nothing was clicked.
     """
     curves = []
     for metric in scores["metric"].unique():
@@ -52,15 +42,7 @@ def click_curves(scores: pd.DataFrame, context: Context) -> pd.DataFrame:
 
 
 def clicks(scores: pd.DataFrame, context: Context, stem: Path | str) -> None:
-    """Draw a panel per measure, a line per method that takes clicks; others are level.
-
-    Parameters
-    ----------
-    scores, context
-        As for `click_curves`.
-    stem : Path or str
-        Path of the SVG and PNG files without a suffix.
-    """
+    """Draw a panel per measure, a line per method that takes clicks or is level."""
     curves = click_curves(scores, context)
     moving = curves.groupby(["measure", "method"])["value"].nunique() > 1
     if not moving.any():

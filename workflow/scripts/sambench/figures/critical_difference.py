@@ -28,11 +28,6 @@ def critical_difference(ranking: Ranking, context: Context, stem: Path | str) ->
     to it: a bar may pass over one that does not. The tests are Wilcoxon's signed ranks
     with Holm's correction on per-case means, not Nemenyi's, whose outcome depends on
     which other methods take part.
-
-    Parameters
-    ----------
-    ranking, context, stem
-        As for `sambench.figures.stability.stability`.
     """
     ranks = ranking.ranks.dropna(subset="mean_rank")
     blocks = {

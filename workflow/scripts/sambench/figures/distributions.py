@@ -35,17 +35,7 @@ def distributions(
     A point is the Dice of one case from one source, averaged over seeds. Boxes span the
     quartiles with the median; whiskers reach the furthest case within 1.5 times the
     interquartile range; a diamond is the mean. Below five cases there are only points.
-
-    Parameters
-    ----------
-    scores : DataFrame
-        Columns of `sambench.metrics.scores_file.SCHEMA`, of one benchmark.
-    context : Context
-        Its methods are in the order of the figure.
-    stem : Path or str
-        Path of the SVG and PNG files without a suffix.
-    ceiling : mapping of str to float, optional
-        By structure the mean Dice between human raters, a line in its panel.
+    The ceiling, by structure the mean Dice between human raters, is a line.
     """
     apply_style()
     rows = select_rows(scores, context.protocol, "dice").dropna(subset="value")

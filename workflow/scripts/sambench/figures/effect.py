@@ -37,18 +37,9 @@ _CHECKPOINTS = {
 def effect(table: pd.DataFrame, contexts: Sequence[Context], stem: Path | str) -> None:
     """Draw one line per method over the protocols: Dice on the left, rank on the right.
 
-    Lines that cross are claims that depend on the protocol. Methods with the
-    same kind of prompt stand in one row of panels; controls that they have to beat are
-    dashed. The axis of Dice spans the competitors.
-
-    Parameters
-    ----------
-    table : DataFrame
-        Result of `sambench.tables.effect.build_effect`.
-    contexts : sequence of Context
-        The same as for the table, one per protocol.
-    stem : Path or str
-        Path of the SVG and PNG files without a suffix.
+    Lines that cross are claims that depend on the protocol. Methods with the same kind
+    of prompt stand in one row of panels; controls that they have to beat are dashed.
+    The axis of Dice spans the competitors.
     """
     ids = list(dict.fromkeys(table["protocol"]))
     context = contexts[0].of(table).under({})

@@ -26,15 +26,6 @@ def heatmap(scores: pd.DataFrame, context: Context, stem: Path | str) -> None:
 
     All panels share one scale that spans the competitors. A benchmark with one source
     is drawn as methods by targets. Grey fields were not run.
-
-    Parameters
-    ----------
-    scores : DataFrame
-        Columns of `sambench.metrics.scores_file.SCHEMA`, of one benchmark.
-    context : Context
-        Its methods are in the order of the figure.
-    stem : Path or str
-        Path of the SVG and PNG files without a suffix.
     """
     apply_style()
     pairs = pair_means(scores, context, "dice")

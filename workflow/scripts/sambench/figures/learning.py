@@ -23,15 +23,7 @@ MOST_PANELS_A_ROW = 4
 def learning(histories: pd.DataFrame, context: Context, stem: Path | str) -> None:
     """Draw the loss over epochs, a panel per source, a line per method and seed.
 
-    Parameters
-    ----------
-    histories : DataFrame
-        Result of `sambench.report.runs.read_histories`: method, source, seed, epoch,
-        loss. Losses of methods with different objectives are not comparable.
-    context : Context
-        Without a protocol.
-    stem : Path or str
-        Path of the SVG and PNG files without a suffix.
+    Losses of methods with different objectives are not comparable.
     """
     if histories.empty:
         save_nothing("no method of this run is trained", stem)

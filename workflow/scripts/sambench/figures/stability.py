@@ -25,15 +25,6 @@ def stability(ranking: Ranking, context: Context, stem: Path | str) -> None:
     with the same kind of prompt stand in one panel. The right panels show the mean with
     its 95 % interval, over the range of the competitors; controls that they have to
     beat are dashed lines.
-
-    Parameters
-    ----------
-    ranking : Ranking
-        Result of `sambench.ranking.report.rank_methods`.
-    context : Context
-        Its methods are in the order of the configuration.
-    stem : Path or str
-        Path of the SVG and PNG files without a suffix.
     """
     ranks = ranking.ranks
     shown = ranks[~ranks["control"]].dropna(subset="mean_low")

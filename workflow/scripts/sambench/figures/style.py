@@ -76,20 +76,10 @@ def apply_style() -> None:
 
 
 def method_styles(context: Context, methods: Iterable[str] = ()) -> dict[str, Style]:
-    """Return how each method is drawn.
+    """Return how each method is drawn, also those of score files without a recipe.
 
-    Parameters
-    ----------
-    context : Context
-        Its methods are all of the configuration, in its order.
-    methods : iterable of str
-        Further method ids, such as those of score files without a recipe.
-
-    Returns
-    -------
-    dict of str to Style
-        Competitors have the ten colours of seaborn's colour-blind palette, and another
-        marker for each ten methods; controls are grey and dashed.
+    Competitors have the ten colours of seaborn's colour-blind palette, and another
+    marker for each ten methods; controls are grey and dashed.
     """
     colours = sns.color_palette("colorblind", 10)
     every = list(dict.fromkeys([*context.methods, *methods]))
@@ -109,14 +99,7 @@ def method_styles(context: Context, methods: Iterable[str] = ()) -> dict[str, St
 def titled(figure: Figure, title: str, context: Context) -> None:
     """Put a short title above a figure, and below it what it is of.
 
-    Parameters
-    ----------
-    figure : Figure
-        Figure without a title.
-    title : str
-        What it shows, in a few words.
-    context : Context
-        Benchmark and protocol; synthetic data and shortened training are named.
+    Synthetic data and shortened training are named.
     """
     width = figure.get_figwidth()
     figure.suptitle(wrapped(title, width, 11), fontsize=11, fontweight="bold")
@@ -133,16 +116,9 @@ def titled(figure: Figure, title: str, context: Context) -> None:
 
 
 def wrapped(text: str, width: float, size: float) -> str:
-    """Break a text into lines that fit a width.
+    """Break a text into lines that fit a width in inches.
 
-    Parameters
-    ----------
-    text : str
-        Text to break at spaces.
-    width : float
-        Width in inches.
-    size : float
-        Size of the font in points; a letter is taken to be 0.55 of it wide.
+    The size of the font is in points; a letter is taken to be 0.55 of it wide.
     """
     return "\n".join(textwrap.wrap(text, max(int(width * 72 / (0.55 * size)), 10)))
 

@@ -26,8 +26,6 @@ def case_document(
     ----------
     packed : PackedSlices
         Slices and labels of the target.
-    case : str
-        Id.
     predictions : mapping of str to Predictions
         By run, such as ``"erm/RUNMC"``.
     native : bool

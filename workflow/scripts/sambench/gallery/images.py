@@ -52,15 +52,10 @@ class View:
         return shown[..., ::-1, ::-1] if self.turned else shown
 
     def picture(self, image: np.ndarray, window: Window | None) -> str:
-        """Return one slice as a data address.
+        """Return one slice `(h, w)` or `(h, w, 3)` as a data address.
 
-        Parameters
-        ----------
-        image : ndarray, `(h, w)` or `(h, w, 3)`
-            Slice on the packed grid; it is scaled linearly to the masks' grid.
-        window : (low, high) or None
-            Intensities that become black and white; None for photographs, which stay
-            as they are.
+        It is scaled linearly from the packed grid to the masks'. The window is the
+        intensities that become black and white; None for photographs, which stay.
         """
         if window is not None:
             low, high = window
@@ -81,10 +76,8 @@ class View:
 def window_of(images: np.ndarray) -> Window | None:
     """Return the intensities of a case that become black and white, for each channel.
 
-    Parameters
-    ----------
-    images : ndarray, `(Z, H, W)` or `(Z, H, W, 3)`
-        Slices of a case; those of colour in uint8 are a photograph.
+    Slices are `(Z, H, W)` or `(Z, H, W, 3)`; those of colour in uint8 are a photograph,
+    of which None is returned.
     """
     if images.ndim == 4 and images.dtype == np.uint8:
         return None

@@ -4,17 +4,10 @@ import numpy as np
 
 
 def runs_of(mask: np.ndarray) -> list[int]:
-    """Encode a mask as alternating lengths of background and structure, row by row.
+    """Encode a mask `(H, W)` as alternating lengths of background and structure.
 
-    Parameters
-    ----------
-    mask : ndarray of bool, `(H, W)`
-
-    Returns
-    -------
-    list of int
-        Begins with background, which may be 0 long; the last run of background is left
-        out, so that an empty mask is [].
+    Row by row, beginning with background, which may be 0 long. The last run of
+    background is left out, so that an empty mask is [].
     """
     flat = np.concatenate([[False], np.asarray(mask, bool).ravel(), [False]])
     edges = np.flatnonzero(flat[1:] != flat[:-1])

@@ -32,10 +32,8 @@ def score_masks(
         Whole masks.
     foreground : ndarray of bool, (Z,), or (1,) for a photograph
         Slices on which any structure of the case is labelled.
-    spacing : sequence of float
-        Along each axis, in mm (1 for pixels).
-    tolerance : float
-        NSD tolerance in the unit of `spacing`.
+    spacing, tolerance : float
+        In mm (1 for pixels along each axis); the tolerance is that of the NSD.
     about : tuple of str
         Case, structure and grid.
     wanted : mapping

@@ -37,12 +37,14 @@ def score_files(
 ) -> pd.DataFrame:
     """Score predicted masks against labels, in 3D for volumes, in 2D for images.
 
+    A label without a prediction is a miss. If both headers are of the same voxels in
+    another order, the label's is taken. Otherwise voxels are compared by index, and the
+    other header is warned of.
+
     Parameters
     ----------
     prediction, label : Path
-        Two files, or two folders. A label without a prediction is a miss. Where both
-        headers are of the same voxels in another order, the label's is taken. Else
-        voxels are compared by index, and the other header is warned of.
+        Two files, or two folders.
     structures : mapping
         Name to label values; an empty list means every value but 0.
     identity : mapping
@@ -53,8 +55,6 @@ def score_files(
         ``(z, y, x)`` in mm in place of that of the label's header.
     post_processing : sequence of str
         Names of `sambench.postprocess.POST_PROCESSING`, each scored on its own.
-    data_source : str
-        To write into the rows.
 
     Returns
     -------

@@ -47,19 +47,9 @@ class CaseOnGrid:
 def views_by_grid(
     views: Sequence[View], one_grid: bool
 ) -> dict[str, dict[tuple[str, str], list[str]]]:
-    """Sort views by grid.
+    """Return further NSDs by grid, then by slices and post-processing.
 
-    Parameters
-    ----------
-    views : sequence of View
-        Asked for.
-    one_grid : bool
-        Whether both grids are one: each view is then measured once, on grid ``any``.
-
-    Returns
-    -------
-    dict
-        By grid, then by slices and post-processing: further NSDs.
+    If both grids are one, each view is measured once, on grid ``any``.
     """
     wanted: dict[str, dict[tuple[str, str], list[str]]] = {}
     for grid, slices, treatment, extra_nsd in views:
@@ -76,21 +66,10 @@ def packed_case(
     places: np.ndarray,
     channels: list[int],
 ) -> CaseOnGrid:
-    """Return a case as it is packed.
+    """Return a case as it is packed; an `InputError` if its spacing is not one.
 
-    Parameters
-    ----------
-    packed, predictions
-        As for `sambench.metrics.score.score_target`.
-    rows, places : ndarray of int, `(n,)`
-        Indices of the case's slices among the packed and the predicted ones.
-    channels : list of int
-        Channel of the predictions for each structure of the target.
-
-    Raises
-    ------
-    InputError
-        Slices of different spacing.
+    Rows and places, `(n,)`, are its slices among the packed and the predicted ones;
+    channels are those of the predictions, one for each structure of the target.
     """
     slices = packed.slices.iloc[rows]
     steps = slices[["spacing_z", "spacing_y", "spacing_x"]].to_numpy(dtype=float)
@@ -116,22 +95,7 @@ def native_case(
     case: str,
     channels: list[int],
 ) -> CaseOnGrid:
-    """Return a case as it is in its file.
-
-    Parameters
-    ----------
-    where : str
-        What the predictions are, for messages.
-    packed, predictions, channels
-        As for `packed_case`.
-    case : str
-        Its id.
-
-    Raises
-    ------
-    InputError
-        The case is not predicted on this grid.
-    """
+    """Return a case as it is in its file; an `InputError` if it is not predicted so."""
     label = packed.native_structure_masks(case)
     expected = (len(label), len(predictions.structures), *label.shape[2:])
     found = predictions.native.get(case)

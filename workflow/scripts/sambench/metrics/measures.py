@@ -64,7 +64,7 @@ def measure(
     """Score a predicted mask against a label.
 
     A prediction that misses the structure, or finds one that is not there, scores Dice
-    0, NSD 0 and the image diagonal as its distances. Where both masks are empty the
+    0, NSD 0 and the image diagonal as its distances. If both masks are empty the
     measures do not apply and are NaN.
 
     Parameters
@@ -78,11 +78,6 @@ def measure(
     failure_distance : float, optional
         Distance of a failure, if the masks are part of a larger image. By default
         the diagonal of the masks' own grid.
-
-    Returns
-    -------
-    Measurement
-        Percentages, and distances in the unit of `spacing`.
 
     Raises
     ------
@@ -132,20 +127,10 @@ def surface_share(
 ) -> float:
     """Measure the NSD of one prediction alone, in percent.
 
-    For a protocol whose tolerance, spacing or form is another than in `measure`.
-
-    Parameters
-    ----------
-    prediction, label, spacing, tolerance
-        As for `measure`.
-    surfel : bool
-        Surface elements count by their area, see `sambench.metrics.surfels`; by default
-        each surface voxel counts once.
-
-    Returns
-    -------
-    float
-        0 for a miss or a false positive, NaN where both masks are empty.
+    For a protocol whose tolerance, spacing or form is another than in `measure`. With
+    `surfel`, surface elements count by their area, see `sambench.metrics.surfels`;
+    otherwise each surface voxel counts once. 0 for a miss or a false positive, NaN if
+    both masks are empty.
     """
     _check(prediction, label, spacing, tolerance)
     predicted, labelled = bool(prediction.any()), bool(label.any())

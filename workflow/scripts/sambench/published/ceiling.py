@@ -28,15 +28,9 @@ def with_ceiling(
 ) -> PrintedTable:
     """Add the agreement of raters as the last row of a table.
 
-    Parameters
-    ----------
-    printed : PrintedTable
-        A table whose `columns` say what they are about.
-    agreement : sequence of mapping
-        Result of `sambench.published.selection.rater_agreement`; without any the
-        layout stays as it is.
-    context : Context
-        Its benchmark says which targets a source has.
+    Columns of the table say what they are about, the benchmark which targets a source
+    has. Without agreement (`sambench.published.selection.rater_agreement`) it stays as
+    it is.
     """
     if not agreement:
         return printed

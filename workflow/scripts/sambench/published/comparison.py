@@ -51,15 +51,8 @@ def compare(
 ) -> Comparison:
     """Put reproduced numbers beside those published under the same protocol.
 
-    Parameters
-    ----------
-    scores, context, metric
-        As for `sambench.tables.aggregate.build_table`.
-    numbers : sequence of dict
-        Result of `sambench.published.numbers.read_published`.
-    departure : str
-        What the run did otherwise than the publication, such as `PART_OF_GRID`; numbers
-        are then shown side by side and not compared.
+    A departure is what the run did otherwise than the publication, such as
+    `PART_OF_GRID`; numbers are then shown side by side and not compared.
     """
     benchmark, protocol = context.benchmark, context.protocol
     chosen, otherwise = published_numbers(numbers, benchmark, protocol, metric)
@@ -89,11 +82,8 @@ def compare(
 def reproduced(scores: pd.DataFrame, context: Context, metric: str) -> pd.DataFrame:
     """Return every cell a paper may print, in one form.
 
-    Returns
-    -------
-    DataFrame
-        method, source, target, structure, `reproduced`, `sd` over `n_seeds`. Means over
-        sources, targets or structures are called ``"mean"``.
+    Columns are method, source, target, structure, `reproduced`, `sd` over `n_seeds`.
+    Means over sources, targets or structures are called ``"mean"``.
     """
     pairs = build_matrix(scores, context, metric)
     table = build_table(scores, context, metric)
@@ -124,14 +114,7 @@ def agreement(cells: pd.DataFrame, obstacle: str) -> dict:
     """Compute how far reproduced and published order of the methods agree.
 
     Methods are ordered by their mean over the cells for which all of them have both
-    numbers.
-
-    Parameters
-    ----------
-    cells : DataFrame
-        As in `Comparison`.
-    obstacle : str
-        Nothing is said unless it is "".
+    numbers. Nothing is said if there is an obstacle.
     """
     none = {"n_methods": 0, "kendall_tau_b": None, "top1": None, "top3": None}
     both = cells.dropna(subset=["reproduced", "published"])

@@ -47,12 +47,8 @@ class Bootstrap:
     def summary(self) -> pd.DataFrame:
         """Return one row per method: 95 % intervals of mean and rank, share of firsts.
 
-        Returns
-        -------
-        DataFrame
-            method, `mean_low`, `mean_high`, `rank_low`, `rank_high`, `p_first` (share
-            of draws in which the method ranks first in its block, alone or not); NaN
-            if nothing was resampled, and for ranks of controls.
+        `p_first` is the share of draws in which it ranks first in its block, alone or
+        not. NaN if nothing was resampled, and for ranks of controls.
         """
         columns = ["mean_low", "mean_high", "rank_low", "rank_high", "p_first"]
         found = pd.DataFrame(np.nan, index=range(len(self.methods)), columns=columns)
@@ -96,21 +92,8 @@ def bootstrap(
     same cases. Then it takes as many seeds of each method as it has, with replacement,
     for each method apart: trainings of different methods have nothing in common. With
     one seed the variance of training is not in the draws. Methods with incomplete
-    results take no part; with too few cases nothing is drawn (`why_no_interval`).
-
-    Parameters
-    ----------
-    scores, context, metric
-        As for `sambench.tables.aggregate.build_table`.
-    draws : int
-        Number of resamplings.
-    seed : int
-        Equal seeds give equal results.
-
-    Returns
-    -------
-    Bootstrap
-        Means and ranks of each draw.
+    results take no part; with too few cases nothing is drawn (`why_no_interval`). Equal
+    seeds give equal results.
     """
     protocol = context.protocol
     rows = select_rows(scores, protocol, metric)
@@ -164,19 +147,10 @@ def _ranks(means: np.ndarray, blocks: list[str], lower_is_better: bool) -> np.nd
 def resampling_weights(
     sizes: dict[str, int], draws: int, seed: int
 ) -> dict[str, np.ndarray]:
-    """Draw how often each case of each target is taken.
+    """Draw how often each case of each target is taken, by the sizes of the targets.
 
-    Parameters
-    ----------
-    sizes : dict of str to int
-        Number of cases of each target.
-    draws, seed : int
-        As for `bootstrap`.
-
-    Returns
-    -------
-    dict of str to ndarray, (draws, cases)
-        Rows sum to the number of cases; cases are in the order of their names.
+    Rows of an array `(draws, cases)` sum to the number of cases; cases are in the order
+    of their names.
     """
     generator = np.random.default_rng(seed)
     return {
@@ -226,19 +200,9 @@ def _over_resampled_seeds(
 def resampled_seeds(
     counts: dict[str, int], draws: int, seed: int
 ) -> dict[str, np.ndarray]:
-    """Draw how often each seed of each method is taken.
+    """Draw how often each seed of each method is taken, by their counts.
 
-    Parameters
-    ----------
-    counts : dict of str to int
-        Number of seeds of each method.
-    draws, seed : int
-        As for `bootstrap`.
-
-    Returns
-    -------
-    dict of str to ndarray, (draws, seeds)
-        Rows sum to the number of seeds, in ascending order of the seeds.
+    Rows of an array `(draws, seeds)` sum to the number of seeds, in ascending order.
     """
     generator = np.random.default_rng([seed, 1])
     return {

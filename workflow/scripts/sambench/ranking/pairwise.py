@@ -28,17 +28,7 @@ def case_means(scores: pd.DataFrame, context: Context, metric: str) -> pd.DataFr
     """Average each case of each method over seeds, sources and structures.
 
     A case that is segmented by several trainings counts once, so that trainings are not
-    taken for independent cases.
-
-    Parameters
-    ----------
-    scores, context, metric
-        As for `sambench.tables.aggregate.build_table`.
-
-    Returns
-    -------
-    DataFrame
-        A row per target and case, a column per method, sorted by case.
+    taken for independent cases. Rows are targets and cases, sorted, columns methods.
     """
     rows = select_rows(scores, context.protocol, metric)
     keys = ["target", "case", "structure", "source", "method"]
@@ -58,10 +48,6 @@ def compare_pairs(cases: pd.DataFrame, metric: str, context: Context) -> pd.Data
     ----------
     cases : DataFrame
         Result of `case_means`.
-    metric : str
-        Says which end is better.
-    context : Context
-        Says which methods are controls, and which prompt each has.
 
     Returns
     -------
@@ -130,17 +116,9 @@ def holm(p: np.ndarray) -> np.ndarray:
 def probability_not_better(gains: np.ndarray) -> float:
     """Return the probability that a method which looks better is not.
 
-    Parameters
-    ----------
-    gains : ndarray, (n,)
-        By how much it is better on each case.
-
-    Returns
-    -------
-    float
-        ``P(A <= B)`` by Student's t with n - 1 degrees of freedom on the paired
-        differences (arXiv 2505.04720); NaN for fewer than two cases, and 0.5, 0 or 1
-        where every case differs by the same.
+    From the gains `(n,)` on each case, ``P(A <= B)`` by Student's t with n - 1 degrees
+    of freedom on the paired differences (arXiv 2505.04720); NaN for fewer than two
+    cases, and 0.5, 0 or 1 if every case differs by the same.
     """
     gains = np.asarray(gains, dtype=float)
     if len(gains) < 2:

@@ -21,12 +21,8 @@ from sambench.tables.printed_table import MISSING
 def winner_rows(ranking: Ranking, context: Context) -> list[dict[str, str]]:
     """Return one row per block: its best method, and how sure that is.
 
-    Returns
-    -------
-    list of dict
-        `block`, `method` (label), `mean`, `interval`, `cases`, `doubt` (the largest
-        probability, over what it has to beat, that it is not better) and `against`
-        (the rival with which that is).
+    `doubt` is the largest probability, over what it has to beat, that it is not better;
+    `against` is the rival with which that is.
     """
     ranks, rows = ranking.ranks.set_index("method"), []
     for block, winner in winners(ranking.ranks).items():
@@ -52,13 +48,9 @@ def winner_rows(ranking: Ranking, context: Context) -> list[dict[str, str]]:
 
 
 def control_rows(ranking: Ranking, context: Context) -> list[dict[str, object]]:
-    """Check every method against the controls that it has to beat.
+    """Check every method with complete results against the controls it has to beat.
 
-    Returns
-    -------
-    list of dict
-        `method`, `control` (labels), `difference` of the overall means in percent
-        points and `beats`, for complete results.
+    `difference` is that of the overall means in percent points.
     """
     means = ranking.ranks.set_index("method")["mean"].dropna()
     return [
@@ -82,19 +74,7 @@ def write_record(
     record: Path,
     suspects_file: Path,
 ) -> None:
-    """Write what the page shows of a ranking as JSON, and suspect runs as CSV.
-
-    Parameters
-    ----------
-    ranking : Ranking
-        Result of `sambench.ranking.report.rank_methods`.
-    suspects : DataFrame
-        Result of `sambench.tables.soundness.suspect_runs`.
-    context : Context
-        With the data source of the scores.
-    record, suspects_file : Path
-        Files to write.
-    """
+    """Write what the page shows of a ranking as JSON, and suspect runs as CSV."""
     labels = suspects.assign(label=suspects["method"].map(context.label))
     means = labels["mean"].astype(object).where(labels["mean"].notna(), None)
     document = {

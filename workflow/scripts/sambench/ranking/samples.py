@@ -7,13 +7,7 @@ FEWEST_CASES = 5
 
 
 def why_no_interval(rows: pd.DataFrame) -> str:
-    """Return why cases cannot be resampled; "" if they can.
-
-    Parameters
-    ----------
-    rows : DataFrame
-        Result of `sambench.tables.cells.select_rows`; `target` and `case` are used.
-    """
+    """Return why the cases of `select_rows` cannot be resampled; "" if they can."""
     sizes = rows.groupby("target")["case"].nunique()
     total = int(sizes.sum())
     if total < FEWEST_CASES:

@@ -6,19 +6,19 @@ from pathlib import Path
 import pandas as pd
 
 from sambench.data.findings import NOT_CHECKED, PASSED, WARNING
+from sambench.errors import first_few
 from sambench.report.summary import inventory_groups
 
-_SHOWN = 8
 _CASE_COLUMNS = [
     "case", "group", "patient", "n_slices", "n_rows", "n_columns", "labels",
 ]  # fmt: skip
 
 
-def lay_out_inventory(path: Path) -> dict:
+def lay_out_inventory(path: Path | str) -> dict:
     """Arrange one inventory: its groups, and every case with a part of the columns."""
     inventory = pd.read_csv(path)
     return {
-        "dataset": path.stem,
+        "dataset": inventory["dataset"].iloc[0],
         "cases": len(inventory),
         "groups": inventory_groups(inventory),
         "columns": _CASE_COLUMNS,
@@ -26,18 +26,10 @@ def lay_out_inventory(path: Path) -> dict:
     }
 
 
-def lay_out_findings(paths: Iterable[Path]) -> dict:
+def lay_out_findings(paths: Iterable[Path | str]) -> dict:
     """Arrange what the checks of all data sets found, warnings first.
 
-    Parameters
-    ----------
-    paths : iterable of Path
-        Files ``<dataset>.findings.csv``.
-
-    Returns
-    -------
-    dict
-        `rows`, and the number of rows by severity.
+    `rows`, and their number by severity, from files ``<dataset>.findings.csv``.
     """
     tables = [pd.read_csv(path, keep_default_na=False) for path in paths]
     rows = [row for table in tables for row in table.to_dict("records")]
@@ -46,24 +38,15 @@ def lay_out_findings(paths: Iterable[Path]) -> dict:
     counts = dict.fromkeys(order, 0)
     for row in rows:
         counts[row["severity"]] += 1
-        names = str(row["cases"]).split()
-        more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
-        row["cases"] = " ".join(names[:_SHOWN]) + more
+        row["cases"] = first_few(str(row["cases"]).split(), 8, " ")
     return {"rows": rows, "counts": counts}
 
 
 def lay_out_offers(offers: Sequence[Mapping[str, str]]) -> dict:
     """Arrange which data set serves which domain of a benchmark.
 
-    Parameters
-    ----------
-    offers : sequence of mapping
-        Of `sambench.settings.serving.offers_of`.
-
-    Returns
-    -------
-    dict
-        `rows`, and the columns that say something in any of them.
+    `rows` of `sambench.settings.availability.offers_of`, and the columns that say
+    something in any of them.
     """
     headings = {
         "number": "No.",

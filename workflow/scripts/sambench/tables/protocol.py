@@ -79,17 +79,8 @@ NEEDS = {
 def check_supported(protocol: Mapping, checkpoints: Mapping) -> None:
     """Refuse a protocol that needs weights which trainings would not keep.
 
-    Parameters
-    ----------
-    protocol : mapping
-        `id` and `checkpoint`.
-    checkpoints : mapping
-        `candidates` and `validation`, as the configuration has them.
-
-    Raises
-    ------
-    InputError
-        There would be no weights to choose from, or no cases to choose by.
+    The configuration's `checkpoints` have `candidates` and `validation`. An
+    `InputError` if there would be no weights to choose from, or no cases to choose by.
     """
     chosen = protocol["checkpoint"]
     for key, (floor, expected, enough) in NEEDS[chosen].items():
@@ -117,18 +108,7 @@ def distance_unit(benchmark: Mapping) -> str:
 def protocol_metrics(protocol: Mapping, benchmark: Mapping) -> list[str]:
     """List the metrics of a protocol on a benchmark, as score files name them.
 
-    Parameters
-    ----------
-    protocol : mapping
-        `metrics`, and where NSD differs from the benchmark's `nsd_tolerance` and
-        `nsd_spacing`.
-    benchmark : mapping
-        `kind` and `nsd_tolerance`.
-
-    Returns
-    -------
-    list of str
-        Such as ``["dice", "nsd_surfel_1vx"]``.
+    An NSD has the protocol's tolerance, or else the benchmark's: ``nsd_surfel_1vx``.
     """
     unit = distance_unit(benchmark)
     if protocol.get("nsd_spacing") == "voxel" and unit == "mm":
@@ -142,11 +122,8 @@ def views(
 ) -> list[tuple[str, str, str, list[str]]]:
     """List what protocols ask to be scored, each once.
 
-    Returns
-    -------
-    list of tuple
-        Grid, slices, post-processing, and the metrics besides those that are always
-        measured.
+    That is grid, slices, post-processing, and the metrics besides those that are always
+    measured.
     """
     unit, tolerance = distance_unit(benchmark), benchmark["nsd_tolerance"]
     own = {metric_id(family, tolerance, unit) for family in FAMILIES}

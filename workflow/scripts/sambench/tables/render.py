@@ -61,17 +61,7 @@ _NOTICE = (
 
 
 def write_table(table: pd.DataFrame, printed: PrintedTable, stem: Path | str) -> None:
-    """Write `stem`.csv as the tidy table is, and the layout as .md, .tex, .html, .json.
-
-    Parameters
-    ----------
-    table : DataFrame
-        Tidy, with the columns benchmark, protocol, metric and data_source.
-    printed : PrintedTable
-        The same for readers.
-    stem : Path or str
-        Path of the files without a suffix.
-    """
+    """Write a tidy table as `stem`.csv, its layout as .md, .tex, .html and .json."""
     stem = Path(stem)
     synthetic = is_synthetic(data_source_of(table))
     texts = {
@@ -145,15 +135,7 @@ def plain_markdown(text: str) -> str:
 
 
 def to_latex(printed: PrintedTable, label: str) -> str:
-    r"""Return a table as LaTeX; needs the packages booktabs, multirow and graphicx.
-
-    Parameters
-    ----------
-    printed : PrintedTable
-        The table.
-    label : str
-        For ``\ref``.
-    """
+    r"""Return a table as LaTeX; needs the packages booktabs, multirow and graphicx."""
     styler = _style(
         printed,
         {

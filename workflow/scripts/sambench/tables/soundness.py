@@ -10,22 +10,11 @@ COLUMNS = ["method", "source", "seed", "mean", "reason"]
 
 
 def suspect_runs(scores: pd.DataFrame, context: Context) -> pd.DataFrame:
-    """List the runs whose mean Dice says that something broke.
+    """List the runs, controls apart, whose mean Dice says that something broke.
 
     A run is suspect if its mean over targets, structures and cases is not a number, is
     below 10, or is below that of a control that predicts without looking (`empty`),
-    which scores where labels are empty.
-
-    Parameters
-    ----------
-    scores, context
-        As for `sambench.tables.aggregate.build_table`; without rows of Dice nothing is
-        suspect.
-
-    Returns
-    -------
-    DataFrame
-        `COLUMNS`, one row per suspect run, controls apart.
+    which scores if labels are empty. Without rows of Dice nothing is suspect.
     """
     if not (scores["metric"] == "dice").any():
         return pd.DataFrame(columns=COLUMNS)
