@@ -104,6 +104,24 @@ class Method(nn.Module):
         options = {k: v for k, v in self.recipe["objective"].items() if k != "on"}
         return OBJECTIVES.build(options)
 
+    def needs(self, attribute: str, remedy: str) -> Any:
+        """Return what the algorithm needs of its network.
+
+        Raises
+        ------
+        InputError
+            If the network does not have it.
+        """
+        found = getattr(self.network, attribute, None)
+        if found is None:
+            raise InputError(
+                where="the recipe's network",
+                found=f"a network without '{attribute}'",
+                expected="one with it, for the recipe's algorithm",
+                remedy=remedy,
+            )
+        return found
+
     # --- learning ---------------------------------------------------------------------
 
     def groups(self) -> dict[str, list[nn.Parameter]]:
@@ -113,16 +131,7 @@ class Method(nn.Module):
     def see(self, batch: Batch) -> list[Batch]:
         """Return the views of a packed batch: normalised, with prompts.
 
-        Parameters
-        ----------
-        batch : Batch
-            Images are packed intensities, `(N, K, H, W)`.
-
-        Returns
-        -------
-        list of Batch
-            Images are normalised, `(N, 3, H, W)`, in float32 whatever the network is
-            computed in.
+        Their images are `(N, 3, H, W)` in float32 whatever the network is computed in.
         """
         with full_precision(batch.images.device):
             return self._see(batch)

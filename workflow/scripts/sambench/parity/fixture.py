@@ -183,14 +183,10 @@ class Fixture(Mapping[str, Tensor]):
         unused: Iterable[str] = (),
         absent: Iterable[str] = MASK_BRANCH,
     ) -> None:
-        """Load the weights into a network of ours.
+        """Load the weights into a network of ours, in place.
 
         Parameters
         ----------
-        network : nn.Module
-            Changed in place.
-        names : Renaming
-            From theirs to ours.
         unused : iterable of str
             Parts of names of theirs that the network does not have.
         absent : iterable of str
@@ -222,17 +218,8 @@ class Fixture(Mapping[str, Tensor]):
     ) -> None:
         """Compare the gradients of a network, and which parameters have none.
 
-        Parameters
-        ----------
-        network : nn.Module
-            After its backward pass.
-        names : Renaming
-            Between their names and ours.
-        prefix : str
-            Before ``grad/`` and ``grad_norm/``.
-        small, share : float
-            Norms below `small`, and below this share of the largest norm, are
-            rounding.
+        Norms below `small`, and below this share of the largest norm, are rounding. The
+        prefix stands before ``grad/`` and ``grad_norm/``.
         """
         gradients = {
             name: parameter.grad
@@ -274,10 +261,3 @@ def block_features(encoder: nn.Module, images: Tensor) -> dict[str, Tensor]:
     blocks = list(encoder.block_outputs(images))
     found = {f"feature/block{index}": tokens for index, tokens in enumerate(blocks)}
     return found | {"feature/embedding": encoder.embed(blocks[-1])}
-
-
-def enlarged(logits: Tensor, side: int) -> Tensor:
-    """Enlarge masks `(B, M, s, s)` bilinearly."""
-    return nn.functional.interpolate(
-        logits, (side, side), mode="bilinear", align_corners=False
-    )
