@@ -15,6 +15,8 @@ from sambench.figures.style import (
     save,
     save_nothing,
     titled,
+    with_margin,
+    write_beside,
 )
 from sambench.tables.context import CONTROL, Context
 from sambench.tables.protocol import AVERAGES
@@ -102,17 +104,9 @@ def _line(axes: Axes, values: pd.Series, style: Style) -> None:
 def _name_lines(axes: Axes, last: pd.Series, context: Context) -> None:
     """Write the name of each method at the end of its line, ties below each other."""
     for index, (method, rank) in enumerate(last.dropna().items()):
-        axes.annotate(
-            context.label(method),
-            (1, rank),
-            xycoords=("axes fraction", "data"),
-            # Ties share a rank: the second and further names go below the first.
-            xytext=(6, -9 * int((last.iloc[:index] == rank).sum())),
-            textcoords="offset points",
-            va="center",
-            fontsize=8,
-            annotation_clip=False,
-        )
+        # Ties share a rank: the second and further names go below the first.
+        below = -9 * int((last.iloc[:index] == rank).sum())
+        write_beside(axes, context.label(method), rank, (6, below), fontsize=8)
 
 
 def _span(values: pd.DataFrame) -> tuple[float, float]:
@@ -121,18 +115,16 @@ def _span(values: pd.DataFrame) -> tuple[float, float]:
     shown = shown[np.isfinite(shown)]
     if not shown.size:
         return 0.0, 100.0
-    margin = max(0.12 * (shown.max() - shown.min()), 2.0)
-    return float(shown.min() - margin), float(shown.max() + margin)
+    return with_margin(shown.min(), shown.max(), 0.12, 2.0)
 
 
 def _words(name: str, protocol: dict) -> str:
-    treatment = _TREATMENTS[protocol.get("post_processing", "none")]
     lines = [
         name.replace("_", "_\n"),
         _SLICES[protocol["slices"]],
         _GRIDS[protocol.get("grid", "packed")],
         _AVERAGES[protocol["average"]],
-        treatment,
+        _TREATMENTS[protocol.get("post_processing", "none")],
         _CHECKPOINTS[protocol.get("checkpoint", "last")],
     ]
     return "\n".join(line for line in lines if line)

@@ -1,6 +1,5 @@
 """Learning curves: the loss of every training, from its history."""
 
-from math import ceil
 from pathlib import Path
 
 import matplotlib.pyplot as plt
@@ -10,14 +9,13 @@ from matplotlib.ticker import MaxNLocator
 from sambench.figures.style import (
     apply_style,
     method_styles,
+    panel_grid,
     save,
     save_nothing,
     titled,
     wrapped,
 )
 from sambench.tables.context import Context, in_listed_order
-
-MOST_PANELS_A_ROW = 4
 
 
 def learning(histories: pd.DataFrame, context: Context, stem: Path | str) -> None:
@@ -33,8 +31,7 @@ def learning(histories: pd.DataFrame, context: Context, stem: Path | str) -> Non
     order = context.in_order(histories["method"])
     styles = method_styles(context, order)
     longest = max(len(context.label(method)) for method in order)
-    n_rows = ceil(len(sources) / MOST_PANELS_A_ROW)
-    n_columns = ceil(len(sources) / n_rows)
+    n_rows, n_columns = panel_grid(len(sources))
     figure, grid = plt.subplots(
         n_rows,
         n_columns,

@@ -136,17 +136,8 @@ def plain_markdown(text: str) -> str:
 
 def to_latex(printed: PrintedTable, label: str) -> str:
     r"""Return a table as LaTeX; needs the packages booktabs, multirow and graphicx."""
-    styler = _style(
-        printed,
-        {
-            "best": "textbf:--rwrap;",
-            "second": "underline:--rwrap;",
-            "grey": "textit:--rwrap;",
-        },
-    )
-    styler = styler.format(escape="latex")
-    for axis in ("index", "columns"):
-        styler = styler.format_index(escape="latex", axis=axis)
+    css = ("textbf:--rwrap;", "underline:--rwrap;", "textit:--rwrap;")
+    styler = _style(printed, css, "latex")
     latex = styler.to_latex(
         hrules=True,
         column_format=("ll" if printed.groups else "l") + "r" * len(printed.header),
@@ -168,18 +159,9 @@ def to_latex(printed: PrintedTable, label: str) -> str:
 
 def to_html(printed: PrintedTable, *, synthetic: bool) -> str:
     """Return a table as a page that needs no other file."""
-    styler = _style(
-        printed,
-        {
-            "best": "font-weight: bold",
-            "second": "text-decoration: underline",
-            "grey": "color: #767676",
-        },
-    )
+    css = ("font-weight: bold", "text-decoration: underline", "color: #767676")
+    styler = _style(printed, css, "html")
     # A fixed id and no ids of cells: the same table gives the same bytes.
-    styler = styler.format(escape="html")
-    for axis in ("index", "columns"):
-        styler = styler.format_index(escape="html", axis=axis)
     html = styler.set_uuid("table").to_html(doctype_html=False)
     head, body = html.split("<tbody>")
     first, *rows = body.split("<tr>")
@@ -196,8 +178,8 @@ def to_html(printed: PrintedTable, *, synthetic: bool) -> str:
     )
 
 
-def _style(printed: PrintedTable, css: dict[str, str]) -> Styler:
-    """Return the cells as a Styler with the marks turned into styles."""
+def _style(printed: PrintedTable, css: tuple[str, str, str], escaped: str) -> Styler:
+    """Return the cells as a Styler; marks are styles: best, second and grey."""
     single = not any(top for top, _ in printed.header)
     header = [name for _, name in printed.header] if single else printed.header
     columns = pd.Index(header) if single else pd.MultiIndex.from_tuples(header)
@@ -206,7 +188,11 @@ def _style(printed: PrintedTable, css: dict[str, str]) -> Styler:
         index = pd.MultiIndex.from_arrays([printed.groups, printed.methods])
     frame = pd.DataFrame(printed.cells, index=index, columns=columns)
     marks = pd.DataFrame(printed.marks, index=frame.index, columns=columns)
-    return Styler(frame, cell_ids=False).apply(lambda _: marks.replace(css), axis=None)
+    styles = marks.replace(dict(zip(("best", "second", "grey"), css, strict=True)))
+    styler = Styler(frame, cell_ids=False).apply(lambda _: styles, axis=None)
+    for axis in ("index", "columns"):
+        styler = styler.format_index(escape=escaped, axis=axis)
+    return styler.format(escape=escaped)
 
 
 _SYMBOLS = {
