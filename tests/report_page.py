@@ -11,8 +11,7 @@ from sambench.figures.critical_difference import critical_difference
 from sambench.figures.effect import effect
 from sambench.figures.stability import stability
 from sambench.gallery.choice import choose_cases
-from sambench.gallery.images import View
-from sambench.gallery.masks import runs_of
+from sambench.gallery.images import View, runs_of
 from sambench.metrics.scores_file import SCHEMA, write_scores
 from sambench.published.ceiling import write_tables
 from sambench.published.comparison import compare

@@ -63,12 +63,11 @@ def clicks(scores: pd.DataFrame, context: Context, stem: Path | str) -> None:
             axes.plot(
                 curves[chosen]["clicks"],
                 curves[chosen]["value"],
-                color=style.colour,
-                marker=style.marker,
                 ls=style.line,
                 lw=1.2 if moving[measure, method] else 0.7,
                 ms=4 if moving[measure, method] else 3,
                 label=context.label(method),
+                **style.look,
             )
         axes.set_ylim(*_limits(curves[curves["measure"] == measure], context))
         axes.set_xlabel("clicks a structure")

@@ -106,12 +106,11 @@ def _draw(
             dice,
             position + jitter.uniform(-0.27, 0.27, len(dice)),
             s=7,
-            color=styles[method].colour,
-            marker=styles[method].marker,
             alpha=0.55,
             linewidth=0 if styles[method].line == "-" else 0.8,
             zorder=2,
             rasterized=True,  # thousands of points would swell the SVG
+            **styles[method].look,
         )
     drawn = [p for p, dice in enumerate(values) if len(dice) >= FEWEST_CASES]
     axes.grid(axis="y", visible=False)

@@ -19,21 +19,7 @@ from sambench.figures.style import (
     write_beside,
 )
 from sambench.tables.context import CONTROL, Context
-from sambench.tables.protocol import AVERAGES
-
-_SLICES = {"all": "all slices", "foreground": "labelled slices"}
-_GRIDS = {"native": "original grid", "packed": ""}
-_AVERAGES = dict(zip(AVERAGES, ("mean of targets", "mean of cases"), strict=True))
-_TREATMENTS = {
-    "none": "",
-    "largest_component": "largest component",
-    "border_trim": "border trimmed",
-}
-_CHECKPOINTS = {
-    "last": "",
-    "best_on_source_validation": "best on source",
-    "best_on_target": "best on target",
-}
+from sambench.tables.protocol import in_few_words
 
 
 def effect(table: pd.DataFrame, contexts: Sequence[Context], stem: Path | str) -> None:
@@ -67,7 +53,10 @@ def effect(table: pd.DataFrame, contexts: Sequence[Context], stem: Path | str) -
     )
     values = table.pivot(index="protocol", columns="method", values="value").loc[ids]
     ranks = table.pivot(index="protocol", columns="method", values="rank").loc[ids]
-    words = [_words(name, protocols[name]) for name in ids]
+    words = [
+        "\n".join([name.replace("_", "_\n"), *in_few_words(protocols[name])])
+        for name in ids
+    ]
     for (left, right), (block, methods) in zip(grid, blocks.items(), strict=True):
         for method in [*methods, *context.must_beat(methods[0])]:
             if method in values:
@@ -93,11 +82,10 @@ def _line(axes: Axes, values: pd.Series, style: Style) -> None:
     axes.plot(
         range(len(values)),
         values,
-        color=style.colour,
         linestyle=style.line,
-        marker=style.marker,
         markersize=4,
         linewidth=1.6 if style.line == "-" else 1.0,
+        **style.look,
     )
 
 
@@ -116,15 +104,3 @@ def _span(values: pd.DataFrame) -> tuple[float, float]:
     if not shown.size:
         return 0.0, 100.0
     return with_margin(shown.min(), shown.max(), 0.12, 2.0)
-
-
-def _words(name: str, protocol: dict) -> str:
-    lines = [
-        name.replace("_", "_\n"),
-        _SLICES[protocol["slices"]],
-        _GRIDS[protocol.get("grid", "packed")],
-        _AVERAGES[protocol["average"]],
-        _TREATMENTS[protocol.get("post_processing", "none")],
-        _CHECKPOINTS[protocol.get("checkpoint", "last")],
-    ]
-    return "\n".join(line for line in lines if line)

@@ -43,14 +43,8 @@ def learning(histories: pd.DataFrame, context: Context, stem: Path | str) -> Non
         of_source = histories[histories["source"] == source]
         for (method, _), part in of_source.groupby(["method", "seed"]):
             # One mark at the end tells methods of one colour apart.
-            axes.plot(
-                part["epoch"],
-                part["loss"],
-                color=styles[method].colour,
-                marker=styles[method].marker,
-                markevery=[-1],
-                lw=1.2,
-            )
+            look = styles[method].look
+            axes.plot(part["epoch"], part["loss"], markevery=[-1], lw=1.2, **look)
         axes.set_title(wrapped(f"trained on {context.column_label(source)}", 2.4, 9))
         axes.set_xlabel("epoch")
         axes.xaxis.set_major_locator(MaxNLocator(nbins=6, integer=True))
@@ -59,14 +53,7 @@ def learning(histories: pd.DataFrame, context: Context, stem: Path | str) -> Non
     for axes in grid[:, 0]:
         axes.set_ylabel("training loss")
     handles = [
-        plt.Line2D(
-            [],
-            [],
-            color=styles[m].colour,
-            marker=styles[m].marker,
-            label=context.label(m),
-        )
-        for m in order
+        plt.Line2D([], [], label=context.label(m), **styles[m].look) for m in order
     ]
     figure.legend(handles=handles, loc="outside right center", frameon=False)
     titled(figure, "Training loss", context)

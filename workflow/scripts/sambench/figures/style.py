@@ -56,6 +56,11 @@ class Style(NamedTuple):
     marker: str
     line: str
 
+    @property
+    def look(self) -> dict[str, object]:
+        """Return what matplotlib is told of points and lines alike."""
+        return {"color": self.colour, "marker": self.marker}
+
 
 def apply_style() -> None:
     """Set the theme of seaborn and what makes saved files reproducible."""

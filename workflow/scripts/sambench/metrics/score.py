@@ -178,16 +178,8 @@ def frame_of(
 
     Tolerance and distances are in `unit`, ``"mm"`` or ``"px"``.
     """
-    columns = [
-        "case",
-        "structure",
-        "grid",
-        "slices",
-        "post_processing",
-        "metric",
-        "value",
-        "outcome",
-    ]
+    columns = ["case", "structure", "grid", "slices", "post_processing"]
+    columns += ["metric", "value", "outcome"]
     scores = pd.DataFrame.from_records(records, columns=columns)
     ids = {family: metric_id(family, tolerance, unit) for family in FAMILIES}
     units = {family: metric_unit(family, unit) for family in FAMILIES}

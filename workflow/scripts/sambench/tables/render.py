@@ -5,6 +5,7 @@ import re
 from dataclasses import asdict
 from html import escape
 from pathlib import Path
+from string import Template
 
 import pandas as pd
 from pandas.io.formats.style import Styler
@@ -17,43 +18,6 @@ from sambench.tables.printed_table import MISSING, PrintedTable
 WIDE = 10
 """LaTeX tables with more columns than this are scaled to the width of the text."""
 
-_PAGE = """<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{title}</title>
-<style>
-:root {{ color-scheme: light; }}
-body {{ font: 15px/1.5 system-ui, sans-serif; color: #1a1a1a; background: #fff;
-  margin: 2rem auto; max-width: 80rem; padding: 0 1rem; }}
-h1 {{ font-size: 1.25rem; line-height: 1.3; }}
-.notice {{ background: #fff4d6; border-left: 4px solid #b7791f;
-  padding: .5rem .75rem; }}
-.scroll {{ overflow-x: auto; }}
-table {{ border-collapse: collapse; font-variant-numeric: tabular-nums;
-  border-top: 2px solid #333; border-bottom: 2px solid #333; }}
-th, td {{ padding: .35rem .7rem; text-align: right; white-space: nowrap; }}
-thead th {{ font-weight: 600; vertical-align: bottom; }}
-thead tr:last-child th {{ border-bottom: 1px solid #333; }}
-thead th[colspan] {{ text-align: center; border-bottom: 1px solid #999; }}
-tbody th {{ text-align: left; font-weight: 500; position: sticky; left: 0;
-  background: #fff; }}
-thead th.blank {{ position: sticky; left: 0; background: #fff; }}
-tbody tr:hover > * {{ background: #eef3f8; }}
-tbody th[rowspan] {{ vertical-align: top; position: static; }}
-tr.block > * {{ border-top: 1px solid #333; }}
-p.caption {{ color: #444; max-width: 60rem; font-size: .9rem; }}
-</style>
-</head>
-<body>
-<h1>{title}</h1>
-{notice}<div class="scroll">
-{table}</div>
-<p class="caption">{caption}</p>
-</body>
-</html>
-"""
 _NOTICE = (
     '<p class="notice">Synthetic data: the numbers show that the pipeline works and '
     "cannot be compared with published ones.</p>\n"
@@ -170,7 +134,8 @@ def to_html(printed: PrintedTable, *, synthetic: bool) -> str:
     html = f"{head}<tbody>{first}" + "".join(
         row if row.startswith("<tr") else f"<tr>{row}" for row in rows
     )
-    return _PAGE.format(
+    page = Path(__file__).with_name("page.html").read_text(encoding="utf-8")
+    return Template(page).substitute(
         title=escape(printed.title),
         caption=escape(printed.caption),
         notice=_NOTICE if synthetic else "",
