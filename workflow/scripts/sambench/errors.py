@@ -33,6 +33,10 @@ class InputError(ValueError):
         return _rebuild, (self.where, self.found, self.expected, self.remedy)
 
 
+class Unsupported(ValueError):
+    """A file that is sound, but cannot be read here: another copy will not help."""
+
+
 def _rebuild(where: str, found: str, expected: str, remedy: str) -> InputError:
     return InputError(where=where, found=found, expected=expected, remedy=remedy)
 
