@@ -162,6 +162,11 @@ def test_labs_that_do_not_fit_are_not_merged(bundle, tmp_path):
     with pytest.raises(InputError, match="protocols 'strict'"):
         merge_bundles([bundle, other], tmp_path / "x")
     document["protocols"]["strict"]["average"] = "targets"
+    path.write_text(json.dumps(document))
+    (other / "scores/prostate.parquet").unlink()
+    with pytest.raises(InputError):
+        merge_bundles([bundle, other], tmp_path / "x")
+    assert not (tmp_path / "x").exists()
     document["benchmarks"]["prostate"]["benchmark"]["nsd_tolerance"] = 9
     path.write_text(json.dumps(document))
     with pytest.raises(InputError, match="nsd_tolerance"):

@@ -22,8 +22,6 @@ rule sam_nano:
         weights=paths.SMALL_SAM,
     log:
         log_of("backbones", "sam_nano"),
-    benchmark:
-        timing_of("backbones", "sam_nano")
     conda:
         "../../envs/torch.yaml"
     script:

@@ -4,8 +4,6 @@ rule phantom:
         archive=paths.ARCHIVE,
     log:
         log_of("phantom", "{dataset}.{archive}"),
-    benchmark:
-        timing_of("phantom", "{dataset}.{archive}")
     conda:
         "../../envs/data.yaml"
     params:
@@ -20,8 +18,6 @@ rule fetch:
         root=directory(paths.DATA),
     log:
         log_of("fetch", "{dataset}"),
-    benchmark:
-        timing_of("fetch", "{dataset}")
     wildcard_constraints:
         dataset=one_of(SETTINGS.fetched()),
     conda:
@@ -61,8 +57,6 @@ rule check:
         findings=paths.GROUP_FINDINGS,
     log:
         log_of("check", "{dataset}/{group}"),
-    benchmark:
-        timing_of("check", "{dataset}/{group}")
     conda:
         "../../envs/data.yaml"
     params:
@@ -142,8 +136,6 @@ rule pack:
         domain=f"{paths.PACKED}/domain.json",
     log:
         log_of("pack", "{benchmark}/{domain}"),
-    benchmark:
-        timing_of("pack", "{benchmark}/{domain}")
     conda:
         "../../envs/data.yaml"
     params:

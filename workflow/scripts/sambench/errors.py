@@ -35,6 +35,10 @@ class InputError(ValueError):
         return partial(type(self), **{key: getattr(self, key) for key in keys}), ()
 
 
+class Unsupported(ValueError):
+    """A file that is sound, but cannot be read here: another copy will not help."""
+
+
 def unknown_name(
     where: object, kind: str, name: str, valid: Iterable[str]
 ) -> InputError:

@@ -4,6 +4,7 @@ import json
 import shutil
 from pathlib import Path
 
+from sambench.atomic import atomic_path
 from sambench.errors import InputError
 from sambench.fetch.hashes import hash_of
 from sambench.report.documents import NAME, read_documents
@@ -54,13 +55,12 @@ def write_bundle(results: Path, out: Path) -> list[str]:
             remedy="Name another with --out",
         )
     paths = sorted({path for pattern in COPIED for path in results.glob(pattern)})
-    names = []
-    for path in paths:
-        name = path.relative_to(results).as_posix()
-        (out / name).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(path, out / name)
-        names.append(name)
-    write_manifest(out, names)
+    names = [path.relative_to(results).as_posix() for path in paths]
+    with atomic_path(out) as whole:
+        for name in names:
+            (whole / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(results / name, whole / name)
+        write_manifest(whole, names)
     return names
 
 

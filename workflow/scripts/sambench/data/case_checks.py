@@ -6,6 +6,7 @@ Each is run on every case to which it applies, and listed with what it saw: one 
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -15,6 +16,7 @@ from sambench.data.datasets import Dataset
 from sambench.data.findings import PASSED, Finding
 from sambench.data.geometry import difference
 from sambench.data.pairs import CasePair
+from sambench.errors import InputError
 
 
 @dataclass(frozen=True)
@@ -52,8 +54,15 @@ def case_faults(case: Case, pair: CasePair, dataset: Dataset) -> list[str]:
     return [f"{getattr(case, file)}: {fault}" for file, fault in faults if fault]
 
 
+def reading_fault(error: InputError, root: Path) -> str:
+    """Return what keeps a case from being read as `case_faults` returns faults."""
+    path = Path(error.where)
+    where = path.relative_to(root).as_posix() if path.is_relative_to(root) else path
+    return f"{where}: found {error.found}, expected {error.expected}"
+
+
 def passed_checks(inventory: pd.DataFrame, dataset: Dataset) -> list[Finding]:
-    """List the checks that the cases of an inventory, all of its cases, have passed."""
+    """List the checks that every case of an inventory has passed."""
     count, patients = len(inventory), inventory["patient"].nunique()
     known = {"labels": listed(sorted(dataset.labels)), "polarity": dataset.polarity}
     of_patients = f"{count} cases of {patients} patients"

@@ -13,6 +13,7 @@ Stamp = tuple[int, int]
 
 _SHOWN = 8
 _JUNK = {"__MACOSX", ".DS_Store", "Thumbs.db", "desktop.ini"}
+_JUNK |= {"lost+found", "$RECYCLE.BIN", "System Volume Information"}  # of whole disks
 
 
 def is_junk(path: str | PurePosixPath) -> bool:

@@ -69,12 +69,11 @@ def validation_rows(
                 remedy="Set `checkpoints.validation` to 0, or leave out the source",
             )
         held.add(largest[0])
-    return [_rows_of(domain, held) for domain in domains]
-
-
-def _rows_of(domain: PackedSlices, patients: set[str]) -> np.ndarray:
-    rows = domain.rows("train")
-    return rows[domain.slices["patient"].iloc[rows].isin(patients)]
+    rows = [domain.rows("train") for domain in domains]
+    return [
+        each[domain.slices["patient"].iloc[each].isin(held)]
+        for domain, each in zip(domains, rows, strict=True)
+    ]
 
 
 def drawing_order(patient: str) -> str:

@@ -158,7 +158,7 @@ class _Fetch:
         return [self._receive(file, headers) for file in chosen]
 
     def publish(self, received: Sequence[_Received]) -> None:
-        """Give the files their own names, and trust those without a known hash."""
+        """Put files under their own names, and trust those without a known hash."""
         for item in received:
             if item.sha256:
                 size = item.path.stat().st_size if item.path.is_file() else 0

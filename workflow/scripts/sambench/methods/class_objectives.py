@@ -24,16 +24,8 @@ SMOOTHING = 1e-5  # of `SoftmaxDiceCE`
 def class_logits(logits: Tensor, exclusive: bool = False) -> Tensor:
     """Return logits of classes, of which the first is the background.
 
-    Parameters
-    ----------
-    logits : Tensor, `(N, C, H, W)`
-        One for each structure.
-    exclusive : bool
-        The channels are classes already, background first.
-
-    Returns
-    -------
-    Tensor, `(N, C, H, W)` if exclusive, else `(N * C, 2, H, W)`
+    Those of structures `(N, C, H, W)` become `(N * C, 2, H, W)`; if `exclusive`, they
+    are classes already.
     """
     if exclusive:
         return logits

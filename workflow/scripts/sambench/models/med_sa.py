@@ -90,22 +90,14 @@ def build(
     scaling: Annotated[str, "sambench.models.sam.scaling:SCALINGS"] | None = None,
     checkpointing: bool = False,
 ) -> PromptableSam:
-    """Build Med-SA on a pretrained SAM.
+    """Build Med-SA on a pretrained SAM with a ViT.
 
     Parameters
     ----------
-    backbone : str
-        A name in `BACKBONES` with a ViT.
-    weights : Path
-        Weights of the backbone.
     variant : str
         ``"released"`` or ``"intended"``.
-    image_size : int
-        Side of the network's images in pixels.
-    scaling : str, optional
-        How images are scaled, by default as the weights expect.
-    checkpointing : bool
-        Spend a second forward pass on less memory in training.
+    backbone, weights, image_size, scaling, checkpointing
+        As for `build_promptable`.
     """
     size = vit_size(backbone)
     state = read_backbone(backbone, weights)

@@ -8,8 +8,9 @@ from sambench.models.med_sa import NAMES, UNUSED, adapt
 from sambench.models.sam.builders import TUNINGS
 from sambench.models.sam.decoding import decode_prompts
 from sambench.models.sam.positions import resize_absolute_positions
+from sambench.models.sam.resizing import interpolated
 from sambench.models.sam.scaling import mean_std
-from sambench.parity.fixture import WEIGHTS, Fixture, block_features, enlarged
+from sambench.parity.fixture import WEIGHTS, Fixture, block_features
 
 
 def med_sa(fixture: Fixture) -> None:
@@ -46,7 +47,7 @@ def _med_sa(fixture: Fixture, variant: str) -> None:
     logits = logits[:, masks]
     found |= {"low_res_logits": logits, "iou_predictions": quality[:, masks]}
     if target.shape[-1] == side:
-        logits = enlarged(logits, side)
+        logits = interpolated(logits, (side, side))
         found["masks_rows"] = logits[:, :, ::8]
     loss = WeightedBCE(fixture.header("pos_weight"))(logits, target)
     fixture.check_each(found | {"loss": loss})
@@ -70,7 +71,7 @@ def medsam_decoder(fixture: Fixture) -> None:
 def medsam_full(fixture: Fixture) -> None:
     """Compare MedSAM v1: all but the prompt encoder is trained, loss at full size."""
     sam, logits = _medsam(fixture, "full", fixture["input"])
-    masks = enlarged(logits, fixture.header("img_size"))
+    masks = interpolated(logits, (fixture.header("img_size"),) * 2)
     dice, both = _losses(masks, fixture["target"].float())
     fixture.check_each({"loss": both, "loss_dice": dice, "loss_bce": both - dice})
     fixture.check_each({"masks_rows": masks[:, :, ::8]})

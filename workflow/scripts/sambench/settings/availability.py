@@ -175,7 +175,7 @@ def offers_of(
     narrowed : mapping
         The benchmark as it runs: each domain with the data set that serves it.
     available, origin_of : callable
-        Tell of a data set whether it is available, and what its cases count as.
+        Whether a data set is available, and what its cases count as.
 
     Returns
     -------

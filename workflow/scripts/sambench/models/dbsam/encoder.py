@@ -12,16 +12,14 @@ from typing import Annotated, Any
 
 import torch
 from torch import Tensor, nn
-from torch.utils.checkpoint import checkpoint
 
 from sambench.models.dbsam.channel_attention import ChannelAttention
 from sambench.models.dbsam.conv_branch import WIDTHS, ConvBranch
 from sambench.models.dbsam.deformable_attention import DeformableAttention
 from sambench.models.dbsam.exchange import EXCHANGES
 from sambench.models.dbsam.fusion import FUSIONS
-from sambench.models.sam.attention import attend
+from sambench.models.sam.encoder import SamImageEncoder
 from sambench.models.sam.linear import speed_up_linear_layers
-from sambench.models.sam.package import ImageEncoderViT
 
 N_STAGES = 4
 
@@ -35,7 +33,7 @@ class DualBranchEncoder(nn.Module):
 
     Parameters
     ----------
-    vit : ImageEncoderViT
+    vit : SamImageEncoder
         SAM's encoder, with its weights.
     stages : sequence of (int, int), optional
         First and last block of each stage; by default four of equal length.
@@ -67,7 +65,7 @@ class DualBranchEncoder(nn.Module):
 
     def __init__(
         self,
-        vit: ImageEncoderViT,
+        vit: SamImageEncoder,
         *,
         stages: Sequence[tuple[int, int]] | None = None,
         levels: Sequence[int] = (2,),
@@ -94,7 +92,7 @@ class DualBranchEncoder(nn.Module):
         block["checkpointing"] = checkpointing
         self.stages = [tuple(stage) for stage in stages or _equal(len(vit.blocks))]
         self.channel_attention_place = channel_attention
-        self.checkpointing = checkpointing
+        self.checkpointing = vit.checkpointing = checkpointing
         self.channel_attention = self.exchange = None
         if channel_attention:
             self.channel_attention = nn.ModuleList(
@@ -124,34 +122,16 @@ class DualBranchEncoder(nn.Module):
 
     @torch.no_grad()
     def prefix(self, images: Tensor) -> Tensor:
-        """Return what the frozen first stage makes of images.
+        """Return what the frozen first stage makes of normalised images.
 
-        Parameters
-        ----------
-        images : Tensor, `(B, 3, S, S)`
-            Normalised, of the ViT's size.
-
-        Returns
-        -------
-        Tensor, `(B, S / 16, S / 16, C)`
+        `(B, 3, S, S)` become `(B, S / 16, S / 16, C)`.
         """
-        x = self.vit.patch_embed(images) + self.vit.pos_embed
-        return self._frozen(x, 0)
+        return self._frozen(self.vit.tokens(images), 0)
 
     def forward(self, images: Tensor, prefix: Tensor | None = None) -> Tensor:
-        """Encode images.
+        """Encode normalised images `(B, 3, S, S)`, as `(B, 256, S / 16, S / 16)`.
 
-        Parameters
-        ----------
-        images : Tensor, `(B, 3, S, S)`
-            Normalised, of the ViT's size.
-        prefix : Tensor, optional
-            What `prefix` gave for these images.
-
-        Returns
-        -------
-        Tensor, `(B, 256, S / 16, S / 16)`
-            The embedding that SAM's mask decoder takes.
+        `prefix` is what the method of that name gave for these images.
         """
         x = self.prefix(images) if prefix is None else prefix
         conv = self._convolve(images)
@@ -159,16 +139,13 @@ class DualBranchEncoder(nn.Module):
             x = x if number == 0 else self._frozen(x, number)
             x, conv = self._adapt(x, conv, number)
         x = self.norm(self._fuse(x, conv))
-        return self.vit.neck(x.permute(0, 3, 1, 2))
+        return self.vit.embed(x)
 
     def _frozen(self, x: Tensor, number: int) -> Tensor:
         """Run the blocks of a stage."""
         first, last = self.stages[number]
-        for block in self.vit.blocks[first : last + 1]:
-            if self.checkpointing and torch.is_grad_enabled():
-                x = checkpoint(_vit_block, block, x, use_reentrant=False)
-            else:
-                x = _vit_block(block, x)
+        for index in range(first, last + 1):
+            x = self.vit.run_block(index, x)
         return x
 
     def _convolve(self, images: Tensor) -> list[Tensor]:
@@ -196,11 +173,6 @@ class DualBranchEncoder(nn.Module):
             merged = self.merge(torch.cat(conv, -1).permute(0, 3, 1, 2))
             conv = [merged.permute(0, 2, 3, 1)]
         return self.fusion(x, conv)
-
-
-def _vit_block(block: nn.Module, x: Tensor) -> Tensor:
-    x = x + attend(block, block.norm1(x))
-    return x + block.mlp(block.norm2(x))
 
 
 def _equal(depth: int) -> list[tuple[int, int]]:

@@ -55,19 +55,7 @@ class FeedForward(nn.Module):
         self.dropout = nn.Dropout(dropout)
 
     def forward(self, tokens: Tensor, sizes: Sequence[tuple[int, int]] = ()) -> Tensor:
-        """Transform tokens.
-
-        Parameters
-        ----------
-        tokens : Tensor, `(B, N, C)`
-            The tokens of all maps, map after map.
-        sizes : sequence of tuple of int
-            Height and width of the maps.
-
-        Returns
-        -------
-        Tensor, `(B, N, C)`
-        """
+        """Transform tokens `(B, N, C)`, map after map, of maps of (height, width)."""
         hidden = functional.gelu(self.mix(self.fc1(tokens), sizes))
         return self.dropout(self.fc2(self.dropout(hidden)))
 

@@ -19,12 +19,7 @@ DROP_PATH = 0.3
 class GateHead(nn.Sequential):
     """The logits of a gate: reduce, SiLU, layer norm, restore.
 
-    Parameters
-    ----------
-    dim : int
-        Channels in and out.
-    hidden : int, optional
-        Channels between, by default a twelfth of `dim`.
+    Channels are reduced to a twelfth by default.
     """
 
     def __init__(self, dim: int, hidden: int | None = None):
@@ -44,19 +39,7 @@ class Fusion(nn.Module):
     """
 
     def forward(self, vit: Tensor, conv: Sequence[Tensor]) -> Tensor:
-        """Fuse.
-
-        Parameters
-        ----------
-        vit : Tensor, `(B, H, W, C)`
-            Map of the ViT.
-        conv : sequence of Tensor, `(B, H, W, C)`
-            Maps of the convolutions: one, but for `SoftmaxSum`.
-
-        Returns
-        -------
-        Tensor, `(B, H, W, C)`
-        """
+        """Fuse maps `(B, H, W, C)`: one of the convolutions, but for `SoftmaxSum`."""
         raise NotImplementedError
 
 

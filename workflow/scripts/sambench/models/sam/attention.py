@@ -101,15 +101,7 @@ def counted_attention() -> Iterator[None]:
 
 
 def choose_form(device: torch.device, n_tokens: int) -> str:
-    """Choose a form for a device and a number of tokens that attend to each other.
-
-    Parameters
-    ----------
-    device : torch.device
-        Where the tokens are.
-    n_tokens : int
-        Number of tokens of a window, or of the image.
-    """
+    """Choose a form for a device and a number of tokens that attend to each other."""
     kind = "other"
     if device.type == "cpu":
         kind = "onednn" if prefers_onednn() else "cpu"

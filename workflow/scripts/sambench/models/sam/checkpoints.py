@@ -13,20 +13,7 @@ logger = logging.getLogger(__name__)
 
 
 def read_checkpoint(path: Path, checkpoint: Checkpoint | None = None) -> dict:
-    """Read a state dict; nothing but tensors is unpickled.
-
-    Parameters
-    ----------
-    path : Path
-        A file of torch, or safetensors by its suffix.
-    checkpoint : Checkpoint, optional
-        What the file should be; its hash is verified first.
-
-    Returns
-    -------
-    dict of str to Tensor
-        On the CPU. Training checkpoints are unwrapped (``{"model": ...}``) and
-        ``module.`` prefixes dropped.
+    """Read a state dict, see `read_state_dict`; a published hash is verified first.
 
     Raises
     ------

@@ -102,11 +102,6 @@ def decode_tokens(
         Position encoding of the grid.
     sparse : Tensor, `(N, P, c)`
         Prompt tokens; P may be 0.
-
-    Returns
-    -------
-    logits, quality : Tensor
-        As `decode_prompts` gives.
     """
     tokens, image = exchange(decoder, embeddings, position, sparse, dense)
     upscaled = decoder.output_upscaling(image)

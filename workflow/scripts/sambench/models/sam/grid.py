@@ -66,7 +66,7 @@ class GridFilter:
         self.masks = slice(1, None) if ambiguous else slice(0, 1)
 
     def __call__(self, masks: Tensor, quality: Tensor, nothing: float) -> Tensor:
-        """Choose a mask.
+        """Choose a mask; return its logits `(H, W)`.
 
         Parameters
         ----------
@@ -74,11 +74,6 @@ class GridFilter:
             Logits of the masks of all points, and their predicted qualities.
         nothing : float
             The logit if no mask passes, and of islands that are taken away.
-
-        Returns
-        -------
-        Tensor, `(H, W)`
-            Logits.
         """
         listed = self.listed(masks, quality)
         if not listed:

@@ -65,16 +65,7 @@ def load_sam_weights(
 ) -> None:
     """Load a SAM state dict strictly, positions resized to the network's images.
 
-    Parameters
-    ----------
-    sam : Sam
-        Changed in place.
-    state : mapping of str to Tensor
-        With the names of the official checkpoints.
-    size : SamSize, optional
-        Size of the backbone; None for one without position tables (LiteMedSAM).
-    where : object
-        The file, for messages.
+    `size` is None for a backbone without position tables (LiteMedSAM).
 
     Raises
     ------

@@ -8,6 +8,11 @@ from torch import Tensor
 from torch.nn import functional
 
 
+def interpolated(images: Tensor, shape: tuple[int, int]) -> Tensor:
+    """Interpolate `(B, C, H, W)` bilinearly to rows and columns, not antialiased."""
+    return functional.interpolate(images, shape, mode="bilinear", align_corners=False)
+
+
 def bilinear(images: Tensor, shape: tuple[int, int]) -> Tensor:
     """Resize by torch, antialiased if the image shrinks."""
     return functional.interpolate(
