@@ -3,6 +3,8 @@
 from pathlib import Path
 
 from sambench.metrics.scores_file import read_scores
+from sambench.published.ceiling import write_tables
+from sambench.ranking.record import write_ranks
 from sambench.report.content import gather
 from sambench.report.documents import read_documents
 from sambench.report.origin import origin_of
