@@ -37,8 +37,8 @@ def page_of_bundle(folder: Path, work: Path) -> str:
                 stem = work / "tables" / name / key / metric
                 shown = ceiling if metric == "dice" else []
                 write_tables(frame, under, metric, shown, stem)
-                for folder in (stem.parent, stem.parent / "matrix"):
-                    tables.append(folder / f"{metric}.html")
+                for place in (stem.parent, stem.parent / "matrix"):
+                    tables.append(place / f"{metric}.html")
             path = work / "ranks" / name / f"{key}.csv"
             write_ranks(frame, under, path)
             ranks[name, key] = path
