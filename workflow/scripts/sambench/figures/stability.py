@@ -13,6 +13,7 @@ from sambench.figures.style import (
     save,
     save_nothing,
     titled,
+    with_margin,
 )
 from sambench.ranking.report import Ranking
 from sambench.tables.context import Context
@@ -138,5 +139,4 @@ def _ink(colour: tuple[float, float, float]) -> str:
 def _span(ranks: pd.DataFrame) -> tuple[float, float]:
     """Return the range of the competitors' intervals with a margin."""
     low, high = ranks["mean_low"].min(), ranks["mean_high"].max()
-    margin = max(0.15 * (high - low), 1.0)
-    return low - margin, high + margin
+    return with_margin(low, high, 0.15, 1.0)

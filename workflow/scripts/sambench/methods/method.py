@@ -174,12 +174,15 @@ class Method(nn.Module):
             for scores, view in zip(logits[:count], seen[:count], strict=True)
         ]
         found = {"loss": torch.stack(scores).mean()}
-        consistency = self.recipe.get("consistency")
-        if consistency:
-            options = {k: v for k, v in consistency.items() if k != "weight"}
-            term = CONSISTENCIES.build(options, logits=torch.stack(logits))
-            found["consistency"] = consistency.get("weight", 1.0) * term
+        if self.recipe.get("consistency"):
+            found["consistency"] = self.disagreement(logits)
         return found
+
+    def disagreement(self, logits: Sequence[Tensor]) -> Tensor:
+        """Compute the recipe's consistency of the logits of views, weighted."""
+        options = dict(self.recipe["consistency"])
+        weight = options.pop("weight", 1.0)
+        return weight * CONSISTENCIES.build(options, logits=torch.stack(list(logits)))
 
     def _logits(self, seen: Sequence[Batch]) -> Sequence[Tensor]:
         """Return the logits of every view, from one pass as CSDG's code has it."""

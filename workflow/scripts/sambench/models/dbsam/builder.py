@@ -58,9 +58,10 @@ def build(
     image_size: int | None = None,
     **options: Annotated[Any, "sambench.models.dbsam.builder:build_dbsam"],
 ) -> PromptableDualBranch:
-    """Build DB-SAM on a pretrained SAM with a ViT; the arguments are of `build_dbsam`.
+    """Build DB-SAM on a pretrained SAM with a ViT.
 
-    The side of the network's images in pixels is by default the backbone's.
+    The side of the network's images in pixels is by default the backbone's; options are
+    those of `build_dbsam`.
     """
     size, found = vit_size(backbone), find_backbone(backbone)
     sam = build_dbsam(size, image_size or found.image_size, **options)
