@@ -11,29 +11,24 @@ from sambench.figures.critical_difference import critical_difference
 from sambench.figures.effect import effect
 from sambench.figures.stability import stability
 from sambench.gallery.choice import choose_cases
-from sambench.gallery.images import View
-from sambench.gallery.masks import runs_of
+from sambench.gallery.images import View, runs_of
 from sambench.metrics.scores_file import SCHEMA, write_scores
+from sambench.published.ceiling import write_tables
 from sambench.published.comparison import compare
 from sambench.published.numbers import read_published
 from sambench.published.printed_table import lay_out_comparison
 from sambench.published.selection import PART_OF_GRID
-from sambench.ranking.record import write_record
-from sambench.ranking.report import rank_methods, write_ranking
+from sambench.ranking.record import write_ranks
 from sambench.report.content import gather
 from sambench.report.documents import Documents
 from sambench.report.page import render
 from sambench.settings import load_settings
 from sambench.settings.availability import offers_of
 from sambench.settings.catalogue import Catalogue
-from sambench.tables.aggregate import build_table
 from sambench.tables.context import Context, brief
 from sambench.tables.effect import build_effect, lay_out_effect
-from sambench.tables.matrix import build_matrix, lay_out_matrix
-from sambench.tables.printed_table import lay_out
 from sambench.tables.protocol import protocol_metrics, views
 from sambench.tables.render import write_table
-from sambench.tables.soundness import suspect_runs
 
 STRICT = {"id": "strict", "slices": "all", "average": "targets", "grid": "native"}
 METHODS = ("erm", "samed", "sam_box", "oracle", "empty", "box")
@@ -139,24 +134,13 @@ def write_results(root: Path, repository: Path) -> dict:
             key = context.protocol["id"]
             for metric in protocol_metrics(context.protocol, benchmark):
                 stem = root / "tables" / name / key / metric
-                table = build_table(scores, context, metric)
-                write_table(table, lay_out(table, context), stem)
-                matrix = build_matrix(scores, context, metric)
-                printed = lay_out_matrix(matrix, context)
-                write_table(matrix, printed, stem.parent / "matrix" / metric)
+                write_tables(scores, context, metric, [], stem)
                 files["tables"] += [
                     stem.parent / f"{metric}.html",
                     stem.parent / "matrix" / f"{metric}.html",
                 ]
-            ranking = rank_methods(scores, context, "dice")
             ranks = root / "ranks" / name / f"{key}.csv"
-            others = (
-                ranks.with_suffix(f".{kind}.csv") for kind in ("frequencies", "pairs")
-            )
-            write_ranking(ranking, ranks, *others)
-            suspects = suspect_runs(scores, context)
-            record = ranks.with_suffix(".json"), ranks.with_suffix(".suspects.csv")
-            write_record(ranking, suspects, context, *record)
+            ranking = write_ranks(scores, context, ranks)
             rankings[name, key] = ranks
             stem = root / "figures" / name / key
             stability(ranking, context, stem / "stability")

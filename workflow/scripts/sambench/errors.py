@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
+from functools import partial
 
 
 class InputError(ValueError):
@@ -30,15 +31,12 @@ class InputError(ValueError):
 
     def __reduce__(self):
         """Survive pickling: Snakemake and multiprocessing carry errors as pickles."""
-        return _rebuild, (self.where, self.found, self.expected, self.remedy)
+        keys = ("where", "found", "expected", "remedy")
+        return partial(type(self), **{key: getattr(self, key) for key in keys}), ()
 
 
 class Unsupported(ValueError):
     """A file that is sound, but cannot be read here: another copy will not help."""
-
-
-def _rebuild(where: str, found: str, expected: str, remedy: str) -> InputError:
-    return InputError(where=where, found=found, expected=expected, remedy=remedy)
 
 
 def unknown_name(

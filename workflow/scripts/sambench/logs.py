@@ -6,9 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from sambench.disk import is_full
 from sambench.errors import InputError
-from sambench.shortage import shortage_of
+from sambench.shortage import is_full, shortage_of
 
 logger = logging.getLogger(__name__)
 

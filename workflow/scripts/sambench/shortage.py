@@ -1,13 +1,15 @@
 """Return what ran out when a job fails for lack of disk, shared memory or memory."""
 
+import errno
 import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
-from sambench.disk import DiskFullError, is_full
 from sambench.errors import InputError
 
+#: No space, quota exceeded, and file larger than the process may write.
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _SHARED = Path("/dev/shm")
 _KEPT = (
     "Nothing finished is lost: run the same command again, and trainings go on after "
@@ -19,6 +21,25 @@ _WRITE_TEXT = re.compile(r"StreamWriter|inline_container|file write failed", re.
 _SHARED_TEXT = re.compile(r"shared memory|torch_shm|bus error|SIGBUS", re.I)
 _MEMORY_TEXT = re.compile(r"out of memory|n.t allocate memory|cannot allocate", re.I)
 _LITTLE = 4 << 20
+
+
+class DiskFullError(InputError):
+    """A disk, quota or limit on file sizes that is too small for what is written."""
+
+
+def is_full(error: OSError) -> bool:
+    """Return whether an error means that there is no room to write."""
+    return error.errno in _FULL
+
+
+def disk_full(where: Path, written: str, expected: str) -> DiskFullError:
+    """Describe a disk that was full after something was written, before all was."""
+    return DiskFullError(
+        where=where,
+        found=f"a full disk after {written}",
+        expected=f"space for {expected}",
+        remedy="Free some space or choose another folder",
+    )
 
 
 def full_disk(error: BaseException, folder: Path) -> DiskFullError | None:

@@ -15,7 +15,6 @@ from pathlib import Path
 
 from sambench.atomic import atomic_path
 from sambench.data.archives import MAX_UNPACKED_BYTES, unpack_all
-from sambench.disk import DiskFullError
 from sambench.errors import InputError
 from sambench.fetch.addresses import (
     GITHUB,
@@ -30,6 +29,7 @@ from sambench.fetch.part_file import discard_part, public
 from sambench.fetch.terms import check_access, check_terms
 from sambench.fetch.transfer import Transfer
 from sambench.settings.datasets import Entry, RemoteFile
+from sambench.shortage import DiskFullError
 
 logger = logging.getLogger(__name__)
 

@@ -1,5 +1,6 @@
 """The critical-difference diagram: mean ranks, and what no test separates."""
 
+from itertools import chain
 from pathlib import Path
 
 import matplotlib.pyplot as plt
@@ -65,6 +66,9 @@ def critical_difference(ranking: Ranking, context: Context, stem: Path | str) ->
         )
         for label in drawn["labels"]:
             label.set_color(INK)
+        # They come from sets: without an order the file differs from run to run.
+        for bar in chain.from_iterable(drawn["crossbars"]):
+            bar.set_xdata(sorted(bar.get_xdata()))
         axes.set_title(block, loc="left")
     titled(figure, "Mean rank over cases by Dice", context)
     save(figure, stem)

@@ -1,7 +1,6 @@
 """Distribution of Dice over cases, by method and structure."""
 
 from collections.abc import Mapping
-from math import ceil
 from pathlib import Path
 
 import matplotlib.pyplot as plt
@@ -13,6 +12,7 @@ from sambench.figures.style import (
     Style,
     apply_style,
     method_styles,
+    panel_grid,
     save,
     titled,
     wrapped,
@@ -20,8 +20,6 @@ from sambench.figures.style import (
 from sambench.ranking.samples import FEWEST_CASES
 from sambench.tables.cells import select_rows
 from sambench.tables.context import Context, in_listed_order
-
-MOST_PANELS_A_ROW = 4
 
 
 def distributions(
@@ -44,8 +42,7 @@ def distributions(
     order = context.in_blocks(context.in_order(cases["method"]))
     styles = method_styles(context, order)
     panels = _panels(cases, context)
-    n_rows = ceil(len(panels) / MOST_PANELS_A_ROW)
-    n_columns = ceil(len(panels) / n_rows)
+    n_rows, n_columns = panel_grid(len(panels))
     longest = max(len(context.label(method)) for method in order)
     width = {1: 5.0, 2: 3.4}.get(n_columns, 2.3)
     figure, grid = plt.subplots(
@@ -109,12 +106,11 @@ def _draw(
             dice,
             position + jitter.uniform(-0.27, 0.27, len(dice)),
             s=7,
-            color=styles[method].colour,
-            marker=styles[method].marker,
             alpha=0.55,
             linewidth=0 if styles[method].line == "-" else 0.8,
             zorder=2,
             rasterized=True,  # thousands of points would swell the SVG
+            **styles[method].look,
         )
     drawn = [p for p, dice in enumerate(values) if len(dice) >= FEWEST_CASES]
     axes.grid(axis="y", visible=False)

@@ -1,4 +1,4 @@
-"""Slices as small pictures, shown as a reader of images expects them."""
+"""Slices as small pictures, as a reader of images expects them, and masks as runs."""
 
 import base64
 import io
@@ -83,3 +83,14 @@ def window_of(images: np.ndarray) -> Window | None:
         return None
     low, high = np.percentile(np.asarray(images), _WINDOW, axis=(0, 1, 2))
     return low, high
+
+
+def runs_of(mask: np.ndarray) -> list[int]:
+    """Encode a mask `(H, W)` as alternating lengths of background and structure.
+
+    Row by row, beginning with background, which may be 0 long. The last run of
+    background is left out, so that an empty mask is [].
+    """
+    flat = np.concatenate([[False], np.asarray(mask, bool).ravel(), [False]])
+    edges = np.flatnonzero(flat[1:] != flat[:-1])
+    return np.diff(edges, prepend=0).tolist() if len(edges) else []

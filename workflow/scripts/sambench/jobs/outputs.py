@@ -30,13 +30,14 @@ class Outputs(Ask):
 
     def scores(self, wildcards: Wildcards) -> list[str]:
         """List every score file of a benchmark."""
-        pairs = self.runs.pairs(self.asked(wildcards).benchmark)
-        return [paths.PAIR_SCORES.format(**pair) for pair in pairs]
+        return self._scores(self.asked(wildcards).benchmark)
 
     def all_scores(self) -> list[str]:
         """List every score file."""
-        names = self.settings.benchmarks
-        pairs = [pair for name in names for pair in self.runs.pairs(name)]
+        return self._scores(*self.settings.benchmarks)
+
+    def _scores(self, *benchmarks: str) -> list[str]:
+        pairs = (pair for name in benchmarks for pair in self.runs.pairs(name))
         return [paths.PAIR_SCORES.format(**pair) for pair in pairs]
 
     def protocols(self, benchmark: str) -> list[dict[str, Any]]:

@@ -39,9 +39,12 @@ class CaseOnGrid:
     foreground: np.ndarray
     spacing: tuple[float, float, float]
 
-    def of_structure(self, channel: int) -> tuple[np.ndarray, np.ndarray]:
-        """Return prediction and label of one structure, `(n, rows, columns)`."""
-        return self.prediction[:, channel], self.label[:, channel]
+    def pairs(self, *, photo: bool) -> list[tuple[np.ndarray, np.ndarray]]:
+        """Return prediction and label of each structure; of a photograph in 2D."""
+        both = zip(
+            self.prediction.swapaxes(0, 1), self.label.swapaxes(0, 1), strict=True
+        )
+        return [(p[0], q[0]) if photo else (p, q) for p, q in both]
 
 
 def views_by_grid(
@@ -77,7 +80,7 @@ def packed_case(
         raise InputError(
             where=f"slices.parquet, case '{slices['case'].iloc[0]}'",
             found="slices of different spacing",
-            expected="one spacing a case",
+            expected="one spacing per case",
             remedy="Pack the domain again",
         )
     return CaseOnGrid(

@@ -9,7 +9,7 @@ from math import nan
 
 import numpy as np
 
-from sambench.metrics.case import slice_stacks
+from sambench.metrics.case import scored_slices
 from sambench.metrics.measures import dice, surface_share
 from sambench.metrics.names import parse_interaction, parse_nsd
 from sambench.postprocess import post_process
@@ -61,15 +61,18 @@ def score_interaction(
     for (policy, treatment), metrics in wanted.items():
         if not any(parse_interaction(name) for name in metrics):
             continue
-        treated = []
-        for masks in steps:
-            pairs = []
-            for prediction, label in masks:
-                stacks = slice_stacks(label, foreground)
-                chosen = stacks[policy if policy in stacks else "all"]
-                prediction = post_process(prediction, treatment)
-                pairs.append((chosen(prediction), chosen(label)))
-            treated.append(pairs)
+        treated = [
+            [
+                (
+                    scored_slices(
+                        post_process(prediction, treatment), policy, foreground
+                    ),
+                    scored_slices(label, policy, foreground),
+                )
+                for prediction, label in masks
+            ]
+            for masks in steps
+        ]
         values = interaction_values(treated, structures, spacing, metrics)
         records += [
             (case, structure, grid, policy, treatment, metric, value, "scored")

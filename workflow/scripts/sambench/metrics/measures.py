@@ -95,18 +95,29 @@ def measure(
         outcome = "missed" if labelled else "false_positive"
         return Measurement(0.0, 0.0, failure_distance, failure_distance, outcome)
 
-    # Cropping changes no result and spares most of the two distance transforms.
-    box = joint_bounding_box(prediction, label)
-    prediction, label = prediction[box], label[box]
-    distances = np.concatenate(surface_distances(prediction, label, spacing))
-    within = np.count_nonzero(distances <= tolerance * (1 + TOLERANCE_SLACK))
+    distances = _distances(prediction, label, spacing)
     return Measurement(
         dice=dice(prediction, label),
-        nsd=100.0 * within / distances.size,
+        nsd=_share_within(distances, tolerance),
         hd95_pooled=float(np.percentile(distances, 95)),
         assd=float(distances.mean()),
         outcome="scored",
     )
+
+
+def _distances(
+    prediction: np.ndarray, label: np.ndarray, spacing: Sequence[float]
+) -> np.ndarray:
+    """Return both directed sets of surface distances of two masks."""
+    # Cropping changes no result and spares most of the two distance transforms.
+    box = joint_bounding_box(prediction, label)
+    return np.concatenate(surface_distances(prediction[box], label[box], spacing))
+
+
+def _share_within(distances: np.ndarray, tolerance: float) -> float:
+    """Return the percent of surface distances that the tolerance accepts."""
+    within = np.count_nonzero(distances <= tolerance * (1 + TOLERANCE_SLACK))
+    return 100.0 * within / distances.size
 
 
 def dice(prediction: np.ndarray, label: np.ndarray) -> float:
@@ -138,11 +149,7 @@ def surface_share(
         return 0.0 if predicted or labelled else nan
     if surfel:
         return surfel_share(prediction, label, spacing, tolerance)
-    box = joint_bounding_box(prediction, label)
-    found = surface_distances(prediction[box], label[box], spacing)
-    distances = np.concatenate(found)
-    within = np.count_nonzero(distances <= tolerance * (1 + TOLERANCE_SLACK))
-    return 100.0 * within / distances.size
+    return _share_within(_distances(prediction, label, spacing), tolerance)
 
 
 def _check(

@@ -12,26 +12,13 @@ from sambench.atomic import atomic_path
 from sambench.errors import InputError
 from sambench.metrics.names import ANY
 
-SCHEMA = pa.schema(
-    [
-        ("benchmark", pa.string()),
-        ("method", pa.string()),
-        ("source", pa.string()),
-        ("target", pa.string()),
-        ("seed", pa.int64()),
-        ("case", pa.string()),
-        ("structure", pa.string()),
-        ("selection", pa.string()),
-        ("grid", pa.string()),
-        ("slices", pa.string()),
-        ("post_processing", pa.string()),
-        ("metric", pa.string()),
-        ("unit", pa.string()),
-        ("value", pa.float64()),
-        ("outcome", pa.string()),
-        ("data_source", pa.string()),
-    ]
+_NAMES = (
+    *("benchmark", "method", "source", "target", "seed", "case", "structure"),
+    *("selection", "grid", "slices", "post_processing"),
+    *("metric", "unit", "value", "outcome", "data_source"),
 )
+_TYPES = {"seed": pa.int64(), "value": pa.float64()}
+SCHEMA = pa.schema([(name, _TYPES.get(name, pa.string())) for name in _NAMES])
 """Columns of a score file; `value` is NaN if the metric does not apply."""
 
 DEFAULTS = {"selection": ANY, "grid": ANY, "post_processing": "none"}

@@ -60,15 +60,11 @@ def compare(
     columns = ["method", *_CELL, "value", "sd", *_OF_ORIGIN]
     theirs = pd.DataFrame(chosen, columns=columns)
     theirs = _in_our_words(theirs.astype({"value": float, "sd": float}), ours)
-    methods = list(dict.fromkeys(ours["method"]))
-    cells = theirs[_CELL].drop_duplicates()
-    rows = pd.DataFrame({"method": methods}).merge(cells, how="cross")
-    rows = rows.merge(ours, how="left", on=["method", *_CELL])
     theirs = theirs.rename(columns={"value": "published", "sd": "published_sd"})
-    keep = ["published", "published_sd", *_OF_ORIGIN]
-    rows = rows.merge(
-        theirs[["method", *_CELL, *keep]], how="left", on=["method", *_CELL]
-    )
+    cells = theirs[_CELL].drop_duplicates()
+    rows = ours[["method"]].drop_duplicates().merge(cells, how="cross")
+    for numbers_of in (ours, theirs):
+        rows = rows.merge(numbers_of, how="left", on=["method", *_CELL])
     source = data_source_of(scores)
     obstacle = "the data are synthetic" if is_synthetic(source) else departure
     obstacle = obstacle or (SHORTENED if context.shortened else otherwise)

@@ -145,17 +145,17 @@ def _ranks(means: np.ndarray, blocks: list[str], lower_is_better: bool) -> np.nd
 
 
 def resampling_weights(
-    sizes: dict[str, int], draws: int, seed: int
+    sizes: dict[str, int], draws: int, seed: int | list[int]
 ) -> dict[str, np.ndarray]:
-    """Draw how often each case of each target is taken, by the sizes of the targets.
+    """Draw how often each of so many cases or seeds is taken, by target or method.
 
-    Rows of an array `(draws, cases)` sum to the number of cases; cases are in the order
-    of their names.
+    Rows of an array `(draws, size)` sum to the size; columns are in the order of the
+    names of cases, or of seeds.
     """
     generator = np.random.default_rng(seed)
     return {
-        target: generator.multinomial(size, [1 / size] * size, size=draws).astype(float)
-        for target, size in sorted(sizes.items())
+        name: generator.multinomial(size, [1 / size] * size, size=draws).astype(float)
+        for name, size in sorted(sizes.items())
     }
 
 
@@ -186,7 +186,7 @@ def _over_resampled_seeds(
 ) -> np.ndarray:
     """Average runs (draws, runs) over seeds drawn with replacement (draws, methods)."""
     counts = runs.groupby("method").size().to_dict()
-    weights = resampled_seeds(counts, draws, seed)
+    weights = resampling_weights(counts, draws, [seed, 1])
     columns = []
     for method in methods:
         of_method = runs[runs["method"] == method].sort_values("seed")
@@ -195,22 +195,6 @@ def _over_resampled_seeds(
         total = (np.where(known, values, 0.0) * weights[method]).sum(axis=1)
         columns.append(_ratio(total, (known * weights[method]).sum(axis=1)))
     return np.column_stack(columns)
-
-
-def resampled_seeds(
-    counts: dict[str, int], draws: int, seed: int
-) -> dict[str, np.ndarray]:
-    """Draw how often each seed of each method is taken, by their counts.
-
-    Rows of an array `(draws, seeds)` sum to the number of seeds, in ascending order.
-    """
-    generator = np.random.default_rng([seed, 1])
-    return {
-        method: generator.multinomial(count, [1 / count] * count, size=draws).astype(
-            float
-        )
-        for method, count in sorted(counts.items())
-    }
 
 
 def _ratio(totals: np.ndarray, counts: np.ndarray) -> np.ndarray:

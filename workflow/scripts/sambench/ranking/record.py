@@ -13,9 +13,17 @@ from sambench.ranking.printed_tables import (
     lay_out_ranks,
     probability,
 )
-from sambench.ranking.report import Ranking, doubts, rivals, winners
+from sambench.ranking.report import (
+    Ranking,
+    doubts,
+    rank_methods,
+    rivals,
+    winners,
+    write_ranking,
+)
 from sambench.tables.context import Context
 from sambench.tables.printed_table import MISSING
+from sambench.tables.soundness import suspect_runs
 
 
 def winner_rows(ranking: Ranking, context: Context) -> list[dict[str, str]]:
@@ -90,3 +98,18 @@ def write_record(
         temporary.write_text(text, encoding="utf-8")
     with atomic_path(suspects_file) as temporary:
         suspects.to_csv(temporary, index=False, lineterminator="\n")
+
+
+def write_ranks(scores: pd.DataFrame, context: Context, path: Path) -> Ranking:
+    """Rank methods by Dice, and write a CSV file and what is beside it; return it all.
+
+    That is `.frequencies.csv`, `.pairs.csv`, `.suspects.csv` and `.json`.
+    """
+    context = context.of(scores)
+    ranking = rank_methods(scores, context, "dice")
+    kinds = ("frequencies", "pairs", "suspects")
+    frequencies, pairs, suspects = (path.with_suffix(f".{k}.csv") for k in kinds)
+    write_ranking(ranking, path, frequencies, pairs)
+    found = suspect_runs(scores, context)
+    write_record(ranking, found, context, path.with_suffix(".json"), suspects)
+    return ranking

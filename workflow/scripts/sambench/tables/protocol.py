@@ -11,30 +11,53 @@ from sambench.metrics.names import ANY, FAMILIES, metric_id
 if TYPE_CHECKING:
     import pandas as pd
 
-SLICES = {
-    "all": "every slice of a volume is scored",
-    "foreground": "only slices on which a structure is labelled are scored",
+WORDS = {
+    "slices": {
+        "all": ("every slice of a volume is scored", "all slices"),
+        "foreground": (
+            "only slices on which a structure is labelled are scored",
+            "labelled slices",
+        ),
+    },
+    "grid": {
+        "native": ("on the grid of the original images", "original grid"),
+        "packed": ("on the grid of the network's images", ""),
+    },
+    "average": {
+        "targets": (
+            "cases are averaged within each target, then targets with equal weight",
+            "mean of targets",
+        ),
+        "cases": (
+            "the cases of all targets of a source are averaged together",
+            "mean of cases",
+        ),
+    },
+    "post_processing": {
+        "none": ("predictions are scored as they are", ""),
+        "largest_component": (
+            "only the largest component of a prediction is kept",
+            "largest component",
+        ),
+        "border_trim": (
+            "predictions are emptied in a rim of 50/256 of each slice",
+            "border trimmed",
+        ),
+    },
+    "checkpoint": {
+        "last": ("the weights at the end of training are tested", ""),
+        "best_on_source_validation": (
+            "the weights that are best on held-out source cases are tested",
+            "best on source",
+        ),
+        "best_on_target": (
+            "the weights that are best on the target itself are tested: an oracle "
+            "upper bound, because it uses target labels",
+            "best on target",
+        ),
+    },
 }
-GRIDS = {
-    "native": "on the grid of the original images",
-    "packed": "on the grid of the network's images",
-}
-AVERAGES = {
-    "targets": "cases are averaged within each target, then targets with equal weight",
-    "cases": "the cases of all targets of a source are averaged together",
-}
-CHECKPOINTS = {
-    "last": "the weights at the end of training are tested",
-    "best_on_source_validation": "the weights that are best on held-out source cases "
-    "are tested",
-    "best_on_target": "the weights that are best on the target itself are tested: an "
-    "oracle upper bound, because it uses target labels",
-}
-TREATMENTS = {
-    "none": "predictions are scored as they are",
-    "largest_component": "only the largest component of a prediction is kept",
-    "border_trim": "predictions are emptied in a rim of 50/256 of each slice",
-}
+"""What each choice of a protocol means: as a part of a sentence, and in few words."""
 
 CHOICES = {
     "checkpoint": "last",
@@ -138,14 +161,20 @@ def views(
 
 def in_words(protocol: Mapping) -> str:
     """Describe in one sentence what a protocol does."""
-    chosen = choices(protocol)
-    parts = [
-        f"{SLICES[chosen['slices']]}, {GRIDS[chosen['grid']]}",
-        AVERAGES[protocol["average"]],
-        CHECKPOINTS[chosen["checkpoint"]],
-        TREATMENTS[chosen["post_processing"]],
-    ]
+    said = {key: long for key, (long, _) in _words(protocol).items()}
+    parts = [f"{said['slices']}, {said['grid']}"]
+    parts += [said[key] for key in ("average", "checkpoint", "post_processing")]
     if protocol.get("seeds"):
         parts.append(f"{protocol['seeds']} seeds are asked for")
     sentence = "; ".join(parts)
     return sentence[0].upper() + sentence[1:] + "."
+
+
+def in_few_words(protocol: Mapping) -> list[str]:
+    """List what sets a protocol apart."""
+    return [short for _, short in _words(protocol).values() if short]
+
+
+def _words(protocol: Mapping) -> dict[str, tuple[str, str]]:
+    chosen = choices(protocol) | {"average": protocol["average"]}
+    return {key: words[chosen[key]] for key, words in WORDS.items()}
