@@ -102,6 +102,7 @@ def test_a_submit_command_that_runs_jobs_here(repository, folder):
         *(repository, folder, *SCORES, "--configfile", str(folder / "smoke.yaml")),
         *("--workflow-profile", str(repository / "profiles" / "generic")),
         *("--cluster-generic-submit-cmd", f"{submit} {asked}", "--jobs", "2"),
+        *("--seconds-between-status-checks", "1"),
     )
     assert all((folder / score).is_file() for score in SCORES)
     # The two trainings went one after another on one GPU, then all else together.
@@ -119,6 +120,7 @@ def test_a_real_slurm_runs_the_groups(repository, folder):
             *("--workflow-profile", str(repository / "profiles" / "slurm")),
             *("--jobs", "2", "--slurm-status-command", "squeue"),
             *("--slurm-init-seconds-before-status-checks", "5"),
+            *("--seconds-between-status-checks", "2"),
         )
         jobs = subprocess.run(
             ["scontrol", "--oneliner", "show", "job"],

@@ -22,6 +22,8 @@ rule sam_nano:
         weights=paths.SMALL_SAM,
     log:
         log_of("backbones", "sam_nano"),
+    benchmark:
+        timing_of("backbones", "sam_nano")
     conda:
         "../../envs/torch.yaml"
     script:

@@ -15,7 +15,7 @@ from sambench.jobs.ask import is_below_results, none_of, one_of
 from sambench.jobs.contexts import Contexts
 from sambench.jobs.data import Data
 from sambench.jobs.outputs import Outputs
-from sambench.jobs.paths import log_of
+from sambench.jobs.paths import log_of, timing_of
 from sambench.jobs.programs import Programs
 from sambench.jobs.runs import Runs
 from sambench.jobs.time_left import show_time_left

@@ -4,6 +4,8 @@ rule phantom:
         archive=paths.ARCHIVE,
     log:
         log_of("phantom", "{dataset}.{archive}"),
+    benchmark:
+        timing_of("phantom", "{dataset}.{archive}")
     conda:
         "../../envs/data.yaml"
     params:
@@ -18,6 +20,8 @@ rule fetch:
         root=directory(paths.DATA),
     log:
         log_of("fetch", "{dataset}"),
+    benchmark:
+        timing_of("fetch", "{dataset}")
     wildcard_constraints:
         dataset=one_of(SETTINGS.fetched()),
     conda:
@@ -57,6 +61,8 @@ rule check:
         findings=paths.GROUP_FINDINGS,
     log:
         log_of("check", "{dataset}/{group}"),
+    benchmark:
+        timing_of("check", "{dataset}/{group}")
     conda:
         "../../envs/data.yaml"
     params:
@@ -136,6 +142,8 @@ rule pack:
         domain=f"{paths.PACKED}/domain.json",
     log:
         log_of("pack", "{benchmark}/{domain}"),
+    benchmark:
+        timing_of("pack", "{benchmark}/{domain}")
     conda:
         "../../envs/data.yaml"
     params:

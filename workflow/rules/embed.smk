@@ -7,6 +7,8 @@ rule embed:
         embeddings=paths.EMBEDDINGS,
     log:
         log_of("embed", "{benchmark}/{domain}/{network}.{backbone}.{side}"),
+    benchmark:
+        timing_of("embed", "{benchmark}/{domain}/{network}.{backbone}.{side}")
     wildcard_constraints:
         network=r"[A-Za-z_][\w.:]*",  # of the user's own: package.module:attribute
         backbone="[a-z][a-z0-9_]*",

@@ -9,6 +9,8 @@ rule choose:
         choice=paths.CHOICE,
     log:
         log_of("choose", paths.RUN, "{checkpoint}", "{chosen_on}"),
+    benchmark:
+        timing_of("choose", paths.RUN, "{checkpoint}", "{chosen_on}")
     conda:
         "../../envs/torch.yaml"
     threads: RUNS.threads
@@ -33,6 +35,8 @@ rule predict:
         predictions=paths.PREDICTIONS,
     log:
         log_of("predict", paths.PAIR),
+    benchmark:
+        timing_of("predict", paths.PAIR)
     wildcard_constraints:
         method=none_of(RUNS.by_predictor("external", "files")),
     conda:

@@ -45,6 +45,8 @@ rule external_train:
         record=paths.RECORD,
     log:
         log_of("train", paths.RUN),
+    benchmark:
+        timing_of("train", paths.RUN)
     wildcard_constraints:
         method=one_of(RUNS.by_predictor("external")),
     priority: 1  # the longest jobs first
@@ -72,6 +74,8 @@ rule external_predict:
         masks=directory(paths.PROGRAM_MASKS),
     log:
         log_of("predict", paths.RUN, "{target}.{program}"),
+    benchmark:
+        timing_of("predict", paths.RUN, "{target}.{program}")
     wildcard_constraints:
         method=one_of(RUNS.by_predictor("external")),
     conda:

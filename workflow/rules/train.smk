@@ -11,6 +11,8 @@ rule train:
         record=paths.RECORD,
     log:
         log_of("train", paths.RUN),
+    benchmark:
+        timing_of("train", paths.RUN)
     wildcard_constraints:
         method=none_of(RUNS.by_predictor("external")),
     priority: 1  # the longest jobs first

@@ -70,7 +70,7 @@ def clicks(scores: pd.DataFrame, context: Context, stem: Path | str) -> None:
                 **style.look,
             )
         axes.set_ylim(*_limits(curves[curves["measure"] == measure], context))
-        axes.set_xlabel("clicks a structure")
+        axes.set_xlabel("clicks per structure")
         axes.set_ylabel(f"{metric_label(measure)} (%)")
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     handles, labels = grid.flat[0].get_legend_handles_labels()

@@ -17,7 +17,7 @@ from sambench.figures.style import (
     titled,
     wrapped,
 )
-from sambench.ranking.samples import FEWEST_CASES
+from sambench.ranking.pairwise import FEWEST_CASES
 from sambench.tables.cells import select_rows
 from sambench.tables.context import Context, in_listed_order
 

@@ -59,3 +59,8 @@ REPORT = "<results>/report.html"
 def log_of(*names: str) -> str:
     """Return the pattern of the log of a rule: its name, and what the job is of."""
     return f"<results>/logs/{'/'.join(names)}.log"
+
+
+def timing_of(*names: str) -> str:
+    """Return the pattern of the time and memory that a job took, named alike."""
+    return f"<results>/benchmarks/{'/'.join(names)}.tsv"

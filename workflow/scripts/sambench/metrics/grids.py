@@ -80,7 +80,7 @@ def packed_case(
         raise InputError(
             where=f"slices.parquet, case '{slices['case'].iloc[0]}'",
             found="slices of different spacing",
-            expected="one spacing a case",
+            expected="one spacing per case",
             remedy="Pack the domain again",
         )
     return CaseOnGrid(

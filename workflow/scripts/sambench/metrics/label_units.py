@@ -92,9 +92,7 @@ class LabelUnits:
     def _check_labels(
         self, where: object, named: dict[str, set[int]], every: set[int]
     ) -> None:
-        if self._known:
-            return
-        if not self._labels:
+        if self._known or not self._labels:
             return
         found = f"values found: 0 {_listed(self._labels)}"
         absent = [name for name, values in named.items() if not values & self._labels]

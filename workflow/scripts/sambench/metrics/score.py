@@ -140,7 +140,7 @@ def _places(where: str, packed: PackedSlices, predictions: Predictions) -> np.nd
         raise InputError(
             where=where,
             found=f"{len(rows)} rows and masks of shape {masks.shape}",
-            expected="masks (n, C, H, W), a row each and a structure a channel",
+            expected="masks (n, C, H, W), one row each and one channel per structure",
             remedy="Delete the file of predictions and predict again",
         )
     inside = (rows >= 0) & (rows < len(packed.slices))

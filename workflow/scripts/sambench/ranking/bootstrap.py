@@ -7,7 +7,7 @@ import pandas as pd
 from scipy.stats import rankdata
 
 from sambench.metrics.names import lower_is_better
-from sambench.ranking.samples import why_no_interval
+from sambench.ranking.pairwise import why_no_interval
 from sambench.tables.cells import cell_values, pair_scores, select_rows
 from sambench.tables.context import CONTROL, Context
 

@@ -1,4 +1,4 @@
-"""Are two methods really different? Tests on the cases both were scored on."""
+"""Are two methods really different? Tests on enough cases that both were scored on."""
 
 from itertools import combinations
 
@@ -8,9 +8,11 @@ from scipy.stats import t as student
 from scipy.stats import wilcoxon
 
 from sambench.metrics.names import lower_is_better
-from sambench.ranking.samples import FEWEST_CASES
 from sambench.tables.cells import select_rows
 from sambench.tables.context import Context
+
+FEWEST_CASES = 5
+"""Below as many cases there is no interval, no share of draws and no test."""
 
 COLUMNS = [
     "method",
@@ -128,3 +130,15 @@ def probability_not_better(gains: np.ndarray) -> float:
         return 0.5 if abs(mean) < 1e-12 else float(mean < 0)
     statistic = -np.sqrt(len(gains)) * mean / deviation
     return float(student.cdf(statistic, len(gains) - 1))
+
+
+def why_no_interval(rows: pd.DataFrame) -> str:
+    """Return why the cases of `select_rows` cannot be resampled; "" if they can."""
+    sizes = rows.groupby("target")["case"].nunique()
+    total = int(sizes.sum())
+    if total < FEWEST_CASES:
+        found = "1 case" if total == 1 else f"{total} cases"
+        return f"{found}, and an interval needs at least {FEWEST_CASES}"
+    if len(sizes) and sizes.max() == 1:
+        return "every target has one case, so that nothing is known of how cases vary"
+    return ""

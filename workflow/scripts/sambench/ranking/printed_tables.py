@@ -3,8 +3,8 @@
 import pandas as pd
 
 from sambench.metrics.names import metric_label
+from sambench.ranking.pairwise import FEWEST_CASES
 from sambench.ranking.report import Ranking
-from sambench.ranking.samples import FEWEST_CASES
 from sambench.tables.context import Context
 from sambench.tables.notes import method_notes, small_sample_notes
 from sambench.tables.printed_table import (

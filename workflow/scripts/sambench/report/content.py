@@ -10,7 +10,7 @@ from scipy.stats import t as student
 
 from sambench.metrics.names import FAMILIES
 from sambench.metrics.scores_file import read_scores
-from sambench.ranking.samples import FEWEST_CASES
+from sambench.ranking.pairwise import FEWEST_CASES
 from sambench.report.cases import compact_cases
 from sambench.report.datasets import lay_out_findings, lay_out_inventory, lay_out_offers
 from sambench.report.documents import Documents

@@ -7,7 +7,6 @@ import pandas as pd
 
 from sambench.data.findings import NOT_CHECKED, PASSED, WARNING
 from sambench.errors import first_few
-from sambench.report.summary import inventory_groups
 
 _CASE_COLUMNS = [
     "case", "group", "patient", "n_slices", "n_rows", "n_columns", "labels",
@@ -20,7 +19,7 @@ def lay_out_inventory(path: Path | str) -> dict:
     return {
         "dataset": inventory["dataset"].iloc[0],
         "cases": len(inventory),
-        "groups": inventory_groups(inventory),
+        "groups": _groups(inventory),
         "columns": _CASE_COLUMNS,
         "rows": inventory[_CASE_COLUMNS].astype(str).to_numpy().tolist(),
     }
@@ -64,3 +63,28 @@ def lay_out_offers(offers: Sequence[Mapping[str, str]]) -> dict:
         "columns": [headings[name] for name in shown],
         "rows": [[offer[name] for name in shown] for offer in offers],
     }
+
+
+def _groups(inventory: pd.DataFrame) -> list[list[str]]:
+    """List groups with numbers of cases and patients, slices, size and spacing."""
+    return [
+        [
+            str(group),
+            str(len(part)),
+            str(part["patient"].nunique()),
+            _range(part["n_slices"], 0),
+            f"{_range(part['n_rows'], 0)} x {_range(part['n_columns'], 0)}",
+            _range(part["spacing_z"], 2),
+            _range(part["spacing_y"], 2),
+            _range(part["foreground_slices"], 0),
+        ]
+        for group, part in inventory.groupby("group", sort=False)
+    ]
+
+
+def _range(values: pd.Series, digits: int) -> str:
+    values = values.dropna()
+    if values.empty:
+        return "-"
+    low, high = f"{values.min():.{digits}f}", f"{values.max():.{digits}f}"
+    return low if low == high else f"{low} to {high}"

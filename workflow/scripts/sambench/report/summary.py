@@ -58,30 +58,3 @@ def control_checks(rankings: Iterable[pd.DataFrame]) -> list[dict]:
                 }
             )
     return checks
-
-
-def inventory_groups(inventory: pd.DataFrame) -> list[list[str]]:
-    """Summarise an inventory: a row per group with cases, patients, slices, spacing."""
-    rows = []
-    for group, part in inventory.groupby("group", sort=False):
-        rows.append(
-            [
-                str(group),
-                str(len(part)),
-                str(part["patient"].nunique()),
-                _range(part["n_slices"], 0),
-                f"{_range(part['n_rows'], 0)} x {_range(part['n_columns'], 0)}",
-                _range(part["spacing_z"], 2),
-                _range(part["spacing_y"], 2),
-                _range(part["foreground_slices"], 0),
-            ]
-        )
-    return rows
-
-
-def _range(values: pd.Series, digits: int) -> str:
-    values = values.dropna()
-    if values.empty:
-        return "-"
-    low, high = f"{values.min():.{digits}f}", f"{values.max():.{digits}f}"
-    return low if low == high else f"{low} to {high}"

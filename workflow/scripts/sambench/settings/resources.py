@@ -15,7 +15,7 @@ def has_gpu() -> bool:
     )
 
 
-def threads_of(recipe: Mapping[str, Any], sides: Mapping[str, Any]) -> int:
+def threads_of(recipe: Mapping[str, Any], sides: Mapping[str, int]) -> int:
     """Return the threads that a job of a method asks for.
 
     Networks on small images ask for one, so that a machine runs as many of their jobs

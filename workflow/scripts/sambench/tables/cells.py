@@ -60,7 +60,7 @@ def select_rows(scores: pd.DataFrame, protocol: dict, metric: str) -> pd.DataFra
         raise InputError(
             where="scores",
             found=f"rows of the benchmarks {', '.join(benchmarks)}",
-            expected="one benchmark a table",
+            expected="one benchmark per table",
             remedy="Make one table for each benchmark",
         )
     rows = _with_comparable_sources(rows)
@@ -71,7 +71,7 @@ def select_rows(scores: pd.DataFrame, protocol: dict, metric: str) -> pd.DataFra
             where="scores",
             found=f"case '{first['case']}' of {first['source']} to {first['target']} "
             f"twice for {first['method']}, seed {first['seed']}",
-            expected="one row a case",
+            expected="one row per case",
             remedy="Give each score file once",
         )
     return rows

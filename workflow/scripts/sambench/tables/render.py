@@ -75,11 +75,9 @@ def to_markdown(printed: PrintedTable) -> str:
         line([*heads, *header]),
         "|" + ":---|" * len(heads) + "---:|" * len(header),
     ]
-    names = (
-        zip(printed.groups, printed.methods, strict=True) if printed.groups else None
-    )
-    rows = [list(pair) for pair in names] if names else [[m] for m in printed.methods]
-    for row, cells, marks in zip(rows, printed.cells, printed.marks, strict=True):
+    named = [printed.groups] if printed.groups else []
+    names = zip(*named, printed.methods, strict=True)
+    for row, cells, marks in zip(names, printed.cells, printed.marks, strict=True):
         pairs = zip(cells, marks, strict=True)
         texts = [marked[mark].format(plain(cell)) for cell, mark in pairs]
         lines.append(line([*map(plain, row), *texts]))
