@@ -12,7 +12,11 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch._subclasses.fake_tensor import FakeTensorMode
+from torch._subclasses.fake_tensor import (
+    FakeTensor,
+    FakeTensorMode,
+    in_kernel_invocation_manager,
+)
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils.flop_counter import (
     flop_registry,
@@ -22,6 +26,7 @@ from torch.utils.flop_counter import (
 
 aten = torch.ops.aten
 _DEVICE = torch.ops.prim.device.default
+_CPU = torch.device("cpu")
 
 # Every tensor of a process belongs to one mode, which remembers the shapes that each
 # operation gave.
@@ -35,15 +40,21 @@ class Counter(TorchDispatchMode):
     ----------
     flops : int
         Floating point operations of products, convolutions and attention.
-    peak : int
-        The most bytes that were held at once by tensors made within the block, and by
-        what an operation needs while it runs, see `WORKSPACES`.
     """
 
     def __init__(self) -> None:
         super().__init__()
-        self.flops = self.peak = self._held = 0
+        self.flops = self._held = self._most = self._workspace = 0
         self._known: dict[int, weakref.ref] = {}
+
+    @property
+    def peak(self) -> int:
+        """The most bytes held at once by tensors made within the block.
+
+        With the largest workspace of an operation, see `WORKSPACES`: not the moment's
+        own, as its holes in memory rarely fit the tensors that follow.
+        """
+        return self._most + self._workspace
 
     @classmethod
     def _should_skip_dynamo(cls) -> bool:
@@ -58,7 +69,14 @@ class Counter(TorchDispatchMode):
         if operation in _INDEXING:
             args = (args[0], _by_number(args[1]), *args[2:])
         answer = _ANSWERS.get(operation)
-        found = answer(args[0]) if answer else operation(*args, **kwargs)
+        if answer:
+            found = answer(args[0])
+        elif operation in _SHAPES:
+            found = _empty(_SHAPES[operation](*args))
+        elif operation in _PLAIN and type(args[0]) is FakeTensor:
+            found = _run_plainly(operation, args, kwargs)
+        else:
+            found = operation(*args, **kwargs)
         packet = operation._overloadpacket
         formula = flop_registry.get(packet) or _FORMULAS.get(packet)
         if formula:
@@ -67,8 +85,9 @@ class Counter(TorchDispatchMode):
             if isinstance(tensor, Tensor):
                 self._hold(tensor.untyped_storage())
         workspace = WORKSPACES.get(operation)
-        more = workspace(args, found) if workspace else 0
-        self.peak = max(self.peak, self._held + more)
+        if workspace:
+            self._workspace = max(self._workspace, workspace(args, found))
+        self._most = max(self._most, self._held)
         return found
 
     def _hold(self, storage: torch.UntypedStorage) -> None:
@@ -83,6 +102,29 @@ class Counter(TorchDispatchMode):
 
         self._known[key] = weakref.ref(storage, drop)
         self._held += size
+
+
+def _run_plainly(operation: Any, args: Sequence[Any], kwargs: Any) -> Any:
+    """Run what the shapes alone decide, past what the mode looks up for each call."""
+    if operation._schema.is_mutable:
+        return args[0]
+    with in_kernel_invocation_manager(FAKE):
+        found = operation(*args, **kwargs)
+    if isinstance(found, Tensor):
+        return FakeTensor(FAKE, found, _CPU)
+    return type(found)(
+        FakeTensor(FAKE, each, _CPU) if isinstance(each, Tensor) else each
+        for each in found
+    )
+
+
+def _empty(shapes: Any) -> Any:
+    """Return tensors without numbers, in float32: of one shape or of several."""
+    if not isinstance(shapes, tuple):
+        with in_kernel_invocation_manager(FAKE):
+            found = torch.empty(shapes, device="meta")
+        return FakeTensor(FAKE, found, _CPU)
+    return tuple(None if shape is None else _empty(shape) for shape in shapes)
 
 
 def _item(tensor: Tensor) -> Any:
@@ -141,6 +183,86 @@ _INDEXING = {
     aten.index_put.default,
     aten.index_put_.default,
     aten._unsafe_index.Tensor,
+}
+
+
+def _layer_norm(x: Tensor, over: Sequence[int], *_: Any) -> tuple[list[int], ...]:
+    kept = [*x.shape[: -len(over)], *(1 for _ in over)]
+    return [*x.shape], kept, kept
+
+
+def _asked(mask: Sequence[bool], *tensors: Tensor) -> tuple[list[int] | None, ...]:
+    pairs = zip(tensors, mask, strict=True)
+    return tuple([*tensor.shape] if wanted else None for tensor, wanted in pairs)
+
+
+# Operations that torch knows the shapes of through Python only, a millisecond each.
+_SHAPES: dict[Any, Callable[..., Any]] = {
+    torch.ops.mkldnn._linear_pointwise.default: (
+        lambda x, weight, *_: [*x.shape[:-1], len(weight)]
+    ),
+    aten.native_layer_norm.default: _layer_norm,
+    aten.native_layer_norm_backward.default: (
+        lambda gradient, x, over, mean, scale, weight, bias, mask: _asked(
+            mask, x, weight, bias
+        )
+    ),
+    aten.native_batch_norm.default: (
+        lambda x, *_: ([*x.shape], [x.shape[1]], [x.shape[1]])
+    ),
+    aten.native_batch_norm_backward.default: (
+        lambda gradient, x, weight, *rest: _asked(rest[-1], x, weight, weight)
+    ),
+} | dict.fromkeys(
+    (
+        aten.gelu.default,
+        aten.gelu_backward.default,
+        aten.leaky_relu.default,
+        aten.leaky_relu_backward.default,
+        aten.relu.default,
+        aten.sigmoid.default,
+        aten.sigmoid_backward.default,
+        aten.silu.default,
+        aten.silu_backward.default,
+        aten.threshold_backward.default,
+    ),
+    lambda x, *_: [*x.shape],
+)
+
+# Operations of a step that are called most; all that is asked of them is their shape.
+_PLAIN = {
+    aten._unsafe_view.default,
+    aten.add.Tensor,
+    aten.add_.Tensor,
+    aten.addmm.default,
+    aten.bmm.default,
+    aten.cat.default,
+    aten.clone.default,
+    aten.copy_.default,
+    aten.detach.default,
+    aten.div.Tensor,
+    aten.expand.default,
+    aten.mean.dim,
+    aten.mm.default,
+    aten.mul.Scalar,
+    aten.mul.Tensor,
+    aten.mul_.Tensor,
+    aten.permute.default,
+    aten.relu_.default,
+    aten.select.int,
+    aten.silu_.default,
+    aten.slice.Tensor,
+    aten.split.Tensor,
+    aten.squeeze.dim,
+    aten.stack.default,
+    aten.sub.Tensor,
+    aten.sum.dim_IntList,
+    aten.t.default,
+    aten.transpose.int,
+    aten.unbind.int,
+    aten.unsqueeze.default,
+    aten.view.default,
+    aten.zero_.default,
 }
 
 
