@@ -24,9 +24,13 @@ from torch.utils.flop_counter import (
     sdpa_flop_count,
 )
 
+from sambench.train.shapes import PLAIN, SHAPES
+
 aten = torch.ops.aten
 _DEVICE = torch.ops.prim.device.default
 _CPU = torch.device("cpu")
+
+HOLES = 1.15  # what a heap takes for each byte in use: 1.05 to 1.3, see speed/README.md
 
 # Every tensor of a process belongs to one mode, which remembers the shapes that each
 # operation gave.
@@ -49,12 +53,12 @@ class Counter(TorchDispatchMode):
 
     @property
     def peak(self) -> int:
-        """The most bytes held at once by tensors made within the block.
+        """The most bytes that tensors made within the block took, holes included.
 
-        With the largest workspace of an operation, see `WORKSPACES`: not the moment's
-        own, as its holes in memory rarely fit the tensors that follow.
+        And the largest workspace of an operation, see `WORKSPACES`, whatever the moment
+        needs of it: the hole that it leaves rarely fits the tensors that follow.
         """
-        return self._most + self._workspace
+        return round(HOLES * self._most) + self._workspace
 
     @classmethod
     def _should_skip_dynamo(cls) -> bool:
@@ -71,9 +75,9 @@ class Counter(TorchDispatchMode):
         answer = _ANSWERS.get(operation)
         if answer:
             found = answer(args[0])
-        elif operation in _SHAPES:
-            found = _empty(_SHAPES[operation](*args))
-        elif operation in _PLAIN and type(args[0]) is FakeTensor:
+        elif operation in SHAPES:
+            found = _empty(SHAPES[operation](*args))
+        elif operation in PLAIN and type(args[0]) is FakeTensor:
             found = _run_plainly(operation, args, kwargs)
         else:
             found = operation(*args, **kwargs)
@@ -183,86 +187,6 @@ _INDEXING = {
     aten.index_put.default,
     aten.index_put_.default,
     aten._unsafe_index.Tensor,
-}
-
-
-def _layer_norm(x: Tensor, over: Sequence[int], *_: Any) -> tuple[list[int], ...]:
-    kept = [*x.shape[: -len(over)], *(1 for _ in over)]
-    return [*x.shape], kept, kept
-
-
-def _asked(mask: Sequence[bool], *tensors: Tensor) -> tuple[list[int] | None, ...]:
-    pairs = zip(tensors, mask, strict=True)
-    return tuple([*tensor.shape] if wanted else None for tensor, wanted in pairs)
-
-
-# Operations that torch knows the shapes of through Python only, a millisecond each.
-_SHAPES: dict[Any, Callable[..., Any]] = {
-    torch.ops.mkldnn._linear_pointwise.default: (
-        lambda x, weight, *_: [*x.shape[:-1], len(weight)]
-    ),
-    aten.native_layer_norm.default: _layer_norm,
-    aten.native_layer_norm_backward.default: (
-        lambda gradient, x, over, mean, scale, weight, bias, mask: _asked(
-            mask, x, weight, bias
-        )
-    ),
-    aten.native_batch_norm.default: (
-        lambda x, *_: ([*x.shape], [x.shape[1]], [x.shape[1]])
-    ),
-    aten.native_batch_norm_backward.default: (
-        lambda gradient, x, weight, *rest: _asked(rest[-1], x, weight, weight)
-    ),
-} | dict.fromkeys(
-    (
-        aten.gelu.default,
-        aten.gelu_backward.default,
-        aten.leaky_relu.default,
-        aten.leaky_relu_backward.default,
-        aten.relu.default,
-        aten.sigmoid.default,
-        aten.sigmoid_backward.default,
-        aten.silu.default,
-        aten.silu_backward.default,
-        aten.threshold_backward.default,
-    ),
-    lambda x, *_: [*x.shape],
-)
-
-# Operations of a step that are called most; all that is asked of them is their shape.
-_PLAIN = {
-    aten._unsafe_view.default,
-    aten.add.Tensor,
-    aten.add_.Tensor,
-    aten.addmm.default,
-    aten.bmm.default,
-    aten.cat.default,
-    aten.clone.default,
-    aten.copy_.default,
-    aten.detach.default,
-    aten.div.Tensor,
-    aten.expand.default,
-    aten.mean.dim,
-    aten.mm.default,
-    aten.mul.Scalar,
-    aten.mul.Tensor,
-    aten.mul_.Tensor,
-    aten.permute.default,
-    aten.relu_.default,
-    aten.select.int,
-    aten.silu_.default,
-    aten.slice.Tensor,
-    aten.split.Tensor,
-    aten.squeeze.dim,
-    aten.stack.default,
-    aten.sub.Tensor,
-    aten.sum.dim_IntList,
-    aten.t.default,
-    aten.transpose.int,
-    aten.unbind.int,
-    aten.unsqueeze.default,
-    aten.view.default,
-    aten.zero_.default,
 }
 
 
