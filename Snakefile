@@ -63,5 +63,5 @@ rule tables:
     "Everything that the report shows, without the report."
     input:
         tables=OUTPUTS.all_tables() + OUTPUTS.all_comparisons(),
-        ranks=OUTPUTS.all_ranks(),
-        figures=OUTPUTS.all_figures(),
+        ranks=OUTPUTS.all_ranks().values(),
+        figures=OUTPUTS.all_figures().values(),

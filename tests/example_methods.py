@@ -9,7 +9,7 @@ from torch.nn.functional import avg_pool2d, binary_cross_entropy_with_logits
 from sambench.methods.features.feature import Feature
 from sambench.methods.method import Method
 from sambench.methods.views.view import View
-from sambench.predict.policies.by_batch import ByBatch
+from sambench.predict.policies import ByBatch
 
 
 class Tiny(nn.Module):

@@ -5,9 +5,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from sambench.bundle.documents import Documents
 from sambench.bundle.page import page_of_bundle
 from sambench.metrics.scores_file import SCHEMA, write_scores
+from sambench.report.documents import Documents
 from sambench.settings.catalogue import Catalogue
 from sambench.settings.narrowing import narrow
 from sambench.tables.context import Context

@@ -6,34 +6,29 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from sambench.bundle.documents import Documents
 from sambench.data.findings import PASSED, WARNING, Finding, write_findings
 from sambench.figures.critical_difference import critical_difference
 from sambench.figures.effect import effect
 from sambench.figures.stability import stability
 from sambench.gallery.choice import choose_cases
-from sambench.gallery.images import View
-from sambench.gallery.masks import runs_of
+from sambench.gallery.images import View, runs_of
 from sambench.metrics.scores_file import SCHEMA, write_scores
+from sambench.published.ceiling import write_tables
 from sambench.published.comparison import compare
 from sambench.published.numbers import read_published
 from sambench.published.printed_table import lay_out_comparison
 from sambench.published.selection import PART_OF_GRID
-from sambench.ranking.record import write_record
-from sambench.ranking.report import rank_methods, write_ranking
+from sambench.ranking.record import write_ranks
 from sambench.report.content import gather
+from sambench.report.documents import Documents
 from sambench.report.page import render
 from sambench.settings import load_settings
+from sambench.settings.availability import offers_of
 from sambench.settings.catalogue import Catalogue
-from sambench.settings.serving import offers_of
-from sambench.tables.aggregate import build_table
 from sambench.tables.context import Context, brief
 from sambench.tables.effect import build_effect, lay_out_effect
-from sambench.tables.matrix import build_matrix, lay_out_matrix
-from sambench.tables.printed_table import lay_out
 from sambench.tables.protocol import protocol_metrics, views
 from sambench.tables.render import write_table
-from sambench.tables.soundness import suspect_runs
 
 STRICT = {"id": "strict", "slices": "all", "average": "targets", "grid": "native"}
 METHODS = ("erm", "samed", "sam_box", "oracle", "empty", "box")
@@ -115,9 +110,8 @@ def write_results(root: Path, repository: Path) -> dict:
     """Write the files of a run without training; give the arguments of `gather`."""
     settings = settings_of(repository)
     numbers = read_published([repository / "config" / "published"])
-    files: dict[str, list[Path]] = {
-        key: [] for key in ("scores", "tables", "ranks", "figures", "records")
-    }
+    files: dict[str, list[Path]] = {key: [] for key in ("scores", "tables", "records")}
+    figures, rankings = {}, {}
     contexts, frames = {}, {}
     for name, benchmark in settings.benchmarks.items():
         protocols = {p: settings.protocols[p] for p in benchmark["protocols"]}
@@ -135,37 +129,24 @@ def write_results(root: Path, repository: Path) -> dict:
         files["tables"].append(stem.with_suffix(".html"))
         stem = root / "figures" / name / "protocols"
         effect(table, under, stem)
-        files["figures"].append(stem.with_suffix(".svg"))
+        figures[name, "", "protocols"] = stem.with_suffix(".svg")
         for context in under:
             key = context.protocol["id"]
             for metric in protocol_metrics(context.protocol, benchmark):
                 stem = root / "tables" / name / key / metric
-                table = build_table(scores, context, metric)
-                write_table(table, lay_out(table, context), stem)
-                matrix = build_matrix(scores, context, metric)
-                printed = lay_out_matrix(matrix, context)
-                write_table(matrix, printed, stem.parent / "matrix" / metric)
+                write_tables(scores, context, metric, [], stem)
                 files["tables"] += [
                     stem.parent / f"{metric}.html",
                     stem.parent / "matrix" / f"{metric}.html",
                 ]
-            ranking = rank_methods(scores, context, "dice")
             ranks = root / "ranks" / name / f"{key}.csv"
-            others = (
-                ranks.with_suffix(f".{kind}.csv") for kind in ("frequencies", "pairs")
-            )
-            write_ranking(ranking, ranks, *others)
-            suspects = suspect_runs(scores, context)
-            record = ranks.with_suffix(".json"), ranks.with_suffix(".suspects.csv")
-            write_record(ranking, suspects, context, *record)
-            files["ranks"].append(ranks)
+            ranking = write_ranks(scores, context, ranks)
+            rankings[name, key] = ranks
             stem = root / "figures" / name / key
             stability(ranking, context, stem / "stability")
             critical_difference(ranking, context, stem / "critical_difference")
-            files["figures"] += [
-                stem / "stability.svg",
-                stem / "critical_difference.svg",
-            ]
+            for figure in ("stability", "critical_difference"):
+                figures[name, key, figure] = stem / f"{figure}.svg"
         if name == "prostate":
             context = contexts[name].under(protocols["csdg"])
             found = compare(scores, numbers, context, departure=PART_OF_GRID)
@@ -173,7 +154,12 @@ def write_results(root: Path, repository: Path) -> dict:
             write_table(found.cells, lay_out_comparison(found, context), stem)
             files["tables"].append(stem.with_suffix(".html"))
     documents = Documents(
-        contexts=contexts, protocols=settings.protocols, recipes=settings.recipes
+        contexts=contexts,
+        protocols=settings.protocols,
+        recipes=settings.recipes,
+        totals={"prostate": 6, "riga": 5},
+        title=settings.config["title"],
+        seeds=settings.config["seeds"],
     )
     (root / "documents.json").write_text(documents.to_json())
     run = root / "runs" / "prostate" / "erm" / "RUNMC" / "seed1" / "run.json"
@@ -228,22 +214,20 @@ def write_results(root: Path, repository: Path) -> dict:
         for name, narrowed in settings.benchmarks.items()
     }
     return {
-        "config": settings.config,
+        "documents": documents,
+        "figures": figures,
+        "ranks": rankings,
         "offers": offers,
         "findings": [findings],
-        "contexts": contexts,
-        "galleries": [
-            write_images(root, context, frames[name])
+        "galleries": {
+            name: write_images(root, context, frames[name])
             for name, context in contexts.items()
-        ],
+        },
         "origin": {
             "date": "2026-01-02 03:04 UTC",
             "commit": "0123456789ab",
             "command": "snakemake --cores all",
         },
-        "totals": {"prostate": 6, "riga": 5},
-        "protocols": settings.protocols,
-        "recipes": settings.recipes,
         "inventories": [inventory],
         **files,
     }

@@ -12,12 +12,13 @@ import pytest
 
 from report_page import write_results
 from sambench.__main__ import main
-from sambench.bundle.documents import read_documents
 from sambench.bundle.merge import merge_bundles
 from sambench.bundle.verify import verify_bundle
-from sambench.bundle.write import MANIFEST, sha256, write_bundle
+from sambench.bundle.write import MANIFEST, write_bundle
 from sambench.errors import InputError
+from sambench.fetch.hashes import hash_of
 from sambench.metrics.scores_file import read_scores, write_scores
+from sambench.report.documents import read_documents
 
 COMMITTED = Path(__file__).parent / "bundle"
 
@@ -39,7 +40,7 @@ def forged(bundle, name):
     """Bring the list of files up to date: a careful forger would."""
     path = bundle / MANIFEST
     manifest = json.loads(path.read_text())
-    manifest["files"][name] = sha256(bundle / name)
+    manifest["files"][name] = hash_of(bundle / name)
     path.write_text(json.dumps(manifest))
 
 
@@ -161,6 +162,11 @@ def test_labs_that_do_not_fit_are_not_merged(bundle, tmp_path):
     with pytest.raises(InputError, match="protocols 'strict'"):
         merge_bundles([bundle, other], tmp_path / "x")
     document["protocols"]["strict"]["average"] = "targets"
+    path.write_text(json.dumps(document))
+    (other / "scores/prostate.parquet").unlink()
+    with pytest.raises(InputError):
+        merge_bundles([bundle, other], tmp_path / "x")
+    assert not (tmp_path / "x").exists()
     document["benchmarks"]["prostate"]["benchmark"]["nsd_tolerance"] = 9
     path.write_text(json.dumps(document))
     with pytest.raises(InputError, match="nsd_tolerance"):

@@ -11,8 +11,7 @@ from torch.nn import functional
 from sambench.models.dbsam.channel_attention import ChannelAttention
 from sambench.models.dbsam.conv_branch import ConvBranch
 from sambench.models.dbsam.cross_attention import CrossAttentionBlock
-from sambench.models.dbsam.drop_path import DropPath
-from sambench.models.dbsam.feed_forward import MixFeedForward
+from sambench.models.dbsam.feed_forward import DropPath, MixFeedForward
 from sambench.models.dbsam.fusion import FUSIONS
 from sambench.models.sam.renaming import Renaming
 from sambench.parity.dbsam_blocks import compare

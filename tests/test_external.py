@@ -10,7 +10,9 @@ import numpy as np
 import pytest
 import yaml
 
+import tiny_datasets as tiny
 from sambench.data.datasets import find_dataset
+from sambench.data.own import describe
 from sambench.data.packed import PackedSlices
 from sambench.data.packing import pack_domain
 from sambench.errors import InputError
@@ -22,6 +24,7 @@ from sambench.external.splits import splits
 from sambench.external.work_folder import WorkFolder
 from sambench.predict.files import read_predictions
 from sambench.settings import load_settings
+from sambench.settings.schema import validate
 from tiny_datasets import build_inventory
 
 CASES = [
@@ -182,6 +185,49 @@ def test_cases_are_written_on_their_original_grid_and_come_back(site, tmp_path):
 
 
 # --- the folder of a program ----------------------------------------------------------
+
+
+def test_channels_are_files_and_unknown_sizes_count_as_1_mm(tmp_path):
+    root = tmp_path / "mine"
+    for case, seed in (("a", 0), ("b", 4)):
+        for channel in range(2):
+            path = root / f"images/{case}_{channel}.nii.gz"
+            tiny.write_nifti(path, tiny.volume(seed=seed + channel), (3, 2, 2))
+        tiny.write_nifti(root / f"masks/{case}.nii.gz", tiny.label(), (3, 2, 2))
+    patterns = ["images/{name}_0.nii.gz", "images/{name}_1.nii.gz"]
+    site = {"images": patterns, "masks": "masks/{name}.nii.gz"}
+    entry = {"folder": "mine", "cases": {"all": site}, "structures": {"s": "any"}}
+    entry = validate(entry | {"spacing": "unknown"}, "own_data", "here")
+    description = describe("mine", entry, tmp_path)
+    inventory = build_inventory("mine", root, None, description)
+    domain = {"dataset": "mine", "group": "all", "preparation": "own"}
+    benchmark = {
+        "id": "own",
+        "kind": "volume",
+        "split": {"rule": "none"},
+        "domains": {"all": domain | {"structures": {"s": list(range(1, 256))}}},
+        "preparations": {"own": {"size": None}},
+    }
+    packed = tmp_path / "packed"
+    given = (inventory, root, benchmark, "all", packed, "original")
+    pack_domain(*given, description=description)
+    write_training_data(
+        tmp_path / "Dataset001",
+        PackedSlices(packed),
+        inventory,
+        root,
+        find_dataset("mine", description),
+        domain,
+        validation=0.5,
+    )
+    written = sorted(p.name for p in (tmp_path / "Dataset001/imagesTr").iterdir())
+    # Two images leave the third channel empty, as in our own networks.
+    assert written == [f"{c}_000{n}.nii.gz" for c in "ab" for n in range(3)]
+    second = nibabel.load(tmp_path / "Dataset001/imagesTr/a_0001.nii.gz")
+    assert second.header.get_zooms() == (1, 1, 1)
+    assert np.array_equal(second.get_fdata().T, tiny.volume(seed=1))
+    listed = json.loads((tmp_path / "Dataset001/dataset.json").read_text())
+    assert list(listed["channel_names"].values()) == ["image 0", "image 1", "image 2"]
 
 
 def test_a_folder_goes_on_after_what_is_done_and_another_key_empties_it(tmp_path):

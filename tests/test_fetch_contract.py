@@ -25,7 +25,7 @@ from sambench.fetch.hashes import TrustedHashes, hash_of
 from sambench.fetch.obtain import Source, fetch_dataset
 from sambench.phantoms import draw
 from sambench.phantoms.archive import APPLE_DOUBLE
-from sambench.phantoms.small import BODY_CT, Part, draw_parts, nifti_pair
+from sambench.phantoms.small import Part, body, draw_parts, nifti_pair
 from sambench.settings.datasets import load_registry
 from sambench.train.resume import ResumeState
 from sambench.train.trainer import train
@@ -292,10 +292,10 @@ def draw_msd_tasks(seed, cases, size):
         name = task.split("_")[1].lower()
         organ = Part(110, (0.5, 0.45, 0.3), (0.4, 0.24, 0.2), 1)
         tumour = Part(60, (0.5, 0.42, 0.28), (0.28, 0.12, 0.11), 2)
-        parts = [BODY_CT, organ, tumour][: labels + 1]
+        parts = [body(40), organ, tumour][: labels + 1]
         for number in range(1, cases + 1):
             rng = np.random.default_rng((seed, number))
-            image, mask = draw_parts(rng, (10, size, size), parts, -1000, 12)
+            image, mask = draw_parts(rng, size, parts, -1000)
             pair = nifti_pair(image, mask, (5.0, 2.5, 2.5))
             stem = f"Task{task}/imagesTr/{name}_{number:03d}.nii.gz"
             members[stem] = pair[0]

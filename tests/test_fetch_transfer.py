@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 
 from fault_server import serve
-from sambench.disk import DiskFullError
 from sambench.errors import InputError
 from sambench.fetch.part_file import public
 from sambench.fetch.transfer import Transfer
+from sambench.shortage import DiskFullError
 
 CONTENT = bytes(i * 7919 % 251 for i in range(3_000_000))
 QUICK = Transfer(attempts=4, pause=0.01)

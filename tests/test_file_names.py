@@ -1,13 +1,15 @@
 """Names: two files of one case, files that nobody asks for, and what vanishes."""
 
 import logging
+import os
 import unicodedata
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 import tiny_datasets as tiny
-from sambench.data.file_names import files_below
+from sambench.data.file_names import files_below, list_files
 from sambench.data.inventory import inspect_dataset
 from sambench.data.mask_folder import list_masks
 from sambench.errors import InputError
@@ -74,6 +76,21 @@ def test_hidden_folders_and_junk_are_left_alone(tmp_path):
     (tmp_path / "._BraTS2021_00000_seg.nii.gz").write_bytes(b"resource fork")
     assert len(list(files_below(tmp_path))) == 2
     assert len(build_inventory("brats2021", tmp_path)) == 1
+
+
+def test_a_folder_that_cannot_be_read_is_not_left_out(tmp_path, monkeypatch):
+    scandir, closed = os.scandir, tmp_path / "closed"
+    closed.mkdir()
+
+    def refuse(folder):
+        if Path(folder) == closed:
+            raise PermissionError(13, "Permission denied")
+        return scandir(folder)
+
+    monkeypatch.setattr(os, "scandir", refuse)
+    for listed in (files_below, list_files):
+        with pytest.raises(InputError, match="closed: found a folder that cannot be"):
+            listed(tmp_path)
 
 
 def test_a_link_to_nowhere_is_a_missing_file(tmp_path):

@@ -13,8 +13,7 @@ from sambench.data.predictions import Predictions, save_predictions
 from sambench.gallery import write as writing
 from sambench.gallery.case import case_document
 from sambench.gallery.choice import choose_cases
-from sambench.gallery.images import View, window_of
-from sambench.gallery.masks import runs_of
+from sambench.gallery.images import View, runs_of, window_of
 from sambench.gallery.write import write_gallery
 from sambench.tables.context import Context
 from test_tables import STRICT, rows

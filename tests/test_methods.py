@@ -21,8 +21,8 @@ from sambench.methods.prompts import seeded_uniform
 from sambench.models import NETWORKS
 from sambench.models.dapsam.builder import NAMES as DAPSAM_NAMES
 from sambench.models.sam.build import build_sam
+from sambench.models.sam.checkpoints import digest
 from sambench.models.sam.decoding import decode_prompts
-from sambench.models.sam.digest import digest
 from sambench.models.sam.frame import Frame
 from sambench.models.sam_med2d import NAMES as SAM_MED2D_NAMES
 from sambench.settings.catalogue import Catalogue

@@ -10,11 +10,11 @@ import yaml
 from nibabel.orientations import axcodes2ornt
 from PIL import Image
 
+from sambench.data.cases import mask_files
 from sambench.data.channels import channels_first
 from sambench.data.datasets import find_dataset
 from sambench.data.geometry import turned
 from sambench.data.image_files import read_photo_mask
-from sambench.data.mask_files import mask_files
 from sambench.data.own import describe
 from sambench.data.own.labels import file_codes
 from sambench.data.own.patterns import compiled
@@ -679,6 +679,11 @@ def test_one_model_for_all_with_cases_held_out(tmp_path):
         ({"test": "held_out"}, "Write train: all"),
         ({"train": "all"}, "Write test: held_out"),
         ({"structures": ["cap"]}, "Did you mean 'cup'"),
+        ({"split": {"fraction": 0.5}}, "a split, while single sites train"),
+        (
+            {"train": "all", "test": "held_out", "split": {"by": "list"}},
+            "no key 'split' of the data set",
+        ),
         ({"id": "riga"}, "which another benchmark has"),
         ({"like": "prostate"}, "whose cases are of kind volume"),
         ({"sizes": 3}, "Did you mean 'size'"),

@@ -452,8 +452,7 @@ def test_what_is_painted_later_takes_the_label_and_only_where_it_meets():
 
 
 def test_a_chain_is_a_tube_from_end_to_end():
-    part = Part("vessel", (0, 0, 0), (0, 0, 0), 1)
-    parts = chain(part, [(0, 0, -10), (0, 0, 10)], (4, 2))
+    parts = chain("vessel", [(0, 0, -10), (0, 0, 10)], (4, 2), 1)
     assert [(p.centre[2], p.radii[0]) for p in (parts[0], parts[-1])] == [
         (-10, 4),
         (10, 2),

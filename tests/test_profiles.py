@@ -73,45 +73,54 @@ SCORES = [
 ]
 
 
-def prepared(repository: Path, folder: Path) -> Path:
-    """Pack the data of two trainings and return their configuration."""
+@pytest.fixture(scope="module")
+def packed(repository: Path, tmp_path_factory) -> Path:
+    """A folder with the packed data of two trainings and their configuration."""
+    folder = tmp_path_factory.mktemp("packed") / "run"
+    folder.mkdir()
     config = folder / "smoke.yaml"
     values = yaml.safe_load((repository / "tests" / "smoke.yaml").read_text())
     values |= {"benchmarks": ["prostate"], "methods": ["erm"], "seeds": 2}
     values["select"] = {"prostate": values["select"]["prostate"]}
     config.write_text(yaml.safe_dump(values, sort_keys=False))
     snakemake(repository, folder, "data", "--cores", "2", "--configfile", str(config))
-    return config
+    return folder
 
 
-def test_a_submit_command_that_runs_jobs_here(repository, tmp_path):
-    config, log = prepared(repository, tmp_path), tmp_path / "submitted"
-    submit = tmp_path / "submit.sh"
+@pytest.fixture
+def folder(packed: Path, tmp_path: Path) -> Path:
+    """A copy of it."""
+    return shutil.copytree(packed, tmp_path / "run")
+
+
+def test_a_submit_command_that_runs_jobs_here(repository, folder):
+    log, submit = folder / "submitted", folder / "submit.sh"
     submit.write_text(SUBMIT.format(log=log))
     submit.chmod(0o755)
     asked = "{rule} threads={threads} gpu={resources.gpu} minutes={resources.runtime}"
     snakemake(
-        *(repository, tmp_path, *SCORES, "--configfile", str(config)),
+        *(repository, folder, *SCORES, "--configfile", str(folder / "smoke.yaml")),
         *("--workflow-profile", str(repository / "profiles" / "generic")),
         *("--cluster-generic-submit-cmd", f"{submit} {asked}", "--jobs", "2"),
+        *("--seconds-between-status-checks", "1"),
     )
-    assert all((tmp_path / score).is_file() for score in SCORES)
+    assert all((folder / score).is_file() for score in SCORES)
     # The two trainings went one after another on one GPU, then all else together.
     training, evaluation = log.read_text().splitlines()
     assert "gpu=1 minutes=5760" in training
     assert "gpu=1" in evaluation
-    shutil.rmtree(tmp_path / ".snakemake", ignore_errors=True)
+    shutil.rmtree(folder / ".snakemake", ignore_errors=True)
 
 
 @pytest.mark.skipif(bool(why_not()) and not REQUIRED, reason=why_not())
-def test_a_real_slurm_runs_the_groups(repository, tmp_path):
-    config = prepared(repository, tmp_path)
-    with slurm(tmp_path / "slurm"):
+def test_a_real_slurm_runs_the_groups(repository, folder):
+    with slurm(folder / "slurm"):
         snakemake(
-            *(repository, tmp_path, *SCORES, "--configfile", str(config)),
+            *(repository, folder, *SCORES, "--configfile", str(folder / "smoke.yaml")),
             *("--workflow-profile", str(repository / "profiles" / "slurm")),
             *("--jobs", "2", "--slurm-status-command", "squeue"),
             *("--slurm-init-seconds-before-status-checks", "5"),
+            *("--seconds-between-status-checks", "2"),
         )
         jobs = subprocess.run(
             ["scontrol", "--oneliner", "show", "job"],
@@ -119,7 +128,7 @@ def test_a_real_slurm_runs_the_groups(repository, tmp_path):
             text=True,
             check=True,
         ).stdout.splitlines()
-    assert all((tmp_path / score).is_file() for score in SCORES)
+    assert all((folder / score).is_file() for score in SCORES)
     assert len(jobs) == 2
     assert all("JobState=COMPLETED" in job and "gpu:1" in job for job in jobs)
     assert "TimeLimit=4-00:00:00" in jobs[0]  # two trainings, one after another

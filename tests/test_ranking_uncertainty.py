@@ -8,7 +8,7 @@ import pytest
 from scipy.stats import ttest_rel
 
 from sambench.metrics.scores_file import SCHEMA
-from sambench.ranking.bootstrap import bootstrap, resampled_seeds, resampling_weights
+from sambench.ranking.bootstrap import bootstrap, resampling_weights
 from sambench.ranking.pairwise import (
     case_means,
     compare_pairs,
@@ -69,7 +69,7 @@ def test_bootstrap_equals_tables_of_resampled_rows(protocol, columns):
     benchmark = {"id": "b", "table_columns": columns}
     found = bootstrap(scores, Context(benchmark, protocol), "dice", draws=6, seed=4)
     weights = resampling_weights({"A": 2, "B": 3, "C": 5}, draws=6, seed=4)
-    taken = resampled_seeds(dict.fromkeys(found.methods, 2), draws=6, seed=4)
+    taken = resampling_weights(dict.fromkeys(found.methods, 2), draws=6, seed=[4, 1])
     for draw in range(6):
         parts = []
         for target, times in weights.items():

@@ -16,9 +16,9 @@ CONTROL = {"predictor": "label_shape", "network": None}
     ("recipe", "sides", "threads"),
     [
         (UNET, {"a": 96}, 1),
-        (UNET, {"a": 96, "b": [192, 160]}, 1),
+        (UNET, {"a": 96, "b": 192}, 1),
         (UNET, {"a": 384}, MANY),
-        (UNET, {"a": [96, 256]}, MANY),
+        (UNET, {"a": 96, "b": 256}, MANY),
         (UNET, {}, MANY),  # slices keep the size of their files
         (UNET | {"network": {"image_size": 1024}}, {"a": 96}, MANY),
         (CONTROL, {"a": 1024}, 1),

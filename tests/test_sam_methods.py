@@ -9,26 +9,24 @@ from sambench.embed.encode import encode_domain
 from sambench.embed.use import encoding_of, open_all
 from sambench.errors import InputError
 from sambench.methods.algorithms.desam import Desam, desam_losses
-from sambench.methods.algorithms.sam_med2d_losses import sam_med2d_losses
-from sambench.methods.algorithms.sam_med2d_prompts import (
+from sambench.methods.algorithms.sam_med2d import (
     noisy_boxes,
     points_inside,
     points_of_errors,
+    sam_med2d_losses,
 )
 from sambench.methods.batch import Batch, Prompts
+from sambench.methods.class_objectives import SoftmaxDiceCE
 from sambench.methods.normalisation import window_uint8_range
-from sambench.methods.overlap_objectives import BCEIoU, WeightedBCE
-from sambench.methods.prompts import random_uniform
-from sambench.methods.softmax_objective import SoftmaxDiceCE
-from sambench.methods.training_prompts import anywhere_prompt, box_of_one_prompt
+from sambench.methods.objectives import BCEIoU, WeightedBCE
+from sambench.methods.prompts import anywhere_prompt, box_of_one_prompt, random_uniform
 from sambench.methods.views.turns import Flip, TurnDraws, TurnOrRotate, rotate_nearest
 from sambench.methods.views.window_changes import CHANGES, WindowChanges
 from sambench.models.desam.builder import build as build_desam
 from sambench.models.desam.builder import tapped_blocks
 from sambench.models.sam.build import build_sam, sam_size
 from sambench.models.sam.decoding import encode_prompts
-from sambench.predict.policies.argmax import Argmax, margins
-from sambench.predict.policies.windows import Windows
+from sambench.predict.policies import Argmax, Windows, margins
 from sambench.train.resume import ResumeState
 from sambench.train.schedules import cosine_by_epoch, poly_by_epoch
 from sambench.train.trainer import train

@@ -16,8 +16,8 @@ from sambench.models.desam.network import Desam
 from sambench.models.ma_sam import adapt as adapt_ma_sam
 from sambench.models.med_sa import adapt as adapt_med_sa
 from sambench.models.sam.build import build_sam, sam_size
+from sambench.models.sam.builders import TUNINGS
 from sambench.models.sam.frame import Frame
-from sambench.models.sam.tuning import tune
 from sambench.models.sam_adapter import SamAdapter
 from sambench.models.sam_med2d import adapt as adapt_sam_med2d
 from sambench.models.samed import adapt as adapt_samed
@@ -79,9 +79,9 @@ def test_medsam(backbone):
     with torch.device("meta"):
         sam = build_sam(backbone, 1024)
     total = {"vit_b": 93_735_472, "vit_h": 641_090_608}[backbone]
-    tune(sam, {"name": "full"})
+    TUNINGS["full"](sam)
     assert trained(sam) == total - 6_220  # the prompt encoder
-    tune(sam, {"name": "decoder"})
+    TUNINGS["decoder"](sam)
     assert trained(sam) == DECODER + QUALITY == 4_058_340
 
 

@@ -10,6 +10,7 @@ from sambench.errors import InputError
 from sambench.fetch.weights import WEIGHTS
 from sambench.methods.told import told
 from sambench.settings import load_settings, targets_of
+from sambench.settings.availability import offers_of
 from sambench.settings.catalogue import Catalogue
 from sambench.settings.contamination import has_seen, read_contamination
 from sambench.settings.datasets import load_registry
@@ -22,7 +23,6 @@ from sambench.settings.recipe import (
     training_part,
 )
 from sambench.settings.schema import load_schema, validate
-from sambench.settings.serving import offers_of
 from sambench.settings.yaml_file import parse_yaml
 
 

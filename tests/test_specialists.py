@@ -74,7 +74,7 @@ def test_specialists_are_one_complete_row_of_the_table(scores):
     assert cell(pooled, "unet_specialist", MEAN, OVERALL) == (80 + 40) / 2
     printed = lay_out(table, Context(TASKS, STRICT, METHODS))
     assert printed.methods == ["One for all", "Specialists", "Oracle (control)"]
-    assert printed.cells[1][:5] == ["nothing", "80.00", "40.00", "60.00", "2"]
+    assert printed.cells[1][:5] == ["none", "80.00", "40.00", "60.00", "2"]
 
 
 def test_a_specialist_that_is_missing_leaves_the_row_without_a_mean(scores):
@@ -118,7 +118,7 @@ def test_matrix_heat_map_and_comparison_hold_a_row_a_method(scores, tmp_path):
     printed = lay_out_matrix(build_matrix(scores, context, "dice"), context)
     assert printed.methods == ["Specialists", "One for all", "Oracle (control)"]
     assert printed.groups == ["all domains"] * 3
-    assert printed.cells[0][:2] == ["nothing", "80.00"]
+    assert printed.cells[0][:2] == ["none", "80.00"]
     assert set(pair_means(scores, Context({"id": "x"}, DICE), "dice")["source"]) == {
         "all"
     }
@@ -132,7 +132,7 @@ def test_matrix_heat_map_and_comparison_hold_a_row_a_method(scores, tmp_path):
 def test_a_cell_leads_to_the_cases_behind_it_with_their_source(scores):
     table = build_matrix(scores, Context(TASKS, DICE), "dice")
     printed = lay_out_matrix(table, Context(TASKS, DICE, METHODS))
-    store = compact_cases(scores, [DICE], TASKS)
+    store = compact_cases(scores, [Context(TASKS, DICE)])
     place = printed.methods.index("Specialists")
     about = {**printed.columns[1], **printed.rows[place]}
     assert about == {

@@ -26,11 +26,11 @@ from sambench.methods.transforms.intensity import (
     Noise,
     Shift,
 )
-from sambench.methods.transforms.mirror import Mirror
 from sambench.methods.transforms.resolution import Blur, LowResolution
 from sambench.methods.transforms.spatial import (
     Deform,
     DeformCoarsely,
+    Mirror,
     RotateScale,
     coarse_field,
     smoothed,

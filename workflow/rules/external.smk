@@ -49,6 +49,7 @@ rule external_train:
         timing_of("train", paths.RUN)
     wildcard_constraints:
         method=one_of(RUNS.by_predictor("external")),
+    priority: 1  # the longest jobs first
     conda:
         PROGRAMS.program_environment
     threads: RUNS.threads

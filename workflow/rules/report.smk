@@ -22,13 +22,13 @@ rule configuration:
 rule report:
     "Gather every table and figure on one page that opens offline."
     input:
-        config=paths.CONFIG,
+        documents=paths.DOCUMENTS,
         scores=expand(paths.SCORES, benchmark=SETTINGS.benchmarks),
         tables=OUTPUTS.all_tables(),
         comparisons=OUTPUTS.all_comparisons(),
-        ranks=OUTPUTS.all_ranks(),
-        figures=OUTPUTS.all_figures(),
-        galleries=OUTPUTS.all_galleries(),
+        ranks=OUTPUTS.all_ranks().values(),
+        figures=OUTPUTS.all_figures().values(),
+        galleries=OUTPUTS.all_galleries().values(),
         records=RUNS.all_records(),
         inventories=DATA.of_all_datasets(paths.INVENTORY),
         findings=DATA.of_all_datasets(paths.FINDINGS),
@@ -39,10 +39,9 @@ rule report:
     conda:
         "../../envs/report.yaml"
     params:
-        contexts=CONTEXTS.all(),
-        totals=SETTINGS.totals(),
         offers=SETTINGS.offers(),
-        protocols=SETTINGS.protocols,
-        recipes=SETTINGS.recipes,
+        ranks=list(OUTPUTS.all_ranks()),
+        figures=list(OUTPUTS.all_figures()),
+        galleries=list(OUTPUTS.all_galleries()),
     script:
         "../scripts/report.py"

@@ -15,6 +15,7 @@ rule train:
         timing_of("train", paths.RUN)
     wildcard_constraints:
         method=none_of(RUNS.by_predictor("external")),
+    priority: 1  # the longest jobs first
     conda:
         "../../envs/torch.yaml"
     threads: RUNS.threads

@@ -5,8 +5,8 @@ from pathlib import Path
 import yaml
 
 from sambench.atomic import atomic_path
-from sambench.bundle.documents import Documents
 from sambench.logs import job_log
+from sambench.report.documents import Documents
 from sambench.tables.context import Context
 
 with job_log(snakemake.log[0]):

@@ -2,32 +2,26 @@
 
 from pathlib import Path
 
-import yaml
-
 from sambench.atomic import atomic_path
 from sambench.logs import job_log
 from sambench.report.content import gather
+from sambench.report.documents import read_documents
 from sambench.report.origin import origin_of
 from sambench.report.page import render
-from sambench.tables.context import Context
 
 with job_log(snakemake.log[0]), atomic_path(snakemake.output.html) as temporary:
     found, params = snakemake.input, snakemake.params
     content = gather(
-        config=yaml.safe_load(Path(found.config).read_text(encoding="utf-8")),
-        contexts={name: Context(**c) for name, c in params.contexts.items()},
-        totals=params.totals,
-        offers=params.offers,
-        protocols=params.protocols,
-        recipes=params.recipes,
+        read_documents(Path(found.documents).parent),
         scores=found.scores,
         tables=[*found.tables, *found.comparisons],
-        ranks=found.ranks,
-        figures=found.figures,
+        ranks=dict(zip(params.ranks, found.ranks, strict=True)),
         records=found.records,
+        figures=dict(zip(params.figures, found.figures, strict=True)),
+        galleries=dict(zip(params.galleries, found.galleries, strict=True)),
         inventories=found.inventories,
         findings=found.findings,
-        galleries=found.galleries,
+        offers=params.offers,
         origin=origin_of(),
     )
     temporary.write_text(render(content), encoding="utf-8")

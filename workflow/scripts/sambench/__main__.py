@@ -18,17 +18,9 @@ logger = logging.getLogger("sambench")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command.
+    """Run one command, by default the process's; return its exit status.
 
-    Parameters
-    ----------
-    arguments : sequence of str or None
-        Arguments of the command line; None takes those of the process.
-
-    Returns
-    -------
-    int
-        Exit status: 0, or 1 after one message about input that the user can mend.
+    It is 1 after one message about input that the user can mend.
     """
     parser = argparse.ArgumentParser(prog="sambench", description=__doc__)
     version = f"sambench {__version__}"

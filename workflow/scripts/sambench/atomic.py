@@ -13,23 +13,10 @@ from sambench.shortage import full_disk
 def atomic_path(path: Path | str) -> Iterator[Path]:
     """Yield a temporary path that takes the place of `path` if the block succeeds.
 
-    The temporary name keeps the suffix of `path`, so that writers which choose a format
-    by suffix work. It may be used as a file or as a folder.
-
-    Parameters
-    ----------
-    path : Path or str
-        Final file or folder; an older one is replaced.
-
-    Yields
-    ------
-    Path
-        Where to write. It does not exist yet; its parent does.
-
-    Raises
-    ------
-    DiskFullError
-        If the block fails because the disk is full; what was there before stays.
+    It does not exist yet; its parent does. It keeps the suffix of `path`, so that
+    writers which choose a format by suffix work, and may be used as a file or as a
+    folder. If the block fails, what was there before stays; a `DiskFullError` if it
+    does so because the disk is full.
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)

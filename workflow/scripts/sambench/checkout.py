@@ -20,16 +20,8 @@ CONFIG = ROOT / "config"
 def describe_checkout(root: Path = ROOT) -> dict[str, Any]:
     """Return the commit of a checkout and whether it is dirty.
 
-    Parameters
-    ----------
-    root : Path
-        Folder of the checkout.
-
-    Returns
-    -------
-    dict
-        `commit`, the hash, and `dirty`, whether a file differs from it or is new and
-        not ignored; both None outside of a checkout or without git.
+    That is whether a file differs from it or is new and not ignored. Both are None
+    outside of a checkout or without git.
     """
     unknown = {"commit": None, "dirty": None}
     if not (root / ".git").exists():  # a parent's repository is not ours

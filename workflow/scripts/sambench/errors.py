@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
+from functools import partial
 
 
 class InputError(ValueError):
@@ -30,11 +31,12 @@ class InputError(ValueError):
 
     def __reduce__(self):
         """Survive pickling: Snakemake and multiprocessing carry errors as pickles."""
-        return _rebuild, (self.where, self.found, self.expected, self.remedy)
+        keys = ("where", "found", "expected", "remedy")
+        return partial(type(self), **{key: getattr(self, key) for key in keys}), ()
 
 
-def _rebuild(where: str, found: str, expected: str, remedy: str) -> InputError:
-    return InputError(where=where, found=found, expected=expected, remedy=remedy)
+class Unsupported(ValueError):
+    """A file that is sound, but cannot be read here: another copy will not help."""
 
 
 def unknown_name(
@@ -42,21 +44,7 @@ def unknown_name(
 ) -> InputError:
     """Describe a name that is not registered, with the valid ones and the nearest.
 
-    Parameters
-    ----------
-    where : object
-        Configuration file and key that hold the name.
-    kind : str
-        What is named, e.g. ``"method"``.
-    name : str
-        The name found.
-    valid : iterable of str
-        Every name that would have been accepted.
-
-    Returns
-    -------
-    InputError
-        To be raised by the caller.
+    The kind says what is named, such as ``"method"``.
     """
     valid = sorted(valid)
     return InputError(

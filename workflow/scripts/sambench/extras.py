@@ -7,17 +7,9 @@ from sambench.errors import InputError
 
 
 def missing_extra(error: BaseException) -> InputError | None:
-    """Describe the import of a package that an extra of sambench brings.
+    """Describe, with pip's command, the import of a package that an extra brings.
 
-    Parameters
-    ----------
-    error : BaseException
-        What a command raised.
-
-    Returns
-    -------
-    InputError or None
-        With pip's command; None if it is another error.
+    None if it is another error.
     """
     if not isinstance(error, ModuleNotFoundError):
         return None

@@ -6,24 +6,18 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from sambench.disk import is_full
 from sambench.errors import InputError
-from sambench.shortage import shortage_of
+from sambench.shortage import is_full, shortage_of
 
 logger = logging.getLogger(__name__)
 
 
 @contextmanager
 def job_log(path: Path | str) -> Iterator[None]:
-    """Log a job's messages to a file and to standard error.
+    """Log a job's messages to a file, which is replaced, and to standard error.
 
     Bad input ends the job with one message and no traceback, and so does a lack of
     disk, shared memory or memory; any other error is logged with its traceback.
-
-    Parameters
-    ----------
-    path : Path or str
-        Log file; replaced.
     """
     handlers: list[logging.Handler] = [logging.StreamHandler(sys.stderr)]
     try:

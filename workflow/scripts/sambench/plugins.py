@@ -15,22 +15,11 @@ from sambench.source import Module, find_file, imports, read_module
 def make_importable(library: Path, plugins: Any = ()) -> None:
     """Let this process and those it starts import a checkout and folders of the user's.
 
-    The checkout comes before any sambench that is installed: jobs import the code that
-    planned them. The user's folders come last, so that no package of the pipeline is
-    hidden by a file of the same name.
-
-    Parameters
-    ----------
-    library : Path
-        Folder that holds the package `sambench`.
-    plugins : sequence of Path
-        The key `plugins` of the configuration: folders that hold packages or modules.
-        What is no sequence is left to the schema.
-
-    Raises
-    ------
-    InputError
-        If one of them is no folder.
+    The checkout, whose folder holds the package `sambench`, comes before any that is
+    installed: jobs import the code that planned them. The user's folders (the key
+    `plugins`) come last, so that no package of the pipeline is hidden by a file of the
+    same name. An `InputError` if one of them is no folder; what is no sequence is left
+    to the schema.
     """
     plugins = plugins if isinstance(plugins, list | tuple) else ()
     for folder in plugins:
@@ -54,20 +43,11 @@ def make_importable(library: Path, plugins: Any = ()) -> None:
 
 
 def source_digest(reference: str) -> str:
-    """Compute the SHA-256 of the source that a part depends on.
+    """Compute the SHA-256 of the source of a part, ``"module:attribute"``.
 
     That is its module and what it imports of the same package or of modules beside it,
-    directly or through others; not installed libraries, and no other file.
-
-    Parameters
-    ----------
-    reference : str
-        ``"module:attribute"``.
-
-    Raises
-    ------
-    InputError
-        If there is no such module.
+    directly or through others; not installed libraries, and no other file. An
+    `InputError` if there is no such module.
     """
     name = reference.partition(":")[0]
     modules = _closure(name)

@@ -50,13 +50,7 @@ class Registry:
         return name in self._parts or ":" in name or name in self._installed
 
     def __getitem__(self, name: str) -> Any:
-        """Import and return one part.
-
-        Raises
-        ------
-        InputError
-            If no part has this name; the valid ones are listed.
-        """
+        """Import and return one part; an `InputError` lists the valid names."""
         module, attribute = self.reference(name).split(":")
         try:
             return getattr(import_module(module), attribute)
@@ -68,17 +62,7 @@ class Registry:
     def entry(self, name: str, where: str | None = None) -> Any:
         """Return what is registered under a name: ``"module:attribute"``, or an entry.
 
-        Parameters
-        ----------
-        name : str
-            Name of a part.
-        where : str, optional
-            What names it, for messages.
-
-        Raises
-        ------
-        InputError
-            If no part has this name; the valid ones are listed.
+        An `InputError` lists the valid names; `where` says what names the part.
         """
         found = self._parts.get(name)
         if found is not None and not isinstance(found, str):
@@ -96,13 +80,7 @@ class Registry:
         return entry if isinstance(entry, str) else entry[0]
 
     def definition(self, name: str, where: str | None = None) -> Definition:
-        """Return the source of a part, which is read and not imported.
-
-        Raises
-        ------
-        InputError
-            If there is no such part.
-        """
+        """Return the source of a part, which is read and not imported."""
         reference = self.reference(name, where)
         module, _, attribute = reference.partition(":")
         try:
@@ -130,12 +108,7 @@ class Registry:
     def build(self, part: dict[str, Any], **context: Any) -> Any:
         """Call a part with the arguments that a recipe gives beside its name.
 
-        Parameters
-        ----------
-        part : dict
-            ``{"name": ..., argument: value, ...}`` of a recipe.
-        **context
-            Arguments that the run adds, e.g. the number of structures.
+        The run adds others, such as the number of structures.
         """
         arguments = {key: value for key, value in part.items() if key != "name"}
         return self[part["name"]](**arguments, **context)

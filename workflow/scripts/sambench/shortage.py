@@ -1,13 +1,15 @@
 """Return what ran out when a job fails for lack of disk, shared memory or memory."""
 
+import errno
 import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
-from sambench.disk import DiskFullError, is_full
 from sambench.errors import InputError
 
+#: No space, quota exceeded, and file larger than the process may write.
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _SHARED = Path("/dev/shm")
 _KEPT = (
     "Nothing finished is lost: run the same command again, and trainings go on after "
@@ -21,16 +23,31 @@ _MEMORY_TEXT = re.compile(r"out of memory|n.t allocate memory|cannot allocate", 
 _LITTLE = 4 << 20
 
 
+class DiskFullError(InputError):
+    """A disk, quota or limit on file sizes that is too small for what is written."""
+
+
+def is_full(error: OSError) -> bool:
+    """Return whether an error means that there is no room to write."""
+    return error.errno in _FULL
+
+
+def disk_full(where: Path, written: str, expected: str) -> DiskFullError:
+    """Describe a disk that was full after something was written, before all was."""
+    return DiskFullError(
+        where=where,
+        found=f"a full disk after {written}",
+        expected=f"space for {expected}",
+        remedy="Free some space or choose another folder",
+    )
+
+
 def full_disk(error: BaseException, folder: Path) -> DiskFullError | None:
     """Describe a write that failed because the disk is full; None for another error.
 
-    Parameters
-    ----------
-    error : BaseException
-        With its causes: libraries wrap errors of the system, and some hide them.
-    folder : Path
-        Where was written. What was written in part has to be there still: without it
-        there is space again.
+    Causes of the error count: libraries wrap errors of the system, and some hide them.
+    What was written in part has to be in the folder still: without it there is space
+    again.
     """
     errors = list(_chain(error))
     if any(isinstance(each, InputError) for each in errors):
@@ -53,18 +70,7 @@ def full_disk(error: BaseException, folder: Path) -> DiskFullError | None:
 
 
 def shortage_of(error: BaseException, folder: Path) -> InputError | None:
-    """Describe an error that means that something ran out; None for any other.
-
-    Parameters
-    ----------
-    error, folder
-        As for `full_disk`.
-
-    Returns
-    -------
-    InputError or None
-        What is full, how large it is, and the remedy.
-    """
+    """Describe an error that means that something ran out; None for any other."""
     errors = list(_chain(error))
     if any(isinstance(each, InputError) for each in errors):
         return None

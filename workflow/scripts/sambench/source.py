@@ -10,17 +10,7 @@ from typing import NamedTuple
 
 
 class Module(NamedTuple):
-    """A module that was read and not imported.
-
-    Attributes
-    ----------
-    name : str
-        Dotted.
-    path : Path
-        Path of its file.
-    tree : ast.Module
-        What stands in it.
-    """
+    """A module that was read and not imported: dotted name, file, what stands in it."""
 
     name: str
     path: Path
@@ -58,13 +48,7 @@ def _spec_of(package: str) -> ModuleSpec | None:
 
 
 def read_module(name: str) -> Module | None:
-    """Read a module; None if there is no such module in Python.
-
-    Raises
-    ------
-    SyntaxError
-        If it is not Python.
-    """
+    """Read a module; None if there is none in Python, a `SyntaxError` if it is not."""
     path = find_file(name)
     return None if path is None else _read(name, path, path.stat().st_mtime_ns)
 

@@ -8,11 +8,11 @@ from pathlib import Path
 import pandas as pd
 
 from sambench.atomic import atomic_path
-from sambench.bundle.documents import NAME, Documents, read_documents
 from sambench.bundle.recompute import recompute
 from sambench.bundle.write import write_manifest
 from sambench.errors import InputError
 from sambench.metrics.scores_file import read_scores, write_scores
+from sambench.report.documents import NAME, Documents, read_documents
 from sambench.tables.context import Context
 
 
@@ -27,7 +27,7 @@ def merge_bundles(folders: Sequence[Path], out: Path) -> Documents:
     folders : sequence of Path
         Bundles, whose names tell labs apart.
     out : Path
-        Folder that does not exist yet.
+        Folder that does not exist yet; it appears whole.
 
     Raises
     ------
@@ -49,11 +49,9 @@ def merge_bundles(folders: Sequence[Path], out: Path) -> Documents:
             expected="a new one",
             remedy="Name another with --out",
         )
-    every = {
-        name: read_documents(folder)
-        for name, folder in zip(names, folders, strict=True)
-    }
-    protocols = _merged(every, "protocols", {n: d.protocols for n, d in every.items()})
+    by_name = dict(zip(names, folders, strict=True))
+    every = {name: read_documents(folder) for name, folder in by_name.items()}
+    protocols = _merged("protocols", {n: d.protocols for n, d in every.items()})
     contexts, recipes, scores = {}, {}, {}
     for benchmark in dict.fromkeys(b for d in every.values() for b in d.contexts):
         of = {name: d for name, d in every.items() if benchmark in d.contexts}
@@ -64,14 +62,8 @@ def merge_bundles(folders: Sequence[Path], out: Path) -> Documents:
             for name, d in of.items()
             for old, new in renamed[name].items()
         }
-        scores[benchmark] = pd.concat(
-            [
-                _rows(folders[names.index(name)], benchmark, renamed[name])
-                for name in of
-            ],
-            ignore_index=True,
-        )
-        write_scores(out / "scores" / f"{benchmark}.parquet", scores[benchmark])
+        rows = [_rows(by_name[name], benchmark, renamed[name]) for name in of]
+        scores[benchmark] = pd.concat(rows, ignore_index=True)
     first = next(iter(every.values()))
     merged = replace(
         first,
@@ -83,22 +75,24 @@ def merge_bundles(folders: Sequence[Path], out: Path) -> Documents:
         title=" and ".join(names),
         seeds=max(d.seeds for d in every.values()),
     )
-    with atomic_path(out / NAME) as temporary:
-        temporary.write_text(merged.to_json(), encoding="utf-8")
-    for path, table in recompute(merged, scores):
-        with atomic_path(out / path) as temporary:
-            table.to_csv(temporary, index=False, lineterminator="\n")
-    for name, folder in zip(names, folders, strict=True):
-        for record in folder.glob("runs/**/run.json"):
-            copy = out / "labs" / name / record.relative_to(folder)
-            copy.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(record, copy)
-    files = [p.relative_to(out).as_posix() for p in out.rglob("*") if p.is_file()]
-    write_manifest(out, files)
+    with atomic_path(out) as whole:
+        for benchmark, rows in scores.items():
+            write_scores(whole / "scores" / f"{benchmark}.parquet", rows)
+        (whole / NAME).write_text(merged.to_json(), encoding="utf-8")
+        for path, table in recompute(merged, scores):
+            (whole / path).parent.mkdir(parents=True, exist_ok=True)
+            table.to_csv(whole / path, index=False, lineterminator="\n")
+        for name, folder in by_name.items():
+            for record in folder.glob("runs/**/run.json"):
+                copy = whole / "labs" / name / record.relative_to(folder)
+                copy.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(record, copy)
+        files = (path for path in whole.rglob("*") if path.is_file())
+        write_manifest(whole, [path.relative_to(whole).as_posix() for path in files])
     return merged
 
 
-def _merged(every: Mapping, what: str, parts: Mapping[str, Mapping]) -> dict:
+def _merged(what: str, parts: Mapping[str, Mapping]) -> dict:
     """Join documents by id; those of one id have to be equal."""
     found: dict = {}
     for name, documents in parts.items():

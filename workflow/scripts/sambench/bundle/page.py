@@ -2,22 +2,16 @@
 
 from pathlib import Path
 
-from sambench.bundle.documents import read_documents
 from sambench.metrics.scores_file import read_scores
-from sambench.published.ceiling import with_ceiling
-from sambench.ranking.record import write_record
-from sambench.ranking.report import rank_methods, write_ranking
+from sambench.published.ceiling import write_tables
+from sambench.ranking.record import write_ranks
 from sambench.report.content import gather
+from sambench.report.documents import read_documents
 from sambench.report.origin import origin_of
 from sambench.report.page import render
-from sambench.tables.aggregate import build_table
-from sambench.tables.cells import select_rows, single_case_targets
 from sambench.tables.effect import build_effect, lay_out_effect
-from sambench.tables.matrix import build_matrix, lay_out_matrix
-from sambench.tables.printed_table import lay_out
 from sambench.tables.protocol import protocol_metrics
 from sambench.tables.render import write_table
-from sambench.tables.soundness import suspect_runs
 
 
 def page_of_bundle(folder: Path, work: Path) -> str:
@@ -26,7 +20,7 @@ def page_of_bundle(folder: Path, work: Path) -> str:
     Tables and ranks on the way are written to `work`.
     """
     documents = read_documents(folder)
-    tables, ranks, scores = [], [], []
+    tables, ranks, scores = [], {}, []
     for name, context in documents.contexts.items():
         path = folder / "scores" / f"{name}.parquet"
         frame = read_scores(path)
@@ -40,43 +34,23 @@ def page_of_bundle(folder: Path, work: Path) -> str:
         for under in contexts:
             key = under.protocol["id"]
             for metric in protocol_metrics(under.protocol, context.benchmark):
-                rows = select_rows(frame, under.protocol, metric)
-                table = build_table(frame, under, metric)
-                matrix = build_matrix(frame, under, metric)
+                stem = work / "tables" / name / key / metric
                 shown = ceiling if metric == "dice" else []
-                both = {
-                    f"{metric}": lay_out(table, under, single_case_targets(rows)),
-                    f"matrix/{metric}": lay_out_matrix(matrix, under),
-                }
-                for place, printed in both.items():
-                    stem = work / "tables" / name / key / place
-                    written = table if printed.view == "table" else matrix
-                    write_table(written, with_ceiling(printed, shown, under), stem)
-                    tables.append(stem.with_name(f"{stem.name}.html"))
-            ranking = rank_methods(frame, under, "dice")
+                write_tables(frame, under, metric, shown, stem)
+                for place in (stem.parent, stem.parent / "matrix"):
+                    tables.append(place / f"{metric}.html")
             path = work / "ranks" / name / f"{key}.csv"
-            kinds = ("frequencies", "pairs", "suspects")
-            others = [path.with_suffix(f".{kind}.csv") for kind in kinds]
-            write_ranking(ranking, path, *others[:2])
-            found = suspect_runs(frame, under)
-            about = under.of(frame)
-            write_record(ranking, found, about, path.with_suffix(".json"), others[2])
-            ranks.append(path)
+            write_ranks(frame, under, path)
+            ranks[name, key] = path
     records = sorted(folder.glob("runs/**/run.json"))
     content = gather(
-        config={"title": documents.title, "seeds": documents.seeds},
-        contexts=documents.contexts,
-        totals=documents.totals,
-        offers={},
-        protocols=documents.protocols,
-        recipes=documents.recipes,
+        documents,
         scores=scores,
         tables=tables,
         ranks=ranks,
-        figures=[],
         records=records,
-        inventories=[],
-        findings=[],
+        figures={},
+        galleries={},
         origin=origin_of(f"sambench verify {folder.name}"),
     )
     return render(content)

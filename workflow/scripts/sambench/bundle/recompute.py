@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import pandas as pd
 
-from sambench.bundle.documents import Documents
 from sambench.ranking.report import rank_methods
+from sambench.report.documents import Documents
 from sambench.tables.aggregate import build_table
 from sambench.tables.context import Context
 from sambench.tables.effect import build_effect

@@ -8,11 +8,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from sambench.bundle.documents import read_documents
 from sambench.bundle.recompute import recompute
-from sambench.bundle.write import MANIFEST, sha256
+from sambench.bundle.write import MANIFEST
 from sambench.errors import InputError
+from sambench.fetch.hashes import hash_of
 from sambench.metrics.scores_file import read_scores
+from sambench.report.documents import read_documents
 
 TOLERANCE = 1e-6
 """By which numbers may differ: sums in another order, other versions of NumPy."""
@@ -76,7 +77,7 @@ def _changed_files(folder: Path) -> list[Finding]:
     for name, expected in files.items():
         if not (folder / name).is_file():
             findings.append(Finding(name, "is in the list of files, but not there"))
-        elif sha256(folder / name) != expected:
+        elif hash_of(folder / name) != expected:
             findings.append(Finding(name, "was changed after the bundle was written"))
     return findings
 

@@ -1,12 +1,13 @@
 """Write the results of a run as a folder without images, with a list of its files."""
 
-import hashlib
 import json
 import shutil
 from pathlib import Path
 
-from sambench.bundle.documents import NAME, read_documents
+from sambench.atomic import atomic_path
 from sambench.errors import InputError
+from sambench.fetch.hashes import hash_of
+from sambench.report.documents import NAME, read_documents
 from sambench.report.origin import origin_of
 
 MANIFEST = "manifest.json"
@@ -54,13 +55,12 @@ def write_bundle(results: Path, out: Path) -> list[str]:
             remedy="Name another with --out",
         )
     paths = sorted({path for pattern in COPIED for path in results.glob(pattern)})
-    names = []
-    for path in paths:
-        name = path.relative_to(results).as_posix()
-        (out / name).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(path, out / name)
-        names.append(name)
-    write_manifest(out, names)
+    names = [path.relative_to(results).as_posix() for path in paths]
+    with atomic_path(out) as whole:
+        for name in names:
+            (whole / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(results / name, whole / name)
+        write_manifest(whole, names)
     return names
 
 
@@ -71,13 +71,7 @@ def write_manifest(out: Path, names: list[str]) -> None:
     manifest = {
         "sambench": __version__,
         **{key: text for key, text in origin_of("").items() if text},
-        "files": {name: sha256(out / name) for name in sorted(names)},
+        "files": {name: hash_of(out / name) for name in sorted(names)},
     }
     text = json.dumps(manifest, indent=1) + "\n"
     (out / MANIFEST).write_text(text, encoding="utf-8")
-
-
-def sha256(path: Path) -> str:
-    """Return the hash of a file."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

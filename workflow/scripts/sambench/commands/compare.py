@@ -7,15 +7,12 @@ import argparse
 from dataclasses import replace
 from pathlib import Path
 
+from sambench.commands import add_scores
+
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of the command."""
-    parser.add_argument(
-        "scores", type=Path, nargs="+", help="score files, or folders of them"
-    )
-    parser.add_argument("--protocol", required=True)
-    parser.add_argument("--metric", default="dice", help="such as nsd_1vx (dice)")
-    parser.add_argument("--benchmark", help="one of those in the files")
+    add_scores(parser, required=True)
     parser.add_argument(
         "--published",
         type=Path,

@@ -9,7 +9,7 @@ import argparse
 import re
 from pathlib import Path
 
-from sambench.errors import InputError
+from sambench.errors import InputError, first_few
 
 _SHOWN = 8
 
@@ -29,7 +29,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Look, write, and print what was found; return the exit status."""
     from sambench.atomic import atomic_path
-    from sambench.data.own.files import list_files
+    from sambench.data.file_names import list_files
     from sambench.data.own.guess import guess_pairs, look_at_labels, write_guess
 
     folder = arguments.folder
@@ -66,7 +66,8 @@ def run(arguments: argparse.Namespace) -> int:
         for fault in found.faults[:_SHOWN]:
             print(f"  could not read {fault}")
     if guess.unpaired:
-        print(f"{len(guess.unpaired)} files without a partner: {_few(guess.unpaired)}")
+        names = first_few(guess.unpaired, _SHOWN)
+        print(f"{len(guess.unpaired)} files without a partner: {names}")
     if guess.others:
         kinds = (f"{count} .{ending}" for ending, count in guess.others.items())
         print(f"not looked at: {', '.join(kinds)}")
@@ -87,7 +88,8 @@ def _id(name: str) -> str:
 def _nothing(folder: Path, guess) -> InputError:
     files = guess.unpaired
     if files:
-        found = f"{len(files)} images, but no pair of image and mask ({_few(files)})"
+        names = first_few(files, _SHOWN)
+        found = f"{len(files)} images, but no pair of image and mask ({names})"
     else:
         kinds = (f"{count} .{ending}" for ending, count in guess.others.items())
         found = f"no images ({', '.join(kinds) or 'an empty folder'})"
@@ -98,8 +100,3 @@ def _nothing(folder: Path, guess) -> InputError:
         "label, seg, segmentation or gt",
         remedy="Rename them, or write the patterns by hand: docs/your_own_data.md",
     )
-
-
-def _few(names: list[str]) -> str:
-    more = len(names) - _SHOWN
-    return ", ".join(names[:_SHOWN]) + (f" and {more} more" if more > 0 else "")

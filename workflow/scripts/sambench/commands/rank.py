@@ -6,15 +6,12 @@ Prints Markdown, or writes ranks.csv, frequencies.csv and pairs.csv to a folder.
 import argparse
 from pathlib import Path
 
+from sambench.commands import add_scores
+
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of the command."""
-    parser.add_argument(
-        "scores", type=Path, nargs="+", help="score files, or folders of them"
-    )
-    parser.add_argument("--protocol", default="strict", help="(strict)")
-    parser.add_argument("--metric", default="dice", help="such as nsd_2mm (dice)")
-    parser.add_argument("--benchmark", help="one of those in the files")
+    add_scores(parser, default="strict", help="(strict)")
     parser.add_argument("--draws", type=int, default=1000, help="of the bootstrap")
     parser.add_argument("--seed", type=int, default=2026, help="of the bootstrap")
     parser.add_argument("--out", type=Path, metavar="FOLDER")
@@ -38,13 +35,8 @@ def run(arguments: argparse.Namespace) -> int:
     scores, context = load_request(
         arguments.scores, arguments.protocol, arguments.benchmark
     )
-    ranking = rank_methods(
-        scores,
-        context,
-        arguments.metric,
-        draws=arguments.draws,
-        seed=arguments.seed,
-    )
+    options = {"draws": arguments.draws, "seed": arguments.seed}
+    ranking = rank_methods(scores, context, arguments.metric, **options)
     if arguments.out:
         names = ("ranks.csv", "frequencies.csv", "pairs.csv")
         write_ranking(ranking, *(arguments.out / name for name in names))

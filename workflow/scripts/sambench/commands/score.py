@@ -55,7 +55,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Score, and print a row a case; return the exit status."""
+    """Score, and print one row per case; return the exit status."""
     from sambench.atomic import atomic_path
     from sambench.metrics.files import score_files
     from sambench.metrics.scores_file import write_scores

@@ -6,15 +6,12 @@ Prints Markdown, or writes OUT.csv, .md, .tex, .html and .json.
 import argparse
 from pathlib import Path
 
+from sambench.commands import add_scores
+
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of the command."""
-    parser.add_argument(
-        "scores", type=Path, nargs="+", help="score files, or folders of them"
-    )
-    parser.add_argument("--protocol", default="strict", help="(strict)")
-    parser.add_argument("--metric", default="dice", help="such as nsd_2mm (dice)")
-    parser.add_argument("--benchmark", help="one of those in the files")
+    add_scores(parser, default="strict", help="(strict)")
     parser.add_argument(
         "--matrix", action="store_true", help="every source against every target"
     )

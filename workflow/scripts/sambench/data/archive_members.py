@@ -10,8 +10,7 @@ from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
 from sambench.data.file_names import is_junk
-from sambench.data.unsupported import Unsupported
-from sambench.errors import InputError
+from sambench.errors import InputError, Unsupported
 
 _CHUNK = 2**20
 _ENCRYPTED = 1  # a bit of the flags of an entry
@@ -128,13 +127,10 @@ def _opened_tar(archive: Path) -> tarfile.TarFile:
         return tarfile.open(archive, "r:*")
     except tarfile.ReadError as error:
         with gzip.open(archive) as stream, contextlib.suppress(OSError, EOFError):
-            if len(stream.read(tarfile.BLOCKSIZE)) and not _is_tar_name(archive):
+            named = {".tar", ".tgz"} & set(archive.suffixes)
+            if len(stream.read(tarfile.BLOCKSIZE)) and not named:
                 raise Unsupported("a gzip file that holds no tar archive") from error
         raise
-
-
-def _is_tar_name(archive: Path) -> bool:
-    return any(part in (".tar", ".tgz") for part in archive.suffixes)
 
 
 def _check_end_of_tar(opened: tarfile.TarFile) -> None:

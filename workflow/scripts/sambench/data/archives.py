@@ -20,9 +20,8 @@ from typing import BinaryIO
 from sambench.atomic import atomic_path
 from sambench.data.archive_format import FETCH_AGAIN, UNPACK, archive_kind
 from sambench.data.archive_members import Quota, tar_members, zip_members
-from sambench.data.unsupported import Unsupported
-from sambench.disk import disk_full, is_full
-from sambench.errors import InputError
+from sambench.errors import InputError, Unsupported
+from sambench.shortage import disk_full, is_full
 
 logger = logging.getLogger(__name__)
 

@@ -6,6 +6,7 @@ Each is run on every case to which it applies, and listed with what it saw: one 
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -15,6 +16,7 @@ from sambench.data.datasets import Dataset
 from sambench.data.findings import PASSED, Finding
 from sambench.data.geometry import difference
 from sambench.data.pairs import CasePair
+from sambench.errors import InputError
 
 
 @dataclass(frozen=True)
@@ -25,101 +27,93 @@ class CaseCheck:
     ----------
     name : str
         What is checked, in words.
-    expected : callable
-        ``expected(dataset) -> str``.
+    file : str
+        ``image`` or ``mask``, in which a fault is.
+    expected : str
+        In words; ``{labels}`` and ``{polarity}`` are those of the data set.
     fault : callable
-        ``fault(case, pair, dataset)`` gives ``"<file>: found ..., expected ..."`` or
-        None.
-    seen : callable
-        ``seen(inventory) -> str``: what the cases hold that passed.
+        ``fault(pair, dataset)`` returns "found ..., expected ..." or None.
+    seen : str or callable
+        What the cases that passed hold, or ``seen(inventory) -> str``.
     applies : callable
         ``applies(dataset) -> bool``.
     """
 
     name: str
-    expected: Callable[[Dataset], str]
-    fault: Callable[[Case, CasePair, Dataset], str | None]
-    seen: Callable[[pd.DataFrame], str]
+    file: str
+    expected: str
+    fault: Callable[[CasePair, Dataset], str | None]
+    seen: str | Callable[[pd.DataFrame], str]
     applies: Callable[[Dataset], bool] = lambda dataset: True
 
 
 def case_faults(case: Case, pair: CasePair, dataset: Dataset) -> list[str]:
     """Run every check that applies on a case, and return what is wrong in sentences."""
-    faults = (
-        check.fault(case, pair, dataset)
-        for check in CASE_CHECKS
-        if check.applies(dataset)
-    )
-    return [fault for fault in faults if fault]
+    checks = (check for check in CASE_CHECKS if check.applies(dataset))
+    faults = ((check.file, check.fault(pair, dataset)) for check in checks)
+    return [f"{getattr(case, file)}: {fault}" for file, fault in faults if fault]
+
+
+def reading_fault(error: InputError, root: Path) -> str:
+    """Return what keeps a case from being read as `case_faults` returns faults."""
+    path = Path(error.where)
+    where = path.relative_to(root).as_posix() if path.is_relative_to(root) else path
+    return f"{where}: found {error.found}, expected {error.expected}"
 
 
 def passed_checks(inventory: pd.DataFrame, dataset: Dataset) -> list[Finding]:
-    """List the checks that the cases of an inventory, all of its cases, have passed."""
-    count = len(inventory)
-    patients = inventory["patient"].nunique()
+    """List the checks that every case of an inventory has passed."""
+    count, patients = len(inventory), inventory["patient"].nunique()
+    known = {"labels": listed(sorted(dataset.labels)), "polarity": dataset.polarity}
+    of_patients = f"{count} cases of {patients} patients"
     rows = [
         ("pairs", "an image and a mask that can be read", f"{count} pairs"),
-        (
-            "names of cases",
-            "each once in its group",
-            f"{count} cases of {patients} patients",
-        ),
-        *(
-            (check.name, check.expected(dataset), check.seen(inventory))
-            for check in CASE_CHECKS
-            if check.applies(dataset)
-        ),
+        ("names of cases", "each once in its group", of_patients),
     ]
+    for check in CASE_CHECKS:
+        if check.applies(dataset):
+            seen = check.seen if isinstance(check.seen, str) else check.seen(inventory)
+            rows.append((check.name, check.expected.format(**known), seen))
     return [Finding(dataset.id, *row, PASSED, count) for row in rows]
 
 
-def _shape(case: Case, pair: CasePair, dataset: Dataset) -> str | None:
+def _shape(pair: CasePair, dataset: Dataset) -> str | None:
     if pair.plane == pair.mask.shape:
         return None
-    return f"{case.mask}: found shape {pair.mask.shape}, expected {pair.plane}"
+    return f"found shape {pair.mask.shape}, expected {pair.plane}"
 
 
-def _geometry(case: Case, pair: CasePair, dataset: Dataset) -> str | None:
+def _geometry(pair: CasePair, dataset: Dataset) -> str | None:
     """Compare spacing and directions as stored; for origins see `case_doubts`."""
     # Of another shape, the mask is of another image: that alone is the message.
     if pair.affines is None or pair.plane != pair.mask.shape:
         return None
     image, mask = pair.affines
     found = difference(mask, image)
-    return f"{case.mask}: found {found} as in the image" if found else None
+    return f"found {found} as in the image" if found else None
 
 
-def _finite(case: Case, pair: CasePair, dataset: Dataset) -> str | None:
+def _finite(pair: CasePair, dataset: Dataset) -> str | None:
     bad = pair.image.size - np.count_nonzero(np.isfinite(pair.image))
-    if not bad:
-        return None
-    return f"{case.image}: found {bad} voxels NaN or infinite, expected finite ones"
+    return f"found {bad} voxels NaN or infinite, expected finite ones" if bad else None
 
 
-def _contrast(case: Case, pair: CasePair, dataset: Dataset) -> str | None:
+def _contrast(pair: CasePair, dataset: Dataset) -> str | None:
     if pair.image.size and pair.image.min() != pair.image.max():
         return None
-    return f"{case.image}: found a constant image, expected contrast"
+    return "found a constant image, expected contrast"
 
 
-def _labels(case: Case, pair: CasePair, dataset: Dataset) -> str | None:
+def _labels(pair: CasePair, dataset: Dataset) -> str | None:
     unknown = sorted(set(np.unique(pair.mask).tolist()) - dataset.labels)
     if not unknown:
         return None
     expected = listed(sorted(dataset.labels))
-    found = f"{case.mask}: found label values {listed(unknown)}"
-    return f"{found}, expected only {expected}"
+    return f"found label values {listed(unknown)}, expected only {expected}"
 
 
-def _not_empty(case: Case, pair: CasePair, dataset: Dataset) -> str | None:
-    if pair.mask.any():
-        return None
-    return f"{case.mask}: found an empty mask, expected a structure"
-
-
-def _polarity(case: Case, pair: CasePair, dataset: Dataset) -> str | None:
-    wrong = dataset.check_mask(pair.mask)
-    return f"{case.mask}: {wrong}" if wrong else None
+def _not_empty(pair: CasePair, dataset: Dataset) -> str | None:
+    return None if pair.mask.any() else "found an empty mask, expected a structure"
 
 
 def listed(values: Sequence[int]) -> str:
@@ -154,49 +148,44 @@ def _range(values: pd.Series, form: str) -> str:
 
 #: In the order in which faults are reported.
 CASE_CHECKS: tuple[CaseCheck, ...] = (
-    CaseCheck(
-        "equal shape",
-        lambda dataset: "a mask as large as its image",
-        _shape,
-        _sizes,
-    ),
+    CaseCheck("equal shape", "mask", "a mask as large as its image", _shape, _sizes),
     CaseCheck(
         "equal geometry",
-        lambda dataset: "spacing and directions of the image in its mask",
+        "mask",
+        "spacing and directions of the image in its mask",
         _geometry,
         _spacing,
         lambda dataset: dataset.kind == "volume",
     ),
     CaseCheck(
         "finite intensities",
-        lambda dataset: "no voxel that is NaN or infinite",
+        "image",
+        "no voxel that is NaN or infinite",
         _finite,
-        lambda inventory: "all finite",
+        "all finite",
     ),
     CaseCheck(
         "contrast",
-        lambda dataset: "more than one intensity in an image",
+        "image",
+        "more than one intensity in an image",
         _contrast,
-        lambda inventory: "no constant image",
+        "no constant image",
     ),
-    CaseCheck(
-        "label values",
-        lambda dataset: f"only {listed(sorted(dataset.labels))}",
-        _labels,
-        _values,
-    ),
+    CaseCheck("label values", "mask", "only {labels}", _labels, _values),
     CaseCheck(
         "non-empty masks",
-        lambda dataset: "a structure in every mask",
+        "mask",
+        "a structure in every mask",
         _not_empty,
         lambda table: f"labelled slices: {_range(table['foreground_slices'], 'd')}",
         lambda dataset: not dataset.empty_masks,
     ),
     CaseCheck(
         "mask polarity",
-        lambda dataset: dataset.polarity,
-        _polarity,
-        lambda inventory: "so in every mask",
+        "mask",
+        "{polarity}",
+        lambda pair, dataset: dataset.check_mask(pair.mask),
+        "so in every mask",
         lambda dataset: dataset.check_mask is not None,
     ),
 )

@@ -15,9 +15,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from sambench.atomic import atomic_path
-from sambench.data.cases import Case
-from sambench.data.mask_files import mask_files
-from sambench.data.own.files import Stamp, list_files
+from sambench.data.cases import Case, mask_files
+from sambench.data.file_names import Stamp, list_files
 from sambench.errors import InputError, first_few
 
 
@@ -145,7 +144,7 @@ def survey(
 
 
 def recorded(root: Path, cases: Sequence[Case], group: str, version: str) -> Record:
-    """Make the record of a group that is about to be checked, of a planned version."""
+    """Make the record of a group of cases that are about to be checked."""
     files = files_by_group(cases, [group], list_files(root))[group]
     contents = dict(zip(files, hashes(root, list(files)), strict=True))
     found = {path: (stamp, contents[path]) for path, stamp in files.items()}

@@ -7,9 +7,8 @@ import numpy as np
 
 from sambench.data.geometry import GEOMETRY_TOLERANCE
 from sambench.data.itk import quiet_itk, reason_of, stored_grid
-from sambench.data.unsupported import Unsupported
 from sambench.data.volume import StoredGrid
-from sambench.errors import first_few
+from sambench.errors import Unsupported, first_few
 
 if TYPE_CHECKING:
     import SimpleITK

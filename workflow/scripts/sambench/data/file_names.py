@@ -1,13 +1,19 @@
 """List files by name: junk is skipped, and two files of one name are told."""
 
+import os
 import unicodedata
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path, PurePosixPath
 
 from sambench.errors import InputError
 
+#: Size in bytes and time of the last change in ns.
+Stamp = tuple[int, int]
+
 _SHOWN = 8
 _JUNK = {"__MACOSX", ".DS_Store", "Thumbs.db", "desktop.ini"}
+_JUNK |= {"lost+found", "$RECYCLE.BIN", "System Volume Information"}  # of whole disks
 
 
 def is_junk(path: str | PurePosixPath) -> bool:
@@ -83,25 +89,66 @@ def one_each(folder: Path, found: Iterable[tuple[str, Path]]) -> dict[str, Path]
     return files
 
 
-def files_below(root: Path) -> Iterator[Path]:
-    """List the files at any depth below a folder, sorted, without junk.
+def files_below(root: Path) -> list[Path]:
+    """List the files at any depth below a folder, sorted, links to nowhere included."""
+    names = sorted(name.split("/") for name, _ in _walk(Path(root)))
+    return [Path(root, *parts) for parts in names]
+
+
+def list_files(root: Path) -> dict[str, Stamp]:
+    """List every file below a folder without opening one.
+
+    Returns
+    -------
+    dict
+        Path relative to `root`, with forward slashes, to its `Stamp`; sorted. A root
+        that is a file is listed under its name; it may be absent.
+    """
+    root = Path(root)
+    if root.is_file():
+        return {root.name: _stamp(root.stat())}
+    found = {}
+    for name, entry in _walk(root):
+        with suppress(FileNotFoundError):  # a link that leads nowhere
+            found[name] = _stamp(entry.stat())
+    return dict(sorted(found.items()))
+
+
+def _walk(root: Path) -> Iterator[tuple[str, os.DirEntry]]:
+    """Yield the files below a folder by their paths in it, without junk.
 
     Links to folders are followed, but not in a circle; hidden folders, such as the
     snapshots of file servers, are left alone.
     """
-    yield from _files_below(Path(root), ())
+    waiting: list[tuple[Path, str, tuple]] = [(root, "", ())]
+    while waiting:
+        folder, prefix, above = waiting.pop()
+        try:
+            if not folder.is_dir():
+                continue
+            status, found = folder.stat(), list(os.scandir(folder))
+        except PermissionError as error:
+            raise InputError(
+                where=folder,
+                found="a folder that cannot be read",
+                expected="permission to list its files",
+                remedy="Ask its owner for permission",
+            ) from error
+        place = (status.st_dev, status.st_ino)
+        if place in above:
+            continue
+        for entry in found:
+            if is_junk(entry.name):
+                continue
+            if not entry.is_dir():
+                yield prefix + entry.name, entry
+            elif not entry.name.startswith("."):
+                below = f"{prefix}{entry.name}/"
+                waiting.append((Path(entry.path), below, (*above, place)))
 
 
-def _files_below(folder: Path, above: tuple[Path, ...]) -> Iterator[Path]:
-    real = folder.resolve()
-    if real in above:
-        return
-    for path in entries(folder):
-        if path.is_dir():
-            if not path.name.startswith("."):
-                yield from _files_below(path, (*above, real))
-        elif path.is_file() or path.is_symlink():  # to nowhere: that is told later
-            yield path
+def _stamp(status: os.stat_result) -> Stamp:
+    return status.st_size, status.st_mtime_ns
 
 
 def _below(path: Path, folder: Path) -> str:

@@ -1,7 +1,7 @@
 """What the checks of a data set found, as a table beside its inventory."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 import pandas as pd
@@ -10,17 +10,6 @@ from sambench.atomic import atomic_path
 
 #: How a check ended. What is an error stops the inventory and makes no table.
 PASSED, WARNING, NOT_CHECKED = "passed", "warning", "not checked"
-
-#: Columns of ``results/inventory/<dataset>.findings.csv``.
-FINDING_COLUMNS = (
-    "dataset",
-    "check",
-    "expected",
-    "found",
-    "severity",
-    "n_cases",
-    "cases",
-)
 
 
 @dataclass(frozen=True)
@@ -50,6 +39,10 @@ class Finding:
     severity: str
     n_cases: int = 0
     cases: tuple[str, ...] = ()
+
+
+#: Columns of ``results/inventory/<dataset>.findings.csv``.
+FINDING_COLUMNS = tuple(field.name for field in fields(Finding))
 
 
 def write_findings(findings: Sequence[Finding], path: Path) -> None:

@@ -13,8 +13,7 @@ from PIL import Image, UnidentifiedImageError
 
 from sambench.data.label_values import as_labels
 from sambench.data.unreadable import UNREADABLE, unreadable
-from sambench.data.unsupported import Unsupported
-from sambench.errors import InputError
+from sambench.errors import InputError, Unsupported
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,12 +9,11 @@ from pathlib import Path
 
 import numpy as np
 
-from sambench.data.case_checks import case_faults
+from sambench.data.case_checks import case_faults, reading_fault
 from sambench.data.case_doubts import case_doubts
-from sambench.data.cases import Case
+from sambench.data.cases import Case, mask_files
 from sambench.data.data_version import hashes
 from sambench.data.datasets import Dataset
-from sambench.data.mask_files import mask_files
 from sambench.data.own.description import PICTURES
 from sambench.data.pairs import CasePair, read_pair
 from sambench.data.thumbnails import thumbnail
@@ -117,10 +116,7 @@ def _look(
     try:
         pair = read_pair(case, root, dataset)
     except InputError as error:
-        where = Path(error.where)
-        name = where.relative_to(root) if where.is_relative_to(root) else where
-        fault = f"{name}: found {error.found}, expected {error.expected}. "
-        return Look(case, (fault + error.remedy,))
+        return Look(case, (f"{reading_fault(error, root)}. {error.remedy}",))
     faults = case_faults(case, pair, dataset)
     doubts = [] if faults else [doubt.found for doubt in case_doubts(case, pair)]
     if pair.plane != pair.mask.shape:

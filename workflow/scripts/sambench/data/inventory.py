@@ -12,13 +12,12 @@ import numpy as np
 import pandas as pd
 
 from sambench.atomic import atomic_path
-from sambench.data.case_checks import case_faults, listed
+from sambench.data.case_checks import case_faults, listed, reading_fault
 from sambench.data.case_doubts import Doubt, case_doubts, list_doubts
-from sambench.data.cases import INVENTORY_COLUMNS, Case
+from sambench.data.cases import INVENTORY_COLUMNS, Case, mask_files
 from sambench.data.datasets import Dataset, find_dataset
 from sambench.data.file_names import alike
 from sambench.data.findings import Finding
-from sambench.data.mask_files import mask_files
 from sambench.data.pairs import CasePair, read_pair
 from sambench.data.unused import left_out, unused_files
 from sambench.errors import InputError, listed_faults
@@ -157,7 +156,7 @@ def _check_case(
     findings = [
         f"{path}: found no such file, expected the {what} of case {case.case}"
         + (f" (image {case.image})" if what == "mask" else f" (mask {case.mask})")
-        + _others(root / path)
+        + (f"; there is {', '.join(others)}" if (others := alike(root / path)) else "")
         for path, what in [
             *((path, "image") for path in mask_files(case.image)),
             *((path, "mask") for path in mask_files(case.mask)),
@@ -169,16 +168,10 @@ def _check_case(
     try:
         pair = read_pair(case, root, dataset)
     except InputError as error:
-        where = _relative(error.where, root)
-        return {}, [f"{where}: found {error.found}, expected {error.expected}"], []
+        return {}, [reading_fault(error, root)], []
     faults = case_faults(case, pair, dataset)
     doubts = [] if faults else case_doubts(case, pair)
     return _row(case, pair, dataset), faults, doubts
-
-
-def _others(missing: Path) -> str:
-    names = alike(missing)
-    return f"; there is {', '.join(names)}" if names else ""
 
 
 def _row(case: Case, pair: CasePair, dataset: Dataset) -> dict:
@@ -214,8 +207,3 @@ def _repeated(cases: list[Case]) -> list[str]:
         for (group, name), count in counts.items()
         if count > 1
     ]
-
-
-def _relative(where: str, root: Path) -> str:
-    path = Path(where)
-    return path.relative_to(root).as_posix() if path.is_relative_to(root) else where

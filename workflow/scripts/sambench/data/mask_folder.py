@@ -64,7 +64,7 @@ def list_masks(folder: Path, suffixes: Sequence[str] = VOLUMES + PHOTOS) -> Mask
             raise InputError(
                 where=folder,
                 found=f"two files of one name: {first.name} and {inside.name}",
-                expected="one file a mask",
+                expected="one file per mask",
                 remedy="Keep one of them",
             )
     strangers = [

@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 
 from sambench.data.itk import quiet_itk, reason_of, stored_grid
-from sambench.data.unsupported import Unsupported
 from sambench.data.volume import StoredGrid
+from sambench.errors import Unsupported
 
 _HEADER_BYTES = 2**16
 _LOCAL = "LOCAL"

@@ -8,8 +8,8 @@ import numpy as np
 from nibabel import Nifti1Image, Nifti2Image
 
 from sambench.data.geometry import GEOMETRY_TOLERANCE, PLACE_TOLERANCE, voxel_sizes
-from sambench.data.unsupported import Unsupported
 from sambench.data.volume import StoredGrid
+from sambench.errors import Unsupported
 
 _GZIP = b"\x1f\x8b"
 _CHUNK = 2**20

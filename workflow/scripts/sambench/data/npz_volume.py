@@ -5,8 +5,8 @@ from zipfile import BadZipFile
 
 import numpy as np
 
-from sambench.data.unsupported import Unsupported
 from sambench.data.volume import StoredGrid
+from sambench.errors import Unsupported
 
 IMAGES, MASKS = "imgs", "gts"
 #: What others call them.

@@ -128,15 +128,7 @@ def _cases_of(
             expected=f"a group that is there: {', '.join(groups)}",
             remedy="Correct the group of the domain or complete the data set",
         )
-    sides = set(cases["split"])
-    if benchmark["split"]["rule"] == "patient" and sides != {"train", "test"}:
-        raise InputError(
-            where=where,
-            found=f"all {cases['patient'].nunique()} patients on the {sides.pop()} "
-            "side of the split",
-            expected="patients on both sides",
-            remedy="Choose another seed or train_fraction, or add cases",
-        )
+    _check_sides(cases, f"{cases['patient'].nunique()} patients", benchmark, where)
     return cases.sort_values("case")
 
 
@@ -198,12 +190,16 @@ def _check_packed(
             expected="at least one slice with one of them",
             remedy="Correct the label values of the structures",
         )
-    sides = set(slices["split"])
+    _check_sides(slices, "slices", benchmark, where)
+
+
+def _check_sides(rows: pd.DataFrame, what: str, benchmark: dict, where: str) -> None:
+    sides = set(rows["split"])
     if benchmark["split"]["rule"] == "patient" and sides != {"train", "test"}:
         raise InputError(
             where=where,
-            found=f"slices on the {sides.pop()} side of the split only",
-            expected="slices on both sides",
+            found=f"{what} on the {sides.pop()} side of the split only",
+            expected="some on both sides",
             remedy="Choose another seed or train_fraction, or add cases",
         )
 

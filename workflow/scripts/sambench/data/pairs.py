@@ -6,11 +6,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from sambench.data.cases import Case
+from sambench.data.cases import Case, mask_files
 from sambench.data.datasets.dataset import Dataset
 from sambench.data.geometry import NO_TURN, matched, turn_to_ras, turned
 from sambench.data.image_files import read_photo, read_photo_mask
-from sambench.data.mask_files import mask_files
 from sambench.data.readers import read_label_volume, read_volume
 from sambench.data.volume import Grid
 from sambench.errors import InputError

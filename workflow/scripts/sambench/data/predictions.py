@@ -62,10 +62,6 @@ def _packed(name: str, masks: np.ndarray) -> Iterator[tuple[str, np.ndarray]]:
     yield f"{name}columns", np.array(masks.shape[-1])
 
 
-def _unpacked(bits: np.ndarray, columns: np.ndarray) -> np.ndarray:
-    return np.unpackbits(bits, axis=-1, count=int(columns)).view(bool)
-
-
 def load_predictions(path: Path) -> Predictions:
     """Read what `save_predictions` wrote."""
     with np.load(path, allow_pickle=False) as archive:
@@ -79,7 +75,8 @@ def _read(archive: Mapping[str, np.ndarray], step: str) -> Predictions:
     """Read one step; masks of a case are opened one after the other."""
 
     def masks(name: str) -> np.ndarray:
-        return _unpacked(archive[f"{name}bits"], archive[f"{name}columns"])
+        bits, columns = archive[f"{name}bits"], int(archive[f"{name}columns"])
+        return np.unpackbits(bits, axis=-1, count=columns).view(bool)
 
     native, start = CaseMasks(), f"{step}{_NATIVE}"
     for name in archive:

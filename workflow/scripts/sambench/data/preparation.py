@@ -62,7 +62,8 @@ def prepare_volume(
     chosen = range(len(volume)) if slices is None else slices
     size = packed_size(preparation, *volume.shape[1:])
     order = INTERPOLATIONS[preparation.get("interpolation", "cubic")]
-    whole = _bounds(volume, clip) if clip and not _by_slice(clip) else None
+    by_slice = clip and "window" not in clip and clip["scope"] == "slice"
+    whole = _bounds(volume, clip) if clip and not by_slice else None
     span = _span(volume, clip, whole) if limits is not None else None
     out = np.empty((len(chosen), *size), dtype)
     for plane, index in zip(out, chosen, strict=True):
@@ -124,17 +125,13 @@ def prepare_mask(mask: np.ndarray, preparation: dict) -> np.ndarray:
 
 
 def prepare_photo(photo: np.ndarray, preparation: dict) -> np.ndarray:
-    """Bring a photograph ``(H, W, 3)`` uint8 to size: bicubic by Pillow, as DAPSAM."""
+    """Resize a photograph ``(H, W, 3)`` uint8: bicubic by Pillow, as DAPSAM does."""
     return _resize_photo(photo, preparation, Image.Resampling.BICUBIC)
 
 
 def prepare_photo_mask(mask: np.ndarray, preparation: dict) -> np.ndarray:
-    """Bring the mask ``(H, W)`` uint8 of a photograph to size: nearest neighbour."""
+    """Resize the mask ``(H, W)`` uint8 of a photograph: nearest neighbour by Pillow."""
     return _resize_photo(mask, preparation, Image.Resampling.NEAREST)
-
-
-def _by_slice(clip: dict) -> bool:
-    return "window" not in clip and clip["scope"] == "slice"
 
 
 def _bounds(part: np.ndarray, clip: dict) -> Bounds | None:
@@ -142,11 +139,9 @@ def _bounds(part: np.ndarray, clip: dict) -> Bounds | None:
     if "window" in clip:
         return tuple(clip["window"])
     values = part[part > 0] if clip["voxels"] == "positive" else part
-    return (
-        tuple(np.percentile(values, clip["percentiles"]).tolist())
-        if values.size
-        else None
-    )
+    if not values.size:
+        return None
+    return tuple(np.percentile(values, clip["percentiles"]).tolist())
 
 
 def _clip(

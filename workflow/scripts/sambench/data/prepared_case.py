@@ -15,7 +15,6 @@ from sambench.data.preparation import (
     prepare_volume,
 )
 from sambench.data.slice_choice import labelled_span, large_enough
-from sambench.data.volume import Grid
 
 
 @dataclass(frozen=True)
@@ -76,14 +75,8 @@ def prepare_case(
     foreground = any_structure[mask].any(axis=(1, 2))
     native = None if mask.shape == native.shape else native
     # Own predictions are compared with it before they are turned as the image was.
-    grid = None if pair.grid is None else _plain(pair.grid)
+    grid = None if pair.grid is None else pair.grid.as_json()
     return PreparedCase(image, mask, chosen, foreground, native, grid)
-
-
-def _plain(grid: Grid) -> dict:
-    affine = None if grid.affine is None else grid.affine.tolist()
-    turn = np.asarray(grid.turn, int).tolist()
-    return {"affine": affine, "shape": list(grid.shape), "turn": turn}
 
 
 def _prepared_volume(

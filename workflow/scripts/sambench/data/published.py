@@ -158,32 +158,19 @@ def _check_riga(inventory: pd.DataFrame, listed: pd.DataFrame) -> list[Finding]:
             expected = dict(zip(("train", "test"), numbers, strict=True))
             number = sum(expected[part] for part in parts)
             found = sum(int(counts.get((domain, part), 0)) for part in parts)
-            lists = " + ".join(parts)
-            findings.append(
-                Finding(
-                    dataset="riga_plus",
-                    check=f"photographs of {domain} in {benchmark} ({lists})",
-                    expected=f"{number}",
-                    found=f"{found}",
-                    severity=PASSED if found == number else WARNING,
-                    n_cases=found,
-                )
-            )
+            check = f"photographs of {domain} in {benchmark} ({' + '.join(parts)})"
+            findings.append(_counted(check, number, found))
     training = listed.loc[listed["split"] == "train", "case"]
     folders = training.str.rpartition("_")[0].value_counts()
     for folder, number in RIGA_FOLDERS.items():
-        found = int(folders.get(folder, 0))
-        findings.append(
-            Finding(
-                dataset="riga_plus",
-                check=f"photographs of folder {folder} in the train list",
-                expected=f"{number}",
-                found=f"{found}",
-                severity=PASSED if found == number else WARNING,
-                n_cases=found,
-            )
-        )
+        check = f"photographs of folder {folder} in the train list"
+        findings.append(_counted(check, number, int(folders.get(folder, 0))))
     return [*findings, _size(inventory, RIGA_SIZE)]
+
+
+def _counted(check: str, number: int, found: int) -> Finding:
+    severity = PASSED if found == number else WARNING
+    return Finding("riga_plus", check, f"{number}", f"{found}", severity, found)
 
 
 def _size(inventory: pd.DataFrame, side: int) -> Finding:

@@ -12,9 +12,8 @@ from sambench.data.metaimage import read_metaimage
 from sambench.data.nifti import read_nifti
 from sambench.data.npz_volume import IMAGES, MASKS, read_npz_volume
 from sambench.data.unreadable import UNREADABLE, unreadable
-from sambench.data.unsupported import Unsupported
 from sambench.data.volume import StoredGrid, Volume
-from sambench.errors import InputError
+from sambench.errors import InputError, Unsupported
 
 #: In degrees: from there on axes that are not at right angles are mentioned.
 SHEAR_TOLERANCE = 0.1

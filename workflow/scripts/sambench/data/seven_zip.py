@@ -14,8 +14,7 @@ from py7zr.exceptions import (
 from py7zr.io import NullIO, Py7zIO, WriterFactory
 
 from sambench.data.archive_members import Quota, refuse, safe_name
-from sambench.data.unsupported import Unsupported
-from sambench.errors import InputError
+from sambench.errors import InputError, Unsupported
 
 _BROKEN = (
     ArchiveError,

@@ -13,8 +13,7 @@ from nibabel.spatialimages import HeaderDataError
 from nibabel.wrapstruct import WrapStructError
 from PIL import Image, UnidentifiedImageError
 
-from sambench.data.unsupported import Unsupported
-from sambench.errors import InputError
+from sambench.errors import InputError, Unsupported
 
 #: What the readers of volumes and images raise.
 UNREADABLE = (

@@ -4,10 +4,9 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from sambench.data.archive_format import SUFFIXES
-from sambench.data.cases import Case
+from sambench.data.cases import Case, mask_files
 from sambench.data.file_names import files_below
 from sambench.data.findings import NOT_CHECKED, Finding
-from sambench.data.mask_files import mask_files
 from sambench.data.mask_folder import PHOTOS, VOLUMES, shown
 
 

@@ -52,7 +52,7 @@ def validation_rows(
         for patient in training.unique():
             found[patient].append(number)
     groups = defaultdict(list)
-    for patient in sorted(found, key=_draw):
+    for patient in sorted(found, key=drawing_order):
         groups[tuple(found[patient])].append(patient)
     held = {
         patient
@@ -69,13 +69,13 @@ def validation_rows(
                 remedy="Set `checkpoints.validation` to 0, or leave out the source",
             )
         held.add(largest[0])
-    return [_rows_of(domain, held) for domain in domains]
+    rows = [domain.rows("train") for domain in domains]
+    return [
+        each[domain.slices["patient"].iloc[each].isin(held)]
+        for domain, each in zip(domains, rows, strict=True)
+    ]
 
 
-def _rows_of(domain: PackedSlices, patients: set[str]) -> np.ndarray:
-    rows = domain.rows("train")
-    return rows[domain.slices["patient"].iloc[rows].isin(patients)]
-
-
-def _draw(patient: str) -> str:
+def drawing_order(patient: str) -> str:
+    """Return a key to sort patients by, which nothing but the id decides."""
     return hashlib.sha256(str(patient).encode()).hexdigest()

@@ -42,6 +42,12 @@ class Grid(NamedTuple):
     shape: tuple[int, int, int]
     turn: np.ndarray
 
+    def as_json(self) -> dict:
+        """Return plain values, in whole numbers but for the affine."""
+        affine = None if self.affine is None else self.affine.tolist()
+        turn = np.asarray(self.turn, int).tolist()
+        return {"affine": affine, "shape": list(self.shape), "turn": turn}
+
 
 @dataclass(frozen=True)
 class Volume:

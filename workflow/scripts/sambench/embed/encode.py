@@ -27,18 +27,7 @@ def encode_domain(
 ) -> None:
     """Write the encodings of every slice, in the order of the packed slices.
 
-    Parameters
-    ----------
-    packed : PackedSlices
-        The domain.
-    encoding : Encoding
-        Network, backbone and size of the images.
-    weights : Path
-        Weights of the backbone.
-    path : Path
-        Array of float16 to write, `(N, ...)`: what the network's `encode` gives.
-    threads : int
-        CPU threads.
+    They are an array of float16, `(N, ...)`: what the `encode` of the network gives.
 
     Raises
     ------

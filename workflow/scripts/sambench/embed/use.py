@@ -18,17 +18,9 @@ if TYPE_CHECKING:
 
 
 def encoding_of(recipe: Mapping[str, Any]) -> Encoding | None:
-    """Return which encodings a method reads.
+    """Return which encodings a method reads, by its recipe as it runs on a benchmark.
 
-    Parameters
-    ----------
-    recipe : mapping
-        A method's recipe as it runs on a benchmark.
-
-    Returns
-    -------
-    Encoding or None
-        None if the network says that nothing of it is computed once.
+    None if the network says that nothing of it is computed once.
 
     Raises
     ------

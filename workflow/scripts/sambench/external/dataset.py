@@ -91,7 +91,10 @@ def write_images(
     dataset: Dataset,
     domain: Mapping[str, Any],
 ) -> None:
-    """Write the images of the cases of a target that test: `<case>_0000.*`."""
+    """Write the images of the cases of a target that test: `<case>_0000.*`.
+
+    A volume of several channels is a file for each, `<case>_0001.*` and so on.
+    """
     folder.mkdir(parents=True)
     cases = packed.cases("test")
     for case, pair in _pairs(cases, inventory, domain["group"], root, dataset):
@@ -111,10 +114,12 @@ def _write_image(folder: Path, case: str, pair: CasePair) -> None:
     if pair.grid is None:
         Image.fromarray(pair.image).save(folder / f"{case}_0000.png")
         return
-    image = pair.image
+    image = pair.image if pair.image.ndim == 4 else pair.image[..., None]
     if np.array_equal(image, whole := image.astype(np.int16)):
         image = whole  # half the bytes, where intensities are whole numbers
-    _write_volume(folder / f"{case}_0000.nii.gz", image, _affine(pair))
+    for channel in range(image.shape[-1]):
+        path = folder / f"{case}_{channel:04d}.nii.gz"
+        _write_volume(path, image[..., channel], _affine(pair))
 
 
 def _write_labels(folder: Path, case: str, pair: CasePair, code: LabelCode) -> None:
@@ -126,10 +131,13 @@ def _write_labels(folder: Path, case: str, pair: CasePair, code: LabelCode) -> N
 
 
 def _affine(pair: CasePair) -> np.ndarray:
-    """Return the header of the arrays of a pair, which may have been turned."""
+    """Return the header of the arrays of a pair, which may have been turned.
+
+    Voxels of unknown size count as 1 mm.
+    """
     grid = pair.grid
     if grid.affine is None:
-        return np.diag([*pair.spacing[::-1], 1.0])
+        return np.diag([*(pair.spacing or (1.0, 1.0, 1.0))[::-1], 1.0])
     return grid.affine @ inv_ornt_aff(grid.turn, grid.shape)
 
 
@@ -145,9 +153,11 @@ def _description(
     """Describe the data set as nnU-Net's documentation of `dataset.json` says."""
     photo = packed.kind == "photo"
     # A channel named CT is normalised by its window there, any other by z-score.
-    channels = (
-        ("red", "green", "blue") if photo else (domain.get("modality") or "image",)
-    )
+    channels = [domain.get("modality") or "image"]
+    if photo:
+        channels = ["red", "green", "blue"]
+    elif packed.images.ndim == 4:
+        channels = [f"{channels[0]} {n}" for n in range(packed.images.shape[-1])]
     labels: dict[str, int | list[int]] = {"background": 0}
     for name in code.order:
         values = code.structures[name]

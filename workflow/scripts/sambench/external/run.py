@@ -7,9 +7,11 @@ import platform
 import resource
 import subprocess
 import sys
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from sambench import __version__
 from sambench.atomic import atomic_path
@@ -26,12 +28,13 @@ from sambench.external.device import Device, choose_device
 from sambench.external.process import run
 from sambench.external.program import search_path
 from sambench.external.splits import splits
-from sambench.external.work_folder import WorkFolder, key_of, write_files
+from sambench.external.work_folder import WorkFolder, key_of
 
 logger = logging.getLogger(__name__)
 
 
-class Run(NamedTuple):
+@dataclass(frozen=True)
+class Run:
     """What is trained, on what, where.
 
     Attributes
@@ -58,6 +61,66 @@ class Run(NamedTuple):
     kind: str
     threads: int
 
+    @cached_property
+    def source(self) -> dict[str, Any] | None:
+        """What `source.json` says of the data set."""
+        if self.data is None:
+            return None
+        return json.loads((self.data / "source.json").read_text(encoding="utf-8"))
+
+    @property
+    def held_out(self) -> list[str]:
+        """Names of the cases that validate."""
+        cases = self.source["cases"] if self.source else []
+        return [case["case"] for case in cases if case["held_out"]]
+
+    def folder(self) -> WorkFolder:
+        """Return the folder of this recipe, data and seed."""
+        seed = self.names["seed"]
+        key = key_of(recipe=self.recipe, data=self.source, seed=seed)
+        return WorkFolder(self.work, key)
+
+    def where(self, key: str) -> str:
+        """Return the place of a key of the recipe, for messages."""
+        return f"recipe '{self.recipe['id']}', key 'external.{key}'"
+
+    def values(self, device: Device) -> dict[str, Any]:
+        """Return what each placeholder stands for."""
+        external, folders = self.recipe["external"], {}
+        if self.data is not None:
+            folders = {**paths(data=self.data.parent), "dataset": self.data.name}
+        return {
+            **values_for(external["values"], self.kind),
+            **self.names,
+            **paths(work=self.work),
+            **folders,
+            "kind": self.kind,
+            "threads": self.threads,
+            "device": device.kind,
+            "folds": folds_of(external["folds"], bool(self.held_out)),
+        }
+
+    def environment(self, values: dict[str, Any], device: Device) -> dict[str, str]:
+        """Return the environment variables of its commands."""
+        external = self.recipe["external"]
+        variables = {
+            name: fill(text, values, self.where(f"variables.{name}"))
+            for name, text in external["variables"].items()
+        }
+        gpu = {} if device.gpu is None else {"CUDA_VISIBLE_DEVICES": device.gpu}
+        # Output in blocks of some KiB would be no progress.
+        fixed = {"PATH": search_path(external), "PYTHONUNBUFFERED": "1"}
+        return {**os.environ, **fixed, **gpu, **variables}
+
+    def write_files(self, values: dict[str, Any], found: list) -> None:
+        """Write the files that the recipe asks for, and the folds of the source."""
+        files = self.recipe["external"]["files"]
+        filled = {name: fill_known(text, values) for name, text in files.items()}
+        filled["splits_final.json"] = json.dumps(found, indent=2) + "\n"
+        for name, content in filled.items():
+            with atomic_path(self.work / name) as temporary:
+                temporary.write_text(content, encoding="utf-8")
+
 
 def train(run_of: Run, record: Path) -> None:
     """Train a program, or go on with a training that was stopped.
@@ -66,14 +129,12 @@ def train(run_of: Run, record: Path) -> None:
     keep.
     """
     external, device = run_of.recipe["external"], choose_device()
-    source, work = _source(run_of), _work(run_of)
-    values = _values(run_of, device)
+    source, work, values = run_of.source, run_of.folder(), run_of.values(device)
     with work.opened() as held:
         found = splits(source["cases"], external["folds"], run_of.data)
-        _prepare(run_of, values, found)
-        environment = _environment(external, values, device)
-        where = _where(run_of, "train")
-        for command in commands_of(external["train"], values, where):
+        run_of.write_files(values, found)
+        environment = run_of.environment(values, device)
+        for command in commands_of(external["train"], values, run_of.where("train")):
             if work.is_done(command.name):
                 continue
             with work.timed(command.name):
@@ -83,10 +144,10 @@ def train(run_of: Run, record: Path) -> None:
             "recipe": run_of.recipe,
             "seed": int(run_of.names["seed"]),
             "data": source["data"],
-            "validation_cases": _held_out(source),
+            "validation_cases": dict.fromkeys(source["data"], run_of.held_out),
             "structures": list(source["structures"]),
             "folds": values["folds"],
-            "program": _version(external, values, environment),
+            "program": _version(run_of, values, environment),
             "device": device.description,
             "threads": run_of.threads,
             "platform": platform.platform(),
@@ -95,7 +156,7 @@ def train(run_of: Run, record: Path) -> None:
             "seconds_of_commands": work.seconds,
             "starts": work.starts,
             "peak_memory_bytes": _peak_memory(),
-            **_kept(external, values, _where(run_of, "record")),
+            **_kept(run_of, values),
         }
         with atomic_path(record) as temporary:
             text = json.dumps(document, indent=2) + "\n"
@@ -111,112 +172,48 @@ def predict(run_of: Run, images: Path, predictions: Path) -> None:
         If the program leaves an image without a mask.
     """
     external, device = run_of.recipe["external"], choose_device()
-    work = _work(run_of)
+    work = run_of.folder()
     if run_of.data is not None:
         work.require_finished()
     with work.used() as held, atomic_path(predictions) as temporary:
         temporary.mkdir()
         folders = paths(images=images, predictions=temporary)
-        values = _values(run_of, device) | folders
+        values = run_of.values(device) | folders
         if run_of.data is None:
-            _prepare(run_of, values, [])
-        environment = _environment(external, values, device)
-        where = _where(run_of, "predict")
+            run_of.write_files(values, [])
+        environment, where = run_of.environment(values, device), run_of.where("predict")
         for command in commands_of(external["predict"], values, where):
             run(command, environment, work.output, external["progress"], held)
         _check_complete(images, temporary)
 
 
-def _work(run_of: Run) -> WorkFolder:
-    data = None if run_of.data is None else _source(run_of)
-    parts = {"recipe": run_of.recipe, "data": data, "seed": run_of.names["seed"]}
-    return WorkFolder(run_of.work, key_of(**parts))
-
-
-def _source(run_of: Run) -> dict[str, Any]:
-    return json.loads((run_of.data / "source.json").read_text(encoding="utf-8"))
-
-
-def _held_out(source: dict[str, Any]) -> dict[str, list[str]]:
-    names = [case["case"] for case in source["cases"] if case["held_out"]]
-    return dict.fromkeys(source["data"], names)
-
-
-def _values(run_of: Run, device: Device) -> dict[str, Any]:
-    """Return what each placeholder stands for."""
-    external, folders, held_out = run_of.recipe["external"], {}, False
-    if run_of.data is not None:
-        folders = {**paths(data=run_of.data.parent), "dataset": run_of.data.name}
-        held_out = any(case["held_out"] for case in _source(run_of)["cases"])
-    return {
-        **values_for(external["values"], run_of.kind),
-        **run_of.names,
-        **paths(work=run_of.work),
-        **folders,
-        "kind": run_of.kind,
-        "threads": run_of.threads,
-        "device": device.kind,
-        "folds": folds_of(external["folds"], held_out),
-    }
-
-
-def _prepare(run_of: Run, values: dict[str, Any], found: list) -> None:
-    files = run_of.recipe["external"]["files"]
-    filled = {name: fill_known(text, values) for name, text in files.items()}
-    write_files(run_of.work, filled, found)
-
-
-def _environment(
-    external: dict[str, Any], values: dict[str, Any], device: Device
-) -> dict[str, str]:
-    where = f"recipe '{values['method']}', key 'external.variables'"
-    variables = {
-        name: fill(text, values, f"{where}.{name}")
-        for name, text in external["variables"].items()
-    }
-    gpu = {} if device.gpu is None else {"CUDA_VISIBLE_DEVICES": device.gpu}
-    # Output in blocks of some KiB would be no progress.
-    fixed = {"PATH": search_path(external), "PYTHONUNBUFFERED": "1"}
-    return {**os.environ, **fixed, **gpu, **variables}
-
-
-def _where(run_of: Run, key: str) -> str:
-    return f"recipe '{run_of.recipe['id']}', key 'external.{key}'"
-
-
 def _version(
-    external: dict[str, Any], values: dict[str, Any], environment: dict[str, str]
+    run_of: Run, values: dict[str, Any], environment: dict[str, str]
 ) -> str | None:
-    if external["version"] is None:
+    text = run_of.recipe["external"]["version"]
+    if text is None:
         return None
-    where = f"recipe '{values['method']}', key 'external.version'"
-    (command,) = commands_of([external["version"]], values, where)
+    (command,) = commands_of([text], values, run_of.where("version"))
+    said = {"capture_output": True, "text": True, "check": True}
     try:
-        said = subprocess.run(
-            command.arguments,
-            env=environment,
-            capture_output=True,
-            text=True,
-            check=True,
-        )
+        done = subprocess.run(command.arguments, env=environment, **said)
     except (OSError, subprocess.CalledProcessError) as error:
         logger.warning("the version of the program is not known: %s", error)
         return None
-    return said.stdout.strip()
+    return done.stdout.strip()
 
 
-def _kept(
-    external: dict[str, Any], values: dict[str, Any], where: str
-) -> dict[str, Any]:
+def _kept(run_of: Run, values: dict[str, Any]) -> dict[str, Any]:
     """Read the JSON files that the record of a run is to hold."""
     kept = {}
-    for name, text in external["record"].items():
-        path = Path(fill(text, values, f"{where}.{name}"))
+    for name, text in run_of.recipe["external"]["record"].items():
+        where = run_of.where(f"record.{name}")
+        path = Path(fill(text, values, where))
         try:
             kept[name] = json.loads(path.read_text(encoding="utf-8"))
         except (OSError, ValueError) as error:
             raise InputError(
-                where=f"{where}.{name}",
+                where=where,
                 found=f"no JSON in {path} ({error})",
                 expected="a file that the program wrote in training",
                 remedy="Correct the path, or leave it out",

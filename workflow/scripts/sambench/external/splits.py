@@ -1,9 +1,9 @@
 """The folds of a source for other programs, as nnU-Net's `splits_final.json`."""
 
-import hashlib
 from collections.abc import Sequence
 from typing import Any
 
+from sambench.data.validation import drawing_order
 from sambench.errors import InputError
 
 
@@ -30,7 +30,7 @@ def splits(
         held_out = [case["case"] for case in cases if case["held_out"]]
         names = [case["case"] for case in training]
         return [{"train": names, "val": held_out}] if held_out else []
-    patients = sorted({case["patient"] for case in training}, key=_draw)
+    patients = sorted({case["patient"] for case in training}, key=drawing_order)
     if len(patients) < folds:
         raise InputError(
             where=where,
@@ -50,7 +50,3 @@ def splits(
         }
         for fold in range(folds)
     ]
-
-
-def _draw(patient: str) -> str:
-    return hashlib.sha256(str(patient).encode()).hexdigest()

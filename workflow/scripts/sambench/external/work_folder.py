@@ -6,7 +6,7 @@ import json
 import logging
 import shutil
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
@@ -136,16 +136,6 @@ class WorkFolder:
         with atomic_path(self.path / "state.json") as temporary:
             text = json.dumps(self._state, indent=2) + "\n"
             temporary.write_text(text, encoding="utf-8")
-
-
-def write_files(
-    folder: Path, files: Mapping[str, str], splits: list[dict[str, list[str]]]
-) -> None:
-    """Write the files that a recipe asks for, and the folds of the source."""
-    contents = {**files, "splits_final.json": json.dumps(splits, indent=2) + "\n"}
-    for name, content in contents.items():
-        with atomic_path(folder / name) as temporary:
-            temporary.write_text(content, encoding="utf-8")
 
 
 def _lock(file: IO[str], how: int, path: Path) -> None:

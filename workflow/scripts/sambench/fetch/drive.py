@@ -9,9 +9,9 @@ import requests
 from gdown.exceptions import DownloadError, FileURLRetrievalError
 
 from sambench.data.archive_format import looks_like_html
-from sambench.disk import disk_full, is_full
 from sambench.errors import InputError
 from sambench.settings.datasets import RemoteFile
+from sambench.shortage import disk_full, is_full
 
 logger = logging.getLogger(__name__)
 

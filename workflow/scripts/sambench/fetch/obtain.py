@@ -15,7 +15,6 @@ from pathlib import Path
 
 from sambench.atomic import atomic_path
 from sambench.data.archives import MAX_UNPACKED_BYTES, unpack_all
-from sambench.disk import DiskFullError
 from sambench.errors import InputError
 from sambench.fetch.addresses import (
     GITHUB,
@@ -30,6 +29,7 @@ from sambench.fetch.part_file import discard_part, public
 from sambench.fetch.terms import check_access, check_terms
 from sambench.fetch.transfer import Transfer
 from sambench.settings.datasets import Entry, RemoteFile
+from sambench.shortage import DiskFullError
 
 logger = logging.getLogger(__name__)
 
@@ -103,7 +103,8 @@ def fetch_dataset(
     if root.is_dir() and _recorded(archives) >= {file.name for file in chosen}:
         logger.info(f"{entry.id}: already in {root}")
         return
-    received = _receive(entry, chosen, archives, source)
+    fetch = _Fetch(entry, archives, source)
+    received = fetch.receive(chosen)
     parts = [(item.path, item.file.into) for item in received]
     unknown = any(item.sha256 for item in received)
     check = partial(check_set, entry) if unknown else None
@@ -113,7 +114,7 @@ def fetch_dataset(
         raise
     except InputError as error:
         raise _discard(received, error) from error
-    _publish(entry, received, source)
+    fetch.publish(received)
     _record(archives, received)
     if not keep_archives:
         for item in received:
@@ -125,109 +126,105 @@ def fetch_weights(
     entry: Entry, folder: Path, source: Source, names: Sequence[str] | None = None
 ) -> list[Path]:
     """Obtain weights, under their names in the registry; see `fetch_dataset`."""
-    received = _receive(entry, entry.chosen(names), folder, source)
+    fetch = _Fetch(entry, folder, source)
+    received = fetch.receive(entry.chosen(names))
     try:
         for item in received:
             if item.sha256:
                 check_checkpoint(item.path, item.file.name)
     except InputError as error:
         raise _discard(received, error) from error
-    _publish(entry, received, source)
+    fetch.publish(received)
     for item in received:
         logger.info(f"{entry.id}: {item.final}")
     return [item.final for item in received]
 
 
-def _receive(
-    entry: Entry, chosen: Sequence[RemoteFile], folder: Path, source: Source
-) -> list[_Received]:
-    """Receive and verify the files that are not there yet."""
-    present = all(_final(folder, file, source).exists() for file in chosen)
-    headers: Mapping[str, str] = {}
-    if source.mirror is None and not present:
-        headers = check_access(entry)
-    # Who fills a mirror, or has the files, met the provider's terms then.
-    check_terms(entry, source.accepted or present or source.mirror is not None)
-    return [_receive_one(entry, file, folder, source, headers) for file in chosen]
+@dataclass(frozen=True)
+class _Fetch:
+    """The files of one entry on their way into a folder."""
 
+    entry: Entry
+    folder: Path
+    source: Source
 
-def _receive_one(
-    entry: Entry,
-    file: RemoteFile,
-    folder: Path,
-    source: Source,
-    headers: Mapping[str, str],
-) -> _Received:
-    final = _final(folder, file, source)
-    if final.exists():
-        return _Received(file, final, final, _verify(entry, file, final, source))
-    if source.mirror is not None:
-        file = on_mirror(entry, file, source.mirror)
-    elif file.github:
-        file = in_release(file, source.github)
-    else:
-        file = with_published_hash(file, source.zenodo)
-    part = _transfer(entry, file, final, source, headers)
-    try:
-        sha256 = _verify(entry, file, part, source)
-    except InputError:
-        discard_part(final)
-        _remove(part)
-        raise
-    return _Received(file, part, final, sha256)
+    def receive(self, chosen: Sequence[RemoteFile]) -> list[_Received]:
+        """Receive and verify the files that are not there yet."""
+        present = all(self._final(file).exists() for file in chosen)
+        mirrored = self.source.mirror is not None
+        headers = {} if mirrored or present else check_access(self.entry)
+        # Who fills a mirror, or has the files, met the provider's terms then.
+        check_terms(self.entry, self.source.accepted or present or mirrored)
+        return [self._receive(file, headers) for file in chosen]
 
+    def publish(self, received: Sequence[_Received]) -> None:
+        """Put files under their own names, and trust those without a known hash."""
+        for item in received:
+            if item.sha256:
+                size = item.path.stat().st_size if item.path.is_file() else 0
+                known = (self.entry.id, item.file.name, item.sha256, size)
+                self.source.hashes.trust(*known)
+            if item.path != item.final:
+                item.path.replace(item.final)
+                discard_part(item.final)
 
-def _transfer(
-    entry: Entry,
-    file: RemoteFile,
-    final: Path,
-    source: Source,
-    headers: Mapping[str, str],
-) -> Path:
-    if file.url:
-        doubt = " (an address that nobody has confirmed)" if file.unverified else ""
-        logger.info(f"{entry.id}: {file.name} from {public(file.url)}{doubt}")
-        return replace(source.transfer, headers=headers).receive(file.url, final)
-    if file.pypi:
-        from sambench.fetch.package import receive_from_package
+    def _receive(self, file: RemoteFile, headers: Mapping[str, str]) -> _Received:
+        final = self._final(file)
+        if final.exists():
+            return _Received(file, final, final, self._verify(file, final))
+        if self.source.mirror is not None:
+            file = on_mirror(self.entry, file, self.source.mirror)
+        elif file.github:
+            file = in_release(file, self.source.github)
+        else:
+            file = with_published_hash(file, self.source.zenodo)
+        part = self._transfer(file, final, headers)
+        try:
+            return _Received(file, part, final, self._verify(file, part))
+        except InputError:
+            discard_part(final)
+            _remove(part)
+            raise
 
-        logger.info(f"{entry.id}: {file.name} from the package {file.pypi}")
-        return receive_from_package(file, final)
-    if file.drive_file or file.drive_folder:
-        from sambench.fetch.drive import receive_from_drive
+    def _transfer(
+        self, file: RemoteFile, final: Path, headers: Mapping[str, str]
+    ) -> Path:
+        about = f"{self.entry.id}: {file.name} from"
+        if file.url:
+            doubt = " (an address that nobody has confirmed)" if file.unverified else ""
+            logger.info(f"{about} {public(file.url)}{doubt}")
+            transfer = replace(self.source.transfer, headers=headers)
+            return transfer.receive(file.url, final)
+        if file.pypi:
+            from sambench.fetch.package import receive_from_package
 
-        logger.info(f"{entry.id}: {file.name} from Google Drive")
-        return receive_from_drive(file, final)
-    raise InputError(
-        where=entry.id,
-        found=f"no address of {file.name}",
-        expected=f"the file at {final}",
-        remedy=entry.instruction or f"Get it by hand, see {entry.homepage}",
-    )
+            logger.info(f"{about} the package {file.pypi}")
+            return receive_from_package(file, final)
+        if file.drive_file or file.drive_folder:
+            from sambench.fetch.drive import receive_from_drive
 
+            logger.info(f"{about} Google Drive")
+            return receive_from_drive(file, final)
+        by_hand = f"Get it by hand, see {self.entry.homepage}"
+        raise InputError(
+            where=self.entry.id,
+            found=f"no address of {file.name}",
+            expected=f"the file at {final}",
+            remedy=self.entry.instruction or by_hand,
+        )
 
-def _verify(entry: Entry, file: RemoteFile, path: Path, source: Source) -> str | None:
-    """Check the hash; return that of a file for which none is published."""
-    where = public(file.url) if file.url else str(path)
-    if file.known_hash and path.is_file():
-        check_hash(path, file.known_hash, file.name, where)
-        return None
-    return source.hashes.check(entry.id, file.name, path)
+    def _verify(self, file: RemoteFile, path: Path) -> str | None:
+        """Check the hash; return that of a file for which none is published."""
+        where = public(file.url) if file.url else str(path)
+        if file.known_hash and path.is_file():
+            check_hash(path, file.known_hash, file.name, where)
+            return None
+        return self.source.hashes.check(self.entry.id, file.name, path)
 
-
-def _final(folder: Path, file: RemoteFile, source: Source) -> Path:
-    whole_folder = file.drive_folder and not file.member and source.mirror is None
-    return folder / (Path(file.name).stem if whole_folder else file.name)
-
-
-def _publish(entry: Entry, received: Sequence[_Received], source: Source) -> None:
-    for item in received:
-        if item.sha256:
-            size = item.path.stat().st_size if item.path.is_file() else 0
-            source.hashes.trust(entry.id, item.file.name, item.sha256, size)
-        if item.path != item.final:
-            item.path.replace(item.final)
-            discard_part(item.final)
+    def _final(self, file: RemoteFile) -> Path:
+        mirrored = self.source.mirror is not None
+        whole_folder = file.drive_folder and not file.member and not mirrored
+        return self.folder / (Path(file.name).stem if whole_folder else file.name)
 
 
 def _discard(received: Sequence[_Received], error: InputError) -> InputError:

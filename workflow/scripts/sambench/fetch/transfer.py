@@ -11,9 +11,9 @@ import requests
 from tqdm.auto import tqdm
 
 from sambench.data.archive_format import looks_like_html
-from sambench.disk import disk_full, is_full
 from sambench.errors import InputError
 from sambench.fetch.part_file import InterruptedTransferError, PartFile, public
+from sambench.shortage import disk_full, is_full
 
 logger = logging.getLogger(__name__)
 

@@ -12,6 +12,7 @@ from sambench.figures.style import (
     save,
     save_nothing,
     titled,
+    with_margin,
 )
 from sambench.metrics.names import metric_label, parse_interaction
 from sambench.tables.aggregate import pair_means
@@ -21,18 +22,8 @@ from sambench.tables.context import Context
 def click_curves(scores: pd.DataFrame, context: Context) -> pd.DataFrame:
     """Average what methods score after each number of clicks.
 
-    Parameters
-    ----------
-    scores : DataFrame
-        Columns of `sambench.metrics.scores_file.SCHEMA`, of one benchmark.
-    context : Context
-        Its protocol asks for metrics of clicks.
-
-    Returns
-    -------
-    DataFrame
-        measure, method, clicks and `value`: the mean over structures, sources and
-        targets with equal weight. Empty if nothing was clicked.
+    Columns are measure, method, clicks and `value`: the mean over structures, sources
+    and targets with equal weight. Empty if nothing was clicked.
     """
     curves = []
     for metric in scores["metric"].unique():
@@ -52,15 +43,7 @@ def click_curves(scores: pd.DataFrame, context: Context) -> pd.DataFrame:
 
 
 def clicks(scores: pd.DataFrame, context: Context, stem: Path | str) -> None:
-    """Draw a panel per measure, a line per method that takes clicks; others are level.
-
-    Parameters
-    ----------
-    scores, context
-        As for `click_curves`.
-    stem : Path or str
-        Path of the SVG and PNG files without a suffix.
-    """
+    """Draw a panel per measure, a line per method that takes clicks or is level."""
     curves = click_curves(scores, context)
     moving = curves.groupby(["measure", "method"])["value"].nunique() > 1
     if not moving.any():
@@ -80,15 +63,14 @@ def clicks(scores: pd.DataFrame, context: Context, stem: Path | str) -> None:
             axes.plot(
                 curves[chosen]["clicks"],
                 curves[chosen]["value"],
-                color=style.colour,
-                marker=style.marker,
                 ls=style.line,
                 lw=1.2 if moving[measure, method] else 0.7,
                 ms=4 if moving[measure, method] else 3,
                 label=context.label(method),
+                **style.look,
             )
         axes.set_ylim(*_limits(curves[curves["measure"] == measure], context))
-        axes.set_xlabel("clicks a structure")
+        axes.set_xlabel("clicks per structure")
         axes.set_ylabel(f"{metric_label(measure)} (%)")
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     handles, labels = grid.flat[0].get_legend_handles_labels()
@@ -100,6 +82,5 @@ def clicks(scores: pd.DataFrame, context: Context, stem: Path | str) -> None:
 def _limits(curves: pd.DataFrame, context: Context) -> tuple[float, float]:
     """Return an axis that spans the competitors; controls may lie outside of it."""
     competing = curves[~curves["method"].map(context.is_control)]["value"]
-    low, high = competing.min(), competing.max()
-    margin = max(0.08 * (high - low), 1.0)
-    return low - margin, min(high + margin, 101.0)
+    low, high = with_margin(competing.min(), competing.max(), 0.08, 1.0)
+    return low, min(high, 101.0)

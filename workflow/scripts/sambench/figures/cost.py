@@ -15,6 +15,8 @@ from sambench.figures.style import (
     save,
     save_nothing,
     titled,
+    with_margin,
+    write_beside,
 )
 from sambench.settings.grid import ALL
 from sambench.tables.context import Context
@@ -28,18 +30,8 @@ def cost(
     Methods without training (controls, zero-shot prompts) have no place on a scale of
     cost: their Dice is a dashed line. The axis of Dice spans the methods that are no
     controls, and names stand at its right, at the height of their Dice. A point is the
-    mean over runs; if one model serves every domain, the models of a method that has
-    one for each count together.
-
-    Parameters
-    ----------
-    ranks : DataFrame
-        Attribute of `sambench.ranking.report.Ranking`.
-    runs : DataFrame
-        Result of `sambench.report.runs.read_runs`: method, source, seed,
-        `trained_parameters`, `seconds`.
-    context, stem
-        As for `sambench.figures.stability.stability`.
+    mean over runs (`sambench.report.runs.read_runs`); if one model serves every domain,
+    the models of a method that has one for each count together.
     """
     spent = _spent(runs, universal=context.benchmark.get("pairs") == ALL)
     spent = spent[spent.index.isin(ranks.dropna(subset="mean")["method"])]
@@ -72,35 +64,21 @@ def cost(
     means = shown.set_index("method")["mean"]
     for method, where in apart(means, gap, high).items():
         style = styles[method]
-        _name(grid[1], style.marker, where, style.colour)
-        grid[1].annotate(
-            context.label(method),
-            (1, where),
-            xycoords=("axes fraction", "data"),
-            xytext=(14, 0),
-            textcoords="offset points",
-            va="center",
-            fontsize=7.5,
-            color=INK,
-            annotation_clip=False,
+        grid[1].plot(
+            1.03,
+            where,
+            style.marker,
+            color=style.colour,
+            markersize=4.5,
+            transform=grid[1].get_yaxis_transform(),
+            clip_on=False,
         )
+        font = {"fontsize": 7.5, "color": INK}
+        write_beside(grid[1], context.label(method), where, (14, 0), **font)
     grid[0].set_ylabel("overall Dice (%)")
     grid[0].set_ylim(low, high)
     titled(figure, "Dice and what it costs", context)
     save(figure, stem)
-
-
-def _name(axes: Axes, marker: str, where: float, colour: tuple) -> None:
-    """Draw the marker of a method at the right of the axes."""
-    axes.plot(
-        1.03,
-        where,
-        marker,
-        color=colour,
-        markersize=4.5,
-        transform=axes.get_yaxis_transform(),
-        clip_on=False,
-    )
 
 
 def _log_axis(axes: Axes, values: pd.Series) -> None:
@@ -147,8 +125,7 @@ def _span(ranks: pd.DataFrame, context: Context) -> tuple[float, float]:
         return 0.0, 100.0
     columns = ["mean", "mean_low", "mean_high"]
     low, high = rows[columns].min().min(), rows[columns].max().max()
-    margin = max(0.12 * (high - low), 2.0)
-    return float(low - margin), float(high + margin)
+    return with_margin(low, high, 0.12, 2.0)
 
 
 def _spent(runs: pd.DataFrame, *, universal: bool) -> pd.DataFrame:
@@ -162,12 +139,11 @@ def _spent(runs: pd.DataFrame, *, universal: bool) -> pd.DataFrame:
 
 
 def _point(axes: Axes, x: float, row: tuple, style: Style) -> None:
-    below = 0.0 if pd.isna(row.mean_low) else max(row.mean - row.mean_low, 0.0)
-    above = 0.0 if pd.isna(row.mean_high) else max(row.mean_high - row.mean, 0.0)
+    sides = row.mean - row.mean_low, row.mean_high - row.mean
     axes.errorbar(
         x,
         row.mean,
-        yerr=[[below], [above]],
+        yerr=[[0.0 if pd.isna(side) else max(side, 0.0)] for side in sides],
         fmt=style.marker,
         color=style.colour,
         capsize=2.5,

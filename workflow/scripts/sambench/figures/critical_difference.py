@@ -1,5 +1,6 @@
 """The critical-difference diagram: mean ranks, and what no test separates."""
 
+from itertools import chain
 from pathlib import Path
 
 import matplotlib.pyplot as plt
@@ -28,11 +29,6 @@ def critical_difference(ranking: Ranking, context: Context, stem: Path | str) ->
     to it: a bar may pass over one that does not. The tests are Wilcoxon's signed ranks
     with Holm's correction on per-case means, not Nemenyi's, whose outcome depends on
     which other methods take part.
-
-    Parameters
-    ----------
-    ranking, context, stem
-        As for `sambench.figures.stability.stability`.
     """
     ranks = ranking.ranks.dropna(subset="mean_rank")
     blocks = {
@@ -70,6 +66,9 @@ def critical_difference(ranking: Ranking, context: Context, stem: Path | str) ->
         )
         for label in drawn["labels"]:
             label.set_color(INK)
+        # They come from sets: without an order the file differs from run to run.
+        for bar in chain.from_iterable(drawn["crossbars"]):
+            bar.set_xdata(sorted(bar.get_xdata()))
         axes.set_title(block, loc="left")
     titled(figure, "Mean rank over cases by Dice", context)
     save(figure, stem)

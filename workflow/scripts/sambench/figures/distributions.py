@@ -1,7 +1,6 @@
 """Distribution of Dice over cases, by method and structure."""
 
 from collections.abc import Mapping
-from math import ceil
 from pathlib import Path
 
 import matplotlib.pyplot as plt
@@ -13,15 +12,14 @@ from sambench.figures.style import (
     Style,
     apply_style,
     method_styles,
+    panel_grid,
     save,
     titled,
     wrapped,
 )
-from sambench.ranking.samples import FEWEST_CASES
+from sambench.ranking.pairwise import FEWEST_CASES
 from sambench.tables.cells import select_rows
 from sambench.tables.context import Context, in_listed_order
-
-MOST_PANELS_A_ROW = 4
 
 
 def distributions(
@@ -35,17 +33,7 @@ def distributions(
     A point is the Dice of one case from one source, averaged over seeds. Boxes span the
     quartiles with the median; whiskers reach the furthest case within 1.5 times the
     interquartile range; a diamond is the mean. Below five cases there are only points.
-
-    Parameters
-    ----------
-    scores : DataFrame
-        Columns of `sambench.metrics.scores_file.SCHEMA`, of one benchmark.
-    context : Context
-        Its methods are in the order of the figure.
-    stem : Path or str
-        Path of the SVG and PNG files without a suffix.
-    ceiling : mapping of str to float, optional
-        By structure the mean Dice between human raters, a line in its panel.
+    The ceiling, by structure the mean Dice between human raters, is a line.
     """
     apply_style()
     rows = select_rows(scores, context.protocol, "dice").dropna(subset="value")
@@ -54,8 +42,7 @@ def distributions(
     order = context.in_blocks(context.in_order(cases["method"]))
     styles = method_styles(context, order)
     panels = _panels(cases, context)
-    n_rows = ceil(len(panels) / MOST_PANELS_A_ROW)
-    n_columns = ceil(len(panels) / n_rows)
+    n_rows, n_columns = panel_grid(len(panels))
     longest = max(len(context.label(method)) for method in order)
     width = {1: 5.0, 2: 3.4}.get(n_columns, 2.3)
     figure, grid = plt.subplots(
@@ -119,12 +106,11 @@ def _draw(
             dice,
             position + jitter.uniform(-0.27, 0.27, len(dice)),
             s=7,
-            color=styles[method].colour,
-            marker=styles[method].marker,
             alpha=0.55,
             linewidth=0 if styles[method].line == "-" else 0.8,
             zorder=2,
             rasterized=True,  # thousands of points would swell the SVG
+            **styles[method].look,
         )
     drawn = [p for p, dice in enumerate(values) if len(dice) >= FEWEST_CASES]
     axes.grid(axis="y", visible=False)

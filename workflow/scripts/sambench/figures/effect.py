@@ -15,40 +15,19 @@ from sambench.figures.style import (
     save,
     save_nothing,
     titled,
+    with_margin,
+    write_beside,
 )
 from sambench.tables.context import CONTROL, Context
-from sambench.tables.protocol import AVERAGES
-
-_SLICES = {"all": "all slices", "foreground": "labelled slices"}
-_GRIDS = {"native": "original grid", "packed": ""}
-_AVERAGES = dict(zip(AVERAGES, ("mean of targets", "mean of cases"), strict=True))
-_TREATMENTS = {
-    "none": "",
-    "largest_component": "largest component",
-    "border_trim": "border trimmed",
-}
-_CHECKPOINTS = {
-    "last": "",
-    "best_on_source_validation": "best on source",
-    "best_on_target": "best on target",
-}
+from sambench.tables.protocol import in_few_words
 
 
 def effect(table: pd.DataFrame, contexts: Sequence[Context], stem: Path | str) -> None:
     """Draw one line per method over the protocols: Dice on the left, rank on the right.
 
-    Lines that cross are claims that depend on the protocol. Methods with the
-    same kind of prompt stand in one row of panels; controls that they have to beat are
-    dashed. The axis of Dice spans the competitors.
-
-    Parameters
-    ----------
-    table : DataFrame
-        Result of `sambench.tables.effect.build_effect`.
-    contexts : sequence of Context
-        The same as for the table, one per protocol.
-    stem : Path or str
-        Path of the SVG and PNG files without a suffix.
+    Lines that cross are claims that depend on the protocol. Methods with the same kind
+    of prompt stand in one row of panels; controls that they have to beat are dashed.
+    The axis of Dice spans the competitors.
     """
     ids = list(dict.fromkeys(table["protocol"]))
     context = contexts[0].of(table).under({})
@@ -74,7 +53,10 @@ def effect(table: pd.DataFrame, contexts: Sequence[Context], stem: Path | str) -
     )
     values = table.pivot(index="protocol", columns="method", values="value").loc[ids]
     ranks = table.pivot(index="protocol", columns="method", values="rank").loc[ids]
-    words = [_words(name, protocols[name]) for name in ids]
+    words = [
+        "\n".join([name.replace("_", "_\n"), *in_few_words(protocols[name])])
+        for name in ids
+    ]
     for (left, right), (block, methods) in zip(grid, blocks.items(), strict=True):
         for method in [*methods, *context.must_beat(methods[0])]:
             if method in values:
@@ -100,28 +82,19 @@ def _line(axes: Axes, values: pd.Series, style: Style) -> None:
     axes.plot(
         range(len(values)),
         values,
-        color=style.colour,
         linestyle=style.line,
-        marker=style.marker,
         markersize=4,
         linewidth=1.6 if style.line == "-" else 1.0,
+        **style.look,
     )
 
 
 def _name_lines(axes: Axes, last: pd.Series, context: Context) -> None:
     """Write the name of each method at the end of its line, ties below each other."""
     for index, (method, rank) in enumerate(last.dropna().items()):
-        axes.annotate(
-            context.label(method),
-            (1, rank),
-            xycoords=("axes fraction", "data"),
-            # Ties share a rank: the second and further names go below the first.
-            xytext=(6, -9 * int((last.iloc[:index] == rank).sum())),
-            textcoords="offset points",
-            va="center",
-            fontsize=8,
-            annotation_clip=False,
-        )
+        # Ties share a rank: the second and further names go below the first.
+        below = -9 * int((last.iloc[:index] == rank).sum())
+        write_beside(axes, context.label(method), rank, (6, below), fontsize=8)
 
 
 def _span(values: pd.DataFrame) -> tuple[float, float]:
@@ -130,18 +103,4 @@ def _span(values: pd.DataFrame) -> tuple[float, float]:
     shown = shown[np.isfinite(shown)]
     if not shown.size:
         return 0.0, 100.0
-    margin = max(0.12 * (shown.max() - shown.min()), 2.0)
-    return float(shown.min() - margin), float(shown.max() + margin)
-
-
-def _words(name: str, protocol: dict) -> str:
-    treatment = _TREATMENTS[protocol.get("post_processing", "none")]
-    lines = [
-        name.replace("_", "_\n"),
-        _SLICES[protocol["slices"]],
-        _GRIDS[protocol.get("grid", "packed")],
-        _AVERAGES[protocol["average"]],
-        treatment,
-        _CHECKPOINTS[protocol.get("checkpoint", "last")],
-    ]
-    return "\n".join(line for line in lines if line)
+    return with_margin(shown.min(), shown.max(), 0.12, 2.0)

@@ -7,15 +7,19 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.colors import Colormap
 from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
 
-from sambench.figures.style import apply_style, save, titled, wrapped
+from sambench.figures.style import (
+    MOST_PANELS_A_ROW,
+    apply_style,
+    save,
+    titled,
+    wrapped,
+)
 from sambench.tables.aggregate import pair_means
 from sambench.tables.context import Context, in_listed_order
 
-MOST_PANELS_A_ROW = 4
 _ABSENT = "#e4e4e4"
 
 Limits = tuple[float, float]
@@ -26,15 +30,6 @@ def heatmap(scores: pd.DataFrame, context: Context, stem: Path | str) -> None:
 
     All panels share one scale that spans the competitors. A benchmark with one source
     is drawn as methods by targets. Grey fields were not run.
-
-    Parameters
-    ----------
-    scores : DataFrame
-        Columns of `sambench.metrics.scores_file.SCHEMA`, of one benchmark.
-    context : Context
-        Its methods are in the order of the figure.
-    stem : Path or str
-        Path of the SVG and PNG files without a suffix.
     """
     apply_style()
     pairs = pair_means(scores, context, "dice")
@@ -142,10 +137,6 @@ def _panels(
     return figure
 
 
-def _colours() -> Colormap:
-    return plt.get_cmap("viridis").with_extremes(bad=_ABSENT)
-
-
 def _draw(
     axes: Axes,
     values: np.ndarray,
@@ -154,7 +145,8 @@ def _draw(
     limits: Limits,
 ) -> AxesImage:
     """Draw one annotated field, (rows, columns) in percent, NaN if not run."""
-    colours, (low, high) = _colours(), limits
+    colours = plt.get_cmap("viridis").with_extremes(bad=_ABSENT)
+    low, high = limits
     image = axes.imshow(
         np.ma.masked_invalid(values), cmap=colours, vmin=low, vmax=high, aspect="auto"
     )

@@ -1,6 +1,5 @@
 """Learning curves: the loss of every training, from its history."""
 
-from math import ceil
 from pathlib import Path
 
 import matplotlib.pyplot as plt
@@ -10,6 +9,7 @@ from matplotlib.ticker import MaxNLocator
 from sambench.figures.style import (
     apply_style,
     method_styles,
+    panel_grid,
     save,
     save_nothing,
     titled,
@@ -17,21 +17,11 @@ from sambench.figures.style import (
 )
 from sambench.tables.context import Context, in_listed_order
 
-MOST_PANELS_A_ROW = 4
-
 
 def learning(histories: pd.DataFrame, context: Context, stem: Path | str) -> None:
     """Draw the loss over epochs, a panel per source, a line per method and seed.
 
-    Parameters
-    ----------
-    histories : DataFrame
-        Result of `sambench.report.runs.read_histories`: method, source, seed, epoch,
-        loss. Losses of methods with different objectives are not comparable.
-    context : Context
-        Without a protocol.
-    stem : Path or str
-        Path of the SVG and PNG files without a suffix.
+    Losses of methods with different objectives are not comparable.
     """
     if histories.empty:
         save_nothing("no method of this run is trained", stem)
@@ -41,8 +31,7 @@ def learning(histories: pd.DataFrame, context: Context, stem: Path | str) -> Non
     order = context.in_order(histories["method"])
     styles = method_styles(context, order)
     longest = max(len(context.label(method)) for method in order)
-    n_rows = ceil(len(sources) / MOST_PANELS_A_ROW)
-    n_columns = ceil(len(sources) / n_rows)
+    n_rows, n_columns = panel_grid(len(sources))
     figure, grid = plt.subplots(
         n_rows,
         n_columns,
@@ -54,14 +43,8 @@ def learning(histories: pd.DataFrame, context: Context, stem: Path | str) -> Non
         of_source = histories[histories["source"] == source]
         for (method, _), part in of_source.groupby(["method", "seed"]):
             # One mark at the end tells methods of one colour apart.
-            axes.plot(
-                part["epoch"],
-                part["loss"],
-                color=styles[method].colour,
-                marker=styles[method].marker,
-                markevery=[-1],
-                lw=1.2,
-            )
+            look = styles[method].look
+            axes.plot(part["epoch"], part["loss"], markevery=[-1], lw=1.2, **look)
         axes.set_title(wrapped(f"trained on {context.column_label(source)}", 2.4, 9))
         axes.set_xlabel("epoch")
         axes.xaxis.set_major_locator(MaxNLocator(nbins=6, integer=True))
@@ -70,14 +53,7 @@ def learning(histories: pd.DataFrame, context: Context, stem: Path | str) -> Non
     for axes in grid[:, 0]:
         axes.set_ylabel("training loss")
     handles = [
-        plt.Line2D(
-            [],
-            [],
-            color=styles[m].colour,
-            marker=styles[m].marker,
-            label=context.label(m),
-        )
-        for m in order
+        plt.Line2D([], [], label=context.label(m), **styles[m].look) for m in order
     ]
     figure.legend(handles=handles, loc="outside right center", frameon=False)
     titled(figure, "Training loss", context)

@@ -13,6 +13,7 @@ from sambench.figures.style import (
     save,
     save_nothing,
     titled,
+    with_margin,
 )
 from sambench.ranking.report import Ranking
 from sambench.tables.context import Context
@@ -25,15 +26,6 @@ def stability(ranking: Ranking, context: Context, stem: Path | str) -> None:
     with the same kind of prompt stand in one panel. The right panels show the mean with
     its 95 % interval, over the range of the competitors; controls that they have to
     beat are dashed lines.
-
-    Parameters
-    ----------
-    ranking : Ranking
-        Result of `sambench.ranking.report.rank_methods`.
-    context : Context
-        Its methods are in the order of the configuration.
-    stem : Path or str
-        Path of the SVG and PNG files without a suffix.
     """
     ranks = ranking.ranks
     shown = ranks[~ranks["control"]].dropna(subset="mean_low")
@@ -72,8 +64,11 @@ def stability(ranking: Ranking, context: Context, stem: Path | str) -> None:
         left.set_title(name, loc="left")
         for index, row in enumerate(part.itertuples()):
             _mean(right, row, index, styles[row.method])
+        means = ranks.set_index("method")["mean"].dropna()
         for index, control in enumerate(context.must_beat(order[0])):
-            _control_line(right, ranks, control, styles[control], context, index)
+            if control in means:
+                text = 7 * index, context.label(control)
+                _control_line(right, means[control], *text, styles[control].colour)
     grid[0, 0].set_xlim(0.4, max(counts) + 0.6)
     step = ceil(max(counts) / 12)
     grid[0, 0].set_xticks(range(1, max(counts) + 1, step))
@@ -115,27 +110,20 @@ def _mean(axes: Axes, row: tuple, index: int, style: tuple) -> None:
 
 
 def _control_line(
-    axes: Axes,
-    ranks: pd.DataFrame,
-    control: str,
-    style: tuple,
-    context: Context,
-    index: int,
+    axes: Axes, mean: float, height: int, label: str, colour: tuple
 ) -> None:
-    mean = ranks.loc[ranks["method"] == control, "mean"]
-    if mean.notna().any():
-        axes.axvline(mean.iloc[0], color=style.colour, linestyle="--", linewidth=1)
-        axes.annotate(
-            context.label(control),
-            (mean.iloc[0], 0.02),
-            xycoords=("data", "axes fraction"),
-            xytext=(-2, 1 + 7 * index),
-            textcoords="offset points",
-            ha="right",
-            fontsize=6,
-            color=style.colour,
-            annotation_clip=True,
-        )
+    axes.axvline(mean, color=colour, linestyle="--", linewidth=1)
+    axes.annotate(
+        label,
+        (mean, 0.02),
+        xycoords=("data", "axes fraction"),
+        xytext=(-2, 1 + height),
+        textcoords="offset points",
+        ha="right",
+        fontsize=6,
+        color=colour,
+        annotation_clip=True,
+    )
 
 
 def _ink(colour: tuple[float, float, float]) -> str:
@@ -147,5 +135,4 @@ def _ink(colour: tuple[float, float, float]) -> str:
 def _span(ranks: pd.DataFrame) -> tuple[float, float]:
     """Return the range of the competitors' intervals with a margin."""
     low, high = ranks["mean_low"].min(), ranks["mean_high"].max()
-    margin = max(0.15 * (high - low), 1.0)
-    return low - margin, high + margin
+    return with_margin(low, high, 0.15, 1.0)

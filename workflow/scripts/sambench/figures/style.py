@@ -2,6 +2,7 @@
 
 import textwrap
 from collections.abc import Iterable
+from math import ceil
 from pathlib import Path
 from typing import NamedTuple
 
@@ -11,14 +12,13 @@ matplotlib.use("Agg")
 
 import matplotlib.pyplot as plt
 import seaborn as sns
+from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 
 from sambench.atomic import atomic_path
 from sambench.methods.told import BOX, LABEL, NOTHING, POINTS
 from sambench.tables.context import Context
-
-"""Contours: blue and orange of Okabe and Ito, apart for every colour vision."""
 
 INK = "#333333"
 """Names of methods: some of their colours are too pale to read."""
@@ -31,6 +31,8 @@ RESOLUTION = 150
 
 EMPTY = "nothing to show"
 """Begins the description of a PNG that says why there is no figure."""
+
+MOST_PANELS_A_ROW = 4
 
 Colour = tuple[float, float, float]
 
@@ -54,6 +56,11 @@ class Style(NamedTuple):
     marker: str
     line: str
 
+    @property
+    def look(self) -> dict[str, object]:
+        """Return what matplotlib is told of points and lines alike."""
+        return {"color": self.colour, "marker": self.marker}
+
 
 def apply_style() -> None:
     """Set the theme of seaborn and what makes saved files reproducible."""
@@ -76,20 +83,10 @@ def apply_style() -> None:
 
 
 def method_styles(context: Context, methods: Iterable[str] = ()) -> dict[str, Style]:
-    """Return how each method is drawn.
+    """Return how each method is drawn, also those of score files without a recipe.
 
-    Parameters
-    ----------
-    context : Context
-        Its methods are all of the configuration, in its order.
-    methods : iterable of str
-        Further method ids, such as those of score files without a recipe.
-
-    Returns
-    -------
-    dict of str to Style
-        Competitors have the ten colours of seaborn's colour-blind palette, and another
-        marker for each ten methods; controls are grey and dashed.
+    Competitors have the ten colours of seaborn's colour-blind palette, and another
+    marker for each ten methods; controls are grey and dashed.
     """
     colours = sns.color_palette("colorblind", 10)
     every = list(dict.fromkeys([*context.methods, *methods]))
@@ -109,14 +106,7 @@ def method_styles(context: Context, methods: Iterable[str] = ()) -> dict[str, St
 def titled(figure: Figure, title: str, context: Context) -> None:
     """Put a short title above a figure, and below it what it is of.
 
-    Parameters
-    ----------
-    figure : Figure
-        Figure without a title.
-    title : str
-        What it shows, in a few words.
-    context : Context
-        Benchmark and protocol; synthetic data and shortened training are named.
+    Synthetic data and shortened training are named.
     """
     width = figure.get_figwidth()
     figure.suptitle(wrapped(title, width, 11), fontsize=11, fontweight="bold")
@@ -133,18 +123,39 @@ def titled(figure: Figure, title: str, context: Context) -> None:
 
 
 def wrapped(text: str, width: float, size: float) -> str:
-    """Break a text into lines that fit a width.
+    """Break a text into lines that fit a width in inches.
 
-    Parameters
-    ----------
-    text : str
-        Text to break at spaces.
-    width : float
-        Width in inches.
-    size : float
-        Size of the font in points; a letter is taken to be 0.55 of it wide.
+    The size of the font is in points; a letter is taken to be 0.55 of it wide.
     """
     return "\n".join(textwrap.wrap(text, max(int(width * 72 / (0.55 * size)), 10)))
+
+
+def panel_grid(count: int) -> tuple[int, int]:
+    """Return rows and columns of so many panels."""
+    rows = ceil(count / MOST_PANELS_A_ROW)
+    return rows, ceil(count / rows)
+
+
+def with_margin(
+    low: float, high: float, share: float, least: float
+) -> tuple[float, float]:
+    """Return a range that is wider on both sides by a share of it, or by the least."""
+    margin = max(share * (high - low), least)
+    return float(low - margin), float(high + margin)
+
+
+def write_beside(axes: Axes, text: str, height: float, shift: tuple, **font) -> None:
+    """Write a text at the right of the axes, at a height of their data."""
+    axes.annotate(
+        text,
+        (1, height),
+        xycoords=("axes fraction", "data"),
+        xytext=shift,
+        textcoords="offset points",
+        va="center",
+        annotation_clip=False,
+        **font,
+    )
 
 
 def save(figure: Figure, stem: Path | str, *, description: str = "") -> None:

@@ -6,8 +6,7 @@ import numpy as np
 
 from sambench.data.packed import PackedSlices
 from sambench.data.predictions import Predictions
-from sambench.gallery.images import View, window_of
-from sambench.gallery.masks import runs_of
+from sambench.gallery.images import View, runs_of, window_of
 
 LABEL = "label"
 
@@ -26,8 +25,6 @@ def case_document(
     ----------
     packed : PackedSlices
         Slices and labels of the target.
-    case : str
-        Id.
     predictions : mapping of str to Predictions
         By run, such as ``"erm/RUNMC"``.
     native : bool
@@ -42,7 +39,7 @@ def case_document(
         target, case, `structures`, `shape` (rows, columns), `aspect` (height of a pixel
         by its width), `turned`, `shown` (index of the slice with the largest label),
         `images` (a data address per slice) and `masks`: by run and ``"label"``, per
-        slice and structure the runs of `sambench.gallery.masks.runs_of`.
+        slice and structure the runs of `sambench.gallery.images.runs_of`.
     """
     rows = packed.case_rows(case)
     on_file = native and not packed.on_native_grid(case)

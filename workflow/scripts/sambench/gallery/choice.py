@@ -12,19 +12,9 @@ MOST_DIFFERENT = 3
 def choose_cases(scores: pd.DataFrame, context: Context) -> list[dict[str, object]]:
     """Choose the cases on which methods differ most, and best, median and worst.
 
-    Parameters
-    ----------
-    scores : DataFrame
-        Columns of `sambench.metrics.scores_file.SCHEMA`, of one benchmark.
-    context : Context
-        Its protocol is the one that the scores are read under; controls are left out
-        unless there is nothing else.
-
-    Returns
-    -------
-    list of dict
-        `target`, `case`, `why`, `mean` and `spread` (Dice in percent: mean over
-        methods, and best minus worst method), no case twice, in the order of `why`.
+    They are read under the context's protocol; controls are left out unless there is
+    nothing else. Each has `target`, `case`, `why`, `mean` and `spread` (Dice in
+    percent: mean over methods, and best minus worst method); no case comes twice.
     """
     rows = select_rows(scores, context.protocol, "dice").dropna(subset="value")
     competing = ~rows["method"].map(context.is_control)

@@ -1,4 +1,4 @@
-"""Slices as small pictures, shown as a reader of images expects them."""
+"""Slices as small pictures, as a reader of images expects them, and masks as runs."""
 
 import base64
 import io
@@ -52,15 +52,10 @@ class View:
         return shown[..., ::-1, ::-1] if self.turned else shown
 
     def picture(self, image: np.ndarray, window: Window | None) -> str:
-        """Return one slice as a data address.
+        """Return one slice `(h, w)` or `(h, w, 3)` as a data address.
 
-        Parameters
-        ----------
-        image : ndarray, `(h, w)` or `(h, w, 3)`
-            Slice on the packed grid; it is scaled linearly to the masks' grid.
-        window : (low, high) or None
-            Intensities that become black and white; None for photographs, which stay
-            as they are.
+        It is scaled linearly from the packed grid to the masks'. The window is the
+        intensities that become black and white; None for photographs, which stay.
         """
         if window is not None:
             low, high = window
@@ -81,12 +76,21 @@ class View:
 def window_of(images: np.ndarray) -> Window | None:
     """Return the intensities of a case that become black and white, for each channel.
 
-    Parameters
-    ----------
-    images : ndarray, `(Z, H, W)` or `(Z, H, W, 3)`
-        Slices of a case; those of colour in uint8 are a photograph.
+    Slices are `(Z, H, W)` or `(Z, H, W, 3)`; those of colour in uint8 are a photograph,
+    of which None is returned.
     """
     if images.ndim == 4 and images.dtype == np.uint8:
         return None
     low, high = np.percentile(np.asarray(images), _WINDOW, axis=(0, 1, 2))
     return low, high
+
+
+def runs_of(mask: np.ndarray) -> list[int]:
+    """Encode a mask `(H, W)` as alternating lengths of background and structure.
+
+    Row by row, beginning with background, which may be 0 long. The last run of
+    background is left out, so that an empty mask is [].
+    """
+    flat = np.concatenate([[False], np.asarray(mask, bool).ravel(), [False]])
+    edges = np.flatnonzero(flat[1:] != flat[:-1])
+    return np.diff(edges, prepend=0).tolist() if len(edges) else []

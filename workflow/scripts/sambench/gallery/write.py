@@ -29,7 +29,7 @@ def write_gallery(
     record: Path,
     folder: Path,
 ) -> None:
-    """Write the images of every tested case.
+    """Write the images of every tested case, one script per case in a folder.
 
     Parameters
     ----------
@@ -48,7 +48,7 @@ def write_gallery(
         target and case, and `cases` by file: the documents of chosen cases, as far as
         `EMBEDDED` goes.
     folder : Path
-        Folder of one script per case.
+        For the scripts.
     """
     native = context.protocol.get("grid", "packed") == "native"
     chosen = choose_cases(scores, context)

@@ -13,13 +13,7 @@ Wildcards = Any
 
 
 class Ask:
-    """Questions about single files, named by their wildcards.
-
-    Parameters
-    ----------
-    settings : Settings
-        The configuration.
-    """
+    """Questions about single files, named by their wildcards."""
 
     def __init__(self, settings: Settings):
         self.settings = settings
@@ -28,11 +22,8 @@ class Ask:
     def asked(self, wildcards: Wildcards, trained: bool = False) -> Wildcards:
         """Return the wildcards of a file that the configuration runs.
 
-        Raises
-        ------
-        SystemExit
-            With words, for others. Not another exception: of those in a function of
-            its rules Snakemake shows the traceback.
+        Others end in a `SystemExit` with words: of another exception in a function of
+        its rules Snakemake shows the traceback.
         """
         key = (*wildcards.items(), trained)
         if key not in self._answered:

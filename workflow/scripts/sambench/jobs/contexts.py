@@ -22,10 +22,7 @@ from sambench.tables.protocol import protocol_metrics
 class Contexts(Ask):
     """Questions about the benchmark, protocol, methods and data of a table or figure.
 
-    Raises
-    ------
-    InputError
-        If a benchmark or protocol is compared with numbers that are not published.
+    An `InputError` if something is compared with numbers that are not published.
     """
 
     def __init__(self, settings: Settings):
@@ -58,10 +55,7 @@ class Contexts(Ask):
     def of(self, wildcards: Wildcards) -> dict[str, Any]:
         """Return the context of a file, with its protocol if it has one.
 
-        Raises
-        ------
-        SystemExit
-            If the protocol does not have the metric of the file.
+        A `SystemExit` if the protocol does not have the metric of the file.
         """
         names = dict(self.asked(wildcards).items())
         benchmark, protocol = names["benchmark"], names.get("protocol")
@@ -112,7 +106,7 @@ class Contexts(Ask):
         ]
 
     def documents(self) -> dict[str, Any]:
-        """Return how scores of this run are read, see `sambench.bundle.documents`."""
+        """Return how scores of this run are read, see `sambench.report.documents`."""
         names = self.settings.benchmarks
         return {
             "contexts": self.all(),

@@ -20,8 +20,6 @@ class Data(Ask):
 
     Parameters
     ----------
-    settings : Settings
-        The configuration.
     place : callable
         Fills `<results>` into a pattern.
     remember : bool

@@ -17,17 +17,7 @@ BENCHMARK_FIGURES = ("protocols", "cost", "learning")
 class Outputs(Ask):
     """Questions about what is made of predictions.
 
-    Parameters
-    ----------
-    runs : Runs
-        Questions about predictions.
-    contexts : Contexts
-        Questions about what tables and figures are of.
-
-    Raises
-    ------
-    InputError
-        If a protocol asks for weights that no training keeps.
+    An `InputError` if a protocol asks for weights that no training keeps.
     """
 
     def __init__(self, runs: Runs, contexts: Contexts):
@@ -40,13 +30,14 @@ class Outputs(Ask):
 
     def scores(self, wildcards: Wildcards) -> list[str]:
         """List every score file of a benchmark."""
-        pairs = self.runs.pairs(self.asked(wildcards).benchmark)
-        return [paths.PAIR_SCORES.format(**pair) for pair in pairs]
+        return self._scores(self.asked(wildcards).benchmark)
 
     def all_scores(self) -> list[str]:
         """List every score file."""
-        names = self.settings.benchmarks
-        pairs = [pair for name in names for pair in self.runs.pairs(name)]
+        return self._scores(*self.settings.benchmarks)
+
+    def _scores(self, *benchmarks: str) -> list[str]:
+        pairs = (pair for name in benchmarks for pair in self.runs.pairs(name))
         return [paths.PAIR_SCORES.format(**pair) for pair in pairs]
 
     def protocols(self, benchmark: str) -> list[dict[str, Any]]:
@@ -92,34 +83,38 @@ class Outputs(Ask):
             if len(self.contexts.numbers_beside(name, protocol, metric))
         ]
 
-    def all_ranks(self) -> list[str]:
-        """List a ranking per benchmark and protocol."""
-        return [
-            f"{paths.RANKS}.csv".format(benchmark=name, protocol=protocol)
+    def all_ranks(self) -> dict[tuple[str, str], str]:
+        """Return the rankings by benchmark and protocol."""
+        return {
+            (name, protocol): f"{paths.RANKS}.csv".format(
+                benchmark=name, protocol=protocol
+            )
             for name, protocol in self._asked_for()
-        ]
+        }
 
-    def all_figures(self) -> list[str]:
-        """List the figures of every benchmark, and of each of its protocols."""
-        figures = [
-            f"{paths.FIGURES.format(benchmark=name)}/{figure}.svg"
-            for name in self.settings.benchmarks
+    def all_figures(self) -> dict[tuple[str, str, str], str]:
+        """Return the figures by benchmark, protocol ("" if it is of none) and name."""
+        names = [
+            (benchmark, "", figure)
+            for benchmark in self.settings.benchmarks
             for figure in BENCHMARK_FIGURES
         ]
         for name, protocol in self._asked_for():
-            clicks = any(map(parse_interaction, self.contexts.metrics(name, protocol)))
-            folder = paths.PROTOCOL_FIGURES.format(benchmark=name, protocol=protocol)
-            figures += [
-                f"{folder}/{figure}.svg"
-                for figure in (*PROTOCOL_FIGURES, *(["clicks"] if clicks else []))
-            ]
-        return figures
+            clicked = any(map(parse_interaction, self.contexts.metrics(name, protocol)))
+            figures = [*PROTOCOL_FIGURES, *(["clicks"] if clicked else [])]
+            names += [(name, protocol, figure) for figure in figures]
+        files = {}
+        for name, protocol, figure in names:
+            folder = paths.PROTOCOL_FIGURES if protocol else paths.FIGURES
+            folder = folder.format(benchmark=name, protocol=protocol)
+            files[name, protocol, figure] = f"{folder}/{figure}.svg"
+        return files
 
-    def all_galleries(self) -> list[str]:
-        """List the images of every benchmark's cases, unless they must not be shown."""
+    def all_galleries(self) -> dict[str, str]:
+        """Return the images of cases by benchmark, unless they must not be shown."""
         shown = self.settings.config["show_images"]
         names = self.settings.benchmarks if shown else []
-        return [f"{paths.GALLERY.format(benchmark=name)}.json" for name in names]
+        return {name: f"{paths.GALLERY.format(benchmark=name)}.json" for name in names}
 
     # --- inputs -----------------------------------------------------------------------
 

@@ -12,13 +12,7 @@ from sambench.settings.recipe import program_part, trained_elsewhere
 
 
 class Programs(Ask):
-    """Questions about methods that another program trains and runs.
-
-    Parameters
-    ----------
-    data : Data
-        Questions about what they read.
-    """
+    """Questions about methods that another program trains and runs."""
 
     def __init__(self, data: Data):
         super().__init__(data.settings)

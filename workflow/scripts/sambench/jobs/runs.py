@@ -34,17 +34,8 @@ SMALL_SAM = "sam_nano"
 class Runs(Ask):
     """Questions about trainings and predictions.
 
-    Parameters
-    ----------
-    data : Data
-        Questions about what they read.
-    elsewhere : callable
-        Returns whether jobs run on other machines, when a job is planned.
-
-    Raises
-    ------
-    InputError
-        If a recipe asks for encodings that its network does not have.
+    `elsewhere` returns whether jobs run on other machines, when a job is planned. An
+    `InputError` if a recipe asks for encodings that its network does not have.
     """
 
     def __init__(self, data: Data, elsewhere: Callable[[], bool] = lambda: False):
@@ -260,11 +251,8 @@ class Runs(Ask):
     def shown(self, benchmark: str) -> dict[tuple[str, str], str]:
         """Return the predictions whose cases are shown, each of a method once.
 
-        Returns
-        -------
-        dict
-            Path by target and ``"<method>/<source>"``; the source is `any` of methods
-            that are not trained.
+        Paths by target and ``"<method>/<source>"``; the source is `any` of methods that
+        are not trained.
         """
         pairs = {}
         for pair in self.pairs(benchmark):

@@ -80,12 +80,12 @@ OBJECTIVES = Registry(
     {
         "dice_bce": "sambench.methods.objectives:DiceBCE",
         "squared_dice_bce": "sambench.methods.objectives:SquaredDiceBCE",
-        "softmax_dice_ce": "sambench.methods.softmax_objective:SoftmaxDiceCE",
-        "bce_iou": "sambench.methods.overlap_objectives:BCEIoU",
-        "weighted_bce": "sambench.methods.overlap_objectives:WeightedBCE",
+        "sample_dice_bce": "sambench.methods.objectives:SampleDiceBCE",
+        "bce_iou": "sambench.methods.objectives:BCEIoU",
+        "weighted_bce": "sambench.methods.objectives:WeightedBCE",
         "class_dice_ce": "sambench.methods.class_objectives:ClassDiceCE",
         "pooled_dice": "sambench.methods.class_objectives:PooledDice",
-        "sample_dice_bce": "sambench.methods.class_objectives:SampleDiceBCE",
+        "softmax_dice_ce": "sambench.methods.class_objectives:SoftmaxDiceCE",
     },
 )
 
@@ -107,8 +107,8 @@ PROMPTS = Registry(
         "whole": "sambench.methods.prompts:whole_prompt",
         "click": "sambench.methods.prompts:click_prompt",
         "grid": "sambench.methods.prompts:grid_prompt",
-        "anywhere": "sambench.methods.training_prompts:anywhere_prompt",
-        "box_of_one": "sambench.methods.training_prompts:box_of_one_prompt",
+        "anywhere": "sambench.methods.prompts:anywhere_prompt",
+        "box_of_one": "sambench.methods.prompts:box_of_one_prompt",
     },
     given=("masks", "uniform"),
 )

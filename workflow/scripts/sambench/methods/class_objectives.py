@@ -1,15 +1,48 @@
-"""Losses of the CNN methods' codes: softmax or pooled Dice, with cross-entropy."""
+"""Losses on logits of classes, the background among them, and structures as classes.
+
+A network here has one logit for each structure, as structures may overlap (the cup lies
+in the disc). The codes of CSDG, SLAug, ADS and MaxStyle have a softmax over background
+and structures. With one structure both are the same: the softmax over the logits
+(0, l) is the sigmoid of l. Several structures are as many pairs (not it, it). Arguments
+of losses are those of `objectives`.
+"""
+
+from dataclasses import dataclass
 
 import torch
-from torch import Tensor, cat, nn
-from torch.nn.functional import binary_cross_entropy_with_logits, log_softmax
+from torch import Tensor, cat
+from torch.nn import functional
 
 from sambench.compute.distributed import pooled, pooled_mean
-from sambench.methods.classes import class_logits, class_targets
+from sambench.errors import InputError
 from sambench.methods.objectives import at_least_single
+from sambench.methods.regions import region_map
+
+SMOOTHING = 1e-5  # of `SoftmaxDiceCE`
 
 
-class ClassDiceCE(nn.Module):
+def class_logits(logits: Tensor, exclusive: bool = False) -> Tensor:
+    """Return logits of classes, of which the first is the background.
+
+    Those of structures `(N, C, H, W)` become `(N * C, 2, H, W)`; if `exclusive`, they
+    are classes already.
+    """
+    if exclusive:
+        return logits
+    flat = logits.flatten(0, 1)
+    return torch.stack([torch.zeros_like(flat), flat], dim=1)
+
+
+def class_targets(targets: Tensor, exclusive: bool = False) -> Tensor:
+    """Return targets of classes 0/1, shaped as `class_logits` shapes logits."""
+    if exclusive:
+        return targets
+    flat = targets.flatten(0, 1)
+    return torch.stack([1 - flat, flat], dim=1)
+
+
+@dataclass(frozen=True)
+class ClassDiceCE:
     """Cross-entropy plus soft Dice over background and structure.
 
     Cross-entropy is averaged over pixels; Dice over samples and classes, background
@@ -29,20 +62,14 @@ class ClassDiceCE(nn.Module):
         Channels are classes already, background first.
     """
 
-    def __init__(
-        self,
-        dice: float = 1.0,
-        above: float = 0.0,
-        below: float = 1e-5,
-        squared: bool = False,
-        exclusive: bool = False,
-    ):
-        super().__init__()
-        self.dice, self.above, self.below = dice, above, below
-        self.squared, self.exclusive = squared, exclusive
+    dice: float = 1.0
+    above: float = 0.0
+    below: float = 1e-5
+    squared: bool = False
+    exclusive: bool = False
 
-    def forward(self, logits: Tensor, targets: Tensor, annotated: Tensor) -> Tensor:
-        """Compute the loss; the arguments are those of `DiceBCE`."""
+    def __call__(self, logits: Tensor, targets: Tensor, annotated: Tensor) -> Tensor:
+        """Compute the loss."""
         cross_entropy, dice = self.terms(logits, targets, annotated)
         return cross_entropy + self.dice * dice
 
@@ -54,7 +81,7 @@ class ClassDiceCE(nn.Module):
         scores = class_logits(logits, self.exclusive)
         labels = class_targets(targets.to(scores.dtype), self.exclusive)
         rows = None if self.exclusive else annotated.flatten()
-        log_p = log_softmax(scores, 1)
+        log_p = functional.log_softmax(scores, 1)
         cross_entropy = -(log_p * labels).sum(1).mean((1, 2))
         p = log_p.exp()
         overlap = (p * labels).sum((2, 3))
@@ -66,7 +93,8 @@ class ClassDiceCE(nn.Module):
         return pooled_mean(cross_entropy, rows), pooled_mean(dice.mean(1), rows)
 
 
-class PooledDice(nn.Module):
+@dataclass(frozen=True)
+class PooledDice:
     """Dice of sigmoids, pooled over the batch, background among the classes.
 
     Dual-Norm (code at its released version, `dice_loss1`): no cross-entropy. The
@@ -81,19 +109,18 @@ class PooledDice(nn.Module):
         Channels are classes already, each with its own sigmoid.
     """
 
-    def __init__(self, smooth: float = 1e-5, exclusive: bool = False):
-        super().__init__()
-        self.smooth, self.exclusive = smooth, exclusive
+    smooth: float = 1e-5
+    exclusive: bool = False
 
-    def forward(self, logits: Tensor, targets: Tensor, annotated: Tensor) -> Tensor:
-        """Compute the loss; the arguments are those of `DiceBCE`."""
+    def __call__(self, logits: Tensor, targets: Tensor, annotated: Tensor) -> Tensor:
+        """Compute the loss."""
         logits = at_least_single(logits)
         p, labels = logits.sigmoid(), targets.to(logits.dtype)
         if not self.exclusive:
             shown = annotated[:, :, None, None].to(p)
             absent = (1 - p) * shown, (1 - labels) * shown
-            p = _both(absent[0], p * shown)
-            labels = _both(absent[1], labels * shown)
+            p = cat([absent[0], p * shown], dim=1)
+            labels = cat([absent[1], labels * shown], dim=1)
         overlap, sizes = pooled(
             torch.stack([(p * labels).sum((0, 2, 3)), (p + labels).sum((0, 2, 3))])
         )
@@ -101,31 +128,58 @@ class PooledDice(nn.Module):
         return 1 - dice.mean()
 
 
-class SampleDiceBCE(nn.Module):
-    """Binary cross-entropy plus Dice of each sample and structure (the audit).
+@dataclass(frozen=True)
+class SoftmaxDiceCE:
+    """Weighted sum of softmax cross-entropy and Dice over classes and background.
+
+    As in SAMed (code at e351840, utils.py:74-98, trainer.py:22-27) and MA-SAM: Dice has
+    squares, smoothing 1e-5, is pooled over the whole batch and averaged over all
+    classes, background included. Classes exclude each other: a pixel is of the
+    structure that is listed last among those that it lies in.
 
     Parameters
     ----------
-    smooth : float
-        Added above and below the fraction line.
+    dice_weight : float
+        Share of the Dice loss, 0 to 1; the rest is cross-entropy.
     """
 
-    def __init__(self, smooth: float = 1e-5):
-        super().__init__()
-        self.smooth = smooth
+    dice_weight: float = 0.8
 
-    def forward(self, logits: Tensor, targets: Tensor, annotated: Tensor) -> Tensor:
-        """Compute the loss; the arguments are those of `DiceBCE`."""
-        logits = at_least_single(logits)
-        labels = targets.to(logits)
-        p = logits.sigmoid()
-        overlap = (p * labels).sum((2, 3))
-        sizes = (p + labels).sum((2, 3))
-        dice = 1 - (2 * overlap + self.smooth) / (sizes + self.smooth)
-        entropy = binary_cross_entropy_with_logits(logits, labels, reduction="none")
-        return pooled_mean(entropy.mean((2, 3)) + dice, annotated)
+    def __call__(self, logits: Tensor, targets: Tensor, annotated: Tensor) -> Tensor:
+        """Compute the loss of logits `(N, C, h, w)`, less the background's.
 
+        Targets are brought to the grid of the logits by their nearest pixels.
 
-def _both(background: Tensor, structure: Tensor) -> Tensor:
-    """Stand pairs of channels side by side, `(N, 2 C, H, W)`."""
-    return cat([background, structure], dim=1)
+        Raises
+        ------
+        InputError
+            If a slice lacks a label: what it shows may then be of any class.
+        """
+        if not annotated.all():
+            raise InputError(
+                where="the objective softmax_dice_ce",
+                found="slices that are not labelled for every structure",
+                expected="labels of all structures, as they are classes",
+                remedy="Train on domains that label the same structures",
+            )
+        return self.losses(logits, targets)["loss"]
+
+    def losses(self, logits: Tensor, targets: Tensor) -> dict[str, Tensor]:
+        """Compute `loss_ce`, `loss_dice` and their sum `loss` of labelled slices."""
+        logits = logits.float()
+        if targets.shape[-2:] != logits.shape[-2:]:
+            targets = functional.interpolate(
+                targets, logits.shape[-2:], mode="nearest-exact"
+            )
+        scores = torch.cat([torch.zeros_like(logits[:, :1]), logits], 1)
+        classes = region_map(targets)
+        entropy = functional.cross_entropy(scores, classes)
+        p = scores.softmax(1)
+        g = functional.one_hot(classes, scores.shape[1]).movedim(-1, 1).to(p)
+        overlap, squares, labelled = pooled(
+            torch.stack([part.sum((0, 2, 3)) for part in (p * g, p.square(), g)])
+        )
+        sizes = squares + labelled
+        dice = (1 - (2 * overlap + SMOOTHING) / (sizes + SMOOTHING)).mean()
+        total = (1 - self.dice_weight) * entropy + self.dice_weight * dice
+        return {"loss": total, "loss_ce": entropy, "loss_dice": dice}

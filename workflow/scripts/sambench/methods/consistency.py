@@ -1,7 +1,7 @@
 """Losses that compare what a network says of several views of the same slices.
 
-Each takes logits `(V, N, C, H, W)` and returns a scalar. `exclusive` says that channels
-are classes, background first; else each structure is a pair of classes.
+Each takes logits `(V, N, C, H, W)` of V views and returns a scalar. `exclusive` says
+that channels are classes, background first; else each structure is a pair of classes.
 """
 
 import torch
@@ -9,7 +9,7 @@ from torch import Tensor
 from torch.nn.functional import log_softmax
 
 from sambench.compute.distributed import pooled_mean
-from sambench.methods.classes import class_logits
+from sambench.methods.class_objectives import class_logits
 from sambench.methods.objectives import at_least_single
 
 
@@ -23,12 +23,8 @@ def kl_to_mean(
 
     Parameters
     ----------
-    logits : Tensor, `(V, N, C, H, W)`
-        One prediction per view.
     per : "pixel" or "element"
         Sum over classes, or average over them too.
-    exclusive : bool
-        Channels are classes.
     """
     log_p = _log_probabilities(logits, exclusive)
     mean = log_p.exp().mean(0)
@@ -48,8 +44,6 @@ def kl_from_mean(
 
     Parameters
     ----------
-    logits : Tensor, `(V, N, C, H, W)`
-        One prediction per view.
     per : "pixel" or "sample"
         Average over pixels, as the port does, or sum over them, as the authors' trainer
         would.
@@ -57,8 +51,6 @@ def kl_from_mean(
         Least mean probability: 1e-7 with the authors, 1e-8 in the port.
     skip_first : bool
         Leave the first view out: the clean one.
-    exclusive : bool
-        Channels are classes.
     """
     log_p = _log_probabilities(logits[1:] if skip_first else logits, exclusive)
     p = log_p.exp()
@@ -71,14 +63,7 @@ def symmetric_kl(
 ) -> Tensor:
     """Compute ADS's divergence of two views, both ways, averaged over all elements.
 
-    Parameters
-    ----------
-    logits : Tensor, `(2, N, C, H, W)`
-        Predictions of two views.
-    floor : float
-        Added to every probability before they are normalised again.
-    exclusive : bool
-        Channels are classes.
+    `floor` is added to every probability before they are normalised again.
     """
     p = _log_probabilities(logits, exclusive).exp() + floor
     p = p / p.sum(2, keepdim=True)

@@ -1,6 +1,6 @@
 """The default method: views of a batch, forward, objective, consistency, one step."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
@@ -99,10 +99,28 @@ class Method(nn.Module):
             self.features.append(attach(self.network, build, part["stages"]))
 
     @cached_property
-    def objective(self) -> nn.Module:
+    def objective(self) -> Callable[..., Tensor]:
         """The loss on logits, targets and annotated; `on` is read by `losses`."""
         options = {k: v for k, v in self.recipe["objective"].items() if k != "on"}
         return OBJECTIVES.build(options)
+
+    def needs(self, attribute: str, remedy: str) -> Any:
+        """Return what the algorithm needs of its network.
+
+        Raises
+        ------
+        InputError
+            If the network does not have it.
+        """
+        found = getattr(self.network, attribute, None)
+        if found is None:
+            raise InputError(
+                where="the recipe's network",
+                found=f"a network without '{attribute}'",
+                expected="one with it, for the recipe's algorithm",
+                remedy=remedy,
+            )
+        return found
 
     # --- learning ---------------------------------------------------------------------
 
@@ -113,16 +131,7 @@ class Method(nn.Module):
     def see(self, batch: Batch) -> list[Batch]:
         """Return the views of a packed batch: normalised, with prompts.
 
-        Parameters
-        ----------
-        batch : Batch
-            Images are packed intensities, `(N, K, H, W)`.
-
-        Returns
-        -------
-        list of Batch
-            Images are normalised, `(N, 3, H, W)`, in float32 whatever the network is
-            computed in.
+        Their images are `(N, 3, H, W)` in float32 whatever the network is computed in.
         """
         with full_precision(batch.images.device):
             return self._see(batch)
@@ -165,12 +174,15 @@ class Method(nn.Module):
             for scores, view in zip(logits[:count], seen[:count], strict=True)
         ]
         found = {"loss": torch.stack(scores).mean()}
-        consistency = self.recipe.get("consistency")
-        if consistency:
-            options = {k: v for k, v in consistency.items() if k != "weight"}
-            term = CONSISTENCIES.build(options, logits=torch.stack(logits))
-            found["consistency"] = consistency.get("weight", 1.0) * term
+        if self.recipe.get("consistency"):
+            found["consistency"] = self.disagreement(logits)
         return found
+
+    def disagreement(self, logits: Sequence[Tensor]) -> Tensor:
+        """Compute the recipe's consistency of the logits of views, weighted."""
+        options = dict(self.recipe["consistency"])
+        weight = options.pop("weight", 1.0)
+        return weight * CONSISTENCIES.build(options, logits=torch.stack(list(logits)))
 
     def _logits(self, seen: Sequence[Batch]) -> Sequence[Tensor]:
         """Return the logits of every view, from one pass as CSDG's code has it."""

@@ -1,19 +1,23 @@
-"""Losses on logits, averaged over the structures that a slice is annotated for.
+"""Losses on logits of structures, each for itself.
 
-Sums over a batch are pooled over the processes of a training, so that the loss is that
-of the whole batch however many processes share it.
+Arguments are logits `(N, C, H, W)`, targets `(N, C, H, W)` of 0 and 1, and `annotated`
+`(N, C)` of bool: whether the slice is labelled for the structure. The result is a
+scalar in float32. Sums over a batch are pooled over the processes of a training, so
+that the loss is that of the whole batch however many processes share it.
 """
 
+from dataclasses import dataclass
 from typing import Annotated
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn.functional import binary_cross_entropy_with_logits
 
-from sambench.compute.distributed import pooled
+from sambench.compute.distributed import pooled, pooled_mean
 
 
-class DiceBCE(nn.Module):
+@dataclass(frozen=True)
+class DiceBCE:
     """Weighted sum of binary cross-entropy and Dice loss, per structure.
 
     As in DAPSAM's trainer (code at c7fd62e): Dice is pooled over the batch, with
@@ -26,27 +30,10 @@ class DiceBCE(nn.Module):
         Share of the Dice loss, 0 to 1; the rest is cross-entropy.
     """
 
-    def __init__(self, dice_weight: Annotated[float, {"minimum": 0, "maximum": 1}]):
-        super().__init__()
-        self.dice_weight = dice_weight
+    dice_weight: Annotated[float, {"minimum": 0, "maximum": 1}]
 
-    def forward(self, logits: Tensor, targets: Tensor, annotated: Tensor) -> Tensor:
-        """Compute the loss.
-
-        Parameters
-        ----------
-        logits : Tensor, `(N, C, H, W)`
-            Any real value.
-        targets : Tensor, `(N, C, H, W)`
-            0 or 1.
-        annotated : Tensor of bool, `(N, C)`
-            Whether the slice is labelled for the structure.
-
-        Returns
-        -------
-        Tensor
-            Scalar in float32.
-        """
+    def __call__(self, logits: Tensor, targets: Tensor, annotated: Tensor) -> Tensor:
+        """Compute the loss."""
         logits = at_least_single(logits)
         known = annotated[..., None, None].to(logits)
         p = logits.sigmoid() * known
@@ -65,7 +52,8 @@ class DiceBCE(nn.Module):
         return terms.where(count > 0, 0).sum()
 
 
-class SquaredDiceBCE(nn.Module):
+@dataclass(frozen=True)
+class SquaredDiceBCE:
     """Dice with squares per slice and structure, plus binary cross-entropy.
 
     As MedSAM and DB-SAM write it (MONAI's DiceCELoss with sigmoid and squared_pred).
@@ -78,12 +66,10 @@ class SquaredDiceBCE(nn.Module):
         Leave the cross-entropy out.
     """
 
-    def __init__(self, dice_only: bool = False):
-        super().__init__()
-        self.dice_only = dice_only
+    dice_only: bool = False
 
-    def forward(self, logits: Tensor, targets: Tensor, annotated: Tensor) -> Tensor:
-        """Compute the loss; the arguments are those of `DiceBCE`."""
+    def __call__(self, logits: Tensor, targets: Tensor, annotated: Tensor) -> Tensor:
+        """Compute the loss."""
         logits = at_least_single(logits)
         known = annotated.to(logits)
         p = logits.sigmoid()
@@ -99,6 +85,82 @@ class SquaredDiceBCE(nn.Module):
         total = loss.where(annotated, 0).sum()
         total, count = pooled(torch.stack([total, known.sum()]))
         return total / count.clamp(min=1)
+
+
+@dataclass(frozen=True)
+class SampleDiceBCE:
+    """Binary cross-entropy plus Dice of each sample and structure (the audit).
+
+    Parameters
+    ----------
+    smooth : float
+        Added above and below the fraction line.
+    """
+
+    smooth: float = 1e-5
+
+    def __call__(self, logits: Tensor, targets: Tensor, annotated: Tensor) -> Tensor:
+        """Compute the loss."""
+        logits = at_least_single(logits)
+        labels = targets.to(logits)
+        p = logits.sigmoid()
+        overlap = (p * labels).sum((2, 3))
+        sizes = (p + labels).sum((2, 3))
+        dice = 1 - (2 * overlap + self.smooth) / (sizes + self.smooth)
+        entropy = binary_cross_entropy_with_logits(logits, labels, reduction="none")
+        return pooled_mean(entropy.mean((2, 3)) + dice, annotated)
+
+
+@dataclass(frozen=True)
+class BCEIoU:
+    """Binary cross-entropy plus IoU loss, as in SAM-Adapter.
+
+    Code at 665145d, models/sam.py:48-55 and 248-254: IoU without smoothing, so that an
+    empty label gives the IoU loss 1 whatever is predicted.
+    """
+
+    def __call__(self, logits: Tensor, targets: Tensor, annotated: Tensor) -> Tensor:
+        """Compute the loss."""
+        scores, labels = logits[annotated], targets[annotated]
+        if not len(scores):
+            return logits.float().sum() * 0
+        return self.losses(scores[:, None], labels[:, None])["loss"]
+
+    def losses(self, logits: Tensor, targets: Tensor) -> dict[str, Tensor]:
+        """Compute `loss_bce`, `loss_iou` and `loss` of masks `(K, 1, H, W)`."""
+        logits = logits.float()
+        entropy = binary_cross_entropy_with_logits(logits, targets)
+        p = logits.sigmoid()
+        common = (p * targets).sum((1, 2, 3))
+        union = p.sum((1, 2, 3)) + targets.sum((1, 2, 3)) - common
+        iou = (1 - common / union).mean()
+        return {"loss": entropy + iou, "loss_bce": entropy, "loss_iou": iou}
+
+
+@dataclass(frozen=True)
+class WeightedBCE:
+    """Binary cross-entropy in which the structure weighs more, as in Med-SA in 2D.
+
+    Parameters
+    ----------
+    pos_weight : float
+        Weight of the pixels of the structure; Med-SA's code has 2 (function.py:46-47).
+    """
+
+    pos_weight: float = 2.0
+
+    def __call__(
+        self, logits: Tensor, targets: Tensor, annotated: Tensor | None = None
+    ) -> Tensor:
+        """Compute the loss."""
+        if annotated is not None:
+            if not annotated.any():
+                return logits.float().sum() * 0
+            logits, targets = logits[annotated], targets[annotated]
+        weight = torch.tensor(self.pos_weight, device=logits.device)
+        return binary_cross_entropy_with_logits(
+            logits.float(), targets, pos_weight=weight
+        )
 
 
 def at_least_single(logits: Tensor) -> Tensor:

@@ -1,9 +1,9 @@
 """Prompts made from labels, in batches on the device.
 
-Each function takes the label masks `(N, C, H, W)` and a source of random numbers:
-`uniform(*shape)` returns numbers from [0, 1) of shape `(N, *shape)`. In training they
-come from torch's generator. At test time they come from case and slice, so that every
-method and every seed of a training sees the same prompts.
+Each function takes the label masks `(N, C, H, W)` of bool and a source of random
+numbers: `uniform(*shape)` returns numbers from [0, 1) of shape `(N, *shape)`. In
+training they come from torch's generator. At test time they come from case and slice,
+so that every method and every seed of a training sees the same prompts.
 
 Prompts are exact by default: boxes are the outer edges of a structure, clicks the
 centres of pixels. Some published code takes the indices of pixels for coordinates and
@@ -12,7 +12,7 @@ structure: recipes that follow it say ``coordinates: indices``.
 """
 
 from collections.abc import Callable, Sequence
-from typing import Annotated
+from typing import Annotated, Any
 
 import numpy as np
 import torch
@@ -52,15 +52,7 @@ def seeded_uniform(seeds: Sequence[Sequence[int]]) -> Uniform:
 
 
 def no_prompt(masks: Tensor, uniform: Uniform) -> Prompts:
-    """Return no prompt.
-
-    Parameters
-    ----------
-    masks : Tensor of bool, `(N, C, H, W)`
-        Label masks; nothing of them is used.
-    uniform : callable
-        Source of random numbers; not needed.
-    """
+    """Return no prompt."""
     return Prompts()
 
 
@@ -78,10 +70,6 @@ def box_prompt(
 
     Parameters
     ----------
-    masks : Tensor of bool, `(N, C, H, W)`
-        Label masks.
-    uniform : callable
-        Source of random numbers.
     jitter : sequence of int
         Smallest and largest number of pixels, both included, by which each side moves
         outwards. Equal numbers move every side by as much.
@@ -122,10 +110,6 @@ def whole_prompt(
 
     Parameters
     ----------
-    masks : Tensor of bool, `(N, C, H, W)`
-        Label masks, of which only the shape is used.
-    uniform : callable
-        Source of random numbers; not needed.
     coordinates : str
         ``"exact"``, or ``"indices"``: the box [0, 0, 1024, 1024] of DeSAM's code, whose
         last pixel is one beyond the image.
@@ -147,10 +131,6 @@ def click_prompt(
 
     Parameters
     ----------
-    masks : Tensor of bool, `(N, C, H, W)`
-        Label masks.
-    uniform : callable
-        Source of random numbers.
     points : int
         Number of points per structure.
     coordinates : str
@@ -164,9 +144,7 @@ def click_prompt(
     index = torch.searchsorted(marked, rank.contiguous())
     width = masks.shape[-1]
     clicks = torch.stack([index % width, index // width], -1).float()
-    clicks += (
-        0.5 if _check(coordinates) == EXACT else 0.5 * max(masks.shape[-2:]) / SIDE
-    )
+    clicks += 0.5 * _step(masks, coordinates)
     return Prompts(clicks=clicks.where(count[..., None] > 0, ABSENT))
 
 
@@ -179,10 +157,6 @@ def grid_prompt(
 
     Parameters
     ----------
-    masks : Tensor of bool, `(N, C, H, W)`
-        Label masks, of which only the shape is used.
-    uniform : callable
-        Source of random numbers; not needed.
     points_per_side : int
         Number of points along each axis.
     """
@@ -194,22 +168,64 @@ def grid_prompt(
     return Prompts(grid=torch.stack([x.ravel(), y.ravel()], -1))
 
 
+def anywhere_prompt(
+    masks: Tensor,
+    uniform: Uniform,
+    background: Annotated[float, {"minimum": 0, "maximum": 1}] = 0.5,
+    coordinates: Annotated[str, {"enum": ["exact", "indices"]}] = EXACT,
+) -> Prompts:
+    """Return a point inside or outside of each structure, as DeSAM trains on.
+
+    Its label is 1 in both cases (training.py of the code at f377da2). A slice without
+    the structure has no point.
+
+    Parameters
+    ----------
+    background : float
+        Probability of a point outside.
+    coordinates : str
+        As for `click_prompt`.
+    """
+    outside = uniform(masks.shape[1]).to(masks.device) < background
+    marked = masks ^ outside[..., None, None]
+    clicks = click_prompt(marked, uniform, coordinates=coordinates).clicks
+    present = masks.flatten(2).any(-1)
+    return Prompts(clicks=clicks.where(present[..., None, None], ABSENT))
+
+
+def box_of_one_prompt(
+    masks: Tensor,
+    uniform: Uniform,
+    **box: Annotated[Any, "sambench.methods.prompts:box_prompt"],
+) -> Prompts:
+    """Return the box of one structure of each slice, drawn evenly from those in it.
+
+    As MedSAM v1 trains (train_one_gpu.py:96, code at d71e8a1); see `box_prompt`.
+    """
+    boxes = box_prompt(masks, uniform, **box).boxes
+    there = boxes[..., 0] >= 0
+    drawn = uniform(masks.shape[1]).to(boxes.device)
+    chosen = drawn.where(there, -1.0).argmax(1, keepdim=True)
+    numbers = torch.arange(masks.shape[1], device=boxes.device)
+    return Prompts(boxes=boxes.where((numbers == chosen)[..., None], ABSENT))
+
+
 def _ends(masks: Tensor, coordinates: str) -> Tensor:
     """Return what is added to first and last index for the edges of a box.
 
     A network counts pixels: from the last edge on its grid it takes one. An index that
     is multiplied only needs that one added before.
     """
-    step = 1.0 if _check(coordinates) == EXACT else max(masks.shape[-2:]) / SIDE
+    step = _step(masks, coordinates)
     return torch.tensor([0.0, 0.0, step, step], device=masks.device)
 
 
-def _check(coordinates: str) -> str:
+def _step(masks: Tensor, coordinates: str) -> float:
+    """Return how far a pixel reaches on the image, by its index or exactly."""
     if coordinates not in (EXACT, INDICES):
-        raise unknown_name(
-            "the recipe's prompt", "coordinates", coordinates, (EXACT, INDICES)
-        )
-    return coordinates
+        valid = (EXACT, INDICES)
+        raise unknown_name("the recipe's prompt", "coordinates", coordinates, valid)
+    return 1.0 if coordinates == EXACT else max(masks.shape[-2:]) / SIDE
 
 
 def _extent(marked: Tensor) -> tuple[Tensor, Tensor]:

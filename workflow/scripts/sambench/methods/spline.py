@@ -18,17 +18,6 @@ def spline_kernel(spacing: int, order: int) -> Tensor:
     """Compute the kernel of one axis: a box convolved `order` times with a box.
 
     The padding of each pass leaves a rim of zeros at one end, as the authors' has.
-
-    Parameters
-    ----------
-    spacing : int
-        Pixels between control points.
-    order : int
-        Order of the spline.
-
-    Returns
-    -------
-    Tensor of float64, `(L,)`
     """
     box = torch.ones(1, 1, spacing, dtype=torch.float64)
     kernel = box
@@ -78,55 +67,28 @@ def spline_matrix(
 
 @lru_cache(maxsize=64)
 def smoothing_matrix(side: int, points: int, order: int) -> Tensor:
-    """Compute what spreads a grid over the whole of an axis, without a crop.
+    """Compute what spreads a grid of cells over the whole of an axis, without a crop.
 
-    Parameters
-    ----------
-    side : int
-        Pixels of the axis.
-    points : int
-        Cells of the grid along it.
-    order : int
-        Order of the spline.
-
-    Returns
-    -------
-    Tensor of float64, `(side, points)`
+    The matrix is `(side, points)` in float64; see `spline_matrix`.
     """
     field = _transposed(torch.eye(points, dtype=torch.float64), side // points, order)
     return _resized(field, side, align_corners=True)
 
 
 def spread(control: Tensor, rows: Tensor, columns: Tensor) -> Tensor:
-    """Compute the field of control points.
+    """Compute the field `(N, 1, H, W)` of control points `(N, 1, P, Q)`.
 
-    Parameters
-    ----------
-    control : Tensor, `(N, 1, P, Q)`
-        Values of control points.
-    rows, columns : Tensor, `(H, P)` and `(W, Q)`
-        Of `spline_matrix` or `smoothing_matrix`.
-
-    Returns
-    -------
-    Tensor, `(N, 1, H, W)`
+    The matrices of rows `(H, P)` and columns `(W, Q)` are those of `spline_matrix` or
+    `smoothing_matrix`.
     """
     return rows.to(control) @ control @ columns.to(control).T
 
 
-def min_max(field: Tensor, eps: float = 1e-20) -> Tensor:
-    """Scale each sample to 0..1; a constant one becomes 0.
-
-    Parameters
-    ----------
-    field : Tensor, `(N, C, H, W)`
-        Any values.
-    eps : float
-        Added to the range.
-    """
+def min_max(field: Tensor) -> Tensor:
+    """Scale each sample `(N, C, H, W)` to 0..1; a constant one becomes 0."""
     low = field.amin((1, 2, 3), keepdim=True)
     high = field.amax((1, 2, 3), keepdim=True)
-    return (field - low) / (high - low + max(eps, torch.finfo(field.dtype).tiny))
+    return (field - low) / (high - low + max(1e-20, torch.finfo(field.dtype).tiny))
 
 
 def _transposed(grid: Tensor, spacing: int, order: int) -> Tensor:

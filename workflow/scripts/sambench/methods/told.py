@@ -23,14 +23,7 @@ OF_SHAPE = {"empty": NOTHING, "box": BOX, "ellipse": BOX, "label": LABEL}
 
 
 def check_clicks(recipe: Mapping[str, Any], where: str) -> None:
-    """Refuse clicks on what cannot be clicked.
-
-    Parameters
-    ----------
-    recipe : mapping
-        `network`, `prompt` and `inference`.
-    where : str
-        Name of the recipe, for the message.
+    """Refuse clicks on what cannot be clicked, by the recipe's network and prompt.
 
     Raises
     ------
@@ -53,19 +46,11 @@ def check_clicks(recipe: Mapping[str, Any], where: str) -> None:
 
 
 def told(recipe: Mapping[str, Any]) -> str:
-    """Return what a recipe's method is told about the label.
+    """Return what a recipe's method is told about the label: one of `TOLD`.
 
-    Parameters
-    ----------
-    recipe : mapping
-        `id`, `shape` if it is a control, and `prompt`, whose key `told` wins over its
-        name. A method that is clicked where it is wrong (`inference.clicks`) is told
-        that, whatever its first prompt.
-
-    Returns
-    -------
-    str
-        One of `TOLD`.
+    The key `told` of its prompt wins over the prompt's name. A method that is clicked
+    where it is wrong (`inference.clicks`) is told that, whatever its first prompt; a
+    control is told what its `shape` shows.
 
     Raises
     ------

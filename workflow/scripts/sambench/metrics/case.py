@@ -1,6 +1,6 @@
 """Score one structure of one case under every slice policy and post-processing."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from math import isfinite, nan
 
 import numpy as np
@@ -32,10 +32,8 @@ def score_masks(
         Whole masks.
     foreground : ndarray of bool, (Z,), or (1,) for a photograph
         Slices on which any structure of the case is labelled.
-    spacing : sequence of float
-        Along each axis, in mm (1 for pixels).
-    tolerance : float
-        NSD tolerance in the unit of `spacing`.
+    spacing, tolerance : float
+        In mm (1 for pixels along each axis); the tolerance is that of the NSD.
     about : tuple of str
         Case, structure and grid.
     wanted : mapping
@@ -46,7 +44,6 @@ def score_masks(
     list of tuple
         What `about` says, slices, post-processing, metric family, value, outcome.
     """
-    stacks = slice_stacks(label, foreground)
     failure = image_diagonal(label.shape, spacing)
     records: list[tuple] = []
     done: list[tuple[np.ndarray, dict]] = []
@@ -57,15 +54,13 @@ def score_masks(
         if known is None:
             known = {}
             done.append((treated, known))
-        # Where every slice is foreground, both policies are one.
-        stack = policy if policy in stacks else "all"
+        # If every slice is foreground, both policies are one.
+        stack = "all" if foreground.all() else policy
         extra_nsd = [name for name in extra_nsd if not parse_interaction(name)]
         key = (stack, tuple(extra_nsd))
         if key not in known:
-            chosen = stacks[stack]
-            known[key] = _measured(
-                chosen(treated), chosen(label), spacing, tolerance, failure, extra_nsd
-            )
+            pair = (scored_slices(m, stack, foreground) for m in (treated, label))
+            known[key] = _measured(*pair, spacing, tolerance, failure, extra_nsd)
         values, outcome = known[key]
         records.extend(
             (*about, policy, treatment, name, value, outcome)
@@ -74,18 +69,12 @@ def score_masks(
     return records
 
 
-def slice_stacks(
-    label: np.ndarray, foreground: np.ndarray
-) -> dict[str, Callable[[np.ndarray], np.ndarray]]:
-    """Return for each slice policy what it makes of a mask (Z, Y, X) or (Y, X)."""
-    if foreground.all():
-        return {"all": lambda mask: mask}
-    if label.ndim == 2:  # a photograph is one slice, or none
-        return {
-            "all": lambda mask: mask,
-            "foreground": np.zeros_like,
-        }
-    return {"all": lambda mask: mask, "foreground": lambda mask: mask[foreground]}
+def scored_slices(mask: np.ndarray, policy: str, foreground: np.ndarray) -> np.ndarray:
+    """Return what a slice policy scores of a mask (Z, Y, X) or (Y, X)."""
+    if policy == "all" or foreground.all():
+        return mask
+    # A photograph is one slice, or none.
+    return np.zeros_like(mask) if mask.ndim == 2 else mask[foreground]
 
 
 def _measured(

@@ -16,19 +16,10 @@ from sambench.metrics.measures import dice
 
 
 def case_dices(packed: PackedSlices, predictions: Predictions) -> list[float]:
-    """Measure every case and structure over all slices, on the grid of the original.
+    """Return the Dice of cases by structure, over all slices, on the original grid.
 
-    Parameters
-    ----------
-    packed : PackedSlices
-        Slices and labels.
-    predictions : Predictions
-        Predictions of whole cases, with the structures of `packed` in their order.
-
-    Returns
-    -------
-    list of float
-        Dice in percent; NaN where both masks are empty.
+    In percent; NaN if both masks are empty. Structures of the predictions, of whole
+    cases, are those of `packed` in their order.
     """
     rows = pd.Series(packed.slices["case"].to_numpy()[predictions.rows])
     found = []
@@ -49,7 +40,7 @@ def candidate_dices(
     predict: Callable[..., Predictions],
     take_epoch: Callable[[int], None],
 ) -> dict[int, float]:
-    """Measure every candidate on the same cases.
+    """Return by epoch the mean Dice over all cases and structures, in percent.
 
     Parameters
     ----------
@@ -62,11 +53,6 @@ def candidate_dices(
         From slices, cached values and cases to predictions.
     take_epoch : callable
         Lets `predict` use the weights of an epoch.
-
-    Returns
-    -------
-    dict of int to float
-        By epoch the mean Dice over all cases and structures, in percent.
     """
     dices = {}
     for epoch in epochs:
@@ -82,15 +68,8 @@ def candidate_dices(
 def best_epoch(dices: Mapping[int, float]) -> int:
     """Return the epoch with the highest mean Dice, the earliest of equal ones.
 
-    Parameters
-    ----------
-    dices : mapping of int to float
-        Mean Dice by epoch; NaN if nothing could be measured.
-
-    Raises
-    ------
-    InputError
-        If nothing could be measured at any epoch.
+    NaN means that nothing could be measured; an `InputError` if that is so at any
+    epoch.
     """
     measured = {epoch: value for epoch, value in dices.items() if not isnan(value)}
     if not measured:

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 from pathlib import Path
 
@@ -37,12 +37,14 @@ def score_files(
 ) -> pd.DataFrame:
     """Score predicted masks against labels, in 3D for volumes, in 2D for images.
 
+    A label without a prediction is a miss. If both headers are of the same voxels in
+    another order, the label's is taken. Otherwise voxels are compared by index, and the
+    other header is warned of.
+
     Parameters
     ----------
     prediction, label : Path
-        Two files, or two folders. A label without a prediction is a miss. Where both
-        headers are of the same voxels in another order, the label's is taken. Else
-        voxels are compared by index, and the other header is warned of.
+        Two files, or two folders.
     structures : mapping
         Name to label values; an empty list means every value but 0.
     identity : mapping
@@ -53,8 +55,6 @@ def score_files(
         ``(z, y, x)`` in mm in place of that of the label's header.
     post_processing : sequence of str
         Names of `sambench.postprocess.POST_PROCESSING`, each scored on its own.
-    data_source : str
-        To write into the rows.
 
     Returns
     -------
@@ -73,21 +73,19 @@ def score_files(
     for case, (predicted_path, label_path) in pair_files(prediction, label).items():
         labelled = _read(label_path)
         units.add(labelled.unit)
-        predicted = labelled.emptied()
+        predicted = replace(labelled, array=np.zeros_like(labelled.array), volume=None)
         if predicted_path is not None:
-            predicted = _read(predicted_path).on_grid_of(labelled)
+            predicted, elsewhere = _read(predicted_path).beside(labelled)
             _check_shape(predicted, labelled, predicted_path)
             values.add_prediction(predicted_path.name, predicted.array)
-            if predicted.is_elsewhere(labelled):
-                moved.append(predicted_path.name)
+            moved += [predicted_path.name] * elsewhere
         values.add_label(label_path.name, labelled.array)
         for doubt in labelled.doubts + predicted.doubts:
             doubts.setdefault(doubt, []).append(case)
         steps = labelled.spacing
         if spacing is not None and labelled.unit == "mm":
             steps = tuple(spacing)
-        one_slice = labelled.unit == "mm" and 1 in labelled.array.shape
-        if one_slice:
+        if labelled.unit == "mm" and 1 in labelled.array.shape:
             flat.append(case)
         pair, steps = _flattened((predicted.array, labelled.array), steps)
         masks = {
@@ -128,21 +126,13 @@ class _Mask:
     def doubts(self) -> tuple[str, ...]:
         return self.volume.doubts if self.volume is not None else ()
 
-    def emptied(self) -> "_Mask":
-        return _Mask(np.zeros_like(self.array), self.spacing, self.unit)
-
-    def on_grid_of(self, label: "_Mask") -> "_Mask":
-        """Take the label's order of voxels, where these are the same."""
+    def beside(self, label: "_Mask") -> tuple["_Mask", bool]:
+        """Return it in the label's order of voxels, and whether it lies elsewhere."""
         if self.volume is None or label.volume is None:
-            return self
-        affine, shape = label.volume.affine, label.array.shape[::-1]
-        return _of_volume(matched(self.volume, affine, shape))
-
-    def is_elsewhere(self, label: "_Mask") -> bool:
-        if self.volume is None or label.volume is None:
-            return False
-        affine, shape = label.volume.affine, label.array.shape[::-1]
-        return header_differs(self.volume.affine, affine, shape)
+            return self, False
+        place = label.volume.affine, label.array.shape[::-1]
+        volume = matched(self.volume, *place)
+        return _of_volume(volume), header_differs(volume.affine, *place)
 
 
 def _read(path: Path) -> _Mask:

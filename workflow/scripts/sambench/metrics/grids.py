@@ -39,27 +39,20 @@ class CaseOnGrid:
     foreground: np.ndarray
     spacing: tuple[float, float, float]
 
-    def of_structure(self, channel: int) -> tuple[np.ndarray, np.ndarray]:
-        """Return prediction and label of one structure, `(n, rows, columns)`."""
-        return self.prediction[:, channel], self.label[:, channel]
+    def pairs(self, *, photo: bool) -> list[tuple[np.ndarray, np.ndarray]]:
+        """Return prediction and label of each structure; of a photograph in 2D."""
+        both = zip(
+            self.prediction.swapaxes(0, 1), self.label.swapaxes(0, 1), strict=True
+        )
+        return [(p[0], q[0]) if photo else (p, q) for p, q in both]
 
 
 def views_by_grid(
     views: Sequence[View], one_grid: bool
 ) -> dict[str, dict[tuple[str, str], list[str]]]:
-    """Sort views by grid.
+    """Return further NSDs by grid, then by slices and post-processing.
 
-    Parameters
-    ----------
-    views : sequence of View
-        Asked for.
-    one_grid : bool
-        Whether both grids are one: each view is then measured once, on grid ``any``.
-
-    Returns
-    -------
-    dict
-        By grid, then by slices and post-processing: further NSDs.
+    If both grids are one, each view is measured once, on grid ``any``.
     """
     wanted: dict[str, dict[tuple[str, str], list[str]]] = {}
     for grid, slices, treatment, extra_nsd in views:
@@ -76,21 +69,10 @@ def packed_case(
     places: np.ndarray,
     channels: list[int],
 ) -> CaseOnGrid:
-    """Return a case as it is packed.
+    """Return a case as it is packed; an `InputError` if its spacing is not one.
 
-    Parameters
-    ----------
-    packed, predictions
-        As for `sambench.metrics.score.score_target`.
-    rows, places : ndarray of int, `(n,)`
-        Indices of the case's slices among the packed and the predicted ones.
-    channels : list of int
-        Channel of the predictions for each structure of the target.
-
-    Raises
-    ------
-    InputError
-        Slices of different spacing.
+    Rows and places, `(n,)`, are its slices among the packed and the predicted ones;
+    channels are those of the predictions, one for each structure of the target.
     """
     slices = packed.slices.iloc[rows]
     steps = slices[["spacing_z", "spacing_y", "spacing_x"]].to_numpy(dtype=float)
@@ -98,7 +80,7 @@ def packed_case(
         raise InputError(
             where=f"slices.parquet, case '{slices['case'].iloc[0]}'",
             found="slices of different spacing",
-            expected="one spacing a case",
+            expected="one spacing per case",
             remedy="Pack the domain again",
         )
     return CaseOnGrid(
@@ -116,22 +98,7 @@ def native_case(
     case: str,
     channels: list[int],
 ) -> CaseOnGrid:
-    """Return a case as it is in its file.
-
-    Parameters
-    ----------
-    where : str
-        What the predictions are, for messages.
-    packed, predictions, channels
-        As for `packed_case`.
-    case : str
-        Its id.
-
-    Raises
-    ------
-    InputError
-        The case is not predicted on this grid.
-    """
+    """Return a case as it is in its file; an `InputError` if it is not predicted so."""
     label = packed.native_structure_masks(case)
     expected = (len(label), len(predictions.structures), *label.shape[2:])
     found = predictions.native.get(case)

@@ -9,7 +9,7 @@ from math import nan
 
 import numpy as np
 
-from sambench.metrics.case import slice_stacks
+from sambench.metrics.case import scored_slices
 from sambench.metrics.measures import dice, surface_share
 from sambench.metrics.names import parse_interaction, parse_nsd
 from sambench.postprocess import post_process
@@ -22,20 +22,10 @@ LEAST_DICE = 20.0  # percent: a case of a mean Dice up to this has an NSD of 0
 
 
 def area_under_clicks(values: Sequence[float]) -> float:
-    """Integrate scores over clicks by the trapezoid rule.
+    """Integrate percent after 0, 1, 2 ... clicks by the trapezoid rule.
 
     The first value, before any click, does not count: five clicks, each 100 percent,
-    have an area of 4.
-
-    Parameters
-    ----------
-    values : sequence of float
-        Percent after 0, 1, 2 ... clicks.
-
-    Returns
-    -------
-    float
-        0 to the number of clicks less one; NaN if a value is.
+    have an area of 4. NaN if a value is.
     """
     shares = np.asarray(values[1:], float) / 100
     return float(np.trapezoid(shares)) if len(shares) > 1 else nan
@@ -44,10 +34,7 @@ def area_under_clicks(values: Sequence[float]) -> float:
 def trusted_nsd(nsd: Sequence[float], dice: Sequence[float]) -> list[float]:
     """Set the NSD of a case's structures to 0 if its mean Dice is too small.
 
-    Parameters
-    ----------
-    nsd, dice : sequence of float
-        Percent, of the structures that the case has.
+    Both are in percent, of the structures that the case has.
     """
     if not len(dice) or np.mean(dice) > LEAST_DICE:
         return list(nsd)
@@ -64,38 +51,28 @@ def score_interaction(
 ) -> list[tuple]:
     """Score an interaction about one case under every slice policy and post-processing.
 
-    A method that takes no clicks, or no more, keeps its answer.
-
-    Parameters
-    ----------
-    steps, structures, spacing
-        As for `interaction_values`; one step if the method takes no clicks.
-    foreground : ndarray of bool, (Z,), or (1,) for a photograph
-        Slices on which any structure of the case is labelled.
-    about : (str, str)
-        Case and grid.
-    wanted : mapping
-        By slice policy and post-processing: metrics, of which some may be of clicks.
-
-    Returns
-    -------
-    list of tuple
-        As `score_masks` returns them.
+    A method that takes no clicks, or no more, keeps its answer. Metrics, of which some
+    may be of clicks, are wanted by slice policy and post-processing; `about` is case
+    and grid. Others are as for `interaction_values` and `score_masks`, whose tuples are
+    returned.
     """
     case, grid = about
     records = []
     for (policy, treatment), metrics in wanted.items():
         if not any(parse_interaction(name) for name in metrics):
             continue
-        treated = []
-        for masks in steps:
-            pairs = []
-            for prediction, label in masks:
-                stacks = slice_stacks(label, foreground)
-                chosen = stacks[policy if policy in stacks else "all"]
-                prediction = post_process(prediction, treatment)
-                pairs.append((chosen(prediction), chosen(label)))
-            treated.append(pairs)
+        treated = [
+            [
+                (
+                    scored_slices(
+                        post_process(prediction, treatment), policy, foreground
+                    ),
+                    scored_slices(label, policy, foreground),
+                )
+                for prediction, label in masks
+            ]
+            for masks in steps
+        ]
         values = interaction_values(treated, structures, spacing, metrics)
         records += [
             (case, structure, grid, policy, treatment, metric, value, "scored")
@@ -116,7 +93,8 @@ def interaction_values(
     Parameters
     ----------
     steps : sequence of list of pairs of ndarray of bool
-        By number of clicks: prediction and label of each structure.
+        By number of clicks: prediction and label of each structure; one step if the
+        method takes no clicks.
     structures : sequence of str
         In the order of the pairs.
     spacing : sequence of float

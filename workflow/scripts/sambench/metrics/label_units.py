@@ -19,12 +19,8 @@ _SHOWN = 8
 class LabelUnits:
     """Collects the values of masks, and compares them when all are known.
 
-    Parameters
-    ----------
-    structures : mapping
-        Name to label values; an empty list means every value but 0.
-    known : iterable of int
-        Further values that labels may hold.
+    An empty list of a structure's label values means every value but 0; `known` are
+    further values that labels may hold.
     """
 
     def __init__(
@@ -45,12 +41,7 @@ class LabelUnits:
         self._predicted |= self._note(name, labels)
 
     def check(self, where: object) -> None:
-        """Compare what was noted.
-
-        Parameters
-        ----------
-        where : object
-            The predictions, for messages.
+        """Compare what was noted; `where` names the predictions.
 
         Raises
         ------
@@ -101,9 +92,7 @@ class LabelUnits:
     def _check_labels(
         self, where: object, named: dict[str, set[int]], every: set[int]
     ) -> None:
-        if self._known:
-            return
-        if not self._labels:
+        if self._known or not self._labels:
             return
         found = f"values found: 0 {_listed(self._labels)}"
         absent = [name for name, values in named.items() if not values & self._labels]

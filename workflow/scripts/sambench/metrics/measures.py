@@ -64,7 +64,7 @@ def measure(
     """Score a predicted mask against a label.
 
     A prediction that misses the structure, or finds one that is not there, scores Dice
-    0, NSD 0 and the image diagonal as its distances. Where both masks are empty the
+    0, NSD 0 and the image diagonal as its distances. If both masks are empty the
     measures do not apply and are NaN.
 
     Parameters
@@ -78,11 +78,6 @@ def measure(
     failure_distance : float, optional
         Distance of a failure, if the masks are part of a larger image. By default
         the diagonal of the masks' own grid.
-
-    Returns
-    -------
-    Measurement
-        Percentages, and distances in the unit of `spacing`.
 
     Raises
     ------
@@ -100,18 +95,29 @@ def measure(
         outcome = "missed" if labelled else "false_positive"
         return Measurement(0.0, 0.0, failure_distance, failure_distance, outcome)
 
-    # Cropping changes no result and spares most of the two distance transforms.
-    box = joint_bounding_box(prediction, label)
-    prediction, label = prediction[box], label[box]
-    distances = np.concatenate(surface_distances(prediction, label, spacing))
-    within = np.count_nonzero(distances <= tolerance * (1 + TOLERANCE_SLACK))
+    distances = _distances(prediction, label, spacing)
     return Measurement(
         dice=dice(prediction, label),
-        nsd=100.0 * within / distances.size,
+        nsd=_share_within(distances, tolerance),
         hd95_pooled=float(np.percentile(distances, 95)),
         assd=float(distances.mean()),
         outcome="scored",
     )
+
+
+def _distances(
+    prediction: np.ndarray, label: np.ndarray, spacing: Sequence[float]
+) -> np.ndarray:
+    """Return both directed sets of surface distances of two masks."""
+    # Cropping changes no result and spares most of the two distance transforms.
+    box = joint_bounding_box(prediction, label)
+    return np.concatenate(surface_distances(prediction[box], label[box], spacing))
+
+
+def _share_within(distances: np.ndarray, tolerance: float) -> float:
+    """Return the percent of surface distances that the tolerance accepts."""
+    within = np.count_nonzero(distances <= tolerance * (1 + TOLERANCE_SLACK))
+    return 100.0 * within / distances.size
 
 
 def dice(prediction: np.ndarray, label: np.ndarray) -> float:
@@ -132,20 +138,10 @@ def surface_share(
 ) -> float:
     """Measure the NSD of one prediction alone, in percent.
 
-    For a protocol whose tolerance, spacing or form is another than in `measure`.
-
-    Parameters
-    ----------
-    prediction, label, spacing, tolerance
-        As for `measure`.
-    surfel : bool
-        Surface elements count by their area, see `sambench.metrics.surfels`; by default
-        each surface voxel counts once.
-
-    Returns
-    -------
-    float
-        0 for a miss or a false positive, NaN where both masks are empty.
+    For a protocol whose tolerance, spacing or form is another than in `measure`. With
+    `surfel`, surface elements count by their area, see `sambench.metrics.surfels`;
+    otherwise each surface voxel counts once. 0 for a miss or a false positive, NaN if
+    both masks are empty.
     """
     _check(prediction, label, spacing, tolerance)
     predicted, labelled = bool(prediction.any()), bool(label.any())
@@ -153,11 +149,7 @@ def surface_share(
         return 0.0 if predicted or labelled else nan
     if surfel:
         return surfel_share(prediction, label, spacing, tolerance)
-    box = joint_bounding_box(prediction, label)
-    found = surface_distances(prediction[box], label[box], spacing)
-    distances = np.concatenate(found)
-    within = np.count_nonzero(distances <= tolerance * (1 + TOLERANCE_SLACK))
-    return 100.0 * within / distances.size
+    return _share_within(_distances(prediction, label, spacing), tolerance)
 
 
 def _check(

@@ -54,9 +54,7 @@ class Nsd(NamedTuple):
     Attributes
     ----------
     tolerance : float
-        Largest surface distance that counts, in `unit`.
-    unit : str
-        ``"mm"``, ``"px"`` or ``"vx"``.
+        Largest surface distance that counts, in `unit`: ``"mm"``, ``"px"`` or ``"vx"``.
     surfel : bool
         Whether surface elements count by their area, or each surface voxel once.
     """
@@ -67,27 +65,11 @@ class Nsd(NamedTuple):
 
 
 def metric_id(family: str, tolerance: float, unit: str) -> str:
-    """Return the identifier of a metric in score files.
+    """Return the identifier of a metric in score files, such as ``"nsd_surfel_2mm"``.
 
-    Parameters
-    ----------
-    family : str
-        One of `NAMED`.
-    tolerance : float
-        NSD tolerance of the protocol or the benchmark, in `unit`.
-    unit : str
-        Unit of distances: ``"mm"``, ``"px"`` (photographs), or ``"vx"`` if a volume
-        is measured in voxels of its grid, as if each were a cube.
-
-    Returns
-    -------
-    str
-        Such as ``"dice"``, ``"nsd_2mm"`` or ``"nsd_surfel_2mm"``.
-
-    Raises
-    ------
-    InputError
-        The family is not known.
+    The family is one of `NAMED`. The unit of distances, and of the NSD tolerance, is
+    ``"mm"``, ``"px"`` (photographs), or ``"vx"`` if a volume is measured in voxels of
+    its grid, as if each were a cube.
     """
     if family not in NAMED:
         raise unknown_name("metrics", "metric", family, NAMED)
@@ -98,31 +80,17 @@ def metric_id(family: str, tolerance: float, unit: str) -> str:
 
 
 def parse_interaction(metric: str) -> tuple[str, str] | None:
-    """Read measure and part off the name of a metric of clicks; None for others.
+    """Return measure and part of a metric of clicks, such as ("dice", "after_3").
 
-    Parameters
-    ----------
-    metric : str
-        Identifier in score files, such as ``"nsd_surfel_2mm_auc"``, ``"dice_final"`` or
-        ``"dice_after_3"``.
-
-    Returns
-    -------
-    (str, str) or None
-        Such as ``("dice", "after_3")``.
+    None for others. Identifiers are such as ``"nsd_surfel_2mm_auc"`` or
+    ``"dice_final"``.
     """
     match = _INTERACTION.match(metric)
     return (match["measure"], match["part"]) if match else None
 
 
 def parse_nsd(metric: str) -> Nsd | None:
-    """Read tolerance, unit and form of an NSD off its name; None for other metrics.
-
-    Parameters
-    ----------
-    metric : str
-        Identifier in score files, such as ``"nsd_1vx"``.
-    """
+    """Read an NSD off its identifier, such as ``"nsd_1vx"``; None for other metrics."""
     match = _NSD.match(metric)
     if match is None:
         return None

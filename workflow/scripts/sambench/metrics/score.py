@@ -93,7 +93,7 @@ def score_target(
                 expected="a prediction for every slice of a case",
                 remedy="Delete the file of predictions and predict again",
             )
-        if packed.kind == "photo":
+        if photo := packed.kind == "photo":
             _check_single(case, rows)
         wanted = views_by_grid(views, one_grid=packed.on_native_grid(case))
         for grid, on_grid in wanted.items():
@@ -103,34 +103,14 @@ def score_target(
                     found = native_case(where, packed, answer, case, channels)
                 else:
                     found = packed_case(packed, answer, rows, place[rows], channels)
-                pairs = [found.of_structure(c) for c in range(len(channels))]
-                spacing = found.spacing
-                if packed.kind == "photo":  # measured in 2D, (Y, X)
-                    pairs = [
-                        (predicted[0], labelled[0]) for predicted, labelled in pairs
-                    ]
-                    spacing = spacing[1:]
-                answers.append(pairs)
-            for structure, (predicted, labelled) in zip(
-                packed.structures, answers[-1], strict=True
-            ):
-                records += score_masks(
-                    predicted,
-                    labelled,
-                    found.foreground,
-                    spacing,
-                    tolerance,
-                    (case, structure, grid),
-                    on_grid,
-                )
-            records += score_interaction(
-                answers,
-                list(packed.structures),
-                found.foreground,
-                spacing,
-                (case, grid),
-                on_grid,
-            )
+                answers.append(found.pairs(photo=photo))
+            spacing = found.spacing[1:] if photo else found.spacing
+            how = found.foreground, spacing
+            for structure, pair in zip(packed.structures, answers[-1], strict=True):
+                about = (case, structure, grid)
+                records += score_masks(*pair, *how, tolerance, about, on_grid)
+            names = list(packed.structures)
+            records += score_interaction(answers, names, *how, (case, grid), on_grid)
     return frame_of(
         records, identity, tolerance, unit=packed.unit, data_source=packed.data_source
     )
@@ -160,7 +140,7 @@ def _places(where: str, packed: PackedSlices, predictions: Predictions) -> np.nd
         raise InputError(
             where=where,
             found=f"{len(rows)} rows and masks of shape {masks.shape}",
-            expected="masks (n, C, H, W), a row each and a structure a channel",
+            expected="masks (n, C, H, W), one row each and one channel per structure",
             remedy="Delete the file of predictions and predict again",
         )
     inside = (rows >= 0) & (rows < len(packed.slices))
@@ -194,36 +174,12 @@ def frame_of(
     unit: str,
     data_source: str,
 ) -> pd.DataFrame:
-    """Make score rows of the records of `score_masks`.
+    """Make score rows of the records of `score_masks`, of any cases and structures.
 
-    Parameters
-    ----------
-    records : list of tuple
-        Rows of any number of cases and structures.
-    identity : dict
-        benchmark, method, source, target and seed of the run.
-    tolerance : float
-        NSD tolerance in `unit`.
-    unit : str
-        Unit of distances: ``"mm"`` or ``"px"``.
-    data_source : str
-        ``"original"`` or ``"synthetic"``.
-
-    Returns
-    -------
-    DataFrame
-        Columns of `sambench.metrics.scores_file.SCHEMA`.
+    Tolerance and distances are in `unit`, ``"mm"`` or ``"px"``.
     """
-    columns = [
-        "case",
-        "structure",
-        "grid",
-        "slices",
-        "post_processing",
-        "metric",
-        "value",
-        "outcome",
-    ]
+    columns = ["case", "structure", "grid", "slices", "post_processing"]
+    columns += ["metric", "value", "outcome"]
     scores = pd.DataFrame.from_records(records, columns=columns)
     ids = {family: metric_id(family, tolerance, unit) for family in FAMILIES}
     units = {family: metric_unit(family, unit) for family in FAMILIES}

@@ -12,26 +12,13 @@ from sambench.atomic import atomic_path
 from sambench.errors import InputError
 from sambench.metrics.names import ANY
 
-SCHEMA = pa.schema(
-    [
-        ("benchmark", pa.string()),
-        ("method", pa.string()),
-        ("source", pa.string()),
-        ("target", pa.string()),
-        ("seed", pa.int64()),
-        ("case", pa.string()),
-        ("structure", pa.string()),
-        ("selection", pa.string()),
-        ("grid", pa.string()),
-        ("slices", pa.string()),
-        ("post_processing", pa.string()),
-        ("metric", pa.string()),
-        ("unit", pa.string()),
-        ("value", pa.float64()),
-        ("outcome", pa.string()),
-        ("data_source", pa.string()),
-    ]
+_NAMES = (
+    *("benchmark", "method", "source", "target", "seed", "case", "structure"),
+    *("selection", "grid", "slices", "post_processing"),
+    *("metric", "unit", "value", "outcome", "data_source"),
 )
+_TYPES = {"seed": pa.int64(), "value": pa.float64()}
+SCHEMA = pa.schema([(name, _TYPES.get(name, pa.string())) for name in _NAMES])
 """Columns of a score file; `value` is NaN if the metric does not apply."""
 
 DEFAULTS = {"selection": ANY, "grid": ANY, "post_processing": "none"}
@@ -41,17 +28,8 @@ DEFAULTS = {"selection": ANY, "grid": ANY, "post_processing": "none"}
 def write_scores(path: Path | str, scores: pd.DataFrame) -> None:
     """Write score rows as a Parquet file that appears whole or not at all.
 
-    Parameters
-    ----------
-    path : Path or str
-        File to write.
-    scores : DataFrame
-        Columns of `SCHEMA`, in any order.
-
-    Raises
-    ------
-    InputError
-        A column is missing, unknown or of another type, or a text or seed is missing.
+    Columns may be in any order. An `InputError` if one is missing, unknown or of
+    another type, or a text or seed is missing.
     """
     _check_names(path, list(scores.columns))
     scores = scores[SCHEMA.names]
@@ -84,44 +62,15 @@ def write_scores(path: Path | str, scores: pd.DataFrame) -> None:
 
 
 def read_scores(path: Path | str) -> pd.DataFrame:
-    """Read one score file.
+    """Read one file of `write_scores`, or the same columns as .csv.
 
-    Parameters
-    ----------
-    path : Path or str
-        File written by `write_scores`, or the same columns as .csv.
-
-    Returns
-    -------
-    DataFrame
-        Columns of `SCHEMA`.
-
-    Raises
-    ------
-    InputError
-        The file is absent, not Parquet or CSV, or has other columns or types.
+    An `InputError` if it is absent, not Parquet or CSV, or has other columns or types.
     """
     return _read_table(path).to_pandas()
 
 
 def read_many(paths: Iterable[Path | str]) -> pd.DataFrame:
-    """Read many score files into one frame.
-
-    Parameters
-    ----------
-    paths : iterable of Path or str
-        Files written by `write_scores`, at least one.
-
-    Returns
-    -------
-    DataFrame
-        Rows of all files in the order of `paths`; columns of `SCHEMA`.
-
-    Raises
-    ------
-    InputError
-        No path is given, or a file is not a score file.
-    """
+    """Read score files, at least one, into one frame in their order."""
     tables = [_read_table(path) for path in paths]
     if not tables:
         raise InputError(

@@ -3,21 +3,13 @@
 from collections.abc import Sequence
 
 import numpy as np
-from scipy.ndimage import distance_transform_edt
+import scipy  # loads scipy.ndimage when that is first used
 
 
 def joint_bounding_box(first: np.ndarray, second: np.ndarray) -> tuple[slice, ...]:
-    """Return the smallest box that holds every true voxel of two masks.
+    """Return the smallest box that holds every true voxel of two masks, as slices.
 
-    Parameters
-    ----------
-    first, second : ndarray of bool, (Z, Y, X) or (Y, X)
-        Masks of one shape, at least one of them not empty.
-
-    Returns
-    -------
-    tuple of slice
-        One slice an axis; indexing with it gives a view.
+    The masks, (Z, Y, X) or (Y, X), have one shape, and one of them is not empty.
     """
     either = first | second
     box = []
@@ -31,20 +23,11 @@ def joint_bounding_box(first: np.ndarray, second: np.ndarray) -> tuple[slice, ..
 
 
 def surface_voxels(mask: np.ndarray) -> np.ndarray:
-    """Mark the voxels of a mask that have a background neighbour across a face.
+    """Mark the voxels of a mask, (Z, Y, X) or (Y, X), with background across a face.
 
     This is the mask without its erosion by the structure of connectivity 1, as medpy
     defines the surface. What lies outside the array is background, so a crop to a
     bounding box has the same surface as the whole.
-
-    Parameters
-    ----------
-    mask : ndarray of bool, (Z, Y, X) or (Y, X)
-
-    Returns
-    -------
-    ndarray of bool
-        Same shape; a subset of `mask`.
     """
     # Shifted ANDs give the erosion several times faster than `binary_erosion`.
     interior = mask.copy()
@@ -72,14 +55,14 @@ def surface_distances(
 
     Returns
     -------
-    prediction_to_label : ndarray of float, (n,)
+    tuple of ndarray of float, (n,) and (m,)
         For each surface voxel of the prediction, the distance to the nearest surface
-        voxel of the label, in the unit of `spacing`.
-    label_to_prediction : ndarray of float, (m,)
-        The other direction.
+        voxel of the label, in the unit of `spacing`; and the other direction.
     """
     surface_of_prediction = surface_voxels(prediction)
     surface_of_label = surface_voxels(label)
-    to_label = distance_transform_edt(~surface_of_label, sampling=spacing)
-    to_prediction = distance_transform_edt(~surface_of_prediction, sampling=spacing)
+    to_label = scipy.ndimage.distance_transform_edt(~surface_of_label, sampling=spacing)
+    to_prediction = scipy.ndimage.distance_transform_edt(
+        ~surface_of_prediction, sampling=spacing
+    )
     return to_label[surface_of_prediction], to_prediction[surface_of_label]

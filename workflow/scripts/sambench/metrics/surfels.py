@@ -12,7 +12,7 @@ from functools import lru_cache
 from itertools import product
 
 import numpy as np
-from scipy.ndimage import distance_transform_edt
+import scipy  # loads scipy.ndimage when that is first used
 
 from sambench.metrics.surface import joint_bounding_box
 
@@ -26,7 +26,9 @@ def surfel_share(
     spacing: Sequence[float],
     tolerance: float,
 ) -> float:
-    """Measure which share of both surfaces lies within a tolerance of the other.
+    """Return which percent of both surfaces lies within a tolerance of the other.
+
+    By area, of a photograph by length.
 
     Parameters
     ----------
@@ -36,11 +38,6 @@ def surfel_share(
         Distance between voxel centres along each axis, in mm (1 for pixels).
     tolerance : float
         Largest distance that counts, inclusive, in the unit of `spacing`.
-
-    Returns
-    -------
-    float
-        Percent of the area (of a photograph, of the length) of both surfaces.
     """
     box = joint_bounding_box(prediction, label)
     weights = surfel_sizes(tuple(float(step) for step in spacing))
@@ -48,7 +45,9 @@ def surfel_share(
     surfels = [(code > 0) & (code < len(weights) - 1) for code in codes]
     within = total = 0.0
     for one, other in ((0, 1), (1, 0)):
-        distances = distance_transform_edt(~surfels[other], sampling=spacing)
+        distances = scipy.ndimage.distance_transform_edt(
+            ~surfels[other], sampling=spacing
+        )
         own = surfels[one]
         sizes = weights[codes[one][own]]
         near = distances[own] <= tolerance * (1 + TOLERANCE_SLACK)
@@ -66,15 +65,8 @@ def surfel_sizes(spacing: tuple[float, ...]) -> np.ndarray:
     if the table is ambiguous. This gives the authors' table of normals exactly. Of a
     photograph, half a diagonal for each corner that is cut off.
 
-    Parameters
-    ----------
-    spacing : tuple of float
-        Spacing of two or three axes.
-
-    Returns
-    -------
-    ndarray of float, `(16,)` or `(256,)`
-        By the code of `_corner_codes`, in square units (units) of `spacing`.
+    It is an array `(16,)` or `(256,)` by the code of `_corner_codes`, in units or
+    square units of the spacing of two or three axes.
     """
     if len(spacing) == 2:
         half, down, across = 0.5 * np.hypot(*spacing), spacing[0], spacing[1]

@@ -31,17 +31,9 @@ class Encoding(NamedTuple):
 
 
 def embeddings(recipe: Mapping[str, Any]) -> Encoding | None:
-    """Return which embeddings of a SAM a method reads.
+    """Return which embeddings of a SAM a method reads, by its recipe on a benchmark.
 
-    Parameters
-    ----------
-    recipe : mapping
-        A method's recipe as it runs on a benchmark.
-
-    Returns
-    -------
-    Encoding or None
-        None if the encoder is trained, or sees changed or otherwise scaled images.
+    None if the encoder is trained, or sees changed or otherwise scaled images.
     """
     network = recipe["network"]
     frozen = network.get("tuning", {"name": "frozen"})["name"] in FROZEN_ENCODER

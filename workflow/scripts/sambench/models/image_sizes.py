@@ -1,4 +1,8 @@
-"""Whether a network can take the images that it would get. Needs no torch."""
+"""Whether a network can take the images that it would get. Needs no torch.
+
+Each function takes the network of a recipe, and rows and columns of packed slices in
+pixels, or None if they are not known yet.
+"""
 
 from collections.abc import Mapping
 from typing import Any, NamedTuple
@@ -30,15 +34,7 @@ class Misfit(NamedTuple):
 
 
 def halved(network: Mapping[str, Any], side: int | None) -> Misfit | None:
-    """Check the slices of a U-Net whose `features` each but the first halve them.
-
-    Parameters
-    ----------
-    network : mapping
-        The network of a recipe.
-    side : int or None
-        Rows and columns of packed slices in pixels; None if it is not known yet.
-    """
+    """Check the slices of a U-Net whose `features` each but the first halve them."""
     levels = len(network["features"])
     of = 2 ** (levels - 1)
     return _multiple("", side, of, f"{levels} levels halve them", least=2 * of)

@@ -75,15 +75,7 @@ class FactQueryValue(nn.Module):
 
 
 class DepthAdapter(nn.Module):
-    """Adds to tokens what a convolution over the slices of a stack makes of them.
-
-    Parameters
-    ----------
-    width : int
-        Width of the tokens.
-    hidden : int
-        Channels of the convolution.
-    """
+    """Adds to tokens what a convolution over the slices of a stack makes of them."""
 
     def __init__(self, width: int, hidden: int):
         super().__init__()

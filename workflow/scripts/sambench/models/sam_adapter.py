@@ -2,6 +2,10 @@
 
 As its published code (665145d, MIT) computes it, which
 ``python -m sambench parity`` checks, and as it was meant.
+
+Its variant "released" is the published code: patch features are mixed up on their way,
+the embedding for "no prompt" and the position code of the image are not SAM's but
+random, as it looks for both under other names. "intended" is the same without either.
 """
 
 import math
@@ -18,12 +22,9 @@ from sambench.models.sam.automatic import decode_without_prompt
 from sambench.models.sam.encoder import SamImageEncoder, scrambled
 from sambench.models.sam.frame import Frame, frame_of
 from sambench.models.sam.package import PositionEmbeddingRandom
-from sambench.models.sam.pretrained import load_backbone, vit_of
+from sambench.models.sam.pretrained import load_backbone, vit_size
 from sambench.models.sam.renaming import Renaming
 
-# "released" is the published code: patch features are mixed up on their way, the
-# embedding for "no prompt" and the position code of the image are not SAM's but random,
-# as it looks for both under other names. "intended" is the same without either.
 REDUCTION = 32  # of the task vector
 HIGH_PASS = 0.25  # share of low frequencies that is removed
 
@@ -48,7 +49,7 @@ class SamAdapterEncoder(SamImageEncoder):
         tokens = patches + self.pos_embed
         for index in range(len(self.blocks)):
             tokens = tokens + self.up(functional.gelu(self.each[index](task)))
-            tokens = self._run_block(index, tokens)
+            tokens = self.run_block(index, tokens)
             yield tokens
 
     def task_of(self, patches: Tensor) -> Tensor:
@@ -59,14 +60,7 @@ class SamAdapterEncoder(SamImageEncoder):
 def high_pass(images: Tensor) -> Tensor:
     """Remove a centred square of a quarter of the spectrum's area.
 
-    Parameters
-    ----------
-    images : Tensor, `(B, 3, S, S)`
-
-    Returns
-    -------
-    Tensor, `(B, 3, S, S)`
-        The absolute value of what is left.
+    What is left of images `(B, 3, S, S)` is returned by its absolute value.
     """
     spectrum = torch.fft.fftshift(torch.fft.fft2(images.float()), dim=(-2, -1))
     rows, columns = images.shape[-2:]
@@ -176,24 +170,18 @@ def build(
     image_size: int | None = None,
     checkpointing: bool = False,
 ) -> SamAdapter:
-    """Build SAM-Adapter on a pretrained SAM.
+    """Build SAM-Adapter on a pretrained SAM with a ViT.
 
     Parameters
     ----------
     structures : int
         Masks of the decoder that are used, at most four.
-    backbone : str
-        A name in `BACKBONES` with a ViT.
-    weights : Path
-        Weights of the backbone.
     variant : str
         ``"released"`` or ``"intended"``.
-    image_size : int, optional
-        Side of the network's images in pixels; by default the backbone's.
-    checkpointing : bool
-        Spend a second forward pass on less memory in training.
+    backbone, weights, image_size, checkpointing
+        As for `build_promptable`.
     """
-    vit_of(backbone)
+    vit_size(backbone)  # which refuses a backbone without a ViT
     sam = load_backbone(backbone, weights, image_size)
     sam.image_encoder.checkpointing = checkpointing
     return SamAdapter(sam, frame_of(backbone, image_size), structures, variant)

@@ -26,11 +26,6 @@ class SpaceAdapter(nn.Module):
     """A gate of channels, then down and up by convolutions, added and normalised.
 
     The norm at the end makes it no small change at the start. The grid must be even.
-
-    Parameters
-    ----------
-    width : int
-        Width of the tokens.
     """
 
     def __init__(self, width: int):
@@ -68,15 +63,10 @@ class SamMed2d(PromptableSam):
     def decode(
         self, embeddings: Tensor, frozen_prompts: bool = False, **prompt: Tensor
     ) -> tuple[Tensor, Tensor]:
-        """Decode one prompt per embedding; see `decode_prompts`.
+        """Decode one prompt per embedding `(N, c, g, g)`; see `decode_prompts`.
 
-        Parameters
-        ----------
-        embeddings : Tensor, `(N, c, g, g)`
-        frozen_prompts : bool
-            Without gradients of the prompt encoder, as where answers are corrected.
-        **prompt : Tensor
-            `boxes`, `points` with `labels`, `masks`.
+        If `frozen_prompts`, without gradients of the prompt encoder, as where answers
+        are corrected.
         """
         with torch.set_grad_enabled(torch.is_grad_enabled() and not frozen_prompts):
             encoded = encode_prompts(self.sam.prompt_encoder, **prompt)
@@ -119,20 +109,16 @@ def build(
 
     Parameters
     ----------
-    backbone : str
-        A name in `BACKBONES` with a ViT.
     weights : Path
         Weights of the backbone; of SAM-Med2D as a whole where `published`.
     published : bool
         The weights are the authors'; nothing is trained.
     image_size : int
         Side of the network's images in pixels, an even multiple of the patch.
-    scaling : str
-        How images are scaled, a name in `SCALINGS`.
     resizing : str
         How slices are resized, a name in `RESIZINGS`.
-    checkpointing : bool
-        Spend a second forward pass on less memory in training.
+    backbone, scaling, checkpointing
+        As for `build_promptable`; a backbone with a ViT.
     """
     size = vit_size(backbone)
     sam = build_sam(size, image_size)

@@ -3,18 +3,19 @@
 from torch import Tensor
 from torch.nn import functional
 
-from sambench.methods.overlap_objectives import BCEIoU
-from sambench.methods.softmax_objective import SoftmaxDiceCE
+from sambench.methods.class_objectives import SoftmaxDiceCE
+from sambench.methods.objectives import BCEIoU
 from sambench.models.ma_sam import NAMES as MA_SAM_NAMES
 from sambench.models.ma_sam import adapt as adapt_ma_sam
 from sambench.models.sam.automatic import SoftmaxSam
 from sambench.models.sam.frame import Frame
+from sambench.models.sam.resizing import interpolated
 from sambench.models.sam_adapter import NAMES as SAM_ADAPTER_NAMES
 from sambench.models.sam_adapter import SamAdapter, high_pass
 from sambench.models.samed import NAMES as SAMED_NAMES
 from sambench.models.samed import adapt as adapt_samed
 from sambench.parity.errors import choice_error
-from sambench.parity.fixture import Fixture, block_features, enlarged
+from sambench.parity.fixture import Fixture, block_features
 
 
 def samed(fixture: Fixture) -> None:
@@ -29,7 +30,7 @@ def samed(fixture: Fixture) -> None:
     logits, quality = network.decode(found["feature/embedding"])
     fixture.check_each(found | {"low_res_logits": logits, "iou_predictions": quality})
     losses = _softmax_losses(fixture, logits, fixture["low_res_label"])
-    _check_choice(fixture, enlarged(logits, side))
+    _check_choice(fixture, interpolated(logits, (side, side)))
     losses["loss"].backward()
     fixture.check_gradients(network, SAMED_NAMES)
 
@@ -91,7 +92,7 @@ def sam_adapter(fixture: Fixture) -> None:
     images, encoder = fixture["input"], network.image_encoder
     found = block_features(encoder, images)
     logits, quality = network.decode(found["feature/embedding"])
-    masks, fine = enlarged(logits[:, :1], side), high_pass(images)
+    masks, fine = interpolated(logits[:, :1], (side, side)), high_pass(images)
     losses = BCEIoU().losses(masks, fixture["target"].float())
     found |= {
         "feature/high_pass_rows": fine[:, :, ::16],

@@ -61,20 +61,10 @@ def method_on(
     views: Iterable[Iterable[Batch]],
     **options: Any,
 ) -> Method:
-    """Build a method around a network, seeing recorded views.
+    """Build a method around a network, as training runs it, seeing recorded views.
 
-    Parameters
-    ----------
-    kind : type of Method
-        The algorithm, as training runs it.
-    network : nn.Module
-        Network of the fixture.
-    objective : mapping
-        As in a recipe.
-    views : iterable of iterables of Batch
-        What `see` returns at each call.
-    **options
-        Arguments of the algorithm; `consistency` is that of a recipe.
+    `see` returns the views one after the other; `options` are the arguments of the
+    algorithm, and `consistency`, as the objective that of a recipe.
     """
     recipe = {
         "network": {"name": "sambench.parity.tiny_models:given", "network": network},
@@ -91,14 +81,7 @@ def method_on(
 class Recorded(Optimisers):
     """Optimisers at constant rates that remember gradients and report each update.
 
-    Parameters
-    ----------
-    groups : mapping of str to sequence of Parameter
-        As for `Optimisers`.
-    name : str
-        Name of the optimiser of every group.
-    **options
-        Its arguments.
+    Every group has an optimiser of the same name and options.
 
     Attributes
     ----------

@@ -6,7 +6,7 @@ from torch import Tensor
 from sambench.methods.algorithms.ads import ADS, Draws
 from sambench.methods.algorithms.synthesiser import Draws as SynthesiserDraws
 from sambench.parity.cnn import Recorded, batch_of, classes, method_on, states
-from sambench.parity.fixture import Fixture
+from sambench.parity.fixture import Fixture, watched
 from sambench.parity.tiny_models import TinyUNet
 
 
@@ -43,15 +43,14 @@ def ads(fixture: Fixture) -> None:
 
 
 def _check_synthesiser(fixture: Fixture, method: ADS) -> None:
-    styles = torch.stack([fixture[n] for n in fixture.numbered("fwd.style", "")])
+    styles = torch.stack(fixture.series("fwd.style"))
     draws = SynthesiserDraws(styles, fixture["fwd.alpha"])
     synthesiser = method.synthesiser
     views, made = synthesiser(fixture["img"], draws)
     for i in (0, 1):
         fixture.check(f"fwd.out{i + 1}", made[i])
         fixture.check(f"fwd.mix{i + 1}", views[i])
-    first = synthesiser.net1[0].weight
-    fixture.check("fwd.norm_weight.net1.0", first)
+    fixture.check("fwd.norm_weight.net1.0", synthesiser.net1[0].weight)
     sum_of = sum((view * fixture["fwd.probe"]).sum() for view in views)
     names = dict(synthesiser.named_parameters())
     slopes = torch.autograd.grad(sum_of, list(names.values()), allow_unused=True)
@@ -65,16 +64,15 @@ def _before_norm(name: str) -> bool:
 
 
 def _ads_draws(fixture: Fixture, name: str) -> Draws:
-    styles = torch.stack([fixture[n] for n in fixture.numbered(f"{name}.style", "")])
-    chosen = [fixture[n].long() for n in fixture.numbered(f"{name}.patch_ids", "")]
+    styles = torch.stack(fixture.series(f"{name}.style"))
+    chosen = [ids.long() for ids in fixture.series(f"{name}.patch_ids")]
     half = len(chosen) // 2
     style = SynthesiserDraws(styles, fixture[f"{name}.alpha"])
     return Draws(style, [chosen[:half], chosen[half:]])
 
 
 def _check_ads(fixture, name, method, optimise, parts, view) -> None:
-    network, logits, losses = parts["seg"], [], []
-    hook = network.register_forward_hook(lambda m, i, o: logits.append((i[0], o)))
+    network, losses = parts["seg"], []
     found_gradients: dict[str, Tensor | None] = {}
     segmenter: dict[str, Tensor] = {}
 
@@ -97,11 +95,10 @@ def _check_ads(fixture, name, method, optimise, parts, view) -> None:
         return original(images, made, positions)
 
     method.shared = keep_shared
-    recorded = method.update(view, optimise)
+    with watched(network) as passes:
+        recorded = method.update(view, optimise)
     method.shared = original
-    hook.remove()
-    for i in (0, 1):
-        image, scores = logits[i]
+    for i, (image, scores) in enumerate(passes[:2]):
         fixture.check(f"{name}.view{i + 1}", image)
         fixture.check(f"{name}.logits{i + 1}", scores)
         fixture.check(f"{name}.seg_loss{i + 1}", method.compare(scores, view))

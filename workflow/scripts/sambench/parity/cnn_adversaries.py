@@ -3,8 +3,11 @@
 import torch
 from torch import Tensor
 
-from sambench.methods.algorithms.adversarial import AdvBias, AdvNoise
-from sambench.methods.algorithms.divergence import prediction_distance
+from sambench.methods.algorithms.adversarial import (
+    AdvBias,
+    AdvNoise,
+    prediction_distance,
+)
 from sambench.methods.spline import spline_kernel
 from sambench.parity.cnn import method_on
 from sambench.parity.fixture import Fixture

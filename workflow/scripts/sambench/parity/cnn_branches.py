@@ -5,12 +5,12 @@ from torch import Tensor, nn
 
 from sambench.methods.algorithms.dual_branch import unit_channels
 from sambench.methods.algorithms.dual_norm import DualNorm
+from sambench.methods.algorithms.maxstyle import Draws as StyleDraws
 from sambench.methods.algorithms.maxstyle import MaxStyle
-from sambench.methods.algorithms.style_layer import Draws as StyleDraws
 from sambench.parity.cnn import Recorded, batch_of, classes, method_on
 from sambench.parity.fixture import Fixture
 from sambench.parity.tiny_models import dual_branch, dual_norm
-from sambench.predict.policies.dual_norm import BranchChoice
+from sambench.predict.policies import BranchChoice
 
 
 def dual_norm_step(fixture: Fixture) -> None:

@@ -5,15 +5,15 @@ from collections.abc import Callable, Mapping
 import torch
 from torch import Tensor, nn
 
-from sambench.methods.algorithms.feature_masks import (
+from sambench.methods.algorithms.maxstyle import Draws as StyleDraws
+from sambench.methods.algorithms.maxstyle import StyleLayer
+from sambench.methods.algorithms.rsc import (
     challenged,
+    code_mask,
     official_mask,
     share_challenged,
 )
-from sambench.methods.algorithms.rsc import code_mask
 from sambench.methods.algorithms.slaug import saliency_map
-from sambench.methods.algorithms.style_layer import Draws as StyleDraws
-from sambench.methods.algorithms.style_layer import StyleLayer
 from sambench.methods.class_objectives import ClassDiceCE
 from sambench.methods.consistency import kl_to_mean
 from sambench.methods.features import dsu as dsu_part

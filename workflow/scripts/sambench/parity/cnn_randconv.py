@@ -12,11 +12,10 @@ from sambench.parity.tiny_models import TinyUNet
 def rand_conv(fixture: Fixture) -> None:
     """Compare convolutions, mixtures, chained views and consistencies."""
     images = fixture["x"]
-    official = randconv.RandConv()
+    official, plain = randconv.RandConv(), randconv.RandConv(mix=False)
     for name in fixture.numbered("draw", ".out"):
         draws = _convolution(fixture, name)
         fixture.check(f"{name}.out", official.convolved(images, draws))
-        plain = randconv.RandConv(mix=False)
         fixture.check(f"{name}.conv", plain.convolved(images, draws))
     if "bias.out" in fixture:
         biased = randconv.RandConv(mix=False, bias=True)
@@ -59,16 +58,13 @@ def _chained(fixture: Fixture, task: str, view: randconv.RandConv) -> None:
     truth = classes(target, logits[0].shape[1])
     found = (logits[0].log_softmax(1) * truth).sum(1).mean()
     fixture.check(f"{task}.ce", -found)
-    fixture.check(
-        f"{task}.consistency",
-        kl_from_mean(torch.stack(logits), per="sample", exclusive=True),
-    )
+    agree = kl_from_mean(torch.stack(logits), per="sample", exclusive=True)
+    fixture.check(f"{task}.consistency", agree)
 
 
 def _port(fixture: Fixture) -> None:
-    names = fixture.numbered("port.logits", "")
-    if names:
-        logits = torch.stack([fixture[name] for name in names]).requires_grad_()
+    if series := fixture.series("port.logits"):
+        logits = torch.stack(series).requires_grad_()
         loss = 10 * kl_from_mean(logits, floor=1e-8, exclusive=True)
         fixture.check("port.loss_lambda10", loss)
         (slopes,) = torch.autograd.grad(loss, logits)

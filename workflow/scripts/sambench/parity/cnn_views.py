@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from sambench.methods.classes import class_targets
+from sambench.methods.class_objectives import class_targets
 from sambench.methods.normalisation import zscore
 from sambench.methods.spline import spline_kernel
 from sambench.methods.views import csdg_augmentation
@@ -16,30 +16,22 @@ from sambench.parity.fixture import Fixture
 
 def gin(fixture: Fixture) -> None:
     """Compare GIN's outputs with three-channel, colour and grey images."""
+    slope = fixture.constants.get("leaky_relu_slope", 0.01)
     calls = dict.fromkeys(fixture.numbered("call", ".out"), "x3")
-    for call, image in {
-        **calls,
-        "rgb": "xrgb",
-        "nonorm": "xrgb",
-        "one": "xrgb",
-    }.items():
+    calls |= dict.fromkeys(("rgb", "nonorm", "one"), "xrgb")
+    for call, image in calls.items():
         if f"{call}.out" not in fixture:
             continue
         images = fixture[image][:, :1] if call == "one" else fixture[image]
-        view = GIN(**_gin_options(fixture), keep_norm=call != "nonorm")
+        view = GIN(slope=slope, keep_norm=call != "nonorm")
         found = view.apply(batch_of(images), gin_draws(fixture, call))
         fixture.check(f"{call}.out", found[0].images)
 
 
 def gin_draws(fixture: Fixture, name: str) -> GINDraws:
     """Read the draws of one call."""
-    kernels = [fixture[n] for n in fixture.numbered(f"{name}.kernel", "")]
-    shifts = [fixture[n] for n in fixture.numbered(f"{name}.shift", "")]
+    kernels, shifts = (fixture.series(f"{name}.{key}") for key in ("kernel", "shift"))
     return GINDraws(fixture[f"{name}.alpha"], kernels, shifts)
-
-
-def _gin_options(fixture: Fixture) -> dict[str, float]:
-    return {"slope": fixture.constants.get("leaky_relu_slope", 0.01)}
 
 
 def ipa(fixture: Fixture) -> None:
@@ -104,12 +96,10 @@ def base_augmentation(fixture: Fixture) -> None:
         read = {key: t[None] for key, t in fixture.under(f"{name}.").items()}
         image, label = read["img"][:, None], read["label"][:, None]
         both = torch.cat([image, class_targets(label)], dim=1)
-        uniform = torch.stack(
-            [read["elastic_u_first"], read["elastic_u_second"]], dim=1
-        )
+        uniform = [read["elastic_u_first"], read["elastic_u_second"]]
         draws = csdg_augmentation.Draws(
             read["affine_draws"],
-            uniform,
+            torch.stack(uniform, dim=1),
             read["photometric_u"],
             read["noise_n01"].movedim(-1, 1),
         )

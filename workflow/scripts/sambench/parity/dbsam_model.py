@@ -47,30 +47,18 @@ def compare(fixture: Fixture) -> None:
     """
     weights = fixture.under(WEIGHTS)
     weights = {n: t for n, t in weights.items() if n not in _BESIDE_WEIGHTS}
+    # All sizes are those of the weights; the configuration has one of the released
+    # adapters somewhere within, for what no weight tells: the stages, the order of
+    # levels, the place of the channel attention.
     config = fixture.header("config") if fixture.says("config") else {}
-    network, fusion = build_reference(config, weights)
-    load_released(network, weights, model_names(fusion))
+    arguments = _adapter_arguments(_find(config, "ImagePyramidAdapter"), weights)
+    sam = build_sam(*sam_sizes(weights))
+    network = DualBranchSam(sam, layer_norm_epsilon=LAYER_NORM_EPSILON, **arguments)
+    load_released(network, weights, model_names(arguments["fusion"]["name"]))
     maps = _run(network.eval(), fixture["image"], fixture["box"])
     for name, expected in fixture.under("output/").items():
         ours, error = _nearest(name, expected, maps)
         fixture.record(_label(name, ours, error), error)
-
-
-def build_reference(
-    config: Any, weights: Mapping[str, Tensor]
-) -> tuple[DualBranchSam, str]:
-    """Build the network of a configuration of the released code, and name its fusion.
-
-    All sizes are those of the weights; the configuration has one of the released
-    adapters somewhere within, for what no weight tells: the stages, the order of
-    levels, the place of the channel attention.
-    """
-    arguments = _adapter_arguments(_find(config, "ImagePyramidAdapter"), weights)
-    size, image_size = sam_sizes(weights)
-    network = DualBranchSam(
-        build_sam(size, image_size), layer_norm_epsilon=LAYER_NORM_EPSILON, **arguments
-    )
-    return network, arguments["fusion"]["name"]
 
 
 def _adapter_arguments(

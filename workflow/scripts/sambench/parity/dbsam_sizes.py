@@ -78,12 +78,7 @@ def sam_sizes(weights: Weights) -> tuple[SamSize, int]:
 def fusion_arguments(weights: Weights, name: str = "") -> dict[str, Any]:
     """Return the name of a fusion and its arguments.
 
-    Parameters
-    ----------
-    weights : mapping of str to Tensor
-        Weights of the fusion.
-    name : str
-        What it is called, for those without weights.
+    What it is called tells those without weights apart.
 
     Raises
     ------

@@ -12,7 +12,7 @@ from sambench.models.sam.frame import Frame
 from sambench.models.sam.frozen_encoder import FrozenEncoder
 from sambench.models.sam.resizing import pillow
 from sambench.models.sam.scaling import mean_std
-from sambench.parity.fixture import WEIGHTS, Fixture
+from sambench.parity.fixture import WEIGHTS, Fixture, watched
 from sambench.parity.grid_policy import check_choice, grid_filter
 
 _ENCODER = "image_encoder."
@@ -68,25 +68,17 @@ def _unused(weights: Mapping[str, Tensor], levels: int) -> list[str]:
 
 def _check_features(fixture: Fixture, network: Desam, encoded: Tensor) -> None:
     """Compare maps on the way, for the points."""
-    maps: dict[str, Tensor] = {}
-    parts = {
-        "mask_embedding": network.prim,
-        "fused": network.pdmm.fusion,
-        "context2": network.pdmm.contexts[-1],
-    }
-    handles = [
-        part.register_forward_hook(
-            lambda _part, _inputs, output, name=name: maps.update({name: output})
-        )
-        for name, part in parts.items()
-    ]
-    with torch.no_grad():
+    with (
+        torch.no_grad(),
+        watched(network.prim) as prompted,
+        watched(network.pdmm.fusion) as fused,
+        watched(network.pdmm.contexts[-1]) as context,
+    ):
         network.decode(encoded, points=fixture["points"][:, None])
-    for handle in handles:
-        handle.remove()
-    maps["mask_embedding"], _ = maps["mask_embedding"]
-    maps["context2_rows"] = maps.pop("context2")[:, :, ::8]
-    fixture.check_each(maps, "feature/")
+    (_, (embedding, _)), (_, fusion), (_, rows) = prompted[0], fused[0], context[0]
+    found = {"mask_embedding": embedding, "fused": fusion}
+    found["context2_rows"] = rows[:, :, ::8]
+    fixture.check_each(found, "feature/")
 
 
 def _check_training(

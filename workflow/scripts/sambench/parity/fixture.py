@@ -8,6 +8,7 @@ prefix if a fixture has several losses.
 import json
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import torch
@@ -92,12 +93,16 @@ class Fixture(Mapping[str, Tensor]):
         """Return the tensors whose names begin so, without the beginning."""
         return {n.removeprefix(prefix): self[n] for n in self if n.startswith(prefix)}
 
-    def numbered(self, prefix: str, rest: str) -> list[str]:
+    def numbered(self, prefix: str, rest: str = "") -> list[str]:
         """Return `prefix0`, `prefix1` ... as long as one with the rest exists."""
         found: list[str] = []
         while f"{prefix}{len(found)}{rest}" in self:
             found.append(f"{prefix}{len(found)}")
         return found
+
+    def series(self, prefix: str) -> list[Tensor]:
+        """Return the tensors `prefix0`, `prefix1` ..."""
+        return [self[name] for name in self.numbered(prefix)]
 
     def says(self, name: str) -> bool:
         """Return whether the header has a value of a name."""
@@ -183,14 +188,10 @@ class Fixture(Mapping[str, Tensor]):
         unused: Iterable[str] = (),
         absent: Iterable[str] = MASK_BRANCH,
     ) -> None:
-        """Load the weights into a network of ours.
+        """Load the weights into a network of ours, in place.
 
         Parameters
         ----------
-        network : nn.Module
-            Changed in place.
-        names : Renaming
-            From theirs to ours.
         unused : iterable of str
             Parts of names of theirs that the network does not have.
         absent : iterable of str
@@ -222,17 +223,8 @@ class Fixture(Mapping[str, Tensor]):
     ) -> None:
         """Compare the gradients of a network, and which parameters have none.
 
-        Parameters
-        ----------
-        network : nn.Module
-            After its backward pass.
-        names : Renaming
-            Between their names and ours.
-        prefix : str
-            Before ``grad/`` and ``grad_norm/``.
-        small, share : float
-            Norms below `small`, and below this share of the largest norm, are
-            rounding.
+        Norms below `small`, and below this share of the largest norm, are rounding. The
+        prefix stands before ``grad/`` and ``grad_norm/``.
         """
         gradients = {
             name: parameter.grad
@@ -276,8 +268,21 @@ def block_features(encoder: nn.Module, images: Tensor) -> dict[str, Tensor]:
     return found | {"feature/embedding": encoder.embed(blocks[-1])}
 
 
-def enlarged(logits: Tensor, side: int) -> Tensor:
-    """Enlarge masks `(B, M, s, s)` bilinearly."""
-    return nn.functional.interpolate(
-        logits, (side, side), mode="bilinear", align_corners=False
-    )
+@contextmanager
+def watched(module: nn.Module) -> Iterator[list[tuple[Any, Any]]]:
+    """List the first input and the output of each pass through a module in a block.
+
+    Outputs keep their gradients.
+    """
+    passes: list[tuple[Any, Any]] = []
+
+    def keep(_: nn.Module, inputs: tuple[Any, ...], output: Any) -> None:
+        if isinstance(output, Tensor) and output.requires_grad:
+            output.retain_grad()
+        passes.append((inputs[0], output))
+
+    handle = module.register_forward_hook(keep)
+    try:
+        yield passes
+    finally:
+        handle.remove()

@@ -44,16 +44,8 @@ def check_choice(
 ) -> None:
     """Compare the mask that is chosen, with and without a border, and all qualities.
 
-    Parameters
-    ----------
-    fixture : Fixture
-        With `mask`, `mask_without_border` and `kept_iou` below the prefix.
-    prefix : str
-        Prefix of these names.
-    chosen : GridFilter
-        The filter.
-    masks, quality : Tensor, `(K, L, L)` and `(K,)`
-        What the generator was given.
+    The generator was given masks `(K, L, L)` and their qualities; what it chose is
+    below the prefix.
     """
     quality = quality.flatten()
     mask = chosen(masks, quality, NOTHING) > 0

@@ -3,14 +3,14 @@
 import torch
 from torch import Tensor, nn
 
-from sambench.methods.objectives import SquaredDiceBCE
-from sambench.methods.overlap_objectives import WeightedBCE
+from sambench.methods.objectives import SquaredDiceBCE, WeightedBCE
 from sambench.models.med_sa import NAMES, UNUSED, adapt
+from sambench.models.sam.builders import TUNINGS
 from sambench.models.sam.decoding import decode_prompts
 from sambench.models.sam.positions import resize_absolute_positions
+from sambench.models.sam.resizing import interpolated
 from sambench.models.sam.scaling import mean_std
-from sambench.models.sam.tuning import tune
-from sambench.parity.fixture import WEIGHTS, Fixture, block_features, enlarged
+from sambench.parity.fixture import WEIGHTS, Fixture, block_features
 
 
 def med_sa(fixture: Fixture) -> None:
@@ -47,7 +47,7 @@ def _med_sa(fixture: Fixture, variant: str) -> None:
     logits = logits[:, masks]
     found |= {"low_res_logits": logits, "iou_predictions": quality[:, masks]}
     if target.shape[-1] == side:
-        logits = enlarged(logits, side)
+        logits = interpolated(logits, (side, side))
         found["masks_rows"] = logits[:, :, ::8]
     loss = WeightedBCE(fixture.header("pos_weight"))(logits, target)
     fixture.check_each(found | {"loss": loss})
@@ -71,7 +71,7 @@ def medsam_decoder(fixture: Fixture) -> None:
 def medsam_full(fixture: Fixture) -> None:
     """Compare MedSAM v1: all but the prompt encoder is trained, loss at full size."""
     sam, logits = _medsam(fixture, "full", fixture["input"])
-    masks = enlarged(logits, fixture.header("img_size"))
+    masks = interpolated(logits, (fixture.header("img_size"),) * 2)
     dice, both = _losses(masks, fixture["target"].float())
     fixture.check_each({"loss": both, "loss_dice": dice, "loss_bce": both - dice})
     fixture.check_each({"masks_rows": masks[:, :, ::8]})
@@ -82,7 +82,7 @@ def medsam_full(fixture: Fixture) -> None:
 def _medsam(fixture: Fixture, tuning: str, images: Tensor) -> tuple[nn.Module, Tensor]:
     """Compare a MedSAM up to the logits of the first mask, `(B, 1, s, s)`."""
     sam = fixture.build_sam()
-    tune(sam, {"name": tuning})
+    TUNINGS[tuning](sam)
     fixture.load(sam)
     boxes = fixture["boxes"]
     boxes = boxes * (fixture.header("img_size") / fixture.header("label_size"))

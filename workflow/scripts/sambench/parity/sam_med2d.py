@@ -5,10 +5,11 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor, nn
 
-from sambench.methods.algorithms.sam_med2d_losses import sam_med2d_losses
+from sambench.methods.algorithms.sam_med2d import sam_med2d_losses
 from sambench.models.sam.frame import Frame
+from sambench.models.sam.resizing import interpolated
 from sambench.models.sam_med2d import NAMES, SamMed2d, adapt
-from sambench.parity.fixture import Fixture, block_features, enlarged
+from sambench.parity.fixture import Fixture, block_features, watched
 
 _NEW_EACH_TIME = ("point_embeddings.0", "point_embeddings.1", "not_a_point_embed")
 
@@ -41,16 +42,10 @@ def compare(fixture: Fixture) -> None:
 
 def _adapter(sam: nn.Module, images: Tensor) -> dict[str, Tensor]:
     """Return what the first adapter gets and gives."""
-    found: dict[str, Tensor] = {}
-
-    def keep(_: nn.Module, inputs: tuple[Tensor], output: Tensor) -> None:
-        found.update({"feature/adapter0_in": inputs[0], "feature/adapter0_out": output})
-
-    handle = sam.image_encoder.adapters[0].register_forward_hook(keep)
-    with torch.no_grad():
+    with torch.no_grad(), watched(sam.image_encoder.adapters[0]) as passes:
         next(iter(sam.image_encoder.block_outputs(images)))
-    handle.remove()
-    return found
+    names = ("feature/adapter0_in", "feature/adapter0_out")
+    return dict(zip(names, passes[0], strict=True))
 
 
 def _step(
@@ -71,7 +66,7 @@ def _step(
     chosen, best = network.choose(masks, quality)
     found = {"all_masks": masks[:, 1:], "all_iou": quality[:, 1:]}
     found |= {"low_res_logits": chosen, "iou": best}
-    large = enlarged(chosen, fixture.header("img_size"))
+    large = interpolated(chosen, (fixture.header("img_size"),) * 2)
     losses = sam_med2d_losses(large[:, 0], best[:, 0], fixture["target"][:, 0])
     fixture.check_each(found | losses, prefix)
     if any(name.startswith("grad") for name in recorded):

@@ -4,31 +4,14 @@ import numpy as np
 
 from sambench.phantoms.bodies import Part, chain, mirrored
 
-ORGANS = dict(
-    enumerate(
-        (
-            "spleen",
-            "right kidney",
-            "left kidney",
-            "gall bladder",
-            "esophagus",
-            "liver",
-            "stomach",
-            "aorta",
-            "postcava",
-            "pancreas",
-            "right adrenal gland",
-            "left adrenal gland",
-            "duodenum",
-            "bladder",
-            "prostate/uterus",
-        ),
-        1,
-    )
-)
+_NAMES = """
+spleen, right kidney, left kidney, gall bladder, esophagus, liver, stomach, aorta,
+postcava, pancreas, right adrenal gland, left adrenal gland, duodenum, bladder,
+prostate/uterus
+"""
+ORGANS = {number: name.strip() for number, name in enumerate(_NAMES.split(","), 1)}
 """Labels as AMOS numbers them; the last two lie below what is drawn here."""
 
-_NOWHERE = (0, 0, 0)  # a chain places its parts
 _VALUE = {organ: value for value, organ in ORGANS.items()}
 
 _TISSUES = {
@@ -88,11 +71,7 @@ def abdomen(rng: np.random.Generator) -> list[Part]:
     vessels = [
         part
         for end in ((22, 0, -68), (-6, 8, -74), (24, -26, -60), (28, -40, -28))
-        for part in chain(
-            Part("liver vessel", _NOWHERE, _NOWHERE, within="liver"),
-            [(2, -6, -34), end],
-            (4, 2),
-        )
+        for part in chain("liver vessel", [(2, -6, -34), end], (4, 2), within="liver")
     ]
     kidneys = [
         part
@@ -145,9 +124,12 @@ def abdomen(rng: np.random.Generator) -> list[Part]:
         *loops,
         Part("spleen", (12, 24, 100), (27, 44, 24), _VALUE["spleen"], 14, **inside),
         *chain(
-            Part("stomach", _NOWHERE, _NOWHERE, _VALUE["stomach"], shell=gut, **inside),
+            "stomach",
             ((6, -40, 32), (-6, -40, 8), (-10, -28, -22)),
             (12, 9, 6),
+            _VALUE["stomach"],
+            shell=gut,
+            **inside,
         ),
         stomach,
         Part("gas", (14, -58, 52), (26, 22, 40), within="stomach"),
@@ -166,21 +148,13 @@ def abdomen(rng: np.random.Generator) -> list[Part]:
             shell=("gut wall", 3, _VALUE["esophagus"]),
         ),
         *chain(
-            Part(
-                "gut fluid",
-                (0, 0, 0),
-                (1, 1, 1),
-                _VALUE["duodenum"],
-                shell=("gut wall", 3, _VALUE["duodenum"]),
-            ),
+            "gut fluid",
             duodenum,
             (6, 6, 5.5, 5),
+            _VALUE["duodenum"],
+            shell=("gut wall", 3, _VALUE["duodenum"]),
         ),
-        *chain(
-            Part("pancreas", _NOWHERE, _NOWHERE, _VALUE["pancreas"]),
-            pancreas,
-            (15, 14, 10.5, 11, 9),
-        ),
+        *chain("pancreas", pancreas, (15, 14, 10.5, 11, 9), _VALUE["pancreas"]),
         Part(
             "bile",
             (-18, -30, -50),

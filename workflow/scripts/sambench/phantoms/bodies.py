@@ -144,8 +144,14 @@ def mirrored(*parts: Part) -> list[Part]:
     ]
 
 
-def chain(part: Part, points: Sequence[Triple], radii: Sequence[float]) -> list[Part]:
-    """Return a part repeated along a line, as a tube whose radius changes."""
+def chain(
+    tissue: str,
+    points: Sequence[Triple],
+    radii: Sequence[float],
+    label: int | None = None,
+    **look: object,
+) -> list[Part]:
+    """Return balls along a line, as a tube whose radius changes."""
     legs = np.linalg.norm(np.diff(points, axis=0), axis=1)
     count = int(len(legs) * np.ceil(legs.max() / min(radii))) + 1
     steps = np.linspace(0, len(legs), count)
@@ -153,7 +159,7 @@ def chain(part: Part, points: Sequence[Triple], radii: Sequence[float]) -> list[
     places = [np.interp(steps, knots, axis) for axis in np.transpose(points)]
     widths = np.interp(steps, knots, radii)
     return [
-        replace(part, centre=tuple(place), radii=(width,) * 3)
+        Part(tissue, tuple(place), (width,) * 3, label, **look)
         for *place, width in zip(*places, widths, strict=True)
     ]
 

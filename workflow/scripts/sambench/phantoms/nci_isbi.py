@@ -6,10 +6,8 @@ import numpy as np
 
 from sambench.phantoms.archive import axial_affine, case_generator
 from sambench.phantoms.dicom import dicom_slice
-from sambench.phantoms.small import BODY_MR, Part, draw_parts
+from sambench.phantoms.small import Part, body, draw_parts
 
-SLICES = 10
-NOISE = 12
 SPACING = (3.0, 1.5, 1.5)
 
 _ZONES = [
@@ -26,8 +24,7 @@ def draw(seed: int, cases: int, size: int) -> dict[str, bytes]:
             for number in range(1, cases + 1):
                 name = f"{scanner}-{part}-{number:04d}"
                 rng = case_generator(seed, "nci_isbi", name)
-                shape = (SLICES, size, size)
-                image, labels = draw_parts(rng, shape, [BODY_MR, *_ZONES], 0, NOISE)
+                image, labels = draw_parts(rng, size, [body(300), *_ZONES])
                 # One of the real masks is called so.
                 suffix = "_correctedLabels" if number == 2 else ""
                 members[f"masks/{name}{suffix}.nrrd"] = nrrd_bytes(labels, SPACING)

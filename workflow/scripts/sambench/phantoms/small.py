@@ -8,27 +8,24 @@ from collections.abc import Sequence
 import numpy as np
 from scipy import ndimage
 
-from sambench.phantoms.archive import axial_affine, nifti_bytes, stored_axial
+from sambench.phantoms.archive import nifti_bytes, stored_as
 from sambench.phantoms.bodies import Grid, Part, Triple, paint
 
-BODY_CT = Part(40, (0.5, 0.5, 0.5), (2.0, 0.42, 0.46))
-"""A body in Hounsfield units, in air of -1000."""
-
-BODY_MR = Part(300, (0.5, 0.5, 0.5), (2.0, 0.42, 0.46))
-"""A body in arbitrary units, in air of 0."""
+SLICES = 10
 
 
 def draw_parts(
     rng: np.random.Generator,
-    shape: tuple[int, int, int],
+    size: int,
     parts: Sequence[Part],
-    air: float,
-    noise: float,
+    air: float = 0,
+    noise: float = 12,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Draw parts over each other: image int16 and labels uint8, ``(Z, Y, X)``.
 
     The intensity outside is `air`; `noise` is the standard deviation at every voxel.
     """
+    shape = (SLICES, size, size)
     grid = Grid(shape, tuple(1 / n for n in shape), (0.5, 0.5, 0.5))
     (image,), labels = paint(rng, grid, parts, [{"air": air}])
     image = ndimage.gaussian_filter(image, 0.6, axes=(1, 2))
@@ -36,10 +33,14 @@ def draw_parts(
     return np.clip(image, -1024, 32767).astype(np.int16), labels
 
 
+def body(intensity: float) -> Part:
+    """Return the ellipse that fills most of every slice."""
+    return Part(intensity, (0.5, 0.5, 0.5), (2.0, 0.42, 0.46))
+
+
 def nifti_pair(
-    image: np.ndarray, labels: np.ndarray, spacing: Triple
+    image: np.ndarray, labels: np.ndarray, spacing: Triple, orientation: str = "LPS"
 ) -> tuple[bytes, bytes]:
     """Return image and mask ``(Z, Y, X)`` as bytes of ``.nii.gz``; spacing in mm."""
-    affine = axial_affine(image.shape, spacing)
-    pair = (nifti_bytes(stored_axial(volume), affine) for volume in (image, labels))
-    return tuple(pair)
+    *volumes, affine = stored_as(orientation, image, labels, spacing)
+    return tuple(nifti_bytes(volume, affine) for volume in volumes)

@@ -6,14 +6,11 @@ from sambench.phantoms.archive import (
     axial_affine,
     case_generator,
     nifti_bytes,
-    stored_as,
     stored_axial,
 )
 from sambench.phantoms.dicom import dicom_slice
-from sambench.phantoms.small import BODY_CT, Part, draw_parts, nifti_pair
+from sambench.phantoms.small import Part, body, draw_parts, nifti_pair
 
-SLICES = 10
-AIR, NOISE = -1000, 12
 SPACING = (5.0, 2.5, 2.5)
 
 _LIVER = Part(110, (0.5, 0.45, 0.3), (0.4, 0.24, 0.2), 1)
@@ -31,10 +28,10 @@ def draw_kits19(seed: int, cases: int, size: int) -> dict[str, bytes]:
     members = {}
     for number in [*range(cases), 15]:
         name = f"case_{number:05d}"
-        image, labels = _draw("kits19", seed, name, size, [kidney, tumour])
-        pair = stored_as("IPR", image, labels, SPACING)
-        for file, volume in zip(("imaging", "segmentation"), pair, strict=False):
-            members[f"data/{name}/{file}.nii.gz"] = nifti_bytes(volume, pair[2])
+        volumes = _draw("kits19", seed, name, size, [kidney, tumour])
+        pair = nifti_pair(*volumes, SPACING, "IPR")
+        for file, content in zip(("imaging", "segmentation"), pair, strict=True):
+            members[f"data/{name}/{file}.nii.gz"] = content
     name = f"data/case_{300:05d}/imaging.nii.gz"  # of the test part: no labels
     members[name] = members["data/case_00000/imaging.nii.gz"]
     return members
@@ -44,14 +41,13 @@ def draw_lits(seed: int, cases: int, size: int) -> dict[str, bytes]:
     """Draw LiTS: headers of different orientation, a test volume without labels."""
     members = {}
     for number in range(cases):
-        image, labels = _draw("lits", seed, str(number), size, [_LIVER, _LIVER_TUMOUR])
-        orientation = ("LPS", "RAS")[number % 2]
-        image, labels, affine = stored_as(orientation, image, labels, SPACING)
+        volumes = _draw("lits", seed, str(number), size, [_LIVER, _LIVER_TUMOUR])
+        image, mask = nifti_pair(*volumes, SPACING, ("LPS", "RAS")[number % 2])
         folder = f"Training Batch {1 + number % 2}"
-        members[f"{folder}/volume-{number}.nii.gz"] = nifti_bytes(image, affine)
-        members[f"{folder}/segmentation-{number}.nii.gz"] = nifti_bytes(labels, affine)
-    image, _ = _draw("lits", seed, "test", size, [_LIVER])
-    members["Test/test-volume-0.nii.gz"] = nifti_pair(image, image, SPACING)[0]
+        members[f"{folder}/volume-{number}.nii.gz"] = image
+        members[f"{folder}/segmentation-{number}.nii.gz"] = mask
+    volumes = _draw("lits", seed, "test", size, [_LIVER])
+    members["Test/test-volume-0.nii.gz"] = nifti_pair(*volumes, SPACING)[0]
     return members
 
 
@@ -65,16 +61,15 @@ def draw_abdomenct1k(seed: int, cases: int, size: int) -> dict[str, bytes]:
     ]
     members = {}
     for number in range(1, cases + 1):
-        name = f"Case_{number:05d}"
-        image, labels = _draw("abdomenct1k", seed, name, size, organs)
-        part = 1 + (number - 1) % 3
+        name, part = f"Case_{number:05d}", 1 + (number - 1) % 3
+        volumes = _draw("abdomenct1k", seed, name, size, organs)
+        image, mask = nifti_pair(*volumes, SPACING)
         folder = f"Images{part}/AbdomenCT-1K-ImagePart{part}"
-        pair = nifti_pair(image, labels, SPACING)
-        members[f"{folder}/{name}_0000.nii.gz"] = pair[0]
-        members[f"Masks/Mask/{name}.nii.gz"] = pair[1]
-    image, _ = _draw("abdomenct1k", seed, "unlabelled", size, organs)
+        members[f"{folder}/{name}_0000.nii.gz"] = image
+        members[f"Masks/Mask/{name}.nii.gz"] = mask
+    volumes = _draw("abdomenct1k", seed, "unlabelled", size, organs)
     name = "Images3/AbdomenCT-1K-ImagePart3/Case_01062_0000.nii.gz"
-    members[name] = nifti_pair(image, image, SPACING)[0]
+    members[name] = nifti_pair(*volumes, SPACING)[0]
     return members
 
 
@@ -90,13 +85,10 @@ def draw_covid19_ct_seg(seed: int, cases: int, size: int) -> dict[str, bytes]:
         if windowed:
             image = np.clip((image + 1250) / 1500 * 255, 0, 255).astype(np.int16)
         lungs = (labels == 0).astype(np.uint8)
-        for folder, volume in (
-            ("Images", image),
-            ("Infection_Mask", labels),
-            ("Lung_Mask", lungs),
-        ):
-            pair = nifti_pair(volume, volume, SPACING)
-            members[f"{folder}/{name}.nii.gz"] = pair[0]
+        files = {"Images": image, "Infection_Mask": labels, "Lung_Mask": lungs}
+        for folder, volume in files.items():
+            content = nifti_pair(volume, volume, SPACING)[0]
+            members[f"{folder}/{name}.nii.gz"] = content
     return members
 
 
@@ -108,14 +100,13 @@ def draw_plethora(seed: int, cases: int, size: int) -> dict[str, bytes]:
         name = f"LUNG1-{number:03d}"
         image, labels = _draw("plethora", seed, name, size, [*_LUNGS, effusion])
         image_bytes, mask_bytes = nifti_pair(image, labels, SPACING)
-        if number % 2:
-            members |= _dicom_members(f"CT/{name}/study", image)
-        else:
-            members[f"CT/{name}.nii.gz"] = image_bytes
         stem = f"Effusions/{name}/{name}_effusion"
         members[f"{stem}_first_reviewer.nii.gz"] = mask_bytes
         if number % 2:
+            members |= _dicom_members(f"CT/{name}/study", image)
             members[f"{stem}_second_reviewer.nii.gz"] = mask_bytes
+        else:
+            members[f"CT/{name}.nii.gz"] = image_bytes
     return members
 
 
@@ -165,5 +156,6 @@ def draw_hecktor(seed: int, cases: int, size: int) -> dict[str, bytes]:
 def _draw(
     dataset: str, seed: int, name: str, size: int, parts: list[Part]
 ) -> tuple[np.ndarray, np.ndarray]:
+    """Draw parts in a body, in Hounsfield units."""
     rng = case_generator(seed, dataset, name)
-    return draw_parts(rng, (SLICES, size, size), [BODY_CT, *parts], AIR, NOISE)
+    return draw_parts(rng, size, [body(40), *parts], air=-1000)

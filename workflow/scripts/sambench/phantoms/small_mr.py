@@ -11,10 +11,8 @@ from sambench.phantoms.archive import (
     nifti_bytes,
     stored_axial,
 )
-from sambench.phantoms.small import BODY_MR, Part, draw_parts, nifti_pair
+from sambench.phantoms.small import Part, body, draw_parts, nifti_pair
 
-SLICES = 10
-NOISE = 12
 SPACING = (4.0, 1.5, 1.5)
 N_FRAMES = 4
 
@@ -31,19 +29,17 @@ def draw_mnms(seed: int, cases: int, size: int) -> dict[str, bytes]:
     members = {}
     subjects = [("Training/Labeled", f"A{n}B{n}C{n}") for n in range(cases)]
     subjects += [("Validation", "V0A0L0"), ("Testing", "T0E0S0")]
+    subjects += [("Training/Unlabeled", "U0U0U0")]
     for folder, code in subjects:
-        systole = 2 + sum(code.encode()) % 2
-        rows.append(f"{code},Siemens,A,1,0,{systole}")
+        systole = 2
+        if folder != "Training/Unlabeled":
+            systole += sum(code.encode()) % 2
+            rows.append(f"{code},Siemens,A,1,0,{systole}")
         film, masks = _film(seed, code, size, (0, systole))
         affine = axial_affine(film.shape[1:], SPACING)
         stem = f"OpenDataset/{folder}/{code}/{code}_sa"
         members[f"{stem}.nii.gz"] = nifti_bytes(_stored_film(film), affine)
         members[f"{stem}_gt.nii.gz"] = nifti_bytes(_stored_film(masks), affine)
-    film, masks = _film(seed, "U0U0U0", size, (0, 2))
-    stem = "OpenDataset/Training/Unlabeled/U0U0U0/U0U0U0_sa"
-    affine = axial_affine(film.shape[1:], SPACING)
-    members[f"{stem}.nii.gz"] = nifti_bytes(_stored_film(film), affine)
-    members[f"{stem}_gt.nii.gz"] = nifti_bytes(_stored_film(masks), affine)
     members[f"OpenDataset/{MNMS_CSV}"] = ("\n".join(rows) + "\n").encode()
     return members
 
@@ -58,12 +54,12 @@ def _film(
         rng = case_generator(seed, "mnms", code)
         squeeze = 1 - 0.15 * math.sin(math.pi * frame / N_FRAMES)
         parts = [
-            BODY_MR,
+            body(300),
             Part(250, (0.5, 0.5, 0.52), (0.4, 0.2, 0.2), 2),
             Part(700, (0.5, 0.5, 0.52), (0.38, 0.13 * squeeze, 0.13 * squeeze), 1),
             Part(690, (0.5, 0.5, 0.27), (0.35, 0.18 * squeeze, 0.09 * squeeze), 3),
         ]
-        image, labels = draw_parts(rng, (SLICES, size, size), parts, 0, NOISE)
+        image, labels = draw_parts(rng, size, parts)
         images.append(image)
         masks.append(labels * (frame in labelled))
     return np.stack(images), np.stack(masks).astype(np.uint8)
@@ -80,8 +76,7 @@ def draw_promise12(seed: int, cases: int, size: int) -> dict[str, bytes]:
     for number in range(12, 12 + cases):
         name = f"Case{number:02d}"
         rng = case_generator(seed, "promise12", name)
-        shape = (SLICES, size, size)
-        image, labels = draw_parts(rng, shape, [BODY_MR, gland], 0, NOISE)
+        image, labels = draw_parts(rng, size, [body(300), gland])
         for stem, volume in ((name, image), (f"{name}_segmentation", labels)):
             kind = "MET_SHORT" if volume.dtype == np.int16 else "MET_CHAR"
             header = {
@@ -115,8 +110,8 @@ def draw_brats2021(seed: int, cases: int, size: int) -> dict[str, bytes]:
         for sequence in ("flair", "t1", "t1ce", "t2"):
             # Equal generators give equal anatomy; the sequences differ in noise only.
             rng = case_generator(seed, "brats2021", name)
-            shape, noise = (SLICES, size, size), NOISE + len(sequence)
-            image, labels = draw_parts(rng, shape, [_BRAIN, *tumour], 0, noise)
+            noise = 12 + len(sequence)
+            image, labels = draw_parts(rng, size, [_BRAIN, *tumour], noise=noise)
             image[image < 100] = 0
             pair = nifti_pair(image, labels, (1.0, 1.0, 1.0))
             members[f"{name}/{name}_{sequence}.nii.gz"] = pair[0]
@@ -132,8 +127,7 @@ def draw_abcs(seed: int, cases: int, size: int) -> dict[str, bytes]:
         name = f"{number:03d}"
         for group, bright in (("t1", 1.0), ("t2", 0.6)):
             rng = case_generator(seed, "abcs", name)
-            shape = (SLICES, size, size)
-            image, labels = draw_parts(rng, shape, parts, 0, NOISE)
+            image, labels = draw_parts(rng, size, parts)
             image = (image * bright).astype(np.int16)
             pair = nifti_pair(image, labels, SPACING)
             members[f"abcs/{name}_{group}.nii.gz"] = pair[0]
@@ -146,19 +140,12 @@ def draw_abcs(seed: int, cases: int, size: int) -> dict[str, bytes]:
 
 def draw_medsam_v0(seed: int, cases: int, size: int) -> dict[str, bytes]:
     """Draw MedSAM's test slices: four of its tasks, and the folder of 2D images."""
-    folders = (
-        "01-MR-T1_Brain_Ventricle",
-        "17-CT_Lungs",
-        "20-CT_Stomach",
-        "22-2D-Images",
-    )
+    folders = ("01-MR-T1_Brain_Ventricle", "17-CT_Lungs", "20-CT_Stomach")
     members = {}
-    for folder in folders:
+    for folder in (*folders, "22-2D-Images"):
         for number in range(cases):
             rng = case_generator(seed, "medsam_v0", folder, str(number))
-            shape = (SLICES, size, size)
-            parts = [_BRAIN, _VENTRICLES]
-            image, labels = draw_parts(rng, shape, parts, 0, NOISE)
+            image, labels = draw_parts(rng, size, [_BRAIN, _VENTRICLES])
             shown = np.flatnonzero(labels.any(axis=(1, 2)))
             picture = np.clip(image[shown] / 3, 0, 255).astype(np.uint8)
             buffer = io.BytesIO()

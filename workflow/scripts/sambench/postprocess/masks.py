@@ -10,18 +10,10 @@ BORDER = 50 / 256
 
 
 def largest_component(mask: np.ndarray) -> np.ndarray:
-    """Keep the largest component of a mask.
+    """Keep the largest component of a mask, `(Z, Y, X)` or `(Y, X)`.
 
-    Parameters
-    ----------
-    mask : ndarray of bool, (Z, Y, X) or (Y, X)
-        Voxels that share a face or a corner belong together.
-
-    Returns
-    -------
-    ndarray of bool
-        Same shape. Of components of one size the first in array order is kept; an empty
-        mask stays empty.
+    Voxels that share a face or a corner belong together. Of components of one size the
+    first in array order is kept; an empty mask stays empty.
     """
     components, count = label(mask, generate_binary_structure(mask.ndim, mask.ndim))
     if count < 2:
@@ -32,17 +24,7 @@ def largest_component(mask: np.ndarray) -> np.ndarray:
 
 
 def border_trim(mask: np.ndarray) -> np.ndarray:
-    """Empty the rim of every slice, `BORDER` of its rows and columns wide.
-
-    Parameters
-    ----------
-    mask : ndarray of bool, (Z, Y, X) or (Y, X)
-
-    Returns
-    -------
-    ndarray of bool
-        A copy of the same shape.
-    """
+    """Empty the rim of every slice, `BORDER` of its rows and columns wide."""
     rows, columns = (round(BORDER * size) for size in mask.shape[-2:])
     kept = np.zeros_like(mask)
     inside = (
@@ -63,14 +45,7 @@ POST_PROCESSING = {
 
 
 def post_process(mask: np.ndarray, name: str) -> np.ndarray:
-    """Apply one post-processing.
-
-    Parameters
-    ----------
-    mask : ndarray of bool, (Z, Y, X) or (Y, X)
-        One structure of one case as predicted.
-    name : str
-        A key of `POST_PROCESSING`.
+    """Apply a post-processing of `POST_PROCESSING` to one structure of one case.
 
     Raises
     ------

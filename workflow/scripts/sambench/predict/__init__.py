@@ -18,3 +18,14 @@ SHAPES = Registry(
     },
     given=("labels",),
 )
+
+POLICIES = Registry(
+    "policy",
+    {
+        "by_batch": "sambench.predict.policies:ByBatch",
+        "argmax": "sambench.predict.policies:Argmax",
+        "windows": "sambench.predict.policies:Windows",
+        "dual_norm": "sambench.predict.policies:DualNormPolicy",
+    },
+    given=("batch_size",),
+)

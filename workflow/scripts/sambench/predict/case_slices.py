@@ -46,12 +46,9 @@ class CaseSlices:
         size = self.packed.native_size(self.case)
         return padded_size(self.packed.preparation, *size)
 
-    def images(self) -> np.ndarray:
-        """Read the packed images, `(Z, H, W)` or `(Z, H, W, 3)`, once."""
-        return self._images
-
     @cached_property
-    def _images(self) -> np.ndarray:
+    def images(self) -> np.ndarray:
+        """The packed images, `(Z, H, W)` or `(Z, H, W, 3)`, read once."""
         return self.packed.images[self.rows]
 
     def labels(self) -> np.ndarray:

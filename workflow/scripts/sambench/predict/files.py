@@ -3,6 +3,7 @@
 import logging
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -11,13 +12,7 @@ from sambench.data.case_masks import CaseMasks
 from sambench.data.file_names import name_key
 from sambench.data.geometry import header_differs, matched, turned
 from sambench.data.image_files import read_photo_mask
-from sambench.data.mask_folder import (
-    PHOTOS,
-    VOLUMES,
-    MaskFolder,
-    list_masks,
-    shown,
-)
+from sambench.data.mask_folder import PHOTOS, VOLUMES, list_masks, shown
 from sambench.data.own.recoding import recode
 from sambench.data.packed import PackedSlices
 from sambench.data.predictions import Predictions
@@ -76,7 +71,7 @@ def read_predictions(
     """
     values = packed.structures if structures is None else structures
     files = _Files(Path(folder), packed, values)
-    units = LabelUnits(values, known or _values(values))
+    units = LabelUnits(values, known or set(chain(*values.values())))
     rows = packed.rows("test")
     structures = list(packed.structures)
     height, width = packed.masks.shape[1:]
@@ -130,7 +125,7 @@ class _Files:
                 remedy="Correct `predictions.folder` of the method",
             )
         self._found = list_masks(folder, self._suffixes)
-        self._report(cases, self._found)
+        self._report(cases)
 
     def of(self, case: str) -> list[tuple[Path, dict[int, list[int]]]]:
         """Return the files of a case, each with its values by channel."""
@@ -148,9 +143,10 @@ class _Files:
         name = case if structure is None else f"{case}_{structure}"
         return self._found.masks.get(name_key(name))
 
-    def _report(self, cases: list[str], found: MaskFolder) -> None:
+    def _report(self, cases: list[str]) -> None:
+        found = self._found
         missing = [case for case in cases if not self.of(case)]
-        strange = self._strange(found)
+        strange = self._strange()
         if len(missing) == len(cases):
             raise InputError(
                 where=found.path,
@@ -184,14 +180,15 @@ class _Files:
                 f"{found.path}: files of no case ({len(strange)}): {shown(strange)}"
             )
 
-    def _strange(self, found: MaskFolder) -> list[str]:
+    def _strange(self) -> list[str]:
         """List the masks of no case; those of training cases are only not needed."""
         names = {
             name_key(case if part is None else f"{case}_{part}")
             for case in self._every
             for part in (None, *self._structures)
         }
-        return [path.name for key, path in found.masks.items() if key not in names]
+        masks = self._found.masks.items()
+        return [path.name for key, path in masks if key not in names]
 
     def _check_doubles(self, cases: list[str]) -> None:
         for case in cases:
@@ -213,9 +210,7 @@ class _Files:
             for name in self._structures:
                 if self._find(case, name) is None:
                     lacking[name].append(case)
-        absent = [
-            name for name, without in lacking.items() if len(without) == len(parted)
-        ]
+        absent = [name for name, of in lacking.items() if len(of) == len(parted)]
         for name in lacking.keys() - set(absent):
             logger.warning(
                 f"{self._found.path}: {len(lacking[name])} of {len(parted)} cases have "
@@ -260,9 +255,7 @@ def _suffixes(packed: PackedSlices) -> tuple[str, ...]:
     if packed.kind == "photo":
         return PHOTOS
     headers = [packed.stored_grid(case).affine for case in packed.cases("test")]
-    return (
-        VOLUMES if all(header is not None for header in headers) else VOLUMES + PHOTOS
-    )
+    return VOLUMES + PHOTOS if any(header is None for header in headers) else VOLUMES
 
 
 def _prepared(labels: np.ndarray, packed: PackedSlices) -> np.ndarray:
@@ -270,7 +263,3 @@ def _prepared(labels: np.ndarray, packed: PackedSlices) -> np.ndarray:
     if packed.kind == "photo":
         return prepare_photo_mask(labels[0], packed.preparation)[None]
     return prepare_mask(labels, packed.preparation)
-
-
-def _values(structures: Mapping[str, Sequence[int]]) -> set[int]:
-    return {value for values in structures.values() for value in values}

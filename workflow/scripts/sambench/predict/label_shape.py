@@ -12,14 +12,7 @@ from sambench.predict.case_slices import CaseSlices
 class LabelShapePredictor:
     """Answer with a shape made from the label, on each grid from the label there.
 
-    Parameters
-    ----------
-    recipe : dict
-        With `shape`, the name of one of `SHAPES`.
-    structures : sequence of str
-        Structures of the target.
-    threads : int
-        No influence: one thread is enough.
+    The recipe's `shape` is the name of one of `SHAPES`; one thread is enough.
     """
 
     def __init__(

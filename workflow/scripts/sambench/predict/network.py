@@ -17,9 +17,9 @@ from sambench.methods.batch import Prompts, map_tensors
 from sambench.methods.method import build_method
 from sambench.methods.prompts import seeded_uniform
 from sambench.methods.told import check_clicks
+from sambench.predict import POLICIES
 from sambench.predict.case_slices import CaseSlices
 from sambench.predict.correction import corrected
-from sambench.predict.policies import POLICIES
 from sambench.train.run_folder import load_weights, read_method
 
 Answer = tuple[np.ndarray, np.ndarray | None]
@@ -107,7 +107,7 @@ class NetworkPredictor:
             return [self._masks(logits, case) for logits in self._logits(case)]
 
     def _logits(self, case: CaseSlices) -> Iterator[Tensor]:
-        images = torch.from_numpy(channels_first(case.images())).to(self._device)
+        images = torch.from_numpy(channels_first(case.images)).to(self._device)
         cached = None
         if case.cached is not None:
             cached = torch.from_numpy(np.array(case.cached[case.rows]))

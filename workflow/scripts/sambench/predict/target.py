@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from dataclasses import replace
+from operator import attrgetter
 from typing import Any, Protocol
 
 import numpy as np
@@ -29,14 +30,8 @@ class Predictor(Protocol):
 def build_predictor(recipe: dict[str, Any], **options: Any) -> Predictor:
     """Build the predictor of a recipe.
 
-    Parameters
-    ----------
-    recipe : dict
-        The prediction part of a recipe.
-    **options
-        `structures` of the target in the order of the masks asked for, `threads`, and
-        for networks `weights` of the run, `backbone` and `epoch`, see
-        `sambench.predict.network.NetworkPredictor`.
+    Options are `structures` of the target in the order of the masks asked for,
+    `threads`, and for networks those of `sambench.predict.network.NetworkPredictor`.
     """
     return PREDICTORS[recipe["predictor"]](recipe, **options)
 
@@ -49,16 +44,8 @@ def predict_target(
 ) -> Predictions:
     """Segment cases of a target, by default all test cases, on both grids.
 
-    Parameters
-    ----------
-    predictor : callable
-        See `build_predictor`.
-    packed : PackedSlices
-        The target.
-    cached : ndarray, `(N, ...)`, optional
-        What the frozen part of the network computed for every slice of the target.
-    cases : list of str, optional
-        Cases to segment, in place of the test cases.
+    `cached` `(N, ...)` is what the frozen part of the network computed for every slice
+    of the target.
 
     Raises
     ------
@@ -77,24 +64,19 @@ def predict_target(
     rows, masks, native = [], defaultdict(list), defaultdict(CaseMasks)
     slices = (CaseSlices(packed, name, cached) for name in cases)
     # while one case is segmented the next ones are read
-    for case, _ in in_order(CaseSlices.images, slices):
+    for case, _ in in_order(attrgetter("images"), slices):
         rows.append(case.rows)
         answers = predictor.answers(case) if clicked else [predictor(case)]
         for step, (found, on_native_grid) in enumerate(answers):
             masks[step].append(np.packbits(found, axis=-1))
             if on_native_grid is not None:
                 native[step][case.case] = on_native_grid
-    order = np.argsort(np.concatenate(rows), kind="stable")
+    rows = np.concatenate(rows)
+    order = np.argsort(rows, kind="stable")
     steps = []
     for step, parts in masks.items():
         bits = np.concatenate(parts)[order]
         whole = np.unpackbits(bits, axis=-1, count=packed.images.shape[2]).view(bool)
-        steps.append(
-            Predictions(
-                np.concatenate(rows)[order],
-                whole,
-                list(packed.structures),
-                native[step],
-            )
-        )
+        structures = list(packed.structures)
+        steps.append(Predictions(rows[order], whole, structures, native[step]))
     return replace(steps[-1], steps=steps) if clicked else steps[-1]

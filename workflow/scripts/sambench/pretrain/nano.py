@@ -25,6 +25,7 @@ from sambench.atomic import atomic_path
 from sambench.models.sam.box_region import read_boxes_as_regions
 from sambench.models.sam.build import build_sam, sam_size
 from sambench.models.sam.decoding import decode_prompts
+from sambench.models.sam.resizing import interpolated
 from sambench.models.sam.scaling import SCALINGS
 from sambench.pretrain.shapes import draw_scene
 
@@ -33,19 +34,9 @@ SECONDS_BETWEEN_MESSAGES = 20.0
 
 
 def pretrain(recipe: Mapping[str, Any], threads: int = 1) -> dict[str, Tensor]:
-    """Train a small SAM.
+    """Train a small SAM by the recipe of `config/backbones/sam_nano.yaml`.
 
-    Parameters
-    ----------
-    recipe : mapping
-        Of `config/backbones/sam_nano.yaml`.
-    threads : int
-        CPU threads.
-
-    Returns
-    -------
-    dict of str to Tensor
-        State dict in half precision, with the names of SAM's checkpoints.
+    Return its state dict in half precision, with the names of SAM's checkpoints.
     """
     torch.set_num_threads(threads)
     state = None
@@ -65,9 +56,13 @@ def train_stage(
     sam = build_sam(sam_size(recipe["backbone"]), recipe["image_size"]).train()
     if start is not None:
         sam.load_state_dict(start)
+    scene = [training[key] for key in ("scene_size", "masks_per_scene", "smallest")]
     if training["box_regions"]:
         read_boxes_as_regions(sam)
-    images, masks = _pool(generator, training)
+    scenes = [draw_scene(generator, *scene) for _ in range(training["scenes"])]
+    images = np.stack([scene.image for scene in scenes])
+    images = torch.from_numpy(images).permute(0, 3, 1, 2)
+    masks = torch.from_numpy(np.stack([scene.masks for scene in scenes]))
     optimiser = torch.optim.AdamW(
         sam.parameters(), lr=training["lr"], weight_decay=training["weight_decay"]
     )
@@ -91,24 +86,6 @@ def train_stage(
     return {name: tensor.half() for name, tensor in sam.state_dict().items()}
 
 
-def _pool(
-    generator: np.random.Generator, training: Mapping[str, Any]
-) -> tuple[Tensor, Tensor]:
-    """Draw scenes once: images `(N, 3, s, s)` uint8, masks `(N, K, s, s)` bool."""
-    scenes = [
-        draw_scene(
-            generator,
-            training["scene_size"],
-            training["masks_per_scene"],
-            training["smallest"],
-        )
-        for _ in range(training["scenes"])
-    ]
-    images = np.stack([scene.image for scene in scenes])
-    masks = np.stack([scene.masks for scene in scenes])
-    return torch.from_numpy(images).permute(0, 3, 1, 2), torch.from_numpy(masks)
-
-
 def _batch(
     generator: np.random.Generator,
     images: Tensor,
@@ -124,10 +101,7 @@ def _batch(
     if generator.random() < 0.5:
         images, masks = images.flip(-1), masks.flip(-1)
     size = (recipe["image_size"],) * 2
-    images = functional.interpolate(
-        images.float(), size, mode="bilinear", align_corners=False
-    )
-    return SCALINGS[recipe["scaling"]](images), masks
+    return SCALINGS[recipe["scaling"]](interpolated(images.float(), size)), masks
 
 
 def _loss(
@@ -177,9 +151,7 @@ def _corrected(
     scale: float,
 ) -> dict[str, Tensor]:
     """Add a click on a wrong pixel of the answer `(N, 1, h, w)`, and the answer."""
-    found = functional.interpolate(
-        answer, masks.shape[-2:], mode="bilinear", align_corners=False
-    )[:, 0]
+    found = interpolated(answer, masks.shape[-2:])[:, 0]
     clicks, labels = [], []
     for wrong, mask in zip(((found > 0) != masks).numpy(), masks.numpy(), strict=True):
         places = np.argwhere(wrong if wrong.any() else mask)
@@ -197,9 +169,7 @@ def _corrected(
 
 def _mask_loss(logits: Tensor, quality: Tensor, masks: Tensor) -> Tensor:
     """Dice and cross-entropy of the best token, and the error of each quality."""
-    logits = functional.interpolate(
-        logits, masks.shape[-2:], mode="bilinear", align_corners=False
-    )
+    logits = interpolated(logits, masks.shape[-2:])
     target = masks[:, None].float().expand_as(logits)
     probability = logits.sigmoid()
     overlap = (probability * target).sum((2, 3))

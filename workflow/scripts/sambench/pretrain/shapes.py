@@ -33,14 +33,10 @@ def draw_scene(
     n_masks: int,
     smallest: float = 0.03,
 ) -> Scene:
-    """Draw a picture of several shapes.
+    """Draw a picture of several shapes, of a size in pixels.
 
     Parameters
     ----------
-    generator : numpy.random.Generator
-        Source of all randomness.
-    size : int
-        Rows and columns in pixels.
     n_masks : int
         Shapes that are asked for; one occurs twice where too few are visible.
     smallest : float

@@ -2,10 +2,17 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
+
+import pandas as pd
 
 from sambench.settings.grid import targets_of
+from sambench.tables.aggregate import build_table
+from sambench.tables.cells import select_rows, single_case_targets
 from sambench.tables.context import Context
-from sambench.tables.printed_table import MISSING, PrintedTable
+from sambench.tables.matrix import build_matrix, lay_out_matrix
+from sambench.tables.printed_table import MISSING, PrintedTable, lay_out
+from sambench.tables.render import write_table
 
 LABEL = "Human raters, mean over pairs"
 BLOCK = "ceiling"
@@ -28,15 +35,9 @@ def with_ceiling(
 ) -> PrintedTable:
     """Add the agreement of raters as the last row of a table.
 
-    Parameters
-    ----------
-    printed : PrintedTable
-        A table whose `columns` say what they are about.
-    agreement : sequence of mapping
-        Result of `sambench.published.selection.rater_agreement`; without any the
-        layout stays as it is.
-    context : Context
-        Its benchmark says which targets a source has.
+    Columns of the table say what they are about, the benchmark which targets a source
+    has. Without agreement (`sambench.published.selection.rater_agreement`) it stays as
+    it is.
     """
     if not agreement:
         return printed
@@ -79,3 +80,21 @@ def _mean(
     if not wanted or not all(pair in values for pair in wanted):
         return None
     return sum(values[pair] for pair in wanted) / len(wanted)
+
+
+def write_tables(
+    scores: pd.DataFrame,
+    context: Context,
+    metric: str,
+    agreement: Sequence[Mapping],
+    stem: Path,
+) -> None:
+    """Write the table of one metric in every format, and its matrix in a folder."""
+    single = single_case_targets(select_rows(scores, context.protocol, metric))
+    table = build_table(scores, context, metric)
+    matrix = build_matrix(scores, context, metric)
+    for tidy, printed, path in (
+        (table, lay_out(table, context, single), stem),
+        (matrix, lay_out_matrix(matrix, context), stem.parent / "matrix" / stem.name),
+    ):
+        write_table(tidy, with_ceiling(printed, agreement, context), path)

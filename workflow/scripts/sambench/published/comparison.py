@@ -51,15 +51,8 @@ def compare(
 ) -> Comparison:
     """Put reproduced numbers beside those published under the same protocol.
 
-    Parameters
-    ----------
-    scores, context, metric
-        As for `sambench.tables.aggregate.build_table`.
-    numbers : sequence of dict
-        Result of `sambench.published.numbers.read_published`.
-    departure : str
-        What the run did otherwise than the publication, such as `PART_OF_GRID`; numbers
-        are then shown side by side and not compared.
+    A departure is what the run did otherwise than the publication, such as
+    `PART_OF_GRID`; numbers are then shown side by side and not compared.
     """
     benchmark, protocol = context.benchmark, context.protocol
     chosen, otherwise = published_numbers(numbers, benchmark, protocol, metric)
@@ -67,15 +60,11 @@ def compare(
     columns = ["method", *_CELL, "value", "sd", *_OF_ORIGIN]
     theirs = pd.DataFrame(chosen, columns=columns)
     theirs = _in_our_words(theirs.astype({"value": float, "sd": float}), ours)
-    methods = list(dict.fromkeys(ours["method"]))
-    cells = theirs[_CELL].drop_duplicates()
-    rows = pd.DataFrame({"method": methods}).merge(cells, how="cross")
-    rows = rows.merge(ours, how="left", on=["method", *_CELL])
     theirs = theirs.rename(columns={"value": "published", "sd": "published_sd"})
-    keep = ["published", "published_sd", *_OF_ORIGIN]
-    rows = rows.merge(
-        theirs[["method", *_CELL, *keep]], how="left", on=["method", *_CELL]
-    )
+    cells = theirs[_CELL].drop_duplicates()
+    rows = ours[["method"]].drop_duplicates().merge(cells, how="cross")
+    for numbers_of in (ours, theirs):
+        rows = rows.merge(numbers_of, how="left", on=["method", *_CELL])
     source = data_source_of(scores)
     obstacle = "the data are synthetic" if is_synthetic(source) else departure
     obstacle = obstacle or (SHORTENED if context.shortened else otherwise)
@@ -89,11 +78,8 @@ def compare(
 def reproduced(scores: pd.DataFrame, context: Context, metric: str) -> pd.DataFrame:
     """Return every cell a paper may print, in one form.
 
-    Returns
-    -------
-    DataFrame
-        method, source, target, structure, `reproduced`, `sd` over `n_seeds`. Means over
-        sources, targets or structures are called ``"mean"``.
+    Columns are method, source, target, structure, `reproduced`, `sd` over `n_seeds`.
+    Means over sources, targets or structures are called ``"mean"``.
     """
     pairs = build_matrix(scores, context, metric)
     table = build_table(scores, context, metric)
@@ -124,14 +110,7 @@ def agreement(cells: pd.DataFrame, obstacle: str) -> dict:
     """Compute how far reproduced and published order of the methods agree.
 
     Methods are ordered by their mean over the cells for which all of them have both
-    numbers.
-
-    Parameters
-    ----------
-    cells : DataFrame
-        As in `Comparison`.
-    obstacle : str
-        Nothing is said unless it is "".
+    numbers. Nothing is said if there is an obstacle.
     """
     none = {"n_methods": 0, "kendall_tau_b": None, "top1": None, "top3": None}
     both = cells.dropna(subset=["reproduced", "published"])

@@ -27,24 +27,16 @@ Number = dict[str, Any]
 
 
 def read_published(folders: Iterable[Path | str]) -> list[Number]:
-    """Read every CSV file of some folders.
+    """Read every CSV file of folders such as `config/published`, the first of a name.
 
-    Parameters
-    ----------
-    folders : iterable of Path or str
-        Folders such as `config/published`; one that is not there is passed over, and a
-        file of a name that came before is, too.
+    A folder that is not there is passed over. An `InputError` names file and line of a
+    row that breaks the schema.
 
     Returns
     -------
     list of dict
         The columns of `workflow/schemas/published.schema.yaml`, `value` in percent, and
         `sd`, the standard deviation over seeds; None for what is not published.
-
-    Raises
-    ------
-    InputError
-        A row breaks the schema: the file and the line are named.
     """
     rules = load_schema("published")
     validator = Draft202012Validator(rules)
@@ -115,17 +107,8 @@ def check_published_names(
 ) -> None:
     """Refuse benchmarks and protocols that are compared with what is not published.
 
-    Parameters
-    ----------
-    numbers : iterable of dict
-        As `read_published` returns them.
-    benchmarks, protocols : mapping
-        By id; their keys `published_as` and `beside` are checked.
-
-    Raises
-    ------
-    InputError
-        With the names that have numbers.
+    Their keys `published_as` and `beside` are checked; the `InputError` has the names
+    that have numbers.
     """
     for key, column, documents in (
         ("published_as", "benchmark", benchmarks),

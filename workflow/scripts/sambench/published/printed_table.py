@@ -6,7 +6,13 @@ from sambench.metrics.names import metric_label
 from sambench.published.comparison import Comparison
 from sambench.published.numbers import MARKS
 from sambench.tables.context import Context
-from sambench.tables.printed_table import MISSING, PrintedTable, number
+from sambench.tables.printed_table import (
+    MISSING,
+    Column,
+    PrintedTable,
+    number,
+    prompt_column,
+)
 
 _KEY = ["source", "target", "structure"]
 
@@ -23,42 +29,33 @@ def lay_out_comparison(comparison: Comparison, context: Context) -> PrintedTable
     shown = cells if ran.empty else ran
     keys = list(shown[_KEY].drop_duplicates().itertuples(index=False, name=None))
     partial = len(keys) < len(cells[_KEY].drop_duplicates())
-    order = {
-        name: place for place, name in enumerate(context.benchmark.get("sources", []))
-    }
-    keys.sort(key=lambda key: order.get(key[0], len(order)))
+    sources = list(context.benchmark.get("sources", []))
+    keys.sort(key=lambda key: [*sources, key[0]].index(key[0]))
     ids = context.in_blocks(context.in_order(cells["method"]))
     # A control has no published number; it stands here only if nothing else does.
     ids = [m for m in ids if not context.is_control(m)] or ids
-    indexed = cells.set_index(["method", "source", "target", "structure"])
-    groups, rows, texts, marks = [], [], [], []
-    for method in ids:
-        part = indexed.loc[method].reindex(keys)
-        published = [
-            MISSING
-            if pd.isna(row.published)
-            else number(row.published, row.published_sd) + _mark(row.confidence)
-            for row in part.itertuples()
-        ]
-        ours = [number(row.reproduced, row.sd) for row in part.itertuples()]
-        off = [MISSING if pd.isna(d) else f"{d:+.2f}" for d in part["difference"]]
-        grey = "grey" if comparison.obstacle else ""
-        groups += [context.label(method)] * 3
-        rows += ["reproduced", "published", "difference"]
-        prompt = context.prompt(method)
-        texts += [[prompt, *row] for row in (ours, published, off)]
-        marks += [["", *[mark] * len(keys)] for mark in ("", grey, "")]
+    indexed = cells.set_index(["method", *_KEY])
+    shown = [prompt_column(context, [method for method in ids for _ in range(3)])]
+    marks = ["", "grey" if comparison.obstacle else "", ""] * len(ids)
+    for key in keys:
+        texts = []
+        for row in indexed.reindex([(m, *key) for m in ids]).itertuples():
+            known, off = not pd.isna(row.published), not pd.isna(row.difference)
+            published = number(row.published, row.published_sd)
+            texts += [
+                number(row.reproduced, row.sd),
+                published + _mark(row.confidence) if known else MISSING,
+                f"{row.difference:+.2f}" if off else MISSING,
+            ]
+        shown.append(Column(_head(key, context), texts, marks))
     metric = metric_label(cells["metric"].iloc[0])
-    return PrintedTable(
+    return PrintedTable.of(
+        shown,
         title=context.title(f"reproduced and published {metric} (%)"),
         caption=_caption(comparison, context, partial=partial),
-        header=[("", "Prompt"), *(_head(key, context) for key in keys)],
-        methods=rows,
-        cells=texts,
-        marks=marks,
-        groups=groups,
+        methods=["reproduced", "published", "difference"] * len(ids),
+        groups=[context.label(method) for method in ids for _ in range(3)],
         corner=("Method", "Number"),
-        details=[0],
         view="published",
     )
 

@@ -33,17 +33,9 @@ def numbers_for(
 ) -> list[Number]:
     """Keep the numbers of one benchmark, protocol and metric, the surest of each cell.
 
-    Parameters
-    ----------
-    numbers : sequence of dict
-        Result of `read_published`.
-    benchmark : str
-        Id.
-    protocols : sequence of str
-        Ids; of equally sure numbers of a cell those of the first are taken. Numbers
-        under other protocols cannot be compared.
-    metric : str
-        As published, such as ``"dice"`` or ``"nsd_1"``.
+    Of equally sure numbers of a cell those of the first protocol are taken. Numbers
+    under other protocols cannot be compared. The metric is as published, such as
+    ``"nsd_1"``.
     """
     order = list(protocols)
     chosen = [
@@ -70,15 +62,6 @@ def published_numbers(
 ) -> tuple[list[Number], str]:
     """Select the published numbers that results can stand beside.
 
-    Parameters
-    ----------
-    numbers : sequence of dict
-        Result of `read_published`.
-    benchmark, protocol : mapping
-        Contents of the files.
-    metric : str
-        As in score files.
-
     Returns
     -------
     rows : list of dict
@@ -101,19 +84,9 @@ def published_numbers(
 def rater_agreement(
     numbers: Sequence[Number], benchmarks: Sequence[str]
 ) -> list[Number]:
-    """Select the published agreement of raters on a benchmark.
+    """Select the published agreement of raters on benchmarks with the same images.
 
-    Parameters
-    ----------
-    numbers : sequence of dict
-        Result of `read_published`.
-    benchmarks : sequence of str
-        Ids of the benchmark and of those that it is like: their images are the same.
-
-    Returns
-    -------
-    list of dict
-        target, structure, `value` (Dice in percent).
+    Rows have target, structure and `value` (Dice in percent).
     """
     return [
         {key: row[key] for key in ("target", "structure", "value")}

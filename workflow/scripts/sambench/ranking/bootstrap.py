@@ -7,7 +7,7 @@ import pandas as pd
 from scipy.stats import rankdata
 
 from sambench.metrics.names import lower_is_better
-from sambench.ranking.samples import why_no_interval
+from sambench.ranking.pairwise import why_no_interval
 from sambench.tables.cells import cell_values, pair_scores, select_rows
 from sambench.tables.context import CONTROL, Context
 
@@ -47,12 +47,8 @@ class Bootstrap:
     def summary(self) -> pd.DataFrame:
         """Return one row per method: 95 % intervals of mean and rank, share of firsts.
 
-        Returns
-        -------
-        DataFrame
-            method, `mean_low`, `mean_high`, `rank_low`, `rank_high`, `p_first` (share
-            of draws in which the method ranks first in its block, alone or not); NaN
-            if nothing was resampled, and for ranks of controls.
+        `p_first` is the share of draws in which it ranks first in its block, alone or
+        not. NaN if nothing was resampled, and for ranks of controls.
         """
         columns = ["mean_low", "mean_high", "rank_low", "rank_high", "p_first"]
         found = pd.DataFrame(np.nan, index=range(len(self.methods)), columns=columns)
@@ -96,21 +92,8 @@ def bootstrap(
     same cases. Then it takes as many seeds of each method as it has, with replacement,
     for each method apart: trainings of different methods have nothing in common. With
     one seed the variance of training is not in the draws. Methods with incomplete
-    results take no part; with too few cases nothing is drawn (`why_no_interval`).
-
-    Parameters
-    ----------
-    scores, context, metric
-        As for `sambench.tables.aggregate.build_table`.
-    draws : int
-        Number of resamplings.
-    seed : int
-        Equal seeds give equal results.
-
-    Returns
-    -------
-    Bootstrap
-        Means and ranks of each draw.
+    results take no part; with too few cases nothing is drawn (`why_no_interval`). Equal
+    seeds give equal results.
     """
     protocol = context.protocol
     rows = select_rows(scores, protocol, metric)
@@ -162,26 +145,17 @@ def _ranks(means: np.ndarray, blocks: list[str], lower_is_better: bool) -> np.nd
 
 
 def resampling_weights(
-    sizes: dict[str, int], draws: int, seed: int
+    sizes: dict[str, int], draws: int, seed: int | list[int]
 ) -> dict[str, np.ndarray]:
-    """Draw how often each case of each target is taken.
+    """Draw how often each of so many cases or seeds is taken, by target or method.
 
-    Parameters
-    ----------
-    sizes : dict of str to int
-        Number of cases of each target.
-    draws, seed : int
-        As for `bootstrap`.
-
-    Returns
-    -------
-    dict of str to ndarray, (draws, cases)
-        Rows sum to the number of cases; cases are in the order of their names.
+    Rows of an array `(draws, size)` sum to the size; columns are in the order of the
+    names of cases, or of seeds.
     """
     generator = np.random.default_rng(seed)
     return {
-        target: generator.multinomial(size, [1 / size] * size, size=draws).astype(float)
-        for target, size in sorted(sizes.items())
+        name: generator.multinomial(size, [1 / size] * size, size=draws).astype(float)
+        for name, size in sorted(sizes.items())
     }
 
 
@@ -212,7 +186,7 @@ def _over_resampled_seeds(
 ) -> np.ndarray:
     """Average runs (draws, runs) over seeds drawn with replacement (draws, methods)."""
     counts = runs.groupby("method").size().to_dict()
-    weights = resampled_seeds(counts, draws, seed)
+    weights = resampling_weights(counts, draws, [seed, 1])
     columns = []
     for method in methods:
         of_method = runs[runs["method"] == method].sort_values("seed")
@@ -221,32 +195,6 @@ def _over_resampled_seeds(
         total = (np.where(known, values, 0.0) * weights[method]).sum(axis=1)
         columns.append(_ratio(total, (known * weights[method]).sum(axis=1)))
     return np.column_stack(columns)
-
-
-def resampled_seeds(
-    counts: dict[str, int], draws: int, seed: int
-) -> dict[str, np.ndarray]:
-    """Draw how often each seed of each method is taken.
-
-    Parameters
-    ----------
-    counts : dict of str to int
-        Number of seeds of each method.
-    draws, seed : int
-        As for `bootstrap`.
-
-    Returns
-    -------
-    dict of str to ndarray, (draws, seeds)
-        Rows sum to the number of seeds, in ascending order of the seeds.
-    """
-    generator = np.random.default_rng([seed, 1])
-    return {
-        method: generator.multinomial(count, [1 / count] * count, size=draws).astype(
-            float
-        )
-        for method, count in sorted(counts.items())
-    }
 
 
 def _ratio(totals: np.ndarray, counts: np.ndarray) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""Are two methods really different? Tests on the cases both were scored on."""
+"""Are two methods really different? Tests on enough cases that both were scored on."""
 
 from itertools import combinations
 
@@ -8,9 +8,11 @@ from scipy.stats import t as student
 from scipy.stats import wilcoxon
 
 from sambench.metrics.names import lower_is_better
-from sambench.ranking.samples import FEWEST_CASES
 from sambench.tables.cells import select_rows
 from sambench.tables.context import Context
+
+FEWEST_CASES = 5
+"""Below as many cases there is no interval, no share of draws and no test."""
 
 COLUMNS = [
     "method",
@@ -28,17 +30,7 @@ def case_means(scores: pd.DataFrame, context: Context, metric: str) -> pd.DataFr
     """Average each case of each method over seeds, sources and structures.
 
     A case that is segmented by several trainings counts once, so that trainings are not
-    taken for independent cases.
-
-    Parameters
-    ----------
-    scores, context, metric
-        As for `sambench.tables.aggregate.build_table`.
-
-    Returns
-    -------
-    DataFrame
-        A row per target and case, a column per method, sorted by case.
+    taken for independent cases. Rows are targets and cases, sorted, columns methods.
     """
     rows = select_rows(scores, context.protocol, metric)
     keys = ["target", "case", "structure", "source", "method"]
@@ -58,10 +50,6 @@ def compare_pairs(cases: pd.DataFrame, metric: str, context: Context) -> pd.Data
     ----------
     cases : DataFrame
         Result of `case_means`.
-    metric : str
-        Says which end is better.
-    context : Context
-        Says which methods are controls, and which prompt each has.
 
     Returns
     -------
@@ -130,17 +118,9 @@ def holm(p: np.ndarray) -> np.ndarray:
 def probability_not_better(gains: np.ndarray) -> float:
     """Return the probability that a method which looks better is not.
 
-    Parameters
-    ----------
-    gains : ndarray, (n,)
-        By how much it is better on each case.
-
-    Returns
-    -------
-    float
-        ``P(A <= B)`` by Student's t with n - 1 degrees of freedom on the paired
-        differences (arXiv 2505.04720); NaN for fewer than two cases, and 0.5, 0 or 1
-        where every case differs by the same.
+    From the gains `(n,)` on each case, ``P(A <= B)`` by Student's t with n - 1 degrees
+    of freedom on the paired differences (arXiv 2505.04720); NaN for fewer than two
+    cases, and 0.5, 0 or 1 if every case differs by the same.
     """
     gains = np.asarray(gains, dtype=float)
     if len(gains) < 2:
@@ -150,3 +130,15 @@ def probability_not_better(gains: np.ndarray) -> float:
         return 0.5 if abs(mean) < 1e-12 else float(mean < 0)
     statistic = -np.sqrt(len(gains)) * mean / deviation
     return float(student.cdf(statistic, len(gains) - 1))
+
+
+def why_no_interval(rows: pd.DataFrame) -> str:
+    """Return why the cases of `select_rows` cannot be resampled; "" if they can."""
+    sizes = rows.groupby("target")["case"].nunique()
+    total = int(sizes.sum())
+    if total < FEWEST_CASES:
+        found = "1 case" if total == 1 else f"{total} cases"
+        return f"{found}, and an interval needs at least {FEWEST_CASES}"
+    if len(sizes) and sizes.max() == 1:
+        return "every target has one case, so that nothing is known of how cases vary"
+    return ""

@@ -3,16 +3,18 @@
 import pandas as pd
 
 from sambench.metrics.names import metric_label
+from sambench.ranking.pairwise import FEWEST_CASES
 from sambench.ranking.report import Ranking
-from sambench.ranking.samples import FEWEST_CASES
 from sambench.tables.context import Context
 from sambench.tables.notes import method_notes, small_sample_notes
 from sambench.tables.printed_table import (
     COMPARED_WITH_NONE,
     MISSING,
     RANK_WITH_SEEN,
+    Column,
     PrintedTable,
     method_texts,
+    prompt_column,
     rank_text,
 )
 
@@ -38,22 +40,11 @@ def interval(low: float, high: float, digits: int = 2) -> str:
 def lay_out_ranks(
     ranking: Ranking, context: Context, metric: str = "dice"
 ) -> PrintedTable:
-    """Arrange one row per method with its ranks and their uncertainty.
-
-    Parameters
-    ----------
-    ranking : Ranking
-        Result of `sambench.ranking.report.rank_methods`.
-    context : Context
-        With the data source of the scores.
-    metric : str
-        What the ranks are by.
-    """
+    """Arrange one row per method with its ranks by a metric and their uncertainty."""
     ranks = ranking.ranks
     order = list(ranks["method"])
     by_mean, by_case = "mean, then rank", "rank, then mean"
     columns = {
-        ("", "Prompt"): [context.prompt(method) for method in order],
         (by_mean, metric_label(metric)): [_text(mean) for mean in ranks["mean"]],
         (by_mean, "95 % interval"): _intervals(ranks, "mean", 2),
         (by_mean, "Rank"): [rank_text(rank) for rank in ranks["rank_by_mean"]],
@@ -69,28 +60,27 @@ def lay_out_ranks(
         columns[by_mean, RANK_WITH_SEEN] = [
             rank_text(rank) for rank in ranks["rank_with_seen"]
         ]
-    return PrintedTable(
+    sentences = [
+        *([COMPARED_WITH_NONE] if context.synthetic else []),
+        "Methods are ranked among those with the same kind of prompt; controls have no "
+        "rank.",
+        *interval_notes(ranking, context),
+        "P(best is not better) is the probability that the best method with that kind "
+        "of prompt is not better than the row's, from paired per-case means; it is "
+        "also given for controls that a method has to beat. Missing: cases without a "
+        "score.",
+        *method_notes(ranks, context),
+    ]
+    return PrintedTable.of(
+        [
+            prompt_column(context, order),
+            *(Column(head, texts) for head, texts in columns.items()),
+        ],
         title=context.title(f"ranking by {metric_label(metric)}"),
-        caption=" ".join(
-            [
-                *([COMPARED_WITH_NONE] if context.synthetic else []),
-                "Methods are ranked among those with the same kind of prompt; controls "
-                "have no rank.",
-                *interval_notes(ranking, context),
-                "P(best is not better) is the probability that the best method with "
-                "that kind of prompt is not better than the row's, from paired "
-                "per-case means; it is also given for controls that a method has to "
-                "beat. Missing: cases without a score.",
-                *method_notes(ranks, context),
-            ]
-        ),
-        header=list(columns),
+        caption=" ".join(sentences),
         methods=method_texts(context, order, ranks.set_index("method")["suspect"]),
-        cells=[list(row) for row in zip(*columns.values(), strict=True)],
-        marks=[[""] * len(columns) for _ in order],
         blocks=list(ranks["block"]),
         rows=[{"method": method} for method in order],
-        details=[0],
         view="ranks",
     )
 
@@ -117,30 +107,21 @@ def interval_notes(ranking: Ranking, context: Context) -> list[str]:
 
 def lay_out_pairs(ranking: Ranking, context: Context) -> PrintedTable:
     """Arrange one row per pair of methods, the better one first; as `lay_out_ranks`."""
-    pairs = ranking.pairs
-    header = [
-        ("", "Other"),
-        ("", "Difference"),
-        ("", "Cases"),
-        ("", "p (Wilcoxon)"),
-        ("", "p (Holm)"),
-        ("", "P(not better)"),
-        ("", "Family"),
-    ]
-    label = context.label
-    cells = [
+    pairs, label = ranking.pairs, context.label
+    columns = {
+        "Other": pairs["other"].map(label),
+        "Difference": pairs["difference"].map(_text),
+        "Cases": pairs["n_cases"].astype(str),
+        "p (Wilcoxon)": pairs["p_wilcoxon"].map(probability),
+        "p (Holm)": pairs["p_holm"].map(probability),
+        "P(not better)": pairs["p_not_better"].map(probability),
+        "Family": pairs["family"],
+    }
+    return PrintedTable.of(
         [
-            label(row.other),
-            _text(row.difference),
-            f"{row.n_cases}",
-            probability(row.p_wilcoxon),
-            probability(row.p_holm),
-            probability(row.p_not_better),
-            row.family,
-        ]
-        for row in pairs.itertuples()
-    ]
-    return PrintedTable(
+            Column(("", name), list(texts), detail=name in ("Other", "Family"))
+            for name, texts in columns.items()
+        ],
         title=context.title("pairs of methods"),
         caption=(
             "Each case counts once: it is averaged over seeds, sources and structures. "
@@ -148,14 +129,10 @@ def lay_out_pairs(ranking: Ranking, context: Context) -> PrintedTable:
             "within pairs of methods with the same kind of prompt and, separately, "
             f"pairs with a control. No test with fewer than {FEWEST_CASES} cases."
         ),
-        header=header,
         methods=[label(method) for method in pairs["method"]],
-        cells=cells,
-        marks=[[""] * len(header) for _ in cells],
         blocks=list(pairs["family"]),
         corner=("", "Better"),
         rows=[{"method": row.method, "other": row.other} for row in pairs.itertuples()],
-        details=[0, 6],
         view="pairs",
     )
 

@@ -11,19 +11,11 @@ _CASE = ["structure", "source", "target", "case"]
 
 
 def mean_then_rank(table: pd.DataFrame) -> pd.DataFrame:
-    """Rank methods by their overall mean.
+    """Rank methods by their overall mean, in the order of the result of `build_table`.
 
-    Parameters
-    ----------
-    table : DataFrame
-        Result of `sambench.tables.aggregate.build_table`.
-
-    Returns
-    -------
-    DataFrame
-        method, block, `seen`, `suspect`, `n_cases`, `mean` in the unit of the table,
-        `rank` from 1 within the block and `rank_with_seen` (ties share the better rank;
-        NaN for controls and incomplete results), in the order of the table.
+    Columns are method, block, `seen`, `suspect`, `n_cases`, `mean`, `rank` from 1
+    within the block and `rank_with_seen` (ties share the better rank; NaN for controls
+    and incomplete results).
     """
     overall = table[(table["structure"] == OVERALL) & (table["column"] == MEAN)]
     columns = ["method", "block", "seen", "suspect", "n_cases", "value", "rank"]
@@ -34,16 +26,11 @@ def mean_then_rank(table: pd.DataFrame) -> pd.DataFrame:
 def rank_then_mean(scores: pd.DataFrame, context: Context, metric: str) -> pd.DataFrame:
     """Rank methods on each case, then average ranks as the protocol averages scores.
 
-    Methods are ranked within their block: those with the same kind of prompt.
-    Each case is first averaged over the seeds of a method. A method without a score of
-    a case ranks last on it. If the label is empty, a prediction that is empty too is
-    as good as can be and ranks before a false positive; a case on which this holds for
-    every method of the block says nothing and is left out.
-
-    Parameters
-    ----------
-    scores, context, metric
-        As for `sambench.tables.aggregate.build_table`.
+    Methods are ranked within their block: those with the same kind of prompt. Each case
+    is first averaged over the seeds of a method. A method without a score of a case
+    ranks last on it. If the label is empty, a prediction that is empty too is as good
+    as can be and ranks before a false positive; a case on which this holds for every
+    method of the block says nothing and is left out.
 
     Returns
     -------

@@ -13,20 +13,24 @@ from sambench.ranking.printed_tables import (
     lay_out_ranks,
     probability,
 )
-from sambench.ranking.report import Ranking, doubts, rivals, winners
+from sambench.ranking.report import (
+    Ranking,
+    doubts,
+    rank_methods,
+    rivals,
+    winners,
+    write_ranking,
+)
 from sambench.tables.context import Context
 from sambench.tables.printed_table import MISSING
+from sambench.tables.soundness import suspect_runs
 
 
 def winner_rows(ranking: Ranking, context: Context) -> list[dict[str, str]]:
     """Return one row per block: its best method, and how sure that is.
 
-    Returns
-    -------
-    list of dict
-        `block`, `method` (label), `mean`, `interval`, `cases`, `doubt` (the largest
-        probability, over what it has to beat, that it is not better) and `against`
-        (the rival with which that is).
+    `doubt` is the largest probability, over what it has to beat, that it is not better;
+    `against` is the rival with which that is.
     """
     ranks, rows = ranking.ranks.set_index("method"), []
     for block, winner in winners(ranking.ranks).items():
@@ -52,13 +56,9 @@ def winner_rows(ranking: Ranking, context: Context) -> list[dict[str, str]]:
 
 
 def control_rows(ranking: Ranking, context: Context) -> list[dict[str, object]]:
-    """Check every method against the controls that it has to beat.
+    """Check every method with complete results against the controls it has to beat.
 
-    Returns
-    -------
-    list of dict
-        `method`, `control` (labels), `difference` of the overall means in percent
-        points and `beats`, for complete results.
+    `difference` is that of the overall means in percent points.
     """
     means = ranking.ranks.set_index("method")["mean"].dropna()
     return [
@@ -82,19 +82,7 @@ def write_record(
     record: Path,
     suspects_file: Path,
 ) -> None:
-    """Write what the page shows of a ranking as JSON, and suspect runs as CSV.
-
-    Parameters
-    ----------
-    ranking : Ranking
-        Result of `sambench.ranking.report.rank_methods`.
-    suspects : DataFrame
-        Result of `sambench.tables.soundness.suspect_runs`.
-    context : Context
-        With the data source of the scores.
-    record, suspects_file : Path
-        Files to write.
-    """
+    """Write what the page shows of a ranking as JSON, and suspect runs as CSV."""
     labels = suspects.assign(label=suspects["method"].map(context.label))
     means = labels["mean"].astype(object).where(labels["mean"].notna(), None)
     document = {
@@ -110,3 +98,18 @@ def write_record(
         temporary.write_text(text, encoding="utf-8")
     with atomic_path(suspects_file) as temporary:
         suspects.to_csv(temporary, index=False, lineterminator="\n")
+
+
+def write_ranks(scores: pd.DataFrame, context: Context, path: Path) -> Ranking:
+    """Rank methods by Dice, and write a CSV file and what is beside it; return it all.
+
+    That is `.frequencies.csv`, `.pairs.csv`, `.suspects.csv` and `.json`.
+    """
+    context = context.of(scores)
+    ranking = rank_methods(scores, context, "dice")
+    kinds = ("frequencies", "pairs", "suspects")
+    frequencies, pairs, suspects = (path.with_suffix(f".{k}.csv") for k in kinds)
+    write_ranking(ranking, path, frequencies, pairs)
+    found = suspect_runs(scores, context)
+    write_record(ranking, found, context, path.with_suffix(".json"), suspects)
+    return ranking

@@ -1,34 +1,26 @@
 """The cases behind every cell of every table, compact enough for a page."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
 
+from sambench.tables.context import Context
 from sambench.tables.protocol import policy, protocol_metrics, rows_under
 
 KEYS = ("method", "source", "target", "structure", "case")
 
 
-def compact_cases(
-    scores: pd.DataFrame, protocols: Iterable[dict], benchmark: dict
-) -> dict:
+def compact_cases(scores: pd.DataFrame, contexts: Sequence[Context]) -> dict:
     """Return each case once, with a list of values for each policy and metric.
 
-    Parameters
-    ----------
-    scores : DataFrame
-        Columns of `sambench.metrics.scores_file.SCHEMA`, of one benchmark.
-    protocols : iterable of dict
-        Protocols that are shown.
-    benchmark : dict
-        Contents of the benchmark file.
+    Contexts are those of the benchmark under each of its protocols.
 
     Returns
     -------
     dict
         `names`: for each of `KEYS` its distinct values; `keys`: for each of `KEYS` a
-        list of places in these, an entry a case; `values`: by policy and metric the
+        list of places in these, one per case; `values`: by policy and metric the
         means over seeds, rounded to two decimals (None: not applicable or missing);
         `failures`: by policy how many seeds missed the structure or found one that is
         not there; `seeds`: the number of seeds.
@@ -41,10 +33,10 @@ def compact_cases(
         names[key], keys[key] = distinct.tolist(), codes.tolist()
     values: dict[str, dict[str, list]] = {}
     failures: dict[str, list] = {}
-    for protocol in protocols:
-        name = policy(protocol)
-        rows = rows_under(scores, protocol)
-        for metric in protocol_metrics(protocol, benchmark):
+    for context in contexts:
+        name = policy(context.protocol)
+        rows = rows_under(scores, context.protocol)
+        for metric in protocol_metrics(context.protocol, context.benchmark):
             of_metric = rows[rows["metric"] == metric]
             groups = of_metric.groupby(list(KEYS))
             means = groups["value"].mean().reindex(index).round(2)

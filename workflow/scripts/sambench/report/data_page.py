@@ -65,15 +65,7 @@ def site_summary(looks: Sequence[Look]) -> str:
 
 
 def render_check(name: str, checked: Sequence[Checked]) -> str:
-    """Return the page as HTML.
-
-    Parameters
-    ----------
-    name : str
-        Name of the configuration file.
-    checked : sequence of Checked
-        Its data sets.
-    """
+    """Return the page of a configuration file's data sets as HTML."""
     environment = Environment(
         loader=FileSystemLoader(_FOLDER),
         autoescape=True,

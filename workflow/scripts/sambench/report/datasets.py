@@ -6,38 +6,29 @@ from pathlib import Path
 import pandas as pd
 
 from sambench.data.findings import NOT_CHECKED, PASSED, WARNING
-from sambench.report.summary import inventory_groups
+from sambench.errors import first_few
 
-_SHOWN = 8
 _CASE_COLUMNS = [
     "case", "group", "patient", "n_slices", "n_rows", "n_columns", "labels",
 ]  # fmt: skip
 
 
-def lay_out_inventory(path: Path) -> dict:
+def lay_out_inventory(path: Path | str) -> dict:
     """Arrange one inventory: its groups, and every case with a part of the columns."""
     inventory = pd.read_csv(path)
     return {
-        "dataset": path.stem,
+        "dataset": inventory["dataset"].iloc[0],
         "cases": len(inventory),
-        "groups": inventory_groups(inventory),
+        "groups": _groups(inventory),
         "columns": _CASE_COLUMNS,
         "rows": inventory[_CASE_COLUMNS].astype(str).to_numpy().tolist(),
     }
 
 
-def lay_out_findings(paths: Iterable[Path]) -> dict:
+def lay_out_findings(paths: Iterable[Path | str]) -> dict:
     """Arrange what the checks of all data sets found, warnings first.
 
-    Parameters
-    ----------
-    paths : iterable of Path
-        Files ``<dataset>.findings.csv``.
-
-    Returns
-    -------
-    dict
-        `rows`, and the number of rows by severity.
+    `rows`, and their number by severity, from files ``<dataset>.findings.csv``.
     """
     tables = [pd.read_csv(path, keep_default_na=False) for path in paths]
     rows = [row for table in tables for row in table.to_dict("records")]
@@ -46,24 +37,15 @@ def lay_out_findings(paths: Iterable[Path]) -> dict:
     counts = dict.fromkeys(order, 0)
     for row in rows:
         counts[row["severity"]] += 1
-        names = str(row["cases"]).split()
-        more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
-        row["cases"] = " ".join(names[:_SHOWN]) + more
+        row["cases"] = first_few(str(row["cases"]).split(), 8, " ")
     return {"rows": rows, "counts": counts}
 
 
 def lay_out_offers(offers: Sequence[Mapping[str, str]]) -> dict:
     """Arrange which data set serves which domain of a benchmark.
 
-    Parameters
-    ----------
-    offers : sequence of mapping
-        Of `sambench.settings.serving.offers_of`.
-
-    Returns
-    -------
-    dict
-        `rows`, and the columns that say something in any of them.
+    `rows` of `sambench.settings.availability.offers_of`, and the columns that say
+    something in any of them.
     """
     headings = {
         "number": "No.",
@@ -81,3 +63,28 @@ def lay_out_offers(offers: Sequence[Mapping[str, str]]) -> dict:
         "columns": [headings[name] for name in shown],
         "rows": [[offer[name] for name in shown] for offer in offers],
     }
+
+
+def _groups(inventory: pd.DataFrame) -> list[list[str]]:
+    """List groups with numbers of cases and patients, slices, size and spacing."""
+    return [
+        [
+            str(group),
+            str(len(part)),
+            str(part["patient"].nunique()),
+            _range(part["n_slices"], 0),
+            f"{_range(part['n_rows'], 0)} x {_range(part['n_columns'], 0)}",
+            _range(part["spacing_z"], 2),
+            _range(part["spacing_y"], 2),
+            _range(part["foreground_slices"], 0),
+        ]
+        for group, part in inventory.groupby("group", sort=False)
+    ]
+
+
+def _range(values: pd.Series, digits: int) -> str:
+    values = values.dropna()
+    if values.empty:
+        return "-"
+    low, high = f"{values.min():.{digits}f}", f"{values.max():.{digits}f}"
+    return low if low == high else f"{low} to {high}"

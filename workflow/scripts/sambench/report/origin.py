@@ -20,18 +20,10 @@ def remember_command(arguments: Sequence[str]) -> None:
 
 
 def origin_of(command: str | None = None) -> dict[str, str]:
-    """Return date, commit and command of this run.
+    """Return date (UTC), commit and command of this run.
 
-    Parameters
-    ----------
-    command : str, optional
-        What was typed; by default what `remember_command` kept.
-
-    Returns
-    -------
-    dict
-        `date` (UTC), `commit` (of the checkout, ``"... with changes"`` if files
-        differ from it; "" outside of one) and `command`.
+    The commit is that of the checkout, ``"... with changes"`` if files differ from it,
+    "" outside of one. The command is by default what `remember_command` kept.
     """
     checkout = describe_checkout()
     commit = (checkout["commit"] or "")[:12]

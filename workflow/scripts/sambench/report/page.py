@@ -22,13 +22,7 @@ _SCRIPTS = (
 
 
 def render(content: dict) -> str:
-    """Return the page as HTML.
-
-    Parameters
-    ----------
-    content : dict
-        Result of `sambench.report.content.gather`.
-    """
+    """Return the result of `sambench.report.content.gather` as HTML."""
     environment = Environment(
         loader=FileSystemLoader(_FOLDER),
         autoescape=True,

@@ -28,38 +28,29 @@ _TITLES = {
 }
 
 
-def picture(path: Path | str) -> dict | None:
+def picture(
+    path: Path | str, benchmark: str, protocol: str, figure: str
+) -> dict | None:
     """Describe one figure for the page; None if there was nothing to draw.
-
-    Parameters
-    ----------
-    path : Path or str
-        `figures/<benchmark>/<figure>.svg` or `.../<protocol>/<figure>.svg`; the PNG
-        beside it is embedded.
 
     Returns
     -------
     dict
-        benchmark, protocol ("" for any), `figure`, `title`, `caption`, `uri`, and
-        its `width` and `height` in pixels of the page.
+        benchmark, protocol ("" for any), `figure`, `title`, `caption`, `uri` of the PNG
+        beside the SVG, and its `width` and `height` in pixels of the page.
     """
-    path = Path(path)
-    parts = path.parts[path.parts.index("figures") + 1 :]
-    benchmark, protocol = parts[0], parts[1] if len(parts) == 3 else ""
-    name = path.name.removesuffix(".svg")
-    image = path.with_name(f"{path.name.removesuffix('.svg')}.png").read_bytes()
+    image = Path(path).with_suffix(".png").read_bytes()
     if _EMPTY in image[:1024]:
         return None
     # Bytes 16 to 24 of a PNG are its columns and rows.
     width, height = (int.from_bytes(image[i : i + 4], "big") for i in (16, 20))
+    caption = (_CAPTIONS / f"{figure}.rst").read_text(encoding="utf-8")
     return {
         "benchmark": benchmark,
         "protocol": protocol,
-        "figure": name,
-        "title": _TITLES[name],
-        "caption": " ".join(
-            (_CAPTIONS / f"{name}.rst").read_text(encoding="utf-8").split()
-        ),
+        "figure": figure,
+        "title": _TITLES[figure],
+        "caption": " ".join(caption.split()),
         "width": round(width * _SCREEN / RESOLUTION),
         "height": round(height * _SCREEN / RESOLUTION),
         "uri": f"data:image/png;base64,{base64.b64encode(image).decode('ascii')}",

@@ -22,12 +22,7 @@ SHOWN = (
 
 
 def recipe_card(recipe: Mapping[str, Any]) -> dict[str, Any]:
-    """Arrange a recipe for its card.
-
-    Parameters
-    ----------
-    recipe : mapping
-        As `Settings` has resolved it.
+    """Arrange a recipe, as `Settings` has resolved it, for its card.
 
     Returns
     -------

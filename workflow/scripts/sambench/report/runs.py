@@ -30,14 +30,7 @@ def read_records(paths: Iterable[Path | str]) -> list[dict]:
 
 
 def read_runs(paths: Iterable[Path | str]) -> pd.DataFrame:
-    """Tabulate `run.json` files.
-
-    Returns
-    -------
-    DataFrame
-        benchmark, method, source, seed, `parameters`, `trained_parameters`, `seconds`
-        of training, device; a row a run.
-    """
+    """Tabulate `run.json` files: run, parameters, `seconds` of training, device."""
     records = read_records(paths)
     rows = [{key: record.get(key) for key in _COLUMNS} for record in records]
     return pd.DataFrame(rows, columns=_COLUMNS)

@@ -1,6 +1,6 @@
 """What ran, with which software, for how long, and whether it is sound."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import pandas as pd
 
@@ -10,11 +10,7 @@ from sambench import __version__
 def summarise_runs(records: Sequence[dict]) -> dict:
     """Summarise the records of all trainings.
 
-    Returns
-    -------
-    dict
-        `trainings`, `seconds`, `devices`, `platforms`, `versions` (a text each, sorted)
-        and `peak_memory_gib` (None if it was not measured).
+    Texts are sorted, each once; the peak memory is None if it was not measured.
     """
     versions = {f"sambench {__version__}"}
     for record in records:
@@ -42,61 +38,23 @@ def _words(value: object) -> str:
     return str(value)
 
 
-def control_checks(ranks: dict[tuple[str, str], pd.DataFrame]) -> list[dict]:
+def control_checks(rankings: Iterable[pd.DataFrame]) -> list[dict]:
     """Check that `oracle` scores 100 and nothing is above it, and `empty` 0.
 
-    Parameters
-    ----------
-    ranks : dict
-        Rankings by Dice, by benchmark and protocol.
-
-    Returns
-    -------
-    list of dict
-        `what`, and `ok`, for each control that ran.
+    Each control that ran has a text `what`, and whether it is `ok`.
     """
+    every = pd.concat(rankings)
     checks = []
     for control, value, words in (
         ("oracle", 100.0, "the ground truth scores 100"),
         ("empty", 0.0, "the empty mask scores 0"),
     ):
-        means = [
-            table.loc[table["method"] == control, "mean"].iloc[0]
-            for table in ranks.values()
-            if (table["method"] == control).any()
-        ]
-        if means:
+        means = every.loc[every["method"] == control, "mean"]
+        if len(means):
             checks.append(
                 {
                     "what": f"{control}: {words}, in {len(means)} rankings",
-                    "ok": all(abs(mean - value) < 1e-6 for mean in means),
+                    "ok": bool((abs(means - value) < 1e-6).all()),
                 }
             )
     return checks
-
-
-def inventory_groups(inventory: pd.DataFrame) -> list[list[str]]:
-    """Summarise an inventory: a row per group with cases, patients, slices, spacing."""
-    rows = []
-    for group, part in inventory.groupby("group", sort=False):
-        rows.append(
-            [
-                str(group),
-                str(len(part)),
-                str(part["patient"].nunique()),
-                _range(part["n_slices"], 0),
-                f"{_range(part['n_rows'], 0)} x {_range(part['n_columns'], 0)}",
-                _range(part["spacing_z"], 2),
-                _range(part["spacing_y"], 2),
-                _range(part["foreground_slices"], 0),
-            ]
-        )
-    return rows
-
-
-def _range(values: pd.Series, digits: int) -> str:
-    values = values.dropna()
-    if values.empty:
-        return "-"
-    low, high = f"{values.min():.{digits}f}", f"{values.max():.{digits}f}"
-    return low if low == high else f"{low} to {high}"

@@ -158,3 +158,61 @@ def notice(
         lines += ["Terms to accept before the download:"]
         lines += [f"  {line}" for line in terms]
     return "\n".join(lines)
+
+
+def offers_of(
+    benchmark: Mapping[str, Any],
+    narrowed: Mapping[str, Any],
+    available: Callable[[str], bool],
+    origin_of: Callable[[str], str],
+) -> list[dict[str, str]]:
+    """List every data set that can serve a domain, in the order of the domains.
+
+    Parameters
+    ----------
+    benchmark : mapping
+        The whole file of the benchmark.
+    narrowed : mapping
+        The benchmark as it runs: each domain with the data set that serves it.
+    available, origin_of : callable
+        Whether a data set is available, and what its cases count as.
+
+    Returns
+    -------
+    list of dict
+        `number` of the domain in the paper, `domain`, `modality`, `structures` with
+        their label values, `dataset` and `group` that can serve it, and their `use`:
+        "serves", "in reserve" if another set serves the domain, "not selected" if the
+        domain does not run, or "not available" if only the user can get the set. The
+        `origin` of the cases is empty if the set does not serve, `confidence` (whether
+        a paper states that it does) if it is not said.
+    """
+    rows = []
+    for name, domain in benchmark["domains"].items():
+        served = narrowed["domains"].get(name)
+        for offer in (domain, *domain.get("alternatives", [])):
+            same = served and all(offer[k] == served[k] for k in ("dataset", "group"))
+            if same:
+                use = "serves"
+            elif not available(offer["dataset"]):
+                use = "not available"
+            else:
+                use = "in reserve" if served else "not selected"
+            structures = (
+                f"{structure} {' '.join(map(str, values))}"
+                for structure, values in offer["structures"].items()
+            )
+            rows.append(
+                {
+                    "number": str(domain.get("number", "")),
+                    "domain": domain["label"],
+                    "modality": domain.get("modality", ""),
+                    "structures": "; ".join(structures),
+                    "dataset": offer["dataset"],
+                    "group": offer["group"],
+                    "use": use,
+                    "origin": origin_of(offer["dataset"]) if same else "",
+                    "confidence": domain.get("confidence", ""),
+                }
+            )
+    return rows

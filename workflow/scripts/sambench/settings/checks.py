@@ -63,21 +63,17 @@ def sides_of(benchmark: Mapping[str, Any], image_size: Any) -> dict[str, int]:
 
 def idle_methods(settings: "Settings") -> list[str]:
     """List the methods that run nowhere, in words; why, and what to do."""
-    lines, selected = [], []
+    lines, selected = [], {}
     for name in settings.benchmarks:
-        if settings.config["select"].get(name, {}).get("methods"):
-            selected.append(f"select.{name}.methods")
+        if listed := settings.config["select"].get(name, {}).get("methods"):
+            selected[f"select.{name}.methods"] = listed
     for method in settings.config["methods"]:
         if any(method in recipes for recipes in settings.recipes.values()):
             continue
-        lists = [key for key in selected if method not in _listed(settings, key)]
+        lists = [key for key, listed in selected.items() if method not in listed]
         why = f"{' and '.join(lists)} list others" if lists else "no benchmark fits it"
         lines.append(f"method '{method}' runs nowhere: {why}. Add it there to run it.")
     return lines
-
-
-def _listed(settings: "Settings", key: str) -> list[str]:
-    return settings.config["select"][key.split(".")[1]]["methods"]
 
 
 def _check_data(settings: "Settings") -> None:

@@ -19,32 +19,9 @@ CONFIG_FOLDERS = (Path("config"), CONFIG)
 
 @dataclass(frozen=True)
 class RemoteFile:
-    """One file of an entry; see `workflow/schemas/datasets.schema.yaml`.
+    """One file of an entry, as `workflow/schemas/datasets.schema.yaml` describes it.
 
-    Attributes
-    ----------
-    name : str
-        File name, also on a mirror.
-    url, drive_file, drive_folder, github, pypi : str or None
-        Where it is; all None for a file that only the user can get.
-    package_sha256 : str or None
-        Hash of the package that holds the file.
-    member : str or None
-        Path of the file in the package or the Drive folder.
-    zenodo : int or None
-        Record whose API gives an md5 if no hash is known.
-    bytes : int or None
-        Size.
-    md5, sha256 : str or None
-        Hashes in hexadecimal digits, if known.
-    unverified : bool
-        Whether nobody has confirmed the address or the name.
-    into : str
-        Folder below the data set's where the content goes.
-    serves : tuple of str
-        Groups of cases that are in it; none for all.
-    optional : bool
-        Whether it is fetched only when asked for.
+    One that only the user can get has no address of any kind.
     """
 
     name: str
@@ -74,28 +51,9 @@ class RemoteFile:
 
 @dataclass(frozen=True)
 class Entry:
-    """One data set, or the weights of one network.
+    """One data set, or the weights of one network, as the schema describes it.
 
-    Attributes
-    ----------
-    id : str
-        Key in the registry.
-    kind : str
-        ``datasets`` or ``weights``.
-    title, homepage, licence, terms, instruction : str
-        For people.
-    access : str
-        ``open``, ``drive``, ``token`` or ``manual``.
-    accept : bool
-        Whether the user has to accept the terms.
-    token : str or None
-        Environment variable that holds the token.
-    used_by : tuple of str
-        Benchmarks.
-    expected : dict
-        Counts of the published set.
-    files : tuple of RemoteFile
-        In the order of the registry.
+    The `id` is its key in the registry, the `kind` ``datasets`` or ``weights``.
     """
 
     id: str

@@ -70,7 +70,10 @@ def split_benchmarks(
             names.append(entry)
             continue
         place = f"{where}, key benchmarks.{number}"
+        split = entry.get("split")
         entry = validate(entry, "inline_benchmark", place)
+        if split:
+            _check_split(entry, data, f"{place}.split")
         if entry["id"] in names or entry["id"] in catalogue.names("benchmarks"):
             raise InputError(
                 where=f"{place}.id",
@@ -196,6 +199,29 @@ def _pairs(
             remedy="Write train: all and test: held_out",
         )
     return {"pairs": "others", "sources": sources, "targets": targets}
+
+
+def _check_split(
+    entry: Mapping[str, Any], data: Mapping[str, Mapping[str, Any]], where: str
+) -> None:
+    """Refuse a split that nothing would be done with, or that no file holds."""
+    if entry["train"] != ALL:
+        raise InputError(
+            where=where,
+            found="a split, while single sites train",
+            expected="one with train: all only: else sites are trained on whole",
+            remedy="Remove it, or write train: all and test: held_out",
+        )
+    used = [entry["data"]] if isinstance(entry["data"], str) else entry["data"]
+    described = [data[name] for name in used if name in data]
+    bare = [d["dataset"] for d in described if not (d["split"] or d.get("layout"))]
+    if entry["split"]["by"] == "list" and bare:
+        raise InputError(
+            where=f"{where}.by",
+            found=f"list, and no key 'split' of the data set {bare[0]}",
+            expected="a CSV file that says which cases train",
+            remedy=f"Add data.{bare[0]}.split, or write by: patient",
+        )
 
 
 def _split(entry: Mapping[str, Any]) -> dict[str, Any]:

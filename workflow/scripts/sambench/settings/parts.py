@@ -54,8 +54,7 @@ def slots() -> dict[str, Slot]:
     )
     from sambench.methods.transforms import TRANSFORMS
     from sambench.models import NETWORKS
-    from sambench.predict import SHAPES
-    from sambench.predict.policies import POLICIES
+    from sambench.predict import POLICIES, SHAPES
     from sambench.train import OPTIMISERS, SCHEDULES
 
     optimiser = {"clip_norm": {"type": "number"}}

@@ -15,7 +15,7 @@ def has_gpu() -> bool:
     )
 
 
-def threads_of(recipe: Mapping[str, Any], sides: Mapping[str, Any]) -> int:
+def threads_of(recipe: Mapping[str, Any], sides: Mapping[str, int]) -> int:
     """Return the threads that a job of a method asks for.
 
     Networks on small images ask for one, so that a machine runs as many of their jobs
@@ -25,7 +25,7 @@ def threads_of(recipe: Mapping[str, Any], sides: Mapping[str, Any]) -> int:
         return MANY
     if recipe["predictor"] != "network":
         return 1
-    pixels = [max(_pair(side)) for side in sides.values()] or [None]
+    pixels = list(sides.values()) or [None]
     pixels.append(recipe["network"].get("image_size", 0))
     small = all(side is not None and side <= SMALL_SIDE for side in pixels)
     return 1 if small else MANY
@@ -39,7 +39,3 @@ def gpus_of(recipe: Mapping[str, Any], elsewhere: bool) -> int:
     """
     computes = recipe["predictor"] in ("network", "external")
     return int(computes and (elsewhere or has_gpu()))
-
-
-def _pair(side: Any) -> tuple[int, int]:
-    return (side, side) if isinstance(side, int) else tuple(side)

@@ -9,7 +9,7 @@ from typing import Any
 
 from sambench.data.datasets import DATASETS
 from sambench.errors import require_known
-from sambench.settings.availability import is_available, notice
+from sambench.settings.availability import is_available, notice, offers_of
 from sambench.settings.catalogue import Catalogue
 from sambench.settings.checks import check_settings, idle_methods, sides_of
 from sambench.settings.contamination import read_contamination
@@ -23,7 +23,6 @@ from sambench.settings.presets import with_preset
 from sambench.settings.programs import absent, present
 from sambench.settings.resolution import resolved_recipe, served_benchmark
 from sambench.settings.schema import validate
-from sambench.settings.serving import offers_of
 from sambench.settings.yaml_file import refuse_twice
 
 

@@ -10,15 +10,7 @@ from sambench.tables.soundness import suspect_methods
 OVERALL = "overall"
 """Structure of the mean over every cell of a method; methods are ranked by it."""
 
-COLUMNS = [
-    "benchmark",
-    "protocol",
-    "metric",
-    "unit",
-    "method",
-    "block",
-    "structure",
-    "column",
+NUMBERS = [
     "value",
     "sd",
     "rank",
@@ -28,6 +20,13 @@ COLUMNS = [
     "n_seeds",
     "n_cases",
     *COUNTS,
+]
+"""What a tidy table says of each cell."""
+
+COLUMNS = [
+    *("benchmark", "protocol", "metric", "unit"),
+    *("method", "block", "structure", "column"),
+    *NUMBERS,
     "data_source",
 ]
 
@@ -73,30 +72,72 @@ def build_table(scores: pd.DataFrame, context: Context, metric: str) -> pd.DataF
     """
     rows = select_rows(scores, context.protocol, metric)
     column = "source" if context.by_source else "target"
-
-    cell = ["method", "seed", "structure", column]
-    cells = cell_values(pair_scores(rows), context.protocol["average"], cell)
+    keys = ["method", "structure", "column"]
+    average = context.protocol["average"]
+    cells = cell_values(
+        pair_scores(rows), average, ["seed", "method", "structure", column]
+    )
     cells = cells.rename(columns={column: "column"})
-    parts = [cells, _mean_over(cells, structure=OVERALL)]
+    parts = [cells, _mean_over(cells.assign(structure=OVERALL))]
     if context.by_source:
-        parts.insert(1, _mean_over(cells, structure=None))
-    table = over_seeds(pd.concat(parts), ["method", "structure", "column"])
-    table["n_cases"] = _count_cases(rows, column, table)
-    table["seen"] = _seen(rows, column, table, context)
-    table = describe(table, rows, scores, context, metric)
-    table = with_ranks(table, ["structure", "column"], metric)
+        parts.insert(1, _mean_over(cells))
+    mean = rows.assign(column=MEAN)
+    behind = [rows.assign(column=rows[column]), mean, mean.assign(structure=OVERALL)]
+    table = finished(pd.concat(parts), keys, behind, scores, context, metric)
     return _in_order(table, context, column)[COLUMNS]
 
 
-def over_seeds(per_seed: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
-    """Average cells over seeds; NaN if a seed of a cell has no value.
+def finished(
+    per_seed: pd.DataFrame,
+    keys: list[str],
+    behind: list[pd.DataFrame],
+    scores: pd.DataFrame,
+    context: Context,
+    metric: str,
+) -> pd.DataFrame:
+    """Average cells over seeds, rank them, and add what is known of them.
 
     Parameters
     ----------
     per_seed : DataFrame
         `keys`, `value` and `COUNTS`, one row per cell and seed.
     keys : list of str
-        Columns that name a cell.
+        Columns that name a cell: method, structure and others.
+    behind : list of DataFrame
+        Score rows with the `keys` of the cells that they count for; those of a row may
+        be in several of the frames.
+
+    Returns
+    -------
+    DataFrame
+        `keys`, `NUMBERS`, and what is the same for all rows of a table.
+    """
+    table = over_seeds(per_seed, keys)
+    every = pd.concat(behind)
+    cases = every[[*keys, "target", "case"]].drop_duplicates()
+    table = table.join(cases.groupby(keys).size().rename("n_cases"), on=keys)
+    table["n_cases"] = table["n_cases"].fillna(0).astype(int)
+    places = [key for key in keys if key != "structure"]
+    pairs = every[[*places, "target"]].drop_duplicates()
+    seen = [context.seen(pair.method, pair.target) for pair in pairs.itertuples()]
+    seen = set(pairs.loc[seen, places].itertuples(index=False, name=None))
+    table["seen"] = [
+        row in seen for row in zip(*(table[p] for p in places), strict=True)
+    ]
+    table = table.assign(
+        block=table["method"].map(context.block),
+        suspect=table["method"].isin(suspect_methods(scores, context)),
+        benchmark=every["benchmark"].iloc[0],
+        protocol=context.protocol["id"],
+        metric=metric,
+        unit=every["unit"].iloc[0],
+        data_source=data_source_of(every),
+    )
+    return _with_ranks(table, [key for key in keys if key != "method"], metric)
+
+
+def over_seeds(per_seed: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
+    """Average cells, named by keys, over seeds; NaN if a seed of a cell has no value.
 
     Returns
     -------
@@ -112,43 +153,8 @@ def over_seeds(per_seed: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
     return table.reset_index()
 
 
-def describe(
-    table: pd.DataFrame,
-    rows: pd.DataFrame,
-    scores: pd.DataFrame,
-    context: Context,
-    metric: str,
-) -> pd.DataFrame:
-    """Add what is the same for all of a table, and what is known of its methods."""
-    suspects = suspect_methods(scores, context)
-    return table.assign(
-        block=[context.block(method) for method in table["method"]],
-        suspect=table["method"].isin(suspects),
-        benchmark=rows["benchmark"].iloc[0],
-        protocol=context.protocol["id"],
-        metric=metric,
-        unit=rows["unit"].iloc[0],
-        data_source=data_source_of(rows),
-    )
-
-
-def with_ranks(table: pd.DataFrame, cell: list[str], metric: str) -> pd.DataFrame:
-    """Rank methods within their block: those with the same kind of prompt.
-
-    Parameters
-    ----------
-    table : DataFrame
-        `value`, `block`, `seen` and the columns of `cell`.
-    cell : list of str
-        Columns within which methods are compared.
-    metric : str
-        Says which end is better.
-
-    Returns
-    -------
-    DataFrame
-        With `rank`, among clean results, and `rank_with_seen`, among all of the block.
-    """
+def _with_ranks(table: pd.DataFrame, cell: list[str], metric: str) -> pd.DataFrame:
+    """Rank the methods of a cell within their block: clean results, and all of them."""
     lower = lower_is_better(metric)
     competing = table["value"].where(table["block"] != CONTROL)
     for name, values in (
@@ -161,18 +167,10 @@ def with_ranks(table: pd.DataFrame, cell: list[str], metric: str) -> pd.DataFram
 
 
 def pair_means(scores: pd.DataFrame, context: Context, metric: str) -> pd.DataFrame:
-    """Return the mean over cases of every source-target pair.
+    """Return the mean over cases, then seeds, of every source-target pair.
 
-    Parameters
-    ----------
-    scores, context, metric
-        As for `build_table`.
-
-    Returns
-    -------
-    DataFrame
-        method, structure, source, target, `value` (mean over seeds; NaN when a case or
-        seed is missing).
+    Columns are method, structure, source, target and `value`, NaN if a case or seed is
+    missing.
     """
     pairs = pair_scores(select_rows(scores, context.protocol, metric))
     keys = ["method", "structure", "source", "target"]
@@ -181,41 +179,13 @@ def pair_means(scores: pd.DataFrame, context: Context, metric: str) -> pd.DataFr
     ]
 
 
-def _mean_over(cells: pd.DataFrame, structure: str | None) -> pd.DataFrame:
-    """Average the cells of each method and seed, or of each structure of these."""
-    keys = ["method", "seed", "structure"]
-    if structure is not None:
-        cells = cells.assign(structure=structure)
-    groups = cells.groupby(keys, sort=False)
+def _mean_over(cells: pd.DataFrame) -> pd.DataFrame:
+    """Average the columns of each method, seed and structure."""
+    groups = cells.groupby(["method", "seed", "structure"], sort=False)
     means = groups[COUNTS].sum()
     value = groups["value"]
     means["value"] = value.mean().where(value.count() == groups.size())
     return means.reset_index().assign(column=MEAN)
-
-
-def _count_cases(rows: pd.DataFrame, column: str, table: pd.DataFrame) -> pd.Series:
-    """Count the distinct cases behind each row of the table."""
-    keys = ["method", "structure", "target", "case"]
-    cases = rows[list(dict.fromkeys([*keys, column]))].drop_duplicates()
-    cases = cases.assign(column=cases[column])
-    overall = cases.assign(structure=OVERALL, column=MEAN)
-    every = pd.concat([cases, cases.assign(column=MEAN), overall])
-    every = every.drop_duplicates([*keys, "column"])
-    counts = every.groupby(["method", "structure", "column"]).size().rename("n")
-    wanted = table[["method", "structure", "column"]]
-    return wanted.merge(counts.reset_index(), how="left")["n"].fillna(0).astype(int)
-
-
-def _seen(
-    rows: pd.DataFrame, column: str, table: pd.DataFrame, context: Context
-) -> pd.Series:
-    """Return whether any target behind each row of the table had been trained on."""
-    pairs = rows[list(dict.fromkeys(["method", column, "target"]))].drop_duplicates()
-    pairs = pairs[[context.seen(p.method, p.target) for p in pairs.itertuples()]]
-    cells = set(zip(pairs["method"], pairs[column], strict=True))
-    cells |= {(method, MEAN) for method, _ in cells}
-    keys = zip(table["method"], table["column"], strict=True)
-    return pd.Series([key in cells for key in keys], index=table.index, dtype=bool)
 
 
 def _in_order(table: pd.DataFrame, context: Context, column: str) -> pd.DataFrame:

@@ -23,19 +23,10 @@ def select_rows(scores: pd.DataFrame, protocol: dict, metric: str) -> pd.DataFra
     trained on one domain and tested on it stands beside it. Its rows then have the
     source `all`, too, and `trained_on` says what was trained on.
 
-    Parameters
-    ----------
-    scores : DataFrame
-        Columns of `sambench.metrics.scores_file.SCHEMA`, of one benchmark.
-    protocol : dict
-        Its values of `sambench.tables.protocol.CHOICES`.
-    metric : str
-        Such as ``"dice"`` or ``"nsd_2mm"``.
-
     Returns
     -------
     DataFrame
-        The rows, at most one a method, seed, source, target, structure and case, with
+        The rows, at most one per method, seed, source, target, structure and case, with
         `trained_on`, the source of the run.
 
     Raises
@@ -69,7 +60,7 @@ def select_rows(scores: pd.DataFrame, protocol: dict, metric: str) -> pd.DataFra
         raise InputError(
             where="scores",
             found=f"rows of the benchmarks {', '.join(benchmarks)}",
-            expected="one benchmark a table",
+            expected="one benchmark per table",
             remedy="Make one table for each benchmark",
         )
     rows = _with_comparable_sources(rows)
@@ -80,7 +71,7 @@ def select_rows(scores: pd.DataFrame, protocol: dict, metric: str) -> pd.DataFra
             where="scores",
             found=f"case '{first['case']}' of {first['source']} to {first['target']} "
             f"twice for {first['method']}, seed {first['seed']}",
-            expected="one row a case",
+            expected="one row per case",
             remedy="Give each score file once",
         )
     return rows
@@ -96,15 +87,10 @@ def _with_comparable_sources(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def pair_scores(rows: pd.DataFrame) -> pd.DataFrame:
-    """Summarise each source-target pair of each method and seed.
+    """Summarise each source-target pair of each method and seed in `select_rows`.
 
     What is expected of a method is what any method has: a pair or a case that is there
     for one method and absent for another makes the pair of the other incomplete.
-
-    Parameters
-    ----------
-    rows : DataFrame
-        Result of `select_rows`.
 
     Returns
     -------
@@ -140,7 +126,7 @@ def pair_scores(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def cell_values(pairs: pd.DataFrame, average: str, keys: list[str]) -> pd.DataFrame:
-    """Average pairs into cells.
+    """Average pairs into cells, which some columns name.
 
     Parameters
     ----------
@@ -148,20 +134,13 @@ def cell_values(pairs: pd.DataFrame, average: str, keys: list[str]) -> pd.DataFr
         Result of `pair_scores`.
     average : str
         ``"targets"``: mean over pairs of the mean over cases; ``"cases"``: mean over
-        the cases of all pairs.
-    keys : list of str
-        Columns that name a cell, such as method, seed, structure and source.
+        the cases of all pairs. Another one is an `InputError`.
 
     Returns
     -------
     DataFrame
         `keys`, `value` (NaN unless every pair is complete and has a score), and the
         sums of `COUNTS`.
-
-    Raises
-    ------
-    InputError
-        Unknown average.
     """
     if average not in ("targets", "cases"):
         raise InputError(
@@ -184,12 +163,6 @@ def cell_values(pairs: pd.DataFrame, average: str, keys: list[str]) -> pd.DataFr
 
 
 def single_case_targets(rows: pd.DataFrame) -> list[str]:
-    """List the targets of which one case was scored: nothing is known of their spread.
-
-    Parameters
-    ----------
-    rows : DataFrame
-        Result of `select_rows`.
-    """
+    """List the targets with one scored case: nothing is known of their spread."""
     cases = rows.groupby("target", sort=True)["case"].nunique()
     return list(cases.index[cases == 1])

@@ -43,14 +43,10 @@ _PROVENANCE = {
 
 
 def brief(recipe: Mapping[str, Any], seen: Sequence[Mapping] = ()) -> dict[str, Any]:
-    """Return what tables and figures say of a method.
+    """Return what tables and figures say of a method, from its recipe.
 
-    Parameters
-    ----------
-    recipe : mapping
-        A recipe; `told` and `changed` as `Settings` has resolved them, if it has.
-    seen : sequence of mapping
-        Result of `sambench.settings.contamination.seen_by`.
+    The recipe has `told` and `changed` if `Settings` has resolved it; `seen` is what
+    `sambench.settings.contamination.seen_by` returns.
     """
     return {
         "label": recipe["label"],
@@ -196,19 +192,10 @@ class Context:
         return str(self.benchmark.get("label", self.benchmark["id"]))
 
     def title(self, what: str, *, protocol: bool = True) -> str:
-        """Return the title of a table or figure.
+        """Return the title of a table or figure that shows something.
 
-        Parameters
-        ----------
-        what : str
-            What it shows, such as ``"Dice (%)"``.
-        protocol : bool
-            Whether it is of the protocol.
-
-        Returns
-        -------
-        str
-            Synthetic data, shortened training and another image size are named.
+        Synthetic data, shortened training and another image size are named, and the
+        protocol unless it is of several.
         """
         title = f"{self.name}: {what}"
         if protocol and self.protocol:

@@ -10,11 +10,13 @@ from sambench.tables.notes import method_notes
 from sambench.tables.printed_table import (
     COMPARED_WITH_NONE,
     MISSING,
+    Column,
     PrintedTable,
     best_marks,
     counted,
     method_texts,
     number,
+    prompt_column,
     rank_text,
     value_texts,
 )
@@ -28,8 +30,6 @@ def build_effect(
 
     Parameters
     ----------
-    scores, metric
-        As for `sambench.tables.aggregate.build_table`.
     contexts : sequence of Context
         One per protocol that lists the metric.
 
@@ -44,32 +44,16 @@ def build_effect(
     for context in contexts:
         table = build_table(scores, context, metric)
         parts.append(table[(table["structure"] == OVERALL) & (table["column"] == MEAN)])
-    columns = [
-        "benchmark",
-        "method",
-        "block",
-        "protocol",
-        "metric",
-        "unit",
-        "value",
-        "sd",
-        "rank",
-        "seen",
-        "suspect",
-        "n_cases",
-        "data_source",
-    ]
+    columns = ["benchmark", "method", "block", "protocol", "metric", "unit", "value"]
+    columns += ["sd", "rank", "seen", "suspect", "n_cases", "data_source"]
     return pd.concat(parts, ignore_index=True)[columns]
 
 
 def spreads(effect: pd.DataFrame) -> pd.DataFrame:
-    """Return for each method how far protocols move it.
+    """Return by method how far protocols move it.
 
-    Returns
-    -------
-    DataFrame
-        By method: `spread` (largest minus smallest value), `best_rank` and
-        `worst_rank` over protocols.
+    `spread` is the largest minus the smallest value; `best_rank` and `worst_rank` are
+    over protocols.
     """
     groups = effect.groupby("method", sort=False)
     values, ranks = groups["value"], groups["rank"]
@@ -91,21 +75,18 @@ def lay_out_effect(effect: pd.DataFrame, contexts: Sequence[Context]) -> Printed
     first = first.sort_values(["value", "method"], ascending=[False, True])
     order = context.in_blocks(first["method"])
     blocks = [context.block(method) for method in order]
-    header, columns, marks = [("", "Prompt")], [[context.prompt(m) for m in order]], []
-    marks.append([""] * len(order))
-    for protocol in ids:
-        part = effect[effect["protocol"] == protocol].set_index("method").reindex(order)
-        header += [
-            (protocol, f"Dice ({counted(part['n_cases'])})"),
-            (protocol, "Rank"),
-        ]
-        columns += [value_texts(part), [rank_text(rank) for rank in part["rank"]]]
-        marks += [best_marks(part, blocks, "dice"), [""] * len(order)]
+    shown = [prompt_column(context, order)]
+    for name in ids:
+        part = effect[effect["protocol"] == name].set_index("method").reindex(order)
+        dice = f"Dice ({counted(part['n_cases'])})"
+        marks = best_marks(part, blocks, "dice")
+        shown.append(Column((name, dice), value_texts(part), marks))
+        shown.append(Column((name, "Rank"), [rank_text(rank) for rank in part["rank"]]))
     moved = spreads(effect).reindex(order)
-    header += [("over protocols", "Spread"), ("over protocols", "Ranks")]
-    columns.append([number(value, float("nan")) for value in moved["spread"]])
-    columns.append([_span(row) for row in moved.itertuples()])
-    marks += [[""] * len(order)] * 2
+    spread = [number(value, float("nan")) for value in moved["spread"]]
+    shown.append(Column(("over protocols", "Spread"), spread))
+    ranks = [_span(row) for row in moved.itertuples()]
+    shown.append(Column(("over protocols", "Ranks"), ranks))
     suspect = effect.groupby("method")["suspect"].any()
     words = " ".join(f"{name}: {in_words(protocols[name])}" for name in ids)
     sentences = [
@@ -116,16 +97,13 @@ def lay_out_effect(effect: pd.DataFrame, contexts: Sequence[Context]) -> Printed
         *method_notes(effect, context),
         words,
     ]
-    return PrintedTable(
+    return PrintedTable.of(
+        shown,
         title=context.title("effect of the protocol", protocol=False),
         caption=" ".join(sentences),
-        header=header,
         methods=method_texts(context, order, suspect),
-        cells=[list(row) for row in zip(*columns, strict=True)],
-        marks=[list(row) for row in zip(*marks, strict=True)],
         blocks=blocks,
         rows=[{"method": method} for method in order],
-        details=[0],
         view="effect",
     )
 

@@ -1,18 +1,22 @@
 """The full matrix: every source against every target, method by method."""
 
+from itertools import product
+
 import pandas as pd
 
 from sambench.metrics.names import metric_label
 from sambench.settings.grid import ALL
-from sambench.tables.aggregate import describe, over_seeds, with_ranks
-from sambench.tables.cells import COUNTS, cell_values, pair_scores, select_rows
+from sambench.tables.aggregate import NUMBERS, finished
+from sambench.tables.cells import cell_values, pair_scores, select_rows
 from sambench.tables.context import MEAN, Context
 from sambench.tables.notes import method_notes
 from sambench.tables.printed_table import (
+    Column,
     PrintedTable,
     best_marks,
     counted,
     method_texts,
+    prompt_column,
     value_texts,
 )
 from sambench.tables.protocol import in_words
@@ -21,30 +25,13 @@ _KEYS = ["source", "method", "structure", "target"]
 _COLUMNS = [
     *_KEYS,
     "block",
-    "value",
-    "sd",
-    "rank",
-    "rank_with_seen",
-    "seen",
-    "suspect",
-    "n_seeds",
-    "n_cases",
-    *COUNTS,
-    "benchmark",
-    "protocol",
-    "metric",
-    "unit",
-    "data_source",
+    *NUMBERS,
+    *("benchmark", "protocol", "metric", "unit", "data_source"),
 ]
 
 
 def build_matrix(scores: pd.DataFrame, context: Context, metric: str) -> pd.DataFrame:
-    """Average score rows for every source and target.
-
-    Parameters
-    ----------
-    scores, context, metric
-        As for `sambench.tables.aggregate.build_table`.
+    """Average score rows for every source and target; as `build_table`.
 
     Returns
     -------
@@ -58,13 +45,18 @@ def build_matrix(scores: pd.DataFrame, context: Context, metric: str) -> pd.Data
     rows = select_rows(scores, context.protocol, metric)
     pairs = pair_scores(rows)
     average = context.protocol["average"]
-    cells = cell_values(pairs, "targets", ["seed", *_KEYS])
+    cells = cell_values(pairs, "targets", ["seed", *_KEYS]).rename(
+        columns={"target": "column"}
+    )
     mean = cell_values(pairs, average, ["seed", "source", "method", "structure"])
-    table = over_seeds(pd.concat([cells, mean.assign(target=MEAN)]), _KEYS)
-    table["n_cases"] = _count_cases(rows, table)
-    table["seen"] = _seen(rows, table, context)
-    table = describe(table, rows, scores, context, metric)
-    table = with_ranks(table, ["source", "structure", "target"], metric)
+    table = finished(
+        pd.concat([cells, mean.assign(column=MEAN)]),
+        ["source", "method", "structure", "column"],
+        [rows.assign(column=rows["target"]), rows.assign(column=MEAN)],
+        scores,
+        context,
+        metric,
+    ).rename(columns={"column": "target"})
     order = {
         "source": [*context.benchmark.get("sources", []), *table["source"]],
         "target": [*context.benchmark.get("targets", []), *table["target"]],
@@ -83,36 +75,24 @@ def lay_out_matrix(table: pd.DataFrame, context: Context) -> PrintedTable:
     context = context.of(table)
     metric = table["metric"].iloc[0]
     order = context.in_blocks(context.in_order(table["method"]))
-    suspect = table.groupby("method")["suspect"].any()
-    labels = dict(zip(order, method_texts(context, order, suspect), strict=True))
+    sources = dict.fromkeys(table["source"])
+    rows = [(source, method) for source in sources for method in order]
+    methods = [method for _, method in rows]
+    blocks = [f"{source}, {context.block(method)}" for source, method in rows]
     structures = context.structures(table["structure"])
     targets = [t for t in dict.fromkeys(table["target"]) if t != MEAN]
     targets.sort(key=[*context.benchmark.get("targets", []), *targets].index)
-    targets.append(MEAN)
-    keys = [(s, t) for s in structures for t in targets]
-    counts = table.groupby(["structure", "target"])["n_cases"]
-    n = {key: counted(part) for key, part in counts}
-    order_blocks = [context.block(method) for method in order]
-    groups, rows, cells, marks, about, blocks = [], [], [], [], [], []
-    for source in dict.fromkeys(table["source"]):
-        part = table[table["source"] == source]
-        found = {
-            key: cell.set_index("method")[["value", "sd", "seen"]]
-            for key, cell in part.groupby(["structure", "target"])
-        }
-        nothing = pd.DataFrame({"value": [], "sd": [], "seen": []}, dtype=float)
-        columns = [found.get(key, nothing).reindex(order) for key in keys]
-        texts = [value_texts(column) for column in columns]
-        groups += [context.column_label(source)] * len(order)
-        # `all` stands for whatever a method was trained on, see `select_rows`.
-        of_source = {} if source == ALL else {"source": source}
-        for index, method in enumerate(order):
-            rows.append(labels[method])
-            about.append({"method": method} | of_source)
-            cells.append([context.prompt(method), *(text[index] for text in texts)])
-        marked = [best_marks(column, order_blocks, metric) for column in columns]
-        marks += [["", *row] for row in zip(*marked, strict=True)]
-        blocks += [f"{source}, {block}" for block in order_blocks]
+    cells = table.set_index(["source", "method"])
+    found = dict(list(cells.groupby(["structure", "target"])))
+    shown = [prompt_column(context, methods)]
+    for structure, target in product(structures, [*targets, MEAN]):
+        part = found.get((structure, target), cells.iloc[:0]).reindex(rows)
+        name = f"{context.column_label(target)} ({counted(part['n_cases'])})"
+        head = structure if len(structures) > 1 else "", name
+        about = {} if target == MEAN else {"target": target}
+        marks = best_marks(part, blocks, metric)
+        about = {"structure": structure} | about
+        shown.append(Column(head, value_texts(part), marks, about))
     caption = (
         f"{in_words(context.protocol)} Rows: source and method; columns: target. "
         "Mean is over the targets of a source, n counts distinct cases. Of the methods "
@@ -121,59 +101,19 @@ def lay_out_matrix(table: pd.DataFrame, context: Context) -> PrintedTable:
         + " ".join(method_notes(table, context))
     )
     unit = table["unit"].iloc[0]
-    return PrintedTable(
+    suspect = table.groupby("method")["suspect"].any()
+    return PrintedTable.of(
+        shown,
         title=context.title(f"{metric_label(metric)} ({unit}) by source and target"),
         caption=caption.strip(),
-        header=[("", "Prompt")]
-        + [
-            (
-                s if len(structures) > 1 else "",
-                f"{context.column_label(t)} ({n.get((s, t), 'n = 0')})",
-            )
-            for s, t in keys
-        ],
-        methods=rows,
-        cells=cells,
-        marks=marks,
+        methods=method_texts(context, methods, suspect),
         blocks=blocks,
-        groups=groups,
+        groups=[context.column_label(source) for source, _ in rows],
         corner=("Source", "Method"),
-        rows=about,
-        columns=[
-            {},
-            *(
-                {"structure": structure}
-                | ({} if target == MEAN else {"target": target})
-                for structure, target in keys
-            ),
+        # `all` stands for whatever a method was trained on, see `select_rows`.
+        rows=[
+            {"method": method} | ({} if source == ALL else {"source": source})
+            for source, method in rows
         ],
-        details=[0],
         view="matrix",
     )
-
-
-def _count_cases(rows: pd.DataFrame, table: pd.DataFrame) -> list[int]:
-    """Count the distinct cases behind each row of the matrix."""
-    keys = ["source", "method", "structure"]
-    cases = rows[[*keys, "target", "case"]].drop_duplicates()
-    of_pair = cases.groupby([*keys, "target"]).size().to_dict()
-    of_source = cases.groupby(keys).size().to_dict()
-    return [
-        of_source.get((row.source, row.method, row.structure), 0)
-        if row.target == MEAN
-        else of_pair.get((row.source, row.method, row.structure, row.target), 0)
-        for row in table.itertuples()
-    ]
-
-
-def _seen(rows: pd.DataFrame, table: pd.DataFrame, context: Context) -> list[bool]:
-    """Return whether any target behind each row of the matrix had been trained on."""
-    pairs = rows[["source", "method", "target"]].drop_duplicates()
-    seen = {
-        (p.source, p.method, p.target)
-        for p in pairs.itertuples()
-        if context.seen(p.method, p.target)
-    }
-    seen |= {(source, method, MEAN) for source, method, _ in seen}
-    keys = zip(table["source"], table["method"], table["target"], strict=True)
-    return [key in seen for key in keys]

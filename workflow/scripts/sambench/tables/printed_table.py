@@ -1,8 +1,12 @@
 """The rows, columns and words of a table for readers, apart from any file format."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from __future__ import annotations
 
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+import numpy as np
 import pandas as pd
 
 from sambench.metrics.names import lower_is_better, metric_label
@@ -19,6 +23,26 @@ RANK_WITH_SEEN = f"Rank with {SEEN}"
 COMPARED_WITH_NONE = (
     "Numbers from synthetic data cannot be compared with published ones."
 )
+
+
+class Column(NamedTuple):
+    """One column of a table for readers; words as in `PrintedTable`.
+
+    Attributes
+    ----------
+    texts, marks : sequence of str
+        Of each row; without marks none has one.
+    about : dict
+        What its cells are about.
+    detail : bool
+        Whether it holds no score.
+    """
+
+    head: tuple[str, str]
+    texts: list[str]
+    marks: Sequence[str] = ()
+    about: Mapping[str, str] | None = None
+    detail: bool = False
 
 
 @dataclass(frozen=True)
@@ -70,29 +94,39 @@ class PrintedTable:
     details: list[int] = field(default_factory=list)
     view: str = "table"
 
+    @classmethod
+    def of(cls, shown: Sequence[Column], **words: Any) -> PrintedTable:
+        """Return a table of columns; other attributes by name."""
+        empty = [""] * len(shown[0].texts)
+        return cls(
+            header=[column.head for column in shown],
+            cells=[list(row) for row in zip(*(c.texts for c in shown), strict=True)],
+            marks=[
+                list(row)
+                for row in zip(*(c.marks or empty for c in shown), strict=True)
+            ],
+            columns=[dict(c.about or {}) for c in shown]
+            if any(c.about for c in shown)
+            else [],
+            details=[index for index, column in enumerate(shown) if column.detail],
+            **words,
+        )
+
+
+def prompt_column(context: Context, order: Iterable[str]) -> Column:
+    """Return the column that says what each method is told about the label."""
+    return Column(("", "Prompt"), [context.prompt(m) for m in order], detail=True)
+
 
 def lay_out(
     table: pd.DataFrame, context: Context, single: Sequence[str] = ()
 ) -> PrintedTable:
-    """Arrange a tidy table for readers.
+    """Arrange the result of `build_table` for readers.
 
     Methods come in blocks by kind of prompt, each in the order of its rank, controls
-    last. Best and second are marked within a block, among clean results.
-
-    Parameters
-    ----------
-    table : DataFrame
-        Result of `sambench.tables.aggregate.build_table`.
-    context : Context
-        The same as for the table.
-    single : sequence of str
-        Targets of which one case was scored.
-
-    Returns
-    -------
-    PrintedTable
-        Values with two decimals, "±" the standard deviation over seeds if there are
-        several, and an en dash for what is missing.
+    last. Best and second are marked within a block, among clean results. Values have
+    two decimals, "±" the standard deviation over seeds if there are several, and an en
+    dash is for what is missing. `single` lists targets with one scored case.
     """
     context = context.of(table)
     order = list(dict.fromkeys(table["method"]))
@@ -107,39 +141,35 @@ def lay_out(
         for key, part in table.groupby(["structure", "column"], sort=False)
     }
     blocks = [context.block(method) for method in order]
-    header: list[tuple[str, str]] = [("", "Prompt")]
-    columns = [[context.prompt(method) for method in order]]
-    marks = [[""] * len(order)]
+    shown = [prompt_column(context, order)]
     metric = table["metric"].iloc[0]
+    role = "source" if context.by_source else "target"
     for structure, column in keys:
         part = rows[structure, column].reindex(order)
+        name = context.column_label(column)
         n = counted(part["n_cases"])
         if not several or structure == OVERALL:
-            header.append(("", f"{context.column_label(column)} ({n})"))
+            head = "", f"{name} ({n})"
         elif context.by_source:
-            header.append((structure, f"{context.column_label(column)} ({n})"))
+            head = structure, f"{name} ({n})"
         else:
-            header.append((context.column_label(column), f"{structure} ({n})"))
-        columns.append(value_texts(part))
-        marks.append(best_marks(part, blocks, metric))
+            head = name, f"{structure} ({n})"
+        marks = best_marks(part, blocks, metric)
+        about = {} if structure == OVERALL else {"structure": structure}
+        about |= {} if column == MEAN else {role: column}
+        shown.append(Column(head, value_texts(part), marks, about))
     overall = rows[OVERALL, MEAN].reindex(order)
-    for name, texts in _summary(overall, metric).items():
-        header.append(("", name))
-        columns.append(texts)
-        marks.append([""] * len(order))
-    role = "source" if context.by_source else "target"
-    n_details = len(header) - len(keys) - 1
-    return PrintedTable(
+    shown += [
+        Column(("", name), texts, detail=True)
+        for name, texts in _summary(overall, metric).items()
+    ]
+    return PrintedTable.of(
+        shown,
         title=context.title(f"{metric_label(metric)} ({table['unit'].iloc[0]})"),
         caption=_caption(table, context, single),
-        header=header,
         methods=method_texts(context, order, overall["suspect"]),
-        cells=[list(row) for row in zip(*columns, strict=True)],
-        marks=[list(row) for row in zip(*marks, strict=True)],
         blocks=blocks,
         rows=[{"method": method} for method in order],
-        columns=[{}, *(_about(*key, role) for key in keys), *([{}] * n_details)],
-        details=[0, *range(len(keys) + 1, len(header))],
     )
 
 
@@ -147,11 +177,10 @@ def method_texts(
     context: Context, order: Sequence[str], suspect: pd.Series
 ) -> list[str]:
     """Return the labels of methods, those with a suspect run marked."""
-    labels = {method: context.label(method) for method in order}
-    broken = suspect.eq(True)
+    broken = set(suspect.index[suspect.eq(True)])
     return [
-        f"{labels[method]} {SUSPECT}" if broken.get(method, False) else labels[method]
-        for method in order
+        f"{context.label(m)} {SUSPECT}" if m in broken else context.label(m)
+        for m in order
     ]
 
 
@@ -182,10 +211,9 @@ def number(value: float, sd: float) -> str:
 
 def best_marks(part: pd.DataFrame, blocks: Sequence[str], metric: str) -> list[str]:
     """Mark best and second best of each block among clean results, controls apart."""
-    seen = part["seen"].eq(True)
-    competing = pd.Series(blocks, index=part.index) != CONTROL
+    controls = np.array([block.endswith(CONTROL) for block in blocks], bool)
     # What reads as equal is marked as equal.
-    values = part["value"].where(~seen & competing).round(2)
+    values = part["value"].mask(part["seen"].eq(True) | controls).round(2)
     ranks = values.groupby(list(blocks)).transform(
         competition_ranks, lower_is_better=lower_is_better(metric)
     )
@@ -195,12 +223,6 @@ def best_marks(part: pd.DataFrame, blocks: Sequence[str], metric: str) -> list[s
 def rank_text(rank: float) -> str:
     """Return a rank, or a dash."""
     return MISSING if pd.isna(rank) else f"{rank:.0f}"
-
-
-def _about(structure: str, column: str, role: str) -> dict:
-    """Return what the scores of a column are of; a mean is of everything."""
-    about = {} if structure == OVERALL else {"structure": structure}
-    return about if column == MEAN else about | {role: column}
 
 
 def _summary(overall: pd.DataFrame, metric: str) -> dict[str, list[str]]:

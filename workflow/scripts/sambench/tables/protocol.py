@@ -11,30 +11,53 @@ from sambench.metrics.names import ANY, FAMILIES, metric_id
 if TYPE_CHECKING:
     import pandas as pd
 
-SLICES = {
-    "all": "every slice of a volume is scored",
-    "foreground": "only slices on which a structure is labelled are scored",
+WORDS = {
+    "slices": {
+        "all": ("every slice of a volume is scored", "all slices"),
+        "foreground": (
+            "only slices on which a structure is labelled are scored",
+            "labelled slices",
+        ),
+    },
+    "grid": {
+        "native": ("on the grid of the original images", "original grid"),
+        "packed": ("on the grid of the network's images", ""),
+    },
+    "average": {
+        "targets": (
+            "cases are averaged within each target, then targets with equal weight",
+            "mean of targets",
+        ),
+        "cases": (
+            "the cases of all targets of a source are averaged together",
+            "mean of cases",
+        ),
+    },
+    "post_processing": {
+        "none": ("predictions are scored as they are", ""),
+        "largest_component": (
+            "only the largest component of a prediction is kept",
+            "largest component",
+        ),
+        "border_trim": (
+            "predictions are emptied in a rim of 50/256 of each slice",
+            "border trimmed",
+        ),
+    },
+    "checkpoint": {
+        "last": ("the weights at the end of training are tested", ""),
+        "best_on_source_validation": (
+            "the weights that are best on held-out source cases are tested",
+            "best on source",
+        ),
+        "best_on_target": (
+            "the weights that are best on the target itself are tested: an oracle "
+            "upper bound, because it uses target labels",
+            "best on target",
+        ),
+    },
 }
-GRIDS = {
-    "native": "on the grid of the original images",
-    "packed": "on the grid of the network's images",
-}
-AVERAGES = {
-    "targets": "cases are averaged within each target, then targets with equal weight",
-    "cases": "the cases of all targets of a source are averaged together",
-}
-CHECKPOINTS = {
-    "last": "the weights at the end of training are tested",
-    "best_on_source_validation": "the weights that are best on held-out source cases "
-    "are tested",
-    "best_on_target": "the weights that are best on the target itself are tested: an "
-    "oracle upper bound, because it uses target labels",
-}
-TREATMENTS = {
-    "none": "predictions are scored as they are",
-    "largest_component": "only the largest component of a prediction is kept",
-    "border_trim": "predictions are emptied in a rim of 50/256 of each slice",
-}
+"""What each choice of a protocol means: as a part of a sentence, and in few words."""
 
 CHOICES = {
     "checkpoint": "last",
@@ -79,17 +102,8 @@ NEEDS = {
 def check_supported(protocol: Mapping, checkpoints: Mapping) -> None:
     """Refuse a protocol that needs weights which trainings would not keep.
 
-    Parameters
-    ----------
-    protocol : mapping
-        `id` and `checkpoint`.
-    checkpoints : mapping
-        `candidates` and `validation`, as the configuration has them.
-
-    Raises
-    ------
-    InputError
-        There would be no weights to choose from, or no cases to choose by.
+    The configuration's `checkpoints` have `candidates` and `validation`. An
+    `InputError` if there would be no weights to choose from, or no cases to choose by.
     """
     chosen = protocol["checkpoint"]
     for key, (floor, expected, enough) in NEEDS[chosen].items():
@@ -117,18 +131,7 @@ def distance_unit(benchmark: Mapping) -> str:
 def protocol_metrics(protocol: Mapping, benchmark: Mapping) -> list[str]:
     """List the metrics of a protocol on a benchmark, as score files name them.
 
-    Parameters
-    ----------
-    protocol : mapping
-        `metrics`, and where NSD differs from the benchmark's `nsd_tolerance` and
-        `nsd_spacing`.
-    benchmark : mapping
-        `kind` and `nsd_tolerance`.
-
-    Returns
-    -------
-    list of str
-        Such as ``["dice", "nsd_surfel_1vx"]``.
+    An NSD has the protocol's tolerance, or else the benchmark's: ``nsd_surfel_1vx``.
     """
     unit = distance_unit(benchmark)
     if protocol.get("nsd_spacing") == "voxel" and unit == "mm":
@@ -142,11 +145,8 @@ def views(
 ) -> list[tuple[str, str, str, list[str]]]:
     """List what protocols ask to be scored, each once.
 
-    Returns
-    -------
-    list of tuple
-        Grid, slices, post-processing, and the metrics besides those that are always
-        measured.
+    That is grid, slices, post-processing, and the metrics besides those that are always
+    measured.
     """
     unit, tolerance = distance_unit(benchmark), benchmark["nsd_tolerance"]
     own = {metric_id(family, tolerance, unit) for family in FAMILIES}
@@ -161,14 +161,20 @@ def views(
 
 def in_words(protocol: Mapping) -> str:
     """Describe in one sentence what a protocol does."""
-    chosen = choices(protocol)
-    parts = [
-        f"{SLICES[chosen['slices']]}, {GRIDS[chosen['grid']]}",
-        AVERAGES[protocol["average"]],
-        CHECKPOINTS[chosen["checkpoint"]],
-        TREATMENTS[chosen["post_processing"]],
-    ]
+    said = {key: long for key, (long, _) in _words(protocol).items()}
+    parts = [f"{said['slices']}, {said['grid']}"]
+    parts += [said[key] for key in ("average", "checkpoint", "post_processing")]
     if protocol.get("seeds"):
         parts.append(f"{protocol['seeds']} seeds are asked for")
     sentence = "; ".join(parts)
     return sentence[0].upper() + sentence[1:] + "."
+
+
+def in_few_words(protocol: Mapping) -> list[str]:
+    """List what sets a protocol apart."""
+    return [short for _, short in _words(protocol).values() if short]
+
+
+def _words(protocol: Mapping) -> dict[str, tuple[str, str]]:
+    chosen = choices(protocol) | {"average": protocol["average"]}
+    return {key: words[chosen[key]] for key, words in WORDS.items()}

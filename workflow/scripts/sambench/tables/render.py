@@ -5,6 +5,7 @@ import re
 from dataclasses import asdict
 from html import escape
 from pathlib import Path
+from string import Template
 
 import pandas as pd
 from pandas.io.formats.style import Styler
@@ -17,43 +18,6 @@ from sambench.tables.printed_table import MISSING, PrintedTable
 WIDE = 10
 """LaTeX tables with more columns than this are scaled to the width of the text."""
 
-_PAGE = """<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{title}</title>
-<style>
-:root {{ color-scheme: light; }}
-body {{ font: 15px/1.5 system-ui, sans-serif; color: #1a1a1a; background: #fff;
-  margin: 2rem auto; max-width: 80rem; padding: 0 1rem; }}
-h1 {{ font-size: 1.25rem; line-height: 1.3; }}
-.notice {{ background: #fff4d6; border-left: 4px solid #b7791f;
-  padding: .5rem .75rem; }}
-.scroll {{ overflow-x: auto; }}
-table {{ border-collapse: collapse; font-variant-numeric: tabular-nums;
-  border-top: 2px solid #333; border-bottom: 2px solid #333; }}
-th, td {{ padding: .35rem .7rem; text-align: right; white-space: nowrap; }}
-thead th {{ font-weight: 600; vertical-align: bottom; }}
-thead tr:last-child th {{ border-bottom: 1px solid #333; }}
-thead th[colspan] {{ text-align: center; border-bottom: 1px solid #999; }}
-tbody th {{ text-align: left; font-weight: 500; position: sticky; left: 0;
-  background: #fff; }}
-thead th.blank {{ position: sticky; left: 0; background: #fff; }}
-tbody tr:hover > * {{ background: #eef3f8; }}
-tbody th[rowspan] {{ vertical-align: top; position: static; }}
-tr.block > * {{ border-top: 1px solid #333; }}
-p.caption {{ color: #444; max-width: 60rem; font-size: .9rem; }}
-</style>
-</head>
-<body>
-<h1>{title}</h1>
-{notice}<div class="scroll">
-{table}</div>
-<p class="caption">{caption}</p>
-</body>
-</html>
-"""
 _NOTICE = (
     '<p class="notice">Synthetic data: the numbers show that the pipeline works and '
     "cannot be compared with published ones.</p>\n"
@@ -61,17 +25,7 @@ _NOTICE = (
 
 
 def write_table(table: pd.DataFrame, printed: PrintedTable, stem: Path | str) -> None:
-    """Write `stem`.csv as the tidy table is, and the layout as .md, .tex, .html, .json.
-
-    Parameters
-    ----------
-    table : DataFrame
-        Tidy, with the columns benchmark, protocol, metric and data_source.
-    printed : PrintedTable
-        The same for readers.
-    stem : Path or str
-        Path of the files without a suffix.
-    """
+    """Write a tidy table as `stem`.csv, its layout as .md, .tex, .html and .json."""
     stem = Path(stem)
     synthetic = is_synthetic(data_source_of(table))
     texts = {
@@ -121,11 +75,9 @@ def to_markdown(printed: PrintedTable) -> str:
         line([*heads, *header]),
         "|" + ":---|" * len(heads) + "---:|" * len(header),
     ]
-    names = (
-        zip(printed.groups, printed.methods, strict=True) if printed.groups else None
-    )
-    rows = [list(pair) for pair in names] if names else [[m] for m in printed.methods]
-    for row, cells, marks in zip(rows, printed.cells, printed.marks, strict=True):
+    named = [printed.groups] if printed.groups else []
+    names = zip(*named, printed.methods, strict=True)
+    for row, cells, marks in zip(names, printed.cells, printed.marks, strict=True):
         pairs = zip(cells, marks, strict=True)
         texts = [marked[mark].format(plain(cell)) for cell, mark in pairs]
         lines.append(line([*map(plain, row), *texts]))
@@ -145,26 +97,9 @@ def plain_markdown(text: str) -> str:
 
 
 def to_latex(printed: PrintedTable, label: str) -> str:
-    r"""Return a table as LaTeX; needs the packages booktabs, multirow and graphicx.
-
-    Parameters
-    ----------
-    printed : PrintedTable
-        The table.
-    label : str
-        For ``\ref``.
-    """
-    styler = _style(
-        printed,
-        {
-            "best": "textbf:--rwrap;",
-            "second": "underline:--rwrap;",
-            "grey": "textit:--rwrap;",
-        },
-    )
-    styler = styler.format(escape="latex")
-    for axis in ("index", "columns"):
-        styler = styler.format_index(escape="latex", axis=axis)
+    r"""Return a table as LaTeX; needs the packages booktabs, multirow and graphicx."""
+    css = ("textbf:--rwrap;", "underline:--rwrap;", "textit:--rwrap;")
+    styler = _style(printed, css, "latex")
     latex = styler.to_latex(
         hrules=True,
         column_format=("ll" if printed.groups else "l") + "r" * len(printed.header),
@@ -186,18 +121,9 @@ def to_latex(printed: PrintedTable, label: str) -> str:
 
 def to_html(printed: PrintedTable, *, synthetic: bool) -> str:
     """Return a table as a page that needs no other file."""
-    styler = _style(
-        printed,
-        {
-            "best": "font-weight: bold",
-            "second": "text-decoration: underline",
-            "grey": "color: #767676",
-        },
-    )
+    css = ("font-weight: bold", "text-decoration: underline", "color: #767676")
+    styler = _style(printed, css, "html")
     # A fixed id and no ids of cells: the same table gives the same bytes.
-    styler = styler.format(escape="html")
-    for axis in ("index", "columns"):
-        styler = styler.format_index(escape="html", axis=axis)
     html = styler.set_uuid("table").to_html(doctype_html=False)
     head, body = html.split("<tbody>")
     first, *rows = body.split("<tr>")
@@ -206,7 +132,8 @@ def to_html(printed: PrintedTable, *, synthetic: bool) -> str:
     html = f"{head}<tbody>{first}" + "".join(
         row if row.startswith("<tr") else f"<tr>{row}" for row in rows
     )
-    return _PAGE.format(
+    page = Path(__file__).with_name("page.html").read_text(encoding="utf-8")
+    return Template(page).substitute(
         title=escape(printed.title),
         caption=escape(printed.caption),
         notice=_NOTICE if synthetic else "",
@@ -214,8 +141,8 @@ def to_html(printed: PrintedTable, *, synthetic: bool) -> str:
     )
 
 
-def _style(printed: PrintedTable, css: dict[str, str]) -> Styler:
-    """Return the cells as a Styler with the marks turned into styles."""
+def _style(printed: PrintedTable, css: tuple[str, str, str], escaped: str) -> Styler:
+    """Return the cells as a Styler; marks are styles: best, second and grey."""
     single = not any(top for top, _ in printed.header)
     header = [name for _, name in printed.header] if single else printed.header
     columns = pd.Index(header) if single else pd.MultiIndex.from_tuples(header)
@@ -224,7 +151,11 @@ def _style(printed: PrintedTable, css: dict[str, str]) -> Styler:
         index = pd.MultiIndex.from_arrays([printed.groups, printed.methods])
     frame = pd.DataFrame(printed.cells, index=index, columns=columns)
     marks = pd.DataFrame(printed.marks, index=frame.index, columns=columns)
-    return Styler(frame, cell_ids=False).apply(lambda _: marks.replace(css), axis=None)
+    styles = marks.replace(dict(zip(("best", "second", "grey"), css, strict=True)))
+    styler = Styler(frame, cell_ids=False).apply(lambda _: styles, axis=None)
+    for axis in ("index", "columns"):
+        styler = styler.format_index(escape=escaped, axis=axis)
+    return styler.format(escape=escaped)
 
 
 _SYMBOLS = {

@@ -24,28 +24,11 @@ def score_paths(paths: Iterable[Path | str]) -> list[Path]:
 def load_request(
     paths: Iterable[Path | str], protocol: str, benchmark: str | None = None
 ) -> tuple[pd.DataFrame, Context]:
-    """Read score files and the documents that they name.
+    """Read score files, or folders of them, and the documents that they name.
 
-    Parameters
-    ----------
-    paths : iterable of Path or str
-        Score files, or folders of them.
-    protocol : str
-        Name of a file in `config/protocols`, the user's own folder first.
-    benchmark : str, optional
-        Keep the rows of one benchmark, if the files have several.
-
-    Raises
-    ------
-    InputError
-        No such protocol or scores, or rows of several benchmarks.
-
-    Returns
-    -------
-    scores : DataFrame
-        Columns of `sambench.metrics.scores_file.SCHEMA`, of one benchmark.
-    context : Context
-        Its benchmark is a bare id if no file describes it.
+    Documents of the user's own folder `config` come first; a benchmark without one is a
+    bare id. If the files have several benchmarks, one has to be named. An `InputError`
+    for other rows, or an unknown protocol.
     """
     catalogue = Catalogue([Path("config"), CONFIG])
     paths = list(paths)

@@ -19,7 +19,7 @@ from sambench.compute.device import reserve_devices
 from sambench.data.packed import PackedSlices
 from sambench.embed.use import open_all
 from sambench.errors import InputError
-from sambench.models.sam.digest import digest
+from sambench.models.sam.checkpoints import digest
 from sambench.train.resume import ResumeState, key_of
 from sambench.train.run_folder import RunFiles, write_run
 from sambench.train.trainer import train

@@ -16,7 +16,7 @@ import torch
 
 from sambench.atomic import atomic_path
 from sambench.errors import InputError
-from sambench.weights.finite import refuse_infinite
+from sambench.weights.fitting import refuse_infinite
 from sambench.weights.reading import read_safely
 
 logger = logging.getLogger(__name__)

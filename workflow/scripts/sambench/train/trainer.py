@@ -26,7 +26,7 @@ from sambench.train.reading import read_batches
 from sambench.train.resident import ResidentSlices, fits
 from sambench.train.resume import ResumeState
 from sambench.train.slices import SourceSlices
-from sambench.weights.finite import refuse_infinite
+from sambench.weights.fitting import refuse_infinite
 
 logger = logging.getLogger(__name__)
 

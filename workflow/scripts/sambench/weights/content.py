@@ -58,12 +58,10 @@ class Fault(NamedTuple):
 
 
 def check_weights_file(path: Path, remedy: str | None = None) -> str:
-    """Find out how a file of weights was written.
+    """Find out how a file of weights was written, whatever its suffix.
 
     Parameters
     ----------
-    path : Path
-        The file, whatever its suffix.
     remedy : str, optional
         What the user can do if it is not a weights file; by default, what helps
         with what it is.

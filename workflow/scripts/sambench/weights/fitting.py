@@ -1,4 +1,4 @@
-"""Return how weights differ from those that a network has, in one sentence."""
+"""Refuse weights that do not fit a network, or are not finite."""
 
 from collections.abc import Mapping
 
@@ -7,6 +7,7 @@ from torch import Tensor
 from sambench.errors import InputError
 
 _SHOWN = 3
+REPLACE = "Give other weights: these come from a training that failed, or are damaged"
 
 
 def refuse_misfit(
@@ -17,17 +18,6 @@ def refuse_misfit(
     remedy: str = "Give the weights that belong to the recipe's network",
 ) -> None:
     """Check that weights have the names and shapes of a network, no more and no less.
-
-    Parameters
-    ----------
-    found, expected : mapping of str to Tensor
-        Tensors of the file and of the network.
-    where : object
-        The file.
-    network : str
-        Whose weights are expected.
-    remedy : str
-        What the user can do.
 
     Raises
     ------
@@ -80,3 +70,25 @@ def _prefix(found: Mapping[str, Tensor], expected: Mapping[str, Tensor]) -> str:
             if 2 * fit > len(expected):
                 return prefix
     return ""
+
+
+def refuse_infinite(
+    weights: Mapping[str, Tensor], where: object, remedy: str = REPLACE
+) -> None:
+    """Check that all weights are finite, wherever they are written or read.
+
+    Raises
+    ------
+    InputError
+        If one is NaN or infinite.
+    """
+    for name, tensor in weights.items():
+        if not (tensor.is_floating_point() or tensor.is_complex()):
+            continue
+        if not tensor.isfinite().all():
+            raise InputError(
+                where=f"{where}, weights '{name}'",
+                found="values that are not finite (NaN or infinite)",
+                expected="finite numbers",
+                remedy=remedy,
+            )

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from sambench.errors import InputError
 from sambench.weights.content import SAFETENSORS, TORCH, check_weights_file
-from sambench.weights.finite import refuse_infinite
+from sambench.weights.fitting import refuse_infinite
 
 #: Under which name trainings keep the network's weights beside other things.
 _WRAPPERS = ("model", "state_dict")
@@ -25,18 +25,10 @@ logger = logging.getLogger(__name__)
 
 
 def read_state_dict(path: Path) -> dict[str, Tensor]:
-    """Read the weights of a network.
+    """Read the weights of a network from a file of torch or safetensors.
 
-    Parameters
-    ----------
-    path : Path
-        A file of torch or safetensors, whatever its suffix.
-
-    Returns
-    -------
-    dict of str to Tensor
-        On the CPU. Training checkpoints are unwrapped (``{"model": ...}``) and
-        ``module.`` prefixes dropped.
+    They are on the CPU. Training checkpoints are unwrapped (``{"model": ...}``) and
+    ``module.`` prefixes dropped.
 
     Raises
     ------
@@ -52,13 +44,6 @@ def read_state_dict(path: Path) -> dict[str, Tensor]:
 
 def read_safely(path: Path, remedy: str | None = None) -> Any:
     """Read tensors, and numbers, text, lists and dicts with them; nothing else.
-
-    Parameters
-    ----------
-    path : Path
-        As for `read_state_dict`.
-    remedy : str, optional
-        What the user can do if it cannot be read.
 
     Raises
     ------

@@ -8,11 +8,10 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from sambench.data.cases import Case
+from sambench.data.cases import Case, join_files
 from sambench.data.datasets.dataset import Dataset
-from sambench.data.mask_files import join_files
+from sambench.data.file_names import list_files
 from sambench.data.own.custom_dataset import custom_dataset
-from sambench.data.own.files import list_files
 from sambench.data.own.pairs import Pair, find_pairs
 from sambench.data.own.tables import column_of
 from sambench.errors import InputError, listed_faults

@@ -59,7 +59,7 @@ def describe(dataset: str, entry: Mapping[str, Any], base: Path) -> dict[str, An
         # Pairs, as the numbers of a mapping become text on their way to a job.
         site["codes"] = None if codes is None else sorted(codes.items())
         site["words"] = sorted(labels.words[name].items())
-    kind = entry["kind"] or _kind(sites, where)
+    kind = entry["kind"] or _kind(sites)
     return {
         "dataset": dataset,
         "kind": kind,
@@ -134,7 +134,7 @@ def _table(name: str | None, where: str, base: Path) -> str | None:
     return str(path)
 
 
-def _kind(sites: Mapping[str, Mapping[str, Any]], where: str) -> str:
+def _kind(sites: Mapping[str, Mapping[str, Any]]) -> str:
     """Take cases for photographs if all of them are pictures."""
     patterns = [pattern for site in sites.values() for pattern in site["images"]]
     pictures = [pattern.lower().endswith(PICTURES) for pattern in patterns]

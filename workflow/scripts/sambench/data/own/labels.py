@@ -135,7 +135,9 @@ def _by_word(
     structures = _structures(entry, codes, where)
     for site, values in given.items():
         for word in codes:
-            if word not in values and _used(word, entry["structures"]):
+            named = map(_listed, entry["structures"].values())
+            used = not entry["structures"] or any(word in each for each in named)
+            if word not in values and used:
                 raise InputError(
                     where=f"{where}.cases.{site}.values",
                     found=f"no value of '{word}'",
@@ -143,10 +145,6 @@ def _by_word(
                     remedy=f"Add it; '{word}: []' if these masks never hold it",
                 )
     return Labels(structures, tuple(range(len(codes) + 1)), numbers, words)
-
-
-def _used(word: str, structures: Mapping[str, Any]) -> bool:
-    return not structures or any(word in _listed(s) for s in structures.values())
 
 
 def _words_of(

@@ -10,10 +10,9 @@ from typing import Any
 import numpy as np
 from nibabel.orientations import axcodes2ornt
 
-from sambench.data.cases import Case
+from sambench.data.cases import Case, mask_files
 from sambench.data.geometry import NO_TURN, difference, matched, turn_to_ras, turned
 from sambench.data.image_files import read_grey_picture, read_photo, read_photo_mask
-from sambench.data.mask_files import mask_files
 from sambench.data.own.description import PICTURES
 from sambench.data.own.recoding import join_structures, recode
 from sambench.data.pairs import CasePair

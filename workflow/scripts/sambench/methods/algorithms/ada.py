@@ -9,7 +9,6 @@ from typing import Annotated, Any
 import torch
 from torch import Tensor, nn
 
-from sambench.errors import InputError
 from sambench.methods.batch import Batch, Prompts
 from sambench.methods.method import Method
 from sambench.methods.optimise import Optimise
@@ -24,11 +23,6 @@ class Adapter(nn.Module):
 
     It starts as the identity, up to the steps of the table. The x values of its inner
     control points receive no gradient, as in the re-run.
-
-    Parameters
-    ----------
-    channels : int
-        Number of channels of images.
     """
 
     def __init__(self, channels: int = 3):
@@ -70,11 +64,6 @@ class ADA(Method):
         By which they are multiplied.
     **parts
         Arguments of `Method`; the network has `features` and `head`.
-
-    Raises
-    ------
-    InputError
-        If the network's last layer cannot be taken apart.
     """
 
     def __init__(
@@ -87,13 +76,7 @@ class ADA(Method):
         super().__init__(**parts)
         self.percentile, self.factor = percentile, factor
         self.adapter = Adapter()
-        if not hasattr(self.network, "features"):
-            raise InputError(
-                where="the recipe's network",
-                found="a network without `features` and `head`",
-                expected="one with them, for the algorithm 'ada'",
-                remedy="Choose plain_unet",
-            )
+        self.needs("features", "Choose plain_unet")
 
     def groups(self) -> dict[str, list[nn.Parameter]]:
         """Return network and adapter, which one optimiser moves."""

@@ -9,23 +9,24 @@ from typing import Annotated, Any
 
 import torch
 from torch import Tensor
+from torch.nn.functional import conv2d, log_softmax
 
-from sambench.methods.algorithms.divergence import CONTOUR, prediction_distance
+from sambench.compute.distributed import pooled_mean
 from sambench.methods.algorithms.dual_branch import DualBranch, Passed
 from sambench.methods.batch import Batch
+from sambench.methods.class_objectives import class_logits
 from sambench.methods.freezing import evaluating, frozen_weights
+from sambench.methods.objectives import at_least_single
 from sambench.methods.spline import control_points, spline_matrix, spread
+
+CONTOUR = 0.5  # weight of the difference of contours beside the divergence
 
 
 class Adversarial(DualBranch):
     """Ask for the prediction of the standard pass on an image changed against it.
 
-    Parameters
-    ----------
-    exclusive : bool
-        Channels of logits are classes already.
-    **options
-        Arguments of `DualBranch`.
+    If `exclusive`, channels of logits are classes already; other arguments are those of
+    `DualBranch`.
     """
 
     contour = 0.0
@@ -88,8 +89,6 @@ class AdvBias(Adversarial):
         Order of the spline.
     step : float
         Length of the step.
-    **options
-        Arguments of `Adversarial`.
     """
 
     contour = CONTOUR
@@ -159,8 +158,6 @@ class AdvNoise(Adversarial):
         Length of the noise.
     probe : float
         Length at which the sensitivity is measured.
-    **options
-        Arguments of `Adversarial`.
     """
 
     def __init__(
@@ -195,6 +192,45 @@ class AdvNoise(Adversarial):
         """Add the noise, then bring each image back to its range."""
         unit = self.moved(images, reference, start)
         return _within(images + self.epsilon * unit, images)
+
+
+def prediction_distance(
+    logits: Tensor, reference: Tensor, contour: float = 0.0, exclusive: bool = False
+) -> Tensor:
+    """Compute KL(reference || prediction) over pixels, plus the difference of contours.
+
+    Parameters
+    ----------
+    logits, reference : Tensor, `(N, C, H, W)`
+        No gradient runs through the reference.
+    contour : float
+        Weight of the contours' term.
+    exclusive : bool
+        Channels are classes already.
+    """
+    scores, truth = (
+        class_logits(at_least_single(x), exclusive)
+        for x in (logits, reference.detach())
+    )
+    p, q = scores.softmax(1), truth.softmax(1)
+    log_p, log_q = log_softmax(scores, 1), log_softmax(truth, 1)
+    divergence = pooled_mean((q * log_q).sum(1) - (q * log_p).sum(1))
+    if not contour:
+        return divergence
+    return divergence + contour * contour_distance(p, q)
+
+
+def contour_distance(p: Tensor, q: Tensor) -> Tensor:
+    """Compare the slopes of probabilities by Sobel filters, background left out."""
+    across = p.new_tensor([[1, 0, -1], [2, 0, -2], [1, 0, -1]])
+    kernels = torch.stack([across, across.T])[:, None]
+    total = p.new_zeros(())
+    for structure in range(1, p.shape[1]):
+        one, other = (
+            conv2d(x[:, structure : structure + 1], kernels, padding=1) for x in (p, q)
+        )
+        total = total + pooled_mean((one - other).square())
+    return total / (p.shape[1] - 1)
 
 
 def _length(x: Tensor) -> Tensor:

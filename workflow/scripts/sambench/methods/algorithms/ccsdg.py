@@ -9,7 +9,6 @@ from torch import Tensor, nn
 from torch.nn.functional import adaptive_avg_pool2d, max_pool2d, normalize, relu
 
 from sambench.compute.distributed import pooled_mean
-from sambench.errors import InputError
 from sambench.methods.batch import Batch
 from sambench.methods.method import Method
 from sambench.methods.optimise import Optimise
@@ -57,11 +56,6 @@ class CCSDG(Method):
         Length of projections.
     **parts
         Arguments of `Method`; the network has a channel prompt.
-
-    Raises
-    ------
-    InputError
-        If the network has no channel prompt.
     """
 
     def __init__(
@@ -72,14 +66,8 @@ class CCSDG(Method):
         **parts: Annotated[Any, "sambench.methods.method:Method"],
     ):
         super().__init__(**parts)
-        prompt = getattr(self.network, "channel_prompt", None)
-        if prompt is None:
-            raise InputError(
-                where="the recipe's network",
-                found="a network without a channel prompt",
-                expected="one with a channel prompt, for the algorithm 'ccsdg'",
-                remedy="Choose resnet_unet with `channel_prompt: true`",
-            )
+        remedy = "Choose resnet_unet with `channel_prompt: true`"
+        prompt = self.needs("channel_prompt", remedy)
         self.projector = Projector(prompt.shape[1], side, length)
 
     def groups(self) -> dict[str, list[nn.Parameter]]:

@@ -6,7 +6,6 @@ import torch
 from torch import Tensor
 
 from sambench.compute.distributed import pooled_mean
-from sambench.errors import InputError
 from sambench.methods.batch import Batch
 from sambench.methods.freezing import frozen_norms
 from sambench.methods.method import Method
@@ -48,11 +47,6 @@ class DualBranch(Method):
         Weight of the squared error.
     **parts
         Arguments of `Method`; the network has both decoders.
-
-    Raises
-    ------
-    InputError
-        If the network has no image decoder.
     """
 
     needs_decoder = True
@@ -66,13 +60,8 @@ class DualBranch(Method):
     ):
         super().__init__(**parts)
         self.noise, self.reconstruction = noise, reconstruction
-        if self.needs_decoder and not hasattr(self.network, "image_decoder"):
-            raise InputError(
-                where="the recipe's network",
-                found="a network that reconstructs no images",
-                expected="one with two decoders, for this algorithm",
-                remedy="Choose fcn16",
-            )
+        if self.needs_decoder:
+            self.needs("image_decoder", "Choose fcn16")
 
     def update(self, batch: Batch, optimise: Optimise) -> dict[str, Tensor]:
         """Learn from one packed batch: one step on the sum of all losses."""
@@ -85,17 +74,7 @@ class DualBranch(Method):
         return losses | harder
 
     def harder(self, view: Batch, noisy: Tensor, passed: Passed) -> dict[str, Tensor]:
-        """Compute further losses.
-
-        Parameters
-        ----------
-        view : Batch
-            Clean images.
-        noisy : Tensor, `(N, 3, H, W)`
-            Input of the standard pass.
-        passed : Passed
-            What the network made of it.
-        """
+        """Compute further losses, given what was made of the noisy images of a view."""
         return {}
 
     def with_noise(self, images: Tensor) -> Tensor:

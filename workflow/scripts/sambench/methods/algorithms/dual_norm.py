@@ -5,7 +5,6 @@ from typing import Annotated, Any
 import torch
 from torch import Tensor
 
-from sambench.errors import InputError
 from sambench.methods.batch import Batch
 from sambench.methods.method import Method
 from sambench.methods.optimise import Optimise
@@ -19,22 +18,11 @@ class DualNorm(Method):
     ----------
     **parts
         Arguments of `Method`; the network has two branches, the recipe's views are two.
-
-    Raises
-    ------
-    InputError
-        If the network has one branch.
     """
 
     def __init__(self, **parts: Annotated[Any, "sambench.methods.method:Method"]):
         super().__init__(**parts)
-        if not hasattr(self.network, "use"):
-            raise InputError(
-                where="the recipe's network",
-                found="a network of one branch",
-                expected="one with two batch norms everywhere, for 'dual_norm'",
-                remedy="Choose dual_norm_unet",
-            )
+        self.needs("use", "Choose dual_norm_unet")
 
     def update(self, batch: Batch, optimise: Optimise) -> dict[str, Tensor]:
         """Learn from the first view, then from the second with the new weights."""

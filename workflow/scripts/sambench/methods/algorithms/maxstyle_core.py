@@ -1,13 +1,14 @@
 """MaxStyle as the audit has it: in the encoder, one signed step, no decoder."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Annotated, Any
 
 import torch
 from torch import Tensor, nn
 
-from sambench.errors import unknown_name
 from sambench.methods.batch import Batch
+from sambench.methods.features.feature import attach
 from sambench.methods.features.mixstyle import style_of
 from sambench.methods.method import Method
 from sambench.methods.optimise import Optimise
@@ -83,8 +84,6 @@ class MaxStyleCore(Method):
         Length of the step along the sign of the gradient.
     noise : float
         Deviation of the noise on the statistics.
-    **parts
-        Arguments of `Method`.
 
     Raises
     ------
@@ -102,22 +101,17 @@ class MaxStyleCore(Method):
     ):
         super().__init__(**parts)
         self.step = step
-        self.styles = nn.ModuleList(Style(noise) for _ in stages)
-        known = getattr(self.network, "stages", {})
-        for name, style in zip(map(str, stages), self.styles, strict=True):
-            if name not in known:
-                raise unknown_name(
-                    "the recipe's algorithm.stages", "stage", name, known
-                )
-            known[name].register_forward_hook(_changed_by(style))
+        build = partial(Style, noise)
+        self.styles = attach(self.network, build, stages, "algorithm.stages")
 
     def update(self, batch: Batch, optimise: Optimise) -> dict[str, Tensor]:
         """Learn from one packed batch."""
         view = self.see(batch)[0]
-        for style in self.styles:
+        styles = self.styles.values()
+        for style in styles:
             style.drawing = True
         first = self.compare(self.network(view.images), view)
-        active = [style for style in self.styles if style.numbers is not None]
+        active = [style for style in styles if style.numbers is not None]
         if active:
             numbers = [number for style in active for number in style.numbers]
             slopes = iter(torch.autograd.grad(first, numbers))
@@ -128,10 +122,6 @@ class MaxStyleCore(Method):
                 ]
         loss = self.compare(self.network(view.images), view)
         optimise(loss)
-        for style in self.styles:
+        for style in styles:
             style.numbers, style.drawing = None, False
         return {"loss": loss, "before": first}
-
-
-def _changed_by(style: Style):
-    return lambda module, inputs, output: style(output)

@@ -18,14 +18,7 @@ TEMPERATURE = 0.07
 class Encoder(nn.Module):
     """First part of CUT's generator; features are read at `TAPS`.
 
-    Parameters
-    ----------
-    channels : int
-        Number of channels of images.
-    width : int
-        Width of the first convolution.
-    blocks : int
-        Residual blocks.
+    `width` are the channels of its first convolution, `blocks` its residual blocks.
     """
 
     def __init__(self, channels: int = 3, width: int = 32, blocks: int = 6):
@@ -85,15 +78,7 @@ class Residual(nn.Module):
 
 
 class PatchVectors(nn.Module):
-    """Turn features at sampled positions into unit vectors, a network for each tap.
-
-    Parameters
-    ----------
-    widths : sequence of int
-        Channels of each tap.
-    length : int
-        Length of vectors.
-    """
+    """Turn features at sampled positions into unit vectors, a network for each tap."""
 
     def __init__(self, widths: Sequence[int], length: int = 256):
         super().__init__()
@@ -130,12 +115,8 @@ def patch_nce(queries: Sequence[Tensor], keys: Sequence[Tensor]) -> Tensor:
     """Compute the contrastive loss of vectors of two images, averaged over taps.
 
     Each query should be closest to the key of its position among the positions of the
-    same image. It is the less, the more the images share. Keys carry no gradient.
-
-    Parameters
-    ----------
-    queries, keys : sequence of Tensor, `(N, P, length)`
-        Unit vectors of each tap.
+    same image; both are unit vectors `(N, P, length)` of each tap. It is the less, the
+    more the images share. Keys carry no gradient.
     """
     losses = []
     for query, key in zip(queries, keys, strict=True):

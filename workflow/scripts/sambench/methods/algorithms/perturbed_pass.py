@@ -3,10 +3,9 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from torch import Tensor, stack
+from torch import Tensor
 
 from sambench.compute.distributed import pooled_mean
-from sambench.methods import CONSISTENCIES
 from sambench.methods.algorithms.dual_branch import DualBranch, Passed
 from sambench.methods.batch import Batch
 from sambench.methods.freezing import frozen_norms
@@ -56,9 +55,7 @@ class PerturbedViews(DualBranch):
             found = [self.pass_through(view.images) for view in others]
         errors = [pooled_mean((each.image - clean.images).square()) for each in found]
         losses["views_reconstruction"] = self.reconstruction * sum(errors)
-        consistency = dict(self.recipe["consistency"])
-        weight = consistency.pop("weight", 1.0)
-        logits = stack([passed.logits, *(each.logits for each in found)])
-        losses["consistency"] = weight * CONSISTENCIES.build(consistency, logits=logits)
+        logits = [passed.logits, *(each.logits for each in found)]
+        losses["consistency"] = self.disagreement(logits)
         optimise(sum(losses.values()))
         return losses

@@ -1,5 +1,9 @@
-"""RSC on codes: the port behind the prostate numbers of MaxStyle (code at 89933fb)."""
+"""RSC (ECCV 2020): take away the features on which a decision rests most.
 
+On codes it is the port behind the prostate numbers of MaxStyle (code at 89933fb).
+"""
+
+import math
 from collections.abc import Sequence
 
 import torch
@@ -7,9 +11,8 @@ from torch import Tensor, nn
 
 from sambench.compute.distributed import pooled_mean
 from sambench.methods.algorithms.dual_branch import DualBranch, Passed
-from sambench.methods.algorithms.feature_masks import draw_kinds, port_mask
 from sambench.methods.batch import Batch
-from sambench.methods.classes import class_logits, class_targets
+from sambench.methods.class_objectives import class_logits, class_targets
 from sambench.methods.freezing import frozen_norms
 from sambench.models.cnn.padding import cropped, padded
 
@@ -61,18 +64,67 @@ class RSC(DualBranch):
 def code_mask(code: Tensor, decode: nn.Module, target: Tensor, kind: str) -> Tensor:
     """Compute the mask of a code by how its decoding correlates with a target.
 
-    Parameters
-    ----------
-    code : Tensor, `(N, C, h, w)`
-        Not changed; no gradient runs through the mask.
-    decode : callable
-        From the code to something of the target's shape.
-    target : Tensor
-        Image, or one-hot label.
-    kind : "channel" or "spatial"
-        What is masked.
+    The code is `(N, C, h, w)`, the target an image or one-hot label; see `port_mask`.
+    No gradient runs through the mask.
     """
     with torch.enable_grad():
         leaf = code.detach().clone().requires_grad_()
         (gradient,) = torch.autograd.grad((decode(leaf) * target).mean(), leaf)
     return port_mask(gradient, kind)
+
+
+def mask_largest(scores: Tensor, place: int) -> Tensor:
+    """Return 0 for what is larger than the value at a place of the descending order.
+
+    Scores `(N, P)` are signed; the place counts from 0, and all stay if there are
+    fewer.
+    """
+    ordered = scores.sort(1, descending=True).values
+    threshold = ordered[:, min(place, scores.shape[1] - 1)]
+    return (scores <= threshold[:, None]).to(scores.dtype)
+
+
+def port_mask(gradient: Tensor, kind: str) -> Tensor:
+    """Compute the mask of MaxStyle's port of RSC (code at 89933fb).
+
+    Signed gradients `(N, C, H, W)` alone decide, the features do not. Of the kind
+    "channel" it is `(N, C, 1, 1)`, else, "spatial", `(N, 1, H, W)`.
+    """
+    if kind == "channel":
+        scores = gradient.mean((2, 3))
+        return mask_largest(scores, int(scores.shape[1] / 3))[..., None, None]
+    scores = gradient.mean(1).flatten(1)
+    mask = mask_largest(scores, int(scores.shape[1] / 3))
+    return mask.view(len(mask), 1, *gradient.shape[2:])
+
+
+def official_mask(features: Tensor, gradient: Tensor, kind: str) -> Tensor:
+    """Compute the mask of the authors' code for classification (code at bf6d280).
+
+    Features `(N, C, H, W)` are the last maps, the gradient is that of the true class's
+    score; for kinds and shapes see `port_mask`.
+    """
+    weights = gradient.mean((2, 3))
+    if kind == "channel":
+        place = math.ceil(weights.shape[1] / 3.2)
+        return mask_largest(weights, place)[..., None, None]
+    scores = (features * weights[..., None, None]).sum(1).flatten(1)
+    mask = mask_largest(scores, math.ceil(scores.shape[1] / 3))
+    return mask.view(len(mask), 1, *features.shape[2:])
+
+
+def challenged(before: Tensor, after: Tensor, share: float) -> Tensor:
+    """Choose the share of samples, `(N,)`, whose confidence in the truth falls most."""
+    drop = (before - after - 1e-4).clamp_min(0)
+    place = min(round(len(drop) * share), len(drop) - 1)
+    return drop > drop.sort(descending=True).values[place]
+
+
+def share_challenged(epoch: int) -> float:
+    """Return the share of the batch that the authors mask: .3, .5 from epoch 10, ..."""
+    return 3 / 10 + (epoch // 10 * 10 / 10) * 2 / 10
+
+
+def draw_kinds(count: int) -> list[str]:
+    """Draw what is masked, both kinds as often."""
+    return ["spatial" if u < 0.5 else "channel" for u in torch.rand(count).tolist()]

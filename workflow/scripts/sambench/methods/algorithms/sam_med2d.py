@@ -1,23 +1,26 @@
-"""SAM-Med2D's training: one step from a prompt, eight that correct the answer."""
+"""SAM-Med2D's training: one step from a prompt, eight that correct the answer.
+
+Prompts and losses are those of utils.py, code at bfd2b93.
+"""
 
 from typing import Annotated, Any
 
+import numpy as np
 import torch
 from torch import Tensor
-from torch.nn import functional
 
-from sambench.methods.algorithms.sam_med2d_losses import sam_med2d_losses
-from sambench.methods.algorithms.sam_med2d_prompts import (
-    noisy_boxes,
-    points_inside,
-    points_of_errors,
-)
 from sambench.methods.batch import Batch, join
 from sambench.methods.method import Method
 from sambench.methods.optimise import Optimise
+from sambench.models.sam.resizing import interpolated
 
 ITERATIONS = 8
 POINT_COUNTS = (1, 3, 5, 9)
+INSIDE, OUTSIDE, NO_POINT = 1.0, 0.0, -1.0
+NOISE_SHARE, NOISE_FACTOR, MOST = 0.1, 5, 5
+FOCAL_WEIGHT = 20
+ALPHA, GAMMA = 0.25, 2
+TINY, SMOOTHING, IOU_SMOOTHING = 1e-12, 1.0, 1e-7
 
 
 class SamMed2d(Method):
@@ -117,9 +120,7 @@ class SamMed2d(Method):
 
     def _enlarged(self, logits: Tensor) -> Tensor:
         side = self.network.frame.size
-        return functional.interpolate(
-            logits, (side, side), mode="bilinear", align_corners=False
-        )
+        return interpolated(logits, (side, side))
 
     def _nothing(self, optimise: Optimise) -> dict[str, Tensor]:
         """Take part in the steps of other processes, without a mask."""
@@ -131,3 +132,111 @@ class SamMed2d(Method):
 
     def _zero(self) -> Tensor:
         return sum(p.sum() for p in self.groups()["main"]) * 0
+
+
+def sam_med2d_losses(
+    logits: Tensor, quality: Tensor, targets: Tensor
+) -> dict[str, Tensor]:
+    """Compute the terms of the loss (utils.py:271-350, code at bfd2b93).
+
+    Parameters
+    ----------
+    logits, targets : Tensor, `(K, H, W)`
+        Logits and targets of every prompt at the size of the images; all sums run over
+        prompts and pixels.
+    quality : Tensor, `(K,)`
+        Predicted intersection over union of each mask, which is to be the one soft
+        intersection over union of the whole batch.
+
+    Returns
+    -------
+    dict of str to Tensor
+        `loss`, and its terms `loss_focal` (without its weight of 20), `loss_dice` and
+        `loss_iou`.
+    """
+    p, g = logits.float().sigmoid(), targets.float()
+    hit = g * (1 - p) ** GAMMA * torch.log(p + TINY)
+    false = (1 - g) * p**GAMMA * torch.log(1 - p + TINY)
+    focal = -(ALPHA * hit + (1 - ALPHA) * false).mean()
+    common, sizes = (p * g).sum(), p.sum() + g.sum()
+    dice = 1 - (2 * common + SMOOTHING) / (sizes + SMOOTHING)
+    iou = (common + IOU_SMOOTHING) / (sizes - common + IOU_SMOOTHING)
+    term = (iou - quality.float()).square().mean()
+    return {
+        "loss": FOCAL_WEIGHT * focal + dice + term,
+        "loss_focal": focal,
+        "loss_dice": dice,
+        "loss_iou": term,
+    }
+
+
+def noisy_boxes(masks: Tensor) -> Tensor:
+    """Draw the box of each mask's largest component, shifted.
+
+    Both corners move by the same offset, uniform in -m to m - 1 for each axis, with
+    m the smaller of 5 and a tenth of the shorter side times 5; upper ends are
+    exclusive (utils.py:16-65).
+
+    Parameters
+    ----------
+    masks : Tensor of bool, `(K, S, S)`
+        None of them empty.
+
+    Returns
+    -------
+    Tensor, `(K, 4)`
+        x0, y0, x1, y1 in pixels of the masks.
+    """
+    boxes = torch.tensor(
+        [_largest_box(mask) for mask in masks.cpu().numpy()], dtype=torch.float32
+    )
+    shorter = (boxes[:, 2:] - boxes[:, :2]).amin(1)
+    most = (shorter * NOISE_SHARE * NOISE_FACTOR).floor().clamp(max=MOST)
+    drawn = torch.rand(len(boxes), 2)
+    shift = (drawn * 2 * most[:, None]).floor() - most[:, None]
+    return (boxes + shift.repeat(1, 2)).to(masks.device)
+
+
+def points_inside(masks: Tensor, number: int = 1) -> Tensor:
+    """Draw points in masks `(K, S, S)`, with replacement: `(K, number, 2)` as x, y."""
+    index = torch.multinomial(masks.flatten(1).float(), number, replacement=True)
+    width = masks.shape[-1]
+    return torch.stack([index % width, index // width], -1).float()
+
+
+def points_of_errors(
+    answers: Tensor, masks: Tensor, number: int
+) -> tuple[Tensor, Tensor]:
+    """Draw points where answers are wrong, with replacement.
+
+    Parameters
+    ----------
+    answers, masks : Tensor of bool, `(K, S, S)`
+        What was said and what is right.
+    number : int
+        Points for each mask.
+
+    Returns
+    -------
+    points : Tensor, `(K, number, 2)`
+        As x, y; anywhere if nothing is wrong.
+    labels : Tensor, `(K, number)`
+        1 in what was missed, 0 in what is false, -1 if nothing is wrong.
+    """
+    wrong = answers ^ masks
+    none = ~wrong.flatten(1).any(1)
+    points = points_inside(wrong | none[:, None, None], number)
+    x, y = points.long().unbind(-1)
+    rows = torch.arange(len(masks), device=masks.device)[:, None]
+    missed = masks[rows, y, x]
+    labels = torch.where(missed, INSIDE, OUTSIDE)
+    return points, labels.where(~none[:, None], NO_POINT)
+
+
+def _largest_box(mask: np.ndarray) -> list[int]:
+    from scipy.ndimage import find_objects, label
+
+    components, _ = label(mask, np.ones((3, 3)))
+    sizes = np.bincount(components.ravel())[1:]
+    rows, columns = find_objects(components)[int(sizes.argmax())]
+    return [columns.start, rows.start, columns.stop, rows.stop]

@@ -26,8 +26,6 @@ class SLAug(Method):
     ----------
     grid : int
         Cells of the saliency map along a side: 3 for abdomen, 18 for the heart.
-    **parts
-        Arguments of `Method`.
     """
 
     def __init__(
@@ -56,19 +54,10 @@ class SLAug(Method):
 
 
 def saliency_map(gradient: Tensor, grid: int) -> Tensor:
-    """Compute where the loss depends on the image.
+    """Compute where the loss depends on the image, in a grid of cells along each side.
 
-    Parameters
-    ----------
-    gradient : Tensor, `(N, C, H, W)`
-        Gradient of the loss with respect to the images.
-    grid : int
-        Cells along each side.
-
-    Returns
-    -------
-    Tensor, `(N, 1, H, W)`
-        From 0 to 1 in each image; 0 if the gradient is the same everywhere.
+    The gradient of images `(N, C, H, W)` becomes `(N, 1, H, W)`, from 0 to 1 in each
+    image; 0 if it is the same everywhere.
     """
     strength = gradient.square().mean(1, keepdim=True).sqrt()
     height, width = gradient.shape[2:]

@@ -74,15 +74,7 @@ class AdaIN(nn.Module):
 
 
 class Synthesiser(nn.Module):
-    """Make two views of images, both learned.
-
-    Parameters
-    ----------
-    channels : int
-        Number of channels of images.
-    width : int
-        Channels between the convolutions.
-    """
+    """Make two views of images, both learned; `width` channels between convolutions."""
 
     def __init__(self, channels: int = 3, width: int = 2):
         super().__init__()
@@ -113,17 +105,10 @@ class Synthesiser(nn.Module):
 
 
 def mix(images: Tensor, new: Tensor, alpha: Tensor) -> Tensor:
-    """Mix images with new ones; each pixel keeps the length of its channel vector.
+    """Mix images `(N, C, H, W)` with a share `(N, 1, 1, 1)` of new ones.
 
-    The authors mean the norm of the image, but sum over channels alone. Their 0 / 0 at
-    pixels of zeros is 1 here.
-
-    Parameters
-    ----------
-    images, new : Tensor, `(N, C, H, W)`
-        What is mixed.
-    alpha : Tensor, `(N, 1, 1, 1)`
-        Share of the new ones.
+    Each pixel keeps the length of its channel vector. The authors mean the norm of the
+    image, but sum over channels alone. Their 0 / 0 at pixels of zeros is 1 here.
     """
     mixed = alpha * new + (1 - alpha) * images
     before = images.square().sum(1, keepdim=True)

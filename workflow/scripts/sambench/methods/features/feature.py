@@ -33,7 +33,10 @@ class Feature(nn.Module):
 
 
 def attach(
-    network: nn.Module, build: Callable[[], nn.Module], stages: Sequence[str | int]
+    network: nn.Module,
+    build: Callable[[], nn.Module],
+    stages: Sequence[str | int],
+    key: str = "features.stages",
 ) -> nn.ModuleDict:
     """Let one module change the output of each named stage of a network.
 
@@ -45,6 +48,8 @@ def attach(
         Makes one module per stage.
     stages : sequence of str
         Names of stages.
+    key : str
+        Key of the recipe that names them, for the message.
 
     Returns
     -------
@@ -60,12 +65,10 @@ def attach(
     attached = nn.ModuleDict()
     for name in map(str, stages):
         if name not in known:
-            raise unknown_name("the recipe's features.stages", "stage", name, known)
+            raise unknown_name(f"the recipe's {key}", "stage", name, known)
         feature = build()
-        known[name].register_forward_hook(_changed_by(feature))
+        known[name].register_forward_hook(
+            lambda module, inputs, output, feature=feature: feature(output)
+        )
         attached[name] = feature
     return attached
-
-
-def _changed_by(feature: nn.Module) -> Callable[..., Tensor]:
-    return lambda module, inputs, output: feature(output)

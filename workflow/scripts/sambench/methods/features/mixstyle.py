@@ -84,14 +84,9 @@ class MixStyle(Feature):
 
 
 def style_of(x: Tensor, eps: float) -> tuple[Tensor, Tensor]:
-    """Compute mean and deviation over pixels, both `(N, C, 1, 1)`.
+    """Compute mean and deviation over pixels of `(N, C, H, W)`, both `(N, C, 1, 1)`.
 
-    Parameters
-    ----------
-    x : Tensor, `(N, C, H, W)`
-        Feature maps.
-    eps : float
-        Added to the unbiased variance; a map of one pixel has variance 0.
+    `eps` is added to the unbiased variance; a map of one pixel has variance 0.
     """
     mean = x.mean((2, 3), keepdim=True)
     correction = int(x[0, 0].numel() > 1)
@@ -108,13 +103,9 @@ def draw_beta(alpha: float, count: int, like: Tensor) -> Tensor:
 def across(first: Tensor, second: Tensor) -> Tensor:
     """Return partners from the other half of a batch, which is counted backwards.
 
-    The authors' code reverses the batch, splits it and shuffles each half; it fails for
-    an odd batch, of which the middle image stays with the second half here.
-
-    Parameters
-    ----------
-    first, second : Tensor of int64, `(N - N // 2,)` and `(N // 2,)`
-        Permutations of the two halves of the reversed batch.
+    The authors' code reverses the batch, splits it and shuffles each half, by the two
+    permutations given; it fails for an odd batch, of which the middle image stays with
+    the second half here.
     """
     count = len(first) + len(second)
     reverse = torch.arange(count - 1, -1, -1, device=first.device)

@@ -6,19 +6,21 @@ draws: fed with equal numbers it gives equal results, see `tests/test_transforms
 
 from sambench.registry import Registry
 
+_HERE = "sambench.methods.transforms"
+
 TRANSFORMS = Registry(
     "augmentation",
     {
-        "rotate_scale": "sambench.methods.transforms.spatial:RotateScale",
-        "deform": "sambench.methods.transforms.spatial:Deform",
-        "deform_coarsely": "sambench.methods.transforms.spatial:DeformCoarsely",
-        "mirror": "sambench.methods.transforms.mirror:Mirror",
-        "noise": "sambench.methods.transforms.intensity:Noise",
-        "brightness": "sambench.methods.transforms.intensity:Brightness",
-        "shift": "sambench.methods.transforms.intensity:Shift",
-        "contrast": "sambench.methods.transforms.intensity:Contrast",
-        "gamma": "sambench.methods.transforms.intensity:Gamma",
-        "blur": "sambench.methods.transforms.resolution:Blur",
-        "low_resolution": "sambench.methods.transforms.resolution:LowResolution",
+        "rotate_scale": f"{_HERE}.spatial:RotateScale",
+        "deform": f"{_HERE}.spatial:Deform",
+        "deform_coarsely": f"{_HERE}.spatial:DeformCoarsely",
+        "mirror": f"{_HERE}.spatial:Mirror",
+        "noise": f"{_HERE}.intensity:Noise",
+        "brightness": f"{_HERE}.intensity:Brightness",
+        "shift": f"{_HERE}.intensity:Shift",
+        "contrast": f"{_HERE}.intensity:Contrast",
+        "gamma": f"{_HERE}.intensity:Gamma",
+        "blur": f"{_HERE}.resolution:Blur",
+        "low_resolution": f"{_HERE}.resolution:LowResolution",
     },
 )

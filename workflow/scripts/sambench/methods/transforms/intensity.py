@@ -1,5 +1,6 @@
 """Changes of intensities, pixel by pixel."""
 
+from dataclasses import dataclass
 from typing import Annotated, Any
 
 import torch
@@ -12,25 +13,17 @@ from sambench.methods.transforms.transform import (
 )
 
 
+@dataclass
 class Noise(Transform):
     """Add Gaussian noise.
 
     Parameters
     ----------
-    p : float
-        Probability that a slice is changed.
     variance : (float, float)
         Range of what batchgenerators calls variance and uses as standard deviation.
     """
 
-    def __init__(
-        self,
-        p: Annotated[float, {"minimum": 0, "maximum": 1}],
-        *,
-        variance: tuple[float, float],
-    ):
-        super().__init__(p)
-        self.variance = variance
+    variance: tuple[float, float]
 
     def numbers(self, images: Tensor) -> dict[str, Any]:
         """Draw `deviation` `(n,)`, and `noise` of the shape of the images."""
@@ -44,37 +37,15 @@ class Noise(Transform):
         return images + deviation[:, None, None, None] * noise, None
 
 
+@dataclass
 class Ranged(Transform):
-    """A transform that draws from one range.
+    """A transform that draws from one range."""
 
-    Parameters
-    ----------
-    p : float
-        Probability that a slice is changed.
-    range : (float, float)
-        What is drawn from.
-    """
-
-    def __init__(
-        self,
-        p: Annotated[float, {"minimum": 0, "maximum": 1}],
-        *,
-        range: tuple[float, float],
-    ):
-        super().__init__(p)
-        self.range = range
+    range: tuple[float, float]
 
 
 class Brightness(Ranged):
-    """Multiply each channel by a factor.
-
-    Parameters
-    ----------
-    p : float
-        Probability that a slice is changed.
-    range : (float, float)
-        Range of factors.
-    """
+    """Multiply each channel by a factor of the range."""
 
     def numbers(self, images: Tensor) -> dict[str, Any]:
         """Draw `factor`, `(n, K)`."""
@@ -87,28 +58,20 @@ class Brightness(Ranged):
         return images * factor[..., None, None], None
 
 
+@dataclass
 class Shift(Transform):
     """Add a number of mean 0 to channels.
 
     Parameters
     ----------
-    p : float
-        Probability that a slice is changed.
     sigma : float
         Standard deviation of the number.
     p_per_channel : float
         Probability that a channel of such a slice is changed.
     """
 
-    def __init__(
-        self,
-        p: Annotated[float, {"minimum": 0, "maximum": 1}],
-        *,
-        sigma: Annotated[float, {"minimum": 0}],
-        p_per_channel: Annotated[float, {"minimum": 0, "maximum": 1}] = 1,
-    ):
-        super().__init__(p)
-        self.sigma, self.p_per_channel = sigma, p_per_channel
+    sigma: Annotated[float, {"minimum": 0}]
+    p_per_channel: Annotated[float, {"minimum": 0, "maximum": 1}] = 1
 
     def numbers(self, images: Tensor) -> dict[str, Any]:
         """Draw `offset`, `(n, K)`; 0 for channels that stay."""
@@ -124,14 +87,9 @@ class Shift(Transform):
 
 
 class Contrast(Ranged):
-    """Scale the distance of each channel to its mean; the range of values is kept.
+    """Scale the distance of each channel to its mean by a factor of the range.
 
-    Parameters
-    ----------
-    p : float
-        Probability that a slice is changed.
-    range : (float, float)
-        Range of factors.
+    The least and the largest value are kept.
     """
 
     def numbers(self, images: Tensor) -> dict[str, Any]:
@@ -149,14 +107,9 @@ class Contrast(Ranged):
 
 
 class Gamma(Ranged):
-    """Raise intensities, scaled to 0..1, to a power; mean and deviation are kept.
+    """Raise intensities, scaled to 0..1, to a power of the range.
 
-    Parameters
-    ----------
-    p : float
-        Probability that a slice is changed.
-    range : (float, float)
-        Range of powers.
+    Mean and deviation are kept.
     """
 
     def numbers(self, images: Tensor) -> dict[str, Any]:

@@ -50,19 +50,11 @@ def gaussian_matrices(sigmas: Tensor, size: int, reflect: bool) -> Tensor:
 
 
 def sample(images: Tensor, positions: Tensor, order: int) -> Tensor:
-    """Interpolate images at positions; what lies outside of the image is 0.
+    """Interpolate images `(n, K, H, W)` at positions; what lies outside of them is 0.
 
     As `scipy.ndimage.map_coordinates` with `mode="constant"`: beyond the centres of the
-    outer pixels nothing is interpolated.
-
-    Parameters
-    ----------
-    images : Tensor, `(n, K, H, W)`
-        Images.
-    positions : Tensor, `(n, 2, H, W)`
-        Row and column in pixels.
-    order : int
-        1, linear, or 3, cubic splines.
+    outer pixels nothing is interpolated. Positions `(n, 2, H, W)` are row and column in
+    pixels; of order 1 it is linear, of order 3 by cubic splines.
     """
     size = positions.new_tensor(images.shape[2:]).view(1, 2, 1, 1)
     inside = ((positions >= 0) & (positions <= size - 1)).all(1, keepdim=True)

@@ -1,5 +1,6 @@
 """Blurring, and lower resolution."""
 
+from dataclasses import dataclass
 from typing import Annotated, Any
 
 import torch
@@ -9,28 +10,20 @@ from sambench.methods.transforms.resampling import coarse_and_back, gaussian_mat
 from sambench.methods.transforms.transform import Transform, uniform
 
 
+@dataclass
 class Blur(Transform):
     """Blur channels with a Gaussian.
 
     Parameters
     ----------
-    p : float
-        Probability that a slice is changed.
     sigma : (float, float)
         Range of the standard deviation in pixels.
     p_per_channel : float
         Probability that a channel of such a slice is changed.
     """
 
-    def __init__(
-        self,
-        p: Annotated[float, {"minimum": 0, "maximum": 1}],
-        *,
-        sigma: tuple[float, float],
-        p_per_channel: Annotated[float, {"minimum": 0, "maximum": 1}] = 1,
-    ):
-        super().__init__(p)
-        self.sigma, self.p_per_channel = sigma, p_per_channel
+    sigma: tuple[float, float]
+    p_per_channel: Annotated[float, {"minimum": 0, "maximum": 1}] = 1
 
     def numbers(self, images: Tensor) -> dict[str, Any]:
         """Draw `channels`, positions in `(n K,)`, and `sigma` of each."""
@@ -52,28 +45,20 @@ class Blur(Transform):
         return flat.view_as(images), None
 
 
+@dataclass
 class LowResolution(Transform):
     """Make channels coarser by nearest pixels and finer again by cubic splines.
 
     Parameters
     ----------
-    p : float
-        Probability that a slice is changed.
     zoom : (float, float)
         Range of the size in between, as a share.
     p_per_channel : float
         Probability that a channel of such a slice is changed.
     """
 
-    def __init__(
-        self,
-        p: Annotated[float, {"minimum": 0, "maximum": 1}],
-        *,
-        zoom: tuple[float, float],
-        p_per_channel: Annotated[float, {"minimum": 0, "maximum": 1}] = 1,
-    ):
-        super().__init__(p)
-        self.zoom, self.p_per_channel = zoom, p_per_channel
+    zoom: tuple[float, float]
+    p_per_channel: Annotated[float, {"minimum": 0, "maximum": 1}] = 1
 
     def numbers(self, images: Tensor) -> dict[str, Any]:
         """Draw `channels`, positions in `(n K,)`, and the list of their `sizes`."""

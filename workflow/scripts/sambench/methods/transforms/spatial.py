@@ -1,5 +1,6 @@
-"""Rotation, scaling and elastic deformation of images and targets together."""
+"""Mirroring, rotation, scaling and elastic deformation of images and targets."""
 
+from dataclasses import dataclass
 from math import pi, radians
 from typing import Annotated, Any
 
@@ -14,6 +15,25 @@ from sambench.methods.transforms.transform import (
 )
 
 
+class Mirror(Transform):
+    """Mirror rows and columns, each with probability one half, in a share p."""
+
+    def numbers(self, images: Tensor) -> dict[str, Any]:
+        """Draw `flips`, whether rows and columns are mirrored, `(n, 2)`."""
+        return {"flips": torch.rand(len(images), 2) < 0.5}
+
+    def change(
+        self, images: Tensor, targets: Tensor, flips: Tensor
+    ) -> tuple[Tensor, Tensor]:
+        """Mirror images and targets."""
+        for axis in (0, 1):
+            flip = flips[:, axis, None, None, None]
+            images = torch.where(flip, images.flip(axis + 2), images)
+            targets = torch.where(flip, targets.flip(axis + 2), targets)
+        return images, targets
+
+
+@dataclass
 class RotateScale(Transform):
     """Rotate about the centre and scale, each in a share p of the slices.
 
@@ -34,15 +54,8 @@ class RotateScale(Transform):
     deforms = False
     recentres = False  # whether the mean of the positions is brought to the centre
 
-    def __init__(
-        self,
-        p: Annotated[float, {"minimum": 0, "maximum": 1}],
-        *,
-        degrees: Annotated[float, {"minimum": 0}],
-        scale: tuple[float, float],
-    ):
-        super().__init__(p)
-        self.degrees, self.scale = degrees, scale
+    degrees: Annotated[float, {"minimum": 0}]
+    scale: tuple[float, float]
 
     def draw(self, batch: Any) -> dict[str, Any]:
         """Draw `rows` and, of these, `angle` and `factor`, `(n,)`, and `offsets`."""
@@ -95,6 +108,7 @@ class RotateScale(Transform):
         return sample(images, positions, self.order), labels.to(targets.dtype)
 
 
+@dataclass
 class Deform(RotateScale):
     """Deform elastically, rotate and scale, each in a share p of the slices.
 
@@ -104,8 +118,6 @@ class Deform(RotateScale):
 
     Parameters
     ----------
-    p, degrees, scale
-        As for `RotateScale`.
     alpha : (float, float)
         Range of the strength: smoothed noise of -1 to 1 is multiplied by it.
     sigma : (float, float)
@@ -114,17 +126,8 @@ class Deform(RotateScale):
 
     order, deforms = 3, True
 
-    def __init__(
-        self,
-        p: Annotated[float, {"minimum": 0, "maximum": 1}],
-        *,
-        degrees: Annotated[float, {"minimum": 0}],
-        scale: tuple[float, float],
-        alpha: tuple[float, float],
-        sigma: tuple[float, float],
-    ):
-        super().__init__(p, degrees=degrees, scale=scale)
-        self.alpha, self.sigma = alpha, sigma
+    alpha: tuple[float, float]
+    sigma: tuple[float, float]
 
     def offsets(self, images: Tensor) -> Tensor:
         """Draw smoothed noise."""
@@ -134,6 +137,7 @@ class Deform(RotateScale):
         return smoothed(2 * noise - 1, strengths, deviations)
 
 
+@dataclass
 class DeformCoarsely(RotateScale):
     """Deform by a coarse field, rotate and scale, each in a share p of the slices.
 
@@ -142,8 +146,6 @@ class DeformCoarsely(RotateScale):
 
     Parameters
     ----------
-    p, degrees, scale
-        As for `RotateScale`.
     deformation : (float, float)
         Range of the deviation of the field's smoothing, as a share of the sides; the
         largest offset is an eighth to a half of it.
@@ -151,16 +153,7 @@ class DeformCoarsely(RotateScale):
 
     order, deforms, recentres = 3, True, True
 
-    def __init__(
-        self,
-        p: Annotated[float, {"minimum": 0, "maximum": 1}],
-        *,
-        degrees: Annotated[float, {"minimum": 0}],
-        scale: tuple[float, float],
-        deformation: tuple[float, float],
-    ):
-        super().__init__(p, degrees=degrees, scale=scale)
-        self.deformation = deformation
+    deformation: tuple[float, float]
 
     def offsets(self, images: Tensor) -> Tensor:
         """Draw smoothed noise of a drawn largest offset."""

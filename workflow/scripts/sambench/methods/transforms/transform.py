@@ -1,7 +1,8 @@
 """What every transform is: a coin for each slice, draws, and their use."""
 
 from collections.abc import Sequence
-from typing import Any
+from dataclasses import dataclass
+from typing import Annotated, Any
 
 import torch
 from torch import Tensor
@@ -9,6 +10,7 @@ from torch import Tensor
 from sambench.methods.batch import Batch
 
 
+@dataclass
 class Transform:
     """Change a share of the slices of a batch.
 
@@ -21,8 +23,7 @@ class Transform:
         Probability that a slice is changed.
     """
 
-    def __init__(self, p: float):
-        self.p = p
+    p: Annotated[float, {"minimum": 0, "maximum": 1}]
 
     def draw(self, batch: Batch) -> dict[str, Any]:
         """Draw `rows`, the slices to change, and what `numbers` draws for them."""
@@ -36,15 +37,7 @@ class Transform:
         return {}
 
     def apply(self, batch: Batch, draws: dict[str, Any]) -> Batch:
-        """Change the drawn slices of a batch.
-
-        Parameters
-        ----------
-        batch : Batch
-            Images are float32, `(N, K, H, W)`.
-        draws : dict
-            What `draw` returned.
-        """
+        """Change the drawn slices of a batch, whose images are float32."""
         rows = draws["rows"]
         if not len(rows):
             return batch

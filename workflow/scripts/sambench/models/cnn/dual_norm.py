@@ -13,19 +13,11 @@ from sambench.models.cnn.padding import cropped, padded
 
 
 class DomainNorm(nn.Module):
-    """Batch norms, one for each branch; `branch` says which one is used.
+    """Batch norms, one for each of two branches; `branch` says which one is used."""
 
-    Parameters
-    ----------
-    channels : int
-        Number of channels of the feature maps.
-    branches : int
-        How many there are.
-    """
-
-    def __init__(self, channels: int, branches: int = 2):
+    def __init__(self, channels: int):
         super().__init__()
-        self.bns = nn.ModuleList(nn.BatchNorm2d(channels) for _ in range(branches))
+        self.bns = nn.ModuleList(nn.BatchNorm2d(channels) for _ in range(2))
         self.branch = 0
 
     def forward(self, x: Tensor) -> Tensor:
@@ -34,15 +26,7 @@ class DomainNorm(nn.Module):
 
 
 class ConvD(nn.Module):
-    """Halve, then three convolutions; the first is not followed by a ReLU.
-
-    Parameters
-    ----------
-    into, out : int
-        Channels.
-    first : bool
-        Do not halve.
-    """
+    """Halve, if not the first, then three convolutions; no ReLU after the first."""
 
     def __init__(self, into: int, out: int, first: bool = False):
         super().__init__()
@@ -60,14 +44,9 @@ class ConvD(nn.Module):
 
 
 class ConvU(nn.Module):
-    """Double, join with the skip, convolve.
+    """Double, join with a skip of `width` channels, convolve: twice as many go out.
 
-    Parameters
-    ----------
-    width : int
-        Channels of the skip; twice as many go out.
-    first : bool
-        The deepest one, without a convolution before it doubles.
+    The first and deepest one has no convolution before it doubles.
     """
 
     def __init__(self, width: int, first: bool = False):
@@ -152,15 +131,5 @@ class DualNormUNet(nn.Module):
 def build_dual_norm_unet(
     *, structures: int, width: int = 16, levels: int = 5
 ) -> DualNormUNet:
-    """Build the network.
-
-    Parameters
-    ----------
-    structures : int
-        Channels of logits.
-    width : int
-        Channels of the first level; each level has twice as many.
-    levels : int
-        Levels.
-    """
+    """Build the network; each level has twice the channels of the one before."""
     return DualNormUNet(structures, [width * 2**i for i in range(levels)])

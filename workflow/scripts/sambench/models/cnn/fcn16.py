@@ -16,17 +16,7 @@ SLOPE = 0.2
 
 
 class Residual(nn.Module):
-    """A change of resolution, then a residual block of two convolutions.
-
-    Parameters
-    ----------
-    into, out : int
-        Channels.
-    change : nn.Module
-        Change of resolution; keeps the channels. It is called `down` or `up`.
-    name : str
-        What it is called.
-    """
+    """A change of resolution, called `down` or `up`, then a residual block."""
 
     def __init__(self, into: int, out: int, change: nn.Module, name: str):
         super().__init__()
@@ -42,17 +32,7 @@ class Residual(nn.Module):
 
 
 class Encoder(nn.Module):
-    """Four halvings and a code.
-
-    Parameters
-    ----------
-    channels : int
-        Number of channels of images.
-    widths : sequence of int
-        After the first convolutions and after each halving.
-    code : int
-        Channels of the code.
-    """
+    """Four halvings and a code; `widths` are those before and after each halving."""
 
     def __init__(self, channels: int, widths: Sequence[int], code: int):
         super().__init__()
@@ -79,14 +59,7 @@ class DualEncoder(nn.Module):
     def __init__(self, channels: int, widths: Sequence[int], code: int):
         super().__init__()
         self.general_encoder = Encoder(channels, widths, code)
-        self.code_decoupler = nn.Sequential(
-            nn.Conv2d(code, code, 3, padding=1, bias=False),
-            nn.BatchNorm2d(code),
-            nn.LeakyReLU(SLOPE),
-            nn.Conv2d(code, code, 3, padding=1, bias=False),
-            nn.BatchNorm2d(code),
-            nn.ReLU(),
-        )
+        self.code_decoupler = nn.Sequential(*_twice(code, code, bias=False), nn.ReLU())
 
     def forward(self, images: Tensor) -> tuple[Tensor, Tensor]:
         """Return the codes of image and segmentation, `(N, code, H/16, W/16)`."""
@@ -95,37 +68,23 @@ class DualEncoder(nn.Module):
 
 
 class Decoder(nn.Module):
-    """Four doublings of a code.
+    """Four doublings of a code, to `widths`, and a result of `out` channels.
 
-    Parameters
-    ----------
-    code : int
-        Channels of the code.
-    widths : sequence of int
-        After each doubling.
-    out : int
-        Channels of the result.
-    learned : bool
-        Up-sampling by transposed convolutions, as the image decoder has it; else by
-        repeating pixels.
-    sigmoid : bool
-        Bring the result to 0..1.
+    That of an image is made by transposed convolutions and brought to 0..1, that of a
+    segmentation by repeating pixels.
     """
 
-    def __init__(
-        self, code: int, widths: Sequence[int], out: int, learned: bool, sigmoid: bool
-    ):
+    def __init__(self, code: int, widths: Sequence[int], out: int, of_image: bool):
         super().__init__()
-        into = (code, *widths[:-1])
-        for i, (before, after) in enumerate(zip(into, widths, strict=True), 1):
+        for i, (before, after) in enumerate(itertools.pairwise((code, *widths)), 1):
             up = (
                 nn.ConvTranspose2d(before, before, 2, stride=2)
-                if learned
+                if of_image
                 else nn.Upsample(scale_factor=2, mode="nearest")
             )
             self.add_module(f"up{i}", Residual(before, after, up, "up"))
         self.final_conv = nn.Conv2d(widths[-1], out, 1)
-        self.sigmoid = sigmoid
+        self.of_image = of_image
 
     def forward(self, code: Tensor, styles: Sequence = ()) -> Tensor:
         """Decode; `styles` change the feature maps after their layer.
@@ -141,22 +100,14 @@ class Decoder(nn.Module):
         for layer in range(1, 5):
             x = styled(layer, getattr(self, f"up{layer}")(x))
         x = self.final_conv(x)
-        return styled(5, x.sigmoid() if self.sigmoid else x)
+        return styled(5, x.sigmoid() if self.of_image else x)
 
 
 class FCN16(nn.Module):
     """MaxStyle's network; as a segmenter it is encoder and segmentation decoder.
 
-    Parameters
-    ----------
-    structures : int
-        Channels of logits.
-    down, up : sequence of int
-        Widths of the encoder (five) and of the decoders (four).
-    code : int
-        Channels of both codes.
-    channels : int
-        Number of channels of images.
+    `down` are five widths of the encoder, `up` four of the decoders, `code` the
+    channels of both codes.
     """
 
     multiple = 16
@@ -171,10 +122,8 @@ class FCN16(nn.Module):
     ):
         super().__init__()
         self.image_encoder = DualEncoder(channels, down, code)
-        self.image_decoder = Decoder(code, up, channels, learned=True, sigmoid=True)
-        self.segmentation_decoder = Decoder(
-            code, up, structures, learned=False, sigmoid=False
-        )
+        self.image_decoder = Decoder(code, up, channels, of_image=True)
+        self.segmentation_decoder = Decoder(code, up, structures, of_image=False)
 
     @property
     def stages(self) -> dict[str, nn.Module]:
@@ -188,12 +137,6 @@ class FCN16(nn.Module):
         _, code = self.image_encoder(padded(images, self.multiple))
         return cropped(self.segmentation_decoder(code), images)
 
-    def both(self, images: Tensor) -> tuple[Tensor, Tensor]:
-        """Return logits and the image as it is reconstructed."""
-        image_code, code = self.image_encoder(padded(images, self.multiple))
-        logits = self.segmentation_decoder(code)
-        return cropped(logits, images), cropped(self.image_decoder(image_code), images)
-
 
 def build_fcn16(
     *,
@@ -206,11 +149,11 @@ def build_fcn16(
     return FCN16(structures, down, up, code)
 
 
-def _twice(into: int, out: int) -> nn.Sequential:
+def _twice(into: int, out: int, bias: bool = True) -> nn.Sequential:
     return nn.Sequential(
-        nn.Conv2d(into, out, 3, padding=1),
+        nn.Conv2d(into, out, 3, padding=1, bias=bias),
         nn.BatchNorm2d(out),
         nn.LeakyReLU(SLOPE),
-        nn.Conv2d(out, out, 3, padding=1),
+        nn.Conv2d(out, out, 3, padding=1, bias=bias),
         nn.BatchNorm2d(out),
     )

@@ -12,15 +12,10 @@ from sambench.errors import InputError
 class IBN(nn.Module):
     """Normalise the first half of channels by instance, the others by batch.
 
-    Parameters
-    ----------
-    channels : int
-        Even: the authors' code breaks for odd numbers.
-
     Raises
     ------
     InputError
-        If the number of channels is odd.
+        If the number of channels is odd, for which the authors' code breaks.
     """
 
     def __init__(self, channels: int):

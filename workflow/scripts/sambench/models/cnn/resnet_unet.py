@@ -19,12 +19,7 @@ TAU = 0.1  # temperature of the prompt
 class UnetBlock(nn.Module):
     """Join a coarser map and a skip: concatenate, ReLU, then batch norm.
 
-    Parameters
-    ----------
-    below, skip : int
-        Channels that come in.
-    width : int
-        Channels that go out, half of them from each.
+    Half of the channels that go out, `width`, come from each.
     """
 
     def __init__(self, below: int, skip: int, width: int):
@@ -111,21 +106,10 @@ class ResNetUNet(nn.Module):
 def split_channels(
     features: Tensor, prompt: Tensor, tau: float = TAU
 ) -> tuple[Tensor, Tensor, Tensor]:
-    """Split feature maps by a prompt.
+    """Split feature maps `(N, C, H, W)` by a prompt `(2, C, 1, 1)`.
 
-    Parameters
-    ----------
-    features : Tensor, `(N, C, H, W)`
-        First feature maps.
-    prompt : Tensor, `(2, C, 1, 1)`
-        The larger of both numbers says where a channel belongs.
-    tau : float
-        Temperature.
-
-    Returns
-    -------
-    masks : Tensor, `(2, C, 1, 1)`
-    content, style : Tensor, `(N, C, H, W)`
+    The larger of its two numbers says where a channel belongs. Return masks like the
+    prompt, content and style like the maps.
     """
     masks = (prompt / tau).softmax(0)
     return masks, masks[0] * features, masks[1] * features
@@ -144,16 +128,11 @@ def build_resnet_unet(
 
     Parameters
     ----------
-    structures : int
-        Channels of logits.
-    layers : sequence of int
-        Residual blocks of each stage: (3, 4, 6, 3) is ResNet-34.
-    widths : sequence of int
-        Channels of each stage; the first convolution has as many as the first stage.
-    width : int
-        Channels of the decoder.
-    channel_prompt : bool
-        With CCSDG's prompt.
+    layers, widths : sequence of int
+        Residual blocks and channels of each stage: (3, 4, 6, 3) is ResNet-34. The first
+        convolution has as many channels as the first stage.
+    structures, width, channel_prompt
+        Arguments of `ResNetUNet`.
     ibn : "a" or "b", optional
         Put instance normalisation into the encoder, see `sambench.models.cnn.ibn`.
     """

@@ -43,15 +43,7 @@ NAMES = Renaming(
 
 
 class Resized(nn.Module):
-    """A DAPSAM on slices of any size, which it resizes to its own images.
-
-    Parameters
-    ----------
-    network : nn.Module
-        From images `(B, 3, S, S)` to logits `(B, C, S, S)`.
-    image_size : int
-        S.
-    """
+    """A DAPSAM on slices of any size, which it resizes to its own images."""
 
     def __init__(self, network: nn.Module, image_size: int):
         super().__init__()
@@ -80,20 +72,14 @@ def build(
 
     Parameters
     ----------
-    structures : int
-        Channels of logits.
     backbone : str
         A name in `BACKBONES` with a ViT.
     weights : Path
         Weights of the backbone; of DAPSAM as a whole where `published`.
-    image_size : int
-        Side of the network's images in pixels.
-    variant : str
-        A name in `VARIANTS`.
-    checkpointing : bool
-        Spend a second forward pass on less memory in training.
     published : bool
         The weights are the authors'; nothing is trained.
+    structures, image_size, variant, checkpointing
+        Arguments of `build_dapsam`.
     """
     network = build_dapsam(
         structures=structures,
@@ -122,15 +108,6 @@ def load_sam(
     first two layers of the quality head come from SAM too, and only tensors of another
     shape (mask tokens, last layer of the quality head) and DAPSAM's own stay random,
     among them the matrix of the position encoding.
-
-    Parameters
-    ----------
-    network : Dapsam
-        Changed in place.
-    state : mapping of str to Tensor
-        Weights of a SAM of the same size, at any image size.
-    where : object
-        The file, for the message.
 
     Returns
     -------

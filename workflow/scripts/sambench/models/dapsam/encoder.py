@@ -70,7 +70,7 @@ class DapsamEncoder(SamImageEncoder):
             patches = scrambled(tokens) if self.scrambled else tokens
             low = (self.low_level(patches),)
         for index in range(len(self.blocks)):
-            tokens = self._run_block(index, tokens, *low)
+            tokens = self.run_block(index, tokens, *low)
             yield tokens
 
     def freeze(self) -> None:

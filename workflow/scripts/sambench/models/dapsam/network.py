@@ -3,7 +3,6 @@
 from typing import Any, NamedTuple
 
 from torch import Tensor, nn
-from torch.nn import functional
 
 from sambench.errors import unknown_name
 from sambench.models.dapsam.encoder import DapsamEncoder
@@ -15,6 +14,7 @@ from sambench.models.sam.build import (
     build_encoder,
     build_mask_decoder,
 )
+from sambench.models.sam.resizing import interpolated
 
 _RELEASED = {
     "low_level": "scrambled",
@@ -78,10 +78,8 @@ class Dapsam(nn.Module):
 
     Parameters
     ----------
-    size : SamSize
-        Size of the backbone.
-    image_size : int
-        Side of the images in pixels.
+    size, image_size
+        Size of the backbone, and side of the images in pixels.
     structures : int
         Channels of logits: each has a mask token and its own hypernetwork.
     options : dict
@@ -111,18 +109,7 @@ class Dapsam(nn.Module):
             self.prompt_generator = LearnedPrompt(size.channels)
 
     def forward(self, images: Tensor) -> Tensor:
-        """Segment images.
-
-        Parameters
-        ----------
-        images : Tensor, `(B, 3, S, S)`
-            Each normalised to mean 0 and standard deviation 1; S is `image_size`.
-
-        Returns
-        -------
-        Tensor, `(B, C, S, S)`
-            Logits.
-        """
+        """Segment images `(B, 3, S, S)`, each normalised: logits `(B, C, S, S)`."""
         return self.enlarge(self.decode(self.image_encoder(images)).low_res_logits)
 
     def decode(self, embedding: Tensor) -> DapsamParts:
@@ -142,10 +129,7 @@ class Dapsam(nn.Module):
 
     def enlarge(self, low_res_logits: Tensor) -> Tensor:
         """Enlarge logits bilinearly to the size of the images."""
-        size = (self.image_size, self.image_size)
-        return functional.interpolate(
-            low_res_logits, size, mode="bilinear", align_corners=False
-        )
+        return interpolated(low_res_logits, (self.image_size, self.image_size))
 
 
 def build_dapsam(

@@ -39,24 +39,17 @@ class PrototypePrompt(nn.Module):
     def forward(self, embedding: Tensor) -> Tensor:
         """Map an embedding `(B, K, h, w)` to a dense prompt of the same shape."""
         query = embedding.mean((2, 3)) + embedding.amax((2, 3))
+        memory = self.memory
         if self.similarity == "cosine":
-            memory = functional.normalize(self.memory, dim=1)
-            weights = (functional.normalize(query, dim=1) @ memory.T).softmax(1)
-        else:
-            weights = (query @ self.memory.T).softmax(1)
+            query, memory = (functional.normalize(x, dim=1) for x in (query, memory))
+        weights = (query @ memory.T).softmax(1)
         prototype = (weights @ self.memory)[:, :, None, None].expand_as(embedding)
         likeness = functional.cosine_similarity(prototype, embedding, dim=1, eps=1e-7)
         return self.fuse(torch.cat([embedding, prototype, likeness[:, None]], 1))
 
 
 class LearnedPrompt(nn.Module):
-    """A dense prompt that is the same vector at every place, as SAM's without a mask.
-
-    Parameters
-    ----------
-    channels : int
-        Number of channels of the image embedding.
-    """
+    """A dense prompt of the same vector at every place, as SAM's without a mask."""
 
     def __init__(self, channels: int):
         super().__init__()

@@ -32,19 +32,10 @@ class PromptableDualBranch(PromptableSam):
     def forward(
         self, images: Tensor, prompts: Any = None, cached: Tensor | None = None
     ) -> Tensor:
-        """Segment what the prompts mark.
+        """Segment what the prompts mark; see `PromptableSam`.
 
-        Parameters
-        ----------
-        images, prompts
-            As for `PromptableSam`; the convolution branch reads the images in any case.
-        cached : Tensor, `(B, g, g, c)`, optional
-            What `encode` gave for these images.
-
-        Returns
-        -------
-        Tensor, `(B, C, H, W)`
-            Logits, a channel per structure of the prompts.
+        The convolution branch reads the images in any case. What is cached,
+        `(B, g, g, c)`, is what `encode` gave for them.
         """
         prefix = None if cached is None else self.cast(cached)
         embeddings = self.sam.image_encoder(self.frame.enter(images), prefix)
@@ -67,18 +58,10 @@ def build(
     image_size: int | None = None,
     **options: Annotated[Any, "sambench.models.dbsam.builder:build_dbsam"],
 ) -> PromptableDualBranch:
-    """Build DB-SAM on a pretrained SAM.
+    """Build DB-SAM on a pretrained SAM with a ViT.
 
-    Parameters
-    ----------
-    backbone : str
-        A name in `BACKBONES` with a ViT.
-    weights : Path
-        Weights of the backbone.
-    image_size : int, optional
-        Side of the network's images in pixels; by default the backbone's.
-    **options
-        Arguments of `build_dbsam`.
+    The side of the network's images in pixels is by default the backbone's; options are
+    those of `build_dbsam`.
     """
     size, found = vit_size(backbone), find_backbone(backbone)
     sam = build_dbsam(size, image_size or found.image_size, **options)
@@ -139,17 +122,7 @@ def load_sam(
 ) -> list[str]:
     """Load the weights of a SAM into DB-SAM; what SAM has not stays as it is.
 
-    Parameters
-    ----------
-    network : DualBranchSam
-        Changed in place.
-    state : mapping of str to Tensor
-        With the names of the official checkpoints; position tables are resized to the
-        network's images.
-    size : SamSize
-        Size of the backbone.
-    where : object
-        The file, for the message.
+    Position tables are resized to the network's images.
 
     Returns
     -------

@@ -55,38 +55,16 @@ class ConvBranch(nn.Module):
 
 
 class ConvLevel(nn.Module):
-    """A stack of seven convolutions on the image at one size.
+    """A stack of seven convolutions on the image at one size; see `ConvBranch`."""
 
-    Parameters
-    ----------
-    dim : int
-        Channels of the map.
-    level : int
-        The image is made smaller by 2^level.
-    widths : sequence of int
-        Channels of the first six convolutions.
-    antialias : bool
-        Whether resizing uses antialiasing.
-    """
-
-    def __init__(
-        self,
-        dim: int,
-        level: int,
-        widths: Sequence[int] = WIDTHS,
-        antialias: bool = False,
-    ):
+    def __init__(self, dim: int, level: int, widths: Sequence[int], antialias: bool):
         super().__init__()
         self.level, self.antialias = level, antialias
         inputs, outputs = (3, *widths), (*widths, dim)
         shapes = zip(inputs, outputs, KERNELS, STRIDES[level], strict=True)
-        last = len(KERNELS) - 1
-        self.layers = nn.Sequential(
-            *(
-                ConvLayer(*shape, bare=index == last)
-                for index, shape in enumerate(shapes)
-            )
-        )
+        layers = [ConvLayer(*shape) for shape in shapes]
+        layers[-1].norm = None
+        self.layers = nn.Sequential(*layers)
         self.norm = nn.LayerNorm(dim, eps=1e-6)
 
     def forward(self, images: Tensor) -> Tensor:
@@ -103,27 +81,14 @@ class ConvLevel(nn.Module):
 
 
 class ConvLayer(nn.Module):
-    """A convolution without bias, batch norm and ReLU.
+    """A convolution without bias, batch norm and ReLU; without a norm, it alone."""
 
-    Parameters
-    ----------
-    inputs, outputs : int
-        Channels.
-    kernel, stride : int
-        Kernel size and stride of the convolution, which keeps the size but for its
-        stride.
-    bare : bool
-        The convolution alone.
-    """
-
-    def __init__(
-        self, inputs: int, outputs: int, kernel: int, stride: int, *, bare: bool
-    ):
+    def __init__(self, inputs: int, outputs: int, kernel: int, stride: int):
         super().__init__()
         self.conv = nn.Conv2d(
             inputs, outputs, kernel, stride, padding=kernel // 2, bias=False
         )
-        self.norm = None if bare else nn.BatchNorm2d(outputs, momentum=0.01)
+        self.norm = nn.BatchNorm2d(outputs, momentum=0.01)
 
     def forward(self, x: Tensor) -> Tensor:
         """Convolve `(B, inputs, H, W)`."""

@@ -14,8 +14,7 @@ from sambench.models.dbsam.deformable_attention import (
     DeformableAttention,
     pixel_centres,
 )
-from sambench.models.dbsam.drop_path import DropPath
-from sambench.models.dbsam.feed_forward import FEED_FORWARDS
+from sambench.models.dbsam.feed_forward import FEED_FORWARDS, DropPath
 
 
 class CrossAttentionBlock(nn.Module):
@@ -72,19 +71,7 @@ class CrossAttentionBlock(nn.Module):
     def forward(
         self, queries: Sequence[Tensor], values: Sequence[Tensor]
     ) -> list[Tensor]:
-        """Return the updated query maps.
-
-        Parameters
-        ----------
-        queries : sequence of Tensor, `(B, H, W, C)`
-            Maps to update, of any sizes.
-        values : sequence of Tensor, `(B, H, W, C)`
-            Maps to read, one per level.
-
-        Returns
-        -------
-        list of Tensor, `(B, H, W, C)`
-        """
+        """Return query maps `(B, H, W, C)` of any sizes, updated by a map per level."""
         if self.checkpointing and torch.is_grad_enabled():
             return checkpoint(self._update, queries, values, use_reentrant=False)
         return self._update(queries, values)
@@ -93,7 +80,7 @@ class CrossAttentionBlock(nn.Module):
         self, queries: Sequence[Tensor], values: Sequence[Tensor]
     ) -> list[Tensor]:
         sizes = [tuple(query.shape[1:3]) for query in queries]
-        tokens = _as_tokens(queries)
+        tokens = torch.cat([query.flatten(1, 2) for query in queries], 1)
         reference = pixel_centres(sizes, tokens.device)
         read = self.attention(
             self.query_norm(tokens), reference, [self.value_norm(v) for v in values]
@@ -102,8 +89,3 @@ class CrossAttentionBlock(nn.Module):
         tokens = tokens + self.drop_path(self.ffn(self.ffn_norm(tokens), sizes))
         parts = tokens.split([height * width for height, width in sizes], 1)
         return [p.unflatten(1, size) for p, size in zip(parts, sizes, strict=True)]
-
-
-def _as_tokens(maps: Sequence[Tensor]) -> Tensor:
-    tokens = [each.flatten(1, 2) for each in maps]
-    return tokens[0] if len(tokens) == 1 else torch.cat(tokens, 1)

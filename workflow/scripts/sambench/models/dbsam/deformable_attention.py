@@ -65,15 +65,11 @@ class DeformableAttention(nn.Module):
         Parameters
         ----------
         queries : Tensor, `(B, N, C)`
-            What asks.
+            What asks; the result has the same shape.
         reference : Tensor, `(N, 2)`
             Where each query sits: x and y in [0, 1] of the image.
         values : sequence of Tensor, `(B, H, W, C)`
             The maps that are read, one per level.
-
-        Returns
-        -------
-        Tensor, `(B, N, C)`
         """
         batch, length = queries.shape[:2]
         split = (batch, length, self.heads, self.levels, self.points)
@@ -150,19 +146,9 @@ def sample_points(
 
 
 def pixel_centres(sizes: Sequence[tuple[int, int]], device: torch.device) -> Tensor:
-    """Return the centre of each pixel of maps, as x and y in [0, 1].
+    """Return the centres of pixels of maps of (height, width), as x and y in [0, 1].
 
-    Parameters
-    ----------
-    sizes : sequence of tuple of int
-        Height and width of each map.
-    device : torch.device
-        Where the result is put.
-
-    Returns
-    -------
-    Tensor, `(N, 2)`
-        Map after map, row by row.
+    They are `(N, 2)`, map after map, row by row.
     """
     centres = []
     for height, width in sizes:

@@ -6,21 +6,20 @@ the exchange reads. Inferred [I]: which of the released classes is the paper's m
 see `presets`.
 """
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
 import torch
 from torch import Tensor, nn
-from torch.utils.checkpoint import checkpoint
 
 from sambench.models.dbsam.channel_attention import ChannelAttention
 from sambench.models.dbsam.conv_branch import WIDTHS, ConvBranch
+from sambench.models.dbsam.deformable_attention import DeformableAttention
 from sambench.models.dbsam.exchange import EXCHANGES
 from sambench.models.dbsam.fusion import FUSIONS
-from sambench.models.dbsam.initialisation import initialise
-from sambench.models.sam.attention import attend
+from sambench.models.sam.encoder import SamImageEncoder
 from sambench.models.sam.linear import speed_up_linear_layers
-from sambench.models.sam.package import ImageEncoderViT
 
 N_STAGES = 4
 
@@ -34,7 +33,7 @@ class DualBranchEncoder(nn.Module):
 
     Parameters
     ----------
-    vit : ImageEncoderViT
+    vit : SamImageEncoder
         SAM's encoder, with its weights.
     stages : sequence of (int, int), optional
         First and last block of each stage; by default four of equal length.
@@ -66,7 +65,7 @@ class DualBranchEncoder(nn.Module):
 
     def __init__(
         self,
-        vit: ImageEncoderViT,
+        vit: SamImageEncoder,
         *,
         stages: Sequence[tuple[int, int]] | None = None,
         levels: Sequence[int] = (2,),
@@ -93,7 +92,7 @@ class DualBranchEncoder(nn.Module):
         block["checkpointing"] = checkpointing
         self.stages = [tuple(stage) for stage in stages or _equal(len(vit.blocks))]
         self.channel_attention_place = channel_attention
-        self.checkpointing = checkpointing
+        self.checkpointing = vit.checkpointing = checkpointing
         self.channel_attention = self.exchange = None
         if channel_attention:
             self.channel_attention = nn.ModuleList(
@@ -113,7 +112,7 @@ class DualBranchEncoder(nn.Module):
             arguments = dict(fusion or {"name": "DANE3"})
             self.fusion = FUSIONS[arguments.pop("name")](dim, **arguments)
         self.norm = nn.LayerNorm(dim)
-        initialise(self)
+        _initialise(self)
         self.vit = vit
         vit.requires_grad_(False)
         vit.neck.requires_grad_(train_neck)
@@ -123,34 +122,16 @@ class DualBranchEncoder(nn.Module):
 
     @torch.no_grad()
     def prefix(self, images: Tensor) -> Tensor:
-        """Return what the frozen first stage makes of images.
+        """Return what the frozen first stage makes of normalised images.
 
-        Parameters
-        ----------
-        images : Tensor, `(B, 3, S, S)`
-            Normalised, of the ViT's size.
-
-        Returns
-        -------
-        Tensor, `(B, S / 16, S / 16, C)`
+        `(B, 3, S, S)` become `(B, S / 16, S / 16, C)`.
         """
-        x = self.vit.patch_embed(images) + self.vit.pos_embed
-        return self._frozen(x, 0)
+        return self._frozen(self.vit.tokens(images), 0)
 
     def forward(self, images: Tensor, prefix: Tensor | None = None) -> Tensor:
-        """Encode images.
+        """Encode normalised images `(B, 3, S, S)`, as `(B, 256, S / 16, S / 16)`.
 
-        Parameters
-        ----------
-        images : Tensor, `(B, 3, S, S)`
-            Normalised, of the ViT's size.
-        prefix : Tensor, optional
-            What `prefix` gave for these images.
-
-        Returns
-        -------
-        Tensor, `(B, 256, S / 16, S / 16)`
-            The embedding that SAM's mask decoder takes.
+        `prefix` is what the method of that name gave for these images.
         """
         x = self.prefix(images) if prefix is None else prefix
         conv = self._convolve(images)
@@ -158,16 +139,13 @@ class DualBranchEncoder(nn.Module):
             x = x if number == 0 else self._frozen(x, number)
             x, conv = self._adapt(x, conv, number)
         x = self.norm(self._fuse(x, conv))
-        return self.vit.neck(x.permute(0, 3, 1, 2))
+        return self.vit.embed(x)
 
     def _frozen(self, x: Tensor, number: int) -> Tensor:
         """Run the blocks of a stage."""
         first, last = self.stages[number]
-        for block in self.vit.blocks[first : last + 1]:
-            if self.checkpointing and torch.is_grad_enabled():
-                x = checkpoint(_vit_block, block, x, use_reentrant=False)
-            else:
-                x = _vit_block(block, x)
+        for index in range(first, last + 1):
+            x = self.vit.run_block(index, x)
         return x
 
     def _convolve(self, images: Tensor) -> list[Tensor]:
@@ -197,12 +175,32 @@ class DualBranchEncoder(nn.Module):
         return self.fusion(x, conv)
 
 
-def _vit_block(block: nn.Module, x: Tensor) -> Tensor:
-    x = x + attend(block, block.norm1(x))
-    return x + block.mlp(block.norm2(x))
-
-
 def _equal(depth: int) -> list[tuple[int, int]]:
     """Cut blocks into stages of equal length: 12 into (0, 2), (3, 5), ..."""
     length = depth // N_STAGES
     return [(k * length, (k + 1) * length - 1) for k in range(N_STAGES)]
+
+
+def _initialise(adapter: nn.Module) -> None:
+    """Draw the weights of everything that SAM does not bring [C].
+
+    Linear layers: normal, 0.02, cut at 2; convolutions: normal with variance 2 / fan
+    out; norms: 1 and 0; biases: 0; deformable attention: its own start, after that.
+    Nothing is zero that should not be: the output differs from SAM's from the start.
+    """
+    for module in adapter.modules():
+        if isinstance(module, nn.Linear):
+            nn.init.trunc_normal_(module.weight, std=0.02)
+        elif isinstance(module, nn.Conv2d):
+            fan_out = math.prod(module.kernel_size) * module.out_channels
+            deviation = math.sqrt(2 * module.groups / fan_out)
+            nn.init.normal_(module.weight, std=deviation)
+        elif isinstance(module, nn.LayerNorm | nn.BatchNorm2d):
+            nn.init.ones_(module.weight)
+        else:
+            continue
+        if module.bias is not None:
+            nn.init.zeros_(module.bias)
+    for module in adapter.modules():
+        if isinstance(module, DeformableAttention):
+            module.reset_parameters()

@@ -37,14 +37,7 @@ class BilateralExchange(nn.Module):
 class JointExchange(nn.Module):
     """The released configuration's: all maps read all maps, twice [C].
 
-    Parameters
-    ----------
-    dim, heads : int
-        Width and number of heads of the blocks.
-    levels : int
-        Maps of the convolution branch.
-    **block
-        Other arguments of `CrossAttentionBlock`.
+    The arguments are those of `BilateralExchange`.
     """
 
     def __init__(self, dim: int, heads: int, levels: int, **block: Any):

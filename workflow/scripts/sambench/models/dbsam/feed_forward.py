@@ -1,4 +1,4 @@
-"""The feed-forward part of the exchange: with or without a depthwise convolution.
+"""The residual branches of the exchange: feed-forward, and leaving a branch out.
 
 The released code calls a class ``MSMixFFN`` that no public code defines. Its call
 fixes the arguments [C]; that it is SegFormer's Mix-FFN, shared by all maps, is read
@@ -11,6 +11,28 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
+
+
+class DropPath(nn.Module):
+    """Stochastic depth: drop samples in training, and scale what is kept [C].
+
+    Parameters
+    ----------
+    rate : float
+        Probability of dropping, in [0, 1).
+    """
+
+    def __init__(self, rate: float):
+        super().__init__()
+        self.rate = rate
+
+    def forward(self, branch: Tensor) -> Tensor:
+        """Drop samples of `(B, ...)`."""
+        if self.rate == 0 or not self.training:
+            return branch
+        keep = 1 - self.rate
+        shape = (len(branch),) + (1,) * (branch.ndim - 1)
+        return branch * (branch.new_empty(shape).bernoulli_(keep) / keep)
 
 
 class FeedForward(nn.Module):
@@ -33,19 +55,7 @@ class FeedForward(nn.Module):
         self.dropout = nn.Dropout(dropout)
 
     def forward(self, tokens: Tensor, sizes: Sequence[tuple[int, int]] = ()) -> Tensor:
-        """Transform tokens.
-
-        Parameters
-        ----------
-        tokens : Tensor, `(B, N, C)`
-            The tokens of all maps, map after map.
-        sizes : sequence of tuple of int
-            Height and width of the maps.
-
-        Returns
-        -------
-        Tensor, `(B, N, C)`
-        """
+        """Transform tokens `(B, N, C)`, map after map, of maps of (height, width)."""
         hidden = functional.gelu(self.mix(self.fc1(tokens), sizes))
         return self.dropout(self.fc2(self.dropout(hidden)))
 
@@ -55,13 +65,7 @@ class FeedForward(nn.Module):
 
 
 class MixFeedForward(FeedForward):
-    """A feed-forward that mixes each map's neighbours: depthwise 3 x 3, with bias.
-
-    Parameters
-    ----------
-    dim, hidden, dropout
-        As of `FeedForward`.
-    """
+    """A `FeedForward` that mixes each map's neighbours: depthwise 3 x 3, with bias."""
 
     def __init__(self, dim: int, hidden: int, dropout: float = 0.0):
         super().__init__(dim, hidden, dropout)

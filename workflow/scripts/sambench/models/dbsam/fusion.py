@@ -10,8 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from sambench.models.dbsam.channel_attention import ChannelAttention
-from sambench.models.dbsam.drop_path import DropPath
-from sambench.models.dbsam.feed_forward import FeedForward
+from sambench.models.dbsam.feed_forward import DropPath, FeedForward
 
 REDUCTION = 12  # 768 channels to 64
 DROP_PATH = 0.3
@@ -20,15 +19,11 @@ DROP_PATH = 0.3
 class GateHead(nn.Sequential):
     """The logits of a gate: reduce, SiLU, layer norm, restore.
 
-    Parameters
-    ----------
-    dim : int
-        Channels in and out.
-    hidden : int
-        Channels between.
+    Channels are reduced to a twelfth by default.
     """
 
-    def __init__(self, dim: int, hidden: int):
+    def __init__(self, dim: int, hidden: int | None = None):
+        hidden = hidden or max(1, dim // REDUCTION)
         super().__init__(
             nn.Linear(dim, hidden, bias=False),
             nn.SiLU(),
@@ -38,22 +33,13 @@ class GateHead(nn.Sequential):
 
 
 class Fusion(nn.Module):
-    """A fusion: the map of the ViT and those of the convolutions to one map."""
+    """A fusion: the map of the ViT and those of the convolutions to one map.
+
+    The first argument of each is the number of channels of the maps.
+    """
 
     def forward(self, vit: Tensor, conv: Sequence[Tensor]) -> Tensor:
-        """Fuse.
-
-        Parameters
-        ----------
-        vit : Tensor, `(B, H, W, C)`
-            Map of the ViT.
-        conv : sequence of Tensor, `(B, H, W, C)`
-            Maps of the convolutions: one, but for `SoftmaxSum`.
-
-        Returns
-        -------
-        Tensor, `(B, H, W, C)`
-        """
+        """Fuse maps `(B, H, W, C)`: one of the convolutions, but for `SoftmaxSum`."""
         raise NotImplementedError
 
 
@@ -91,8 +77,8 @@ class GatedSum(_GatedFusion):
         self, dim: int, *, hidden: int | None = None, drop_path: float = DROP_PATH
     ):
         super().__init__(dim, drop_path)
-        self.conv_head = GateHead(dim, hidden or max(1, dim // REDUCTION))
-        self.vit_head = GateHead(dim, hidden or max(1, dim // REDUCTION))
+        self.conv_head = GateHead(dim, hidden)
+        self.vit_head = GateHead(dim, hidden)
 
     def forward(self, vit: Tensor, conv: Sequence[Tensor]) -> Tensor:
         """Fuse two maps, see `Fusion`."""
@@ -104,20 +90,16 @@ class GatedSum(_GatedFusion):
 class SplitGatedSum(_GatedFusion):
     """``DANE``: a gate of a term per pixel (convolutions) and one per channel (ViT).
 
-    Parameters
-    ----------
-    dim, hidden, drop_path
-        As of `GatedSum`.
+    The arguments are those of `GatedSum`.
     """
 
     def __init__(
         self, dim: int, *, hidden: int | None = None, drop_path: float = DROP_PATH
     ):
         super().__init__(dim, drop_path)
-        self.pixel_head = nn.Sequential(
-            nn.LayerNorm(dim), nn.Linear(dim, 1, bias=False)
-        )
-        self.channel_head = GateHead(dim, hidden or max(1, dim // REDUCTION))
+        reduce = nn.Linear(dim, 1, bias=False)
+        self.pixel_head = nn.Sequential(nn.LayerNorm(dim), reduce)
+        self.channel_head = GateHead(dim, hidden)
 
     def forward(self, vit: Tensor, conv: Sequence[Tensor]) -> Tensor:
         """Fuse two maps, see `Fusion`."""
@@ -148,7 +130,6 @@ class SoftmaxSum(_GatedFusion):
         drop_path: float = DROP_PATH,
     ):
         super().__init__(dim, drop_path)
-        hidden = hidden or max(1, dim // REDUCTION)
         self.conv_heads = nn.ModuleList(GateHead(dim, hidden) for _ in range(maps))
         self.vit_head = GateHead(dim, hidden)
 
@@ -161,13 +142,7 @@ class SoftmaxSum(_GatedFusion):
 
 
 class HadamardFusion(Fusion):
-    """``HadamardProduct``: a gate from the product of both maps.
-
-    Parameters
-    ----------
-    dim : int
-        Channels of the maps.
-    """
+    """``HadamardProduct``: a gate from the product of both maps."""
 
     def __init__(self, dim: int):
         super().__init__()
@@ -184,15 +159,7 @@ class HadamardFusion(Fusion):
 
 
 class ConcatFusion(Fusion):
-    """``ConcatAggregationBlock``: side by side, then `ChannelAttention`.
-
-    Parameters
-    ----------
-    dim : int
-        Channels of the maps.
-    expansion, squeezed : int
-        Expansion and squeezed channels of the channel attention.
-    """
+    """``ConcatAggregationBlock``: side by side, then `ChannelAttention`."""
 
     def __init__(self, dim: int, expansion: int = 4, squeezed: int | None = None):
         super().__init__()
@@ -206,13 +173,7 @@ class ConcatFusion(Fusion):
 
 
 class SumFusion(Fusion):
-    """``Add``: the sum of both maps.
-
-    Parameters
-    ----------
-    dim : int
-        Not used: the sum has no parameters.
-    """
+    """``Add``: the sum of both maps, without parameters."""
 
     def __init__(self, dim: int):
         super().__init__()
@@ -223,15 +184,7 @@ class SumFusion(Fusion):
 
 
 class SelectFusion(Fusion):
-    """``Select``: one of the two maps as it is.
-
-    Parameters
-    ----------
-    dim : int
-        Not used: the choice has no parameters.
-    branch : str
-        ``"vit"`` or ``"conv"``.
-    """
+    """``Select``: the map of the branch ``"vit"`` or ``"conv"`` as it is."""
 
     def __init__(self, dim: int, branch: str = "vit"):
         super().__init__()

@@ -35,12 +35,8 @@ def build(
 
     Parameters
     ----------
-    backbone : str
-        A name in `BACKBONES` with a ViT; as released only ``vit_h`` runs.
-    weights : Path
-        Weights of the backbone.
-    image_size : int, optional
-        Side of the network's images in pixels; by default the backbone's.
+    backbone, weights, image_size
+        As for `build_promptable`; with a ViT, as released only ``vit_h`` runs.
     widths : sequence of int, optional
         Widths of the mask module, the coarsest first; by default those of the
         embedding, half and a quarter of it: 256, 128 and 64.

@@ -104,17 +104,13 @@ class MaskModule(nn.Module):
         self.head = nn.Conv2d(widths[-1], 1, 1, bias=False)
 
     def forward(self, mask_embedding: Tensor, taps: Sequence[Tensor]) -> Tensor:
-        """Compute logits.
+        """Compute logits `(B, 1, 4 g, 4 g)`, for three levels.
 
         Parameters
         ----------
         mask_embedding : Tensor, `(B, widths[0], g, g)`
         taps : sequence of Tensor, `(B, tap_width, g, g)`
             The shallowest first; the deepest joins the coarsest level.
-
-        Returns
-        -------
-        Tensor, `(B, 1, 4 g, 4 g)` for three levels
         """
         contexts = [
             context(tap)

@@ -35,16 +35,7 @@ class PromptModule(nn.Module):
     def forward(
         self, embeddings: Tensor, position: Tensor, sparse: Tensor, dense: Tensor
     ) -> tuple[Tensor, Tensor]:
-        """Exchange between prompts and images.
-
-        Parameters
-        ----------
-        embeddings, dense : Tensor, `(B, c, g, g)`
-            Embeddings of the images and of the prompts.
-        position : Tensor, `(1, c, g, g)`
-            Position encoding of the grid.
-        sparse : Tensor, `(B, P, c)`
-            Prompt tokens.
+        """Exchange between prompts and images; see `decode_tokens`.
 
         Returns
         -------
@@ -140,19 +131,9 @@ class Desam(PromptableSam):
 
 
 def tap(encoder: nn.Module, images: Tensor, blocks: tuple[int, ...]) -> Tensor:
-    """Encode images, with the maps after some blocks.
+    """Encode images `(B, 3, S, S)`, with the maps after T blocks, in rising order.
 
-    Parameters
-    ----------
-    encoder : SamImageEncoder
-    images : Tensor, `(B, 3, S, S)`
-    blocks : tuple of int
-        In rising order.
-
-    Returns
-    -------
-    Tensor, `(B, T * C + c, g, g)`
-        The T maps of C channels and then the embedding of c.
+    The result `(B, T * C + c, g, g)` has the T maps of C channels, then the embedding.
     """
     maps = []
     tokens = images

@@ -42,11 +42,13 @@ _counting = False
 # EPYC (Zen 5), the whole branch of a ViT-B block, CPU ms of `bias`, `rows`, `folded`:
 # 4096 tokens 781, 506, 1667; 1024: 71, 55, 100; 576: 31, 28, 38; windows at 1024 px
 # 160, 164, 179; with gradients at 576: 77, 74. So where oneDNN multiplies (see
-# `linear.py`) `rows` always, which also needs least memory. With torch's products it is
-# slower up to 1024 tokens; at 4096 1.15 times, for a tenth of the memory. Other
-# devices: not measured; the whole bias suits their fused kernels as long as it fits,
-# and `folded` is there to be tried.
-ROWS_ABOVE = {"onednn": 0, "cpu": 1024, "other": 4096}
+# `linear.py`) `rows`, which also needs least memory, unless products are so small that
+# calling them is what takes long: DAPSAM's step with `sam_nano` (144 tokens and windows
+# of 49) took 118 ms, with `bias` 83. With torch's products `rows` is slower up to 1024
+# tokens; at 4096 1.15 times, for a tenth of the memory. Other devices: not measured;
+# the whole bias suits their fused kernels as long as it fits, and `folded` is there to
+# be tried.
+ROWS_ABOVE = {"onednn": 144, "cpu": 1024, "other": 4096}
 
 
 def attend(
@@ -101,15 +103,7 @@ def counted_attention() -> Iterator[None]:
 
 
 def choose_form(device: torch.device, n_tokens: int) -> str:
-    """Choose a form for a device and a number of tokens that attend to each other.
-
-    Parameters
-    ----------
-    device : torch.device
-        Where the tokens are.
-    n_tokens : int
-        Number of tokens of a window, or of the image.
-    """
+    """Choose a form for a device and a number of tokens that attend to each other."""
     kind = "other"
     if device.type == "cpu":
         kind = "onednn" if prefers_onednn() else "cpu"

@@ -40,18 +40,9 @@ class SoftmaxSam(nn.Module):
     def forward(
         self, images: Tensor, prompts: Any = None, cached: Tensor | None = None
     ) -> Tensor:
-        """Segment slices.
+        """Segment slices `(B, 3, H, W)`, 0 to 255: relative logits `(B, C, H, W)`.
 
-        Parameters
-        ----------
-        images : Tensor, `(B, 3, H, W)`
-            0 to 255.
-
-        Returns
-        -------
-        Tensor
-            Relative logits `(B, C, H, W)`; in training `(B, C, h, w)` as the decoder
-            gives them.
+        In training they are `(B, C, h, w)`, as the decoder gives them.
         """
         logits, _ = self.decode(self.sam.image_encoder(self.frame.enter(images)))
         relative = logits[:, 1:] - logits[:, :1]
@@ -69,14 +60,10 @@ class SoftmaxSam(nn.Module):
 def decode_without_prompt(
     decoder: nn.Module, embeddings: Tensor, positions: nn.Module, no_mask: nn.Embedding
 ) -> tuple[Tensor, Tensor]:
-    """Decode embeddings `(B, c, g, g)` without a prompt.
+    """Decode embeddings `(B, c, g, g)` by a SAM's decoder, without a prompt.
 
     Parameters
     ----------
-    decoder : nn.Module
-        SAM's `MaskDecoder`, with M masks.
-    embeddings : Tensor, `(B, c, g, g)`
-        Embeddings of images.
     positions : nn.Module
         Random position encoding of the grid.
     no_mask : nn.Embedding
@@ -84,10 +71,8 @@ def decode_without_prompt(
 
     Returns
     -------
-    logits : Tensor, `(B, M, s, s)`
-        Logits of every mask token.
-    quality : Tensor, `(B, M)`
-        Predicted intersection over union.
+    logits, quality : Tensor, `(B, M, s, s)` and `(B, M)`
+        Logits and predicted intersection over union of every mask.
     """
     with full_precision(embeddings.device):
         position = positions(embeddings.shape[-2:])[None]
@@ -114,16 +99,8 @@ def build_softmax_sam(
         Extends a SAM of a size, with its weights, for so many classes, in place.
     structures : int
         Classes beside the background; a pixel is of the last listed that it lies in.
-    backbone : str
-        A name in `BACKBONES` with a ViT.
-    weights : Path
-        Weights of the backbone.
-    image_size : int
-        Side of the network's images in pixels.
-    scaling : str
-        How images are scaled, a name in `SCALINGS`.
-    checkpointing : bool
-        Spend a second forward pass on less memory in training.
+    backbone, weights, image_size, scaling, checkpointing
+        As for `build_promptable`; a backbone with a ViT.
     """
     size = vit_size(backbone)
     sam = load_backbone(backbone, weights, image_size)
@@ -135,22 +112,11 @@ def build_softmax_sam(
 def replace_decoder(
     sam: nn.Module, size: SamSize, n_masks: int, kind: type[MaskDecoder] = MaskDecoder
 ) -> None:
-    """Replace the decoder of a SAM by one of more or fewer masks, and train it.
+    """Replace the decoder of a SAM by one of a number of masks, and train it.
 
     As SAMed does, SAM's weights are kept but for mask tokens, hypernetworks and quality
     head, and for layers of another shape. The quality head and all else are frozen, but
-    for the embedding for "no prompt".
-
-    Parameters
-    ----------
-    sam : nn.Module
-        With its weights; changed in place.
-    size : SamSize
-        Size of the SAM.
-    n_masks : int
-        Mask tokens.
-    kind : type
-        `MaskDecoder` or a class derived from it.
+    for the embedding for "no prompt". `kind` is a class derived from `MaskDecoder`.
     """
     with sam.mask_decoder.iou_token.weight.device:
         decoder = build_mask_decoder(size, n_masks, kind)

@@ -64,12 +64,8 @@ class Backbone:
 
     Attributes
     ----------
-    size : str
-        A name in `SIZES`, or ``"tiny_vit"``.
-    scaling : str
-        How images are scaled for the weights, a name in `SCALINGS`.
-    image_size : int
-        Side of the images that the weights were trained on, in pixels.
+    size, scaling, image_size
+        As `backbone`, `scaling` and `image_size` of `Checkpoint`.
     checkpoint : str or None
         A name in `CHECKPOINTS`; None for our own.
     resizing : str
@@ -86,11 +82,9 @@ class Backbone:
     box_regions: bool = False
 
 
-def _published(checkpoint: str, resizing: str = "bilinear") -> Backbone:
-    found = CHECKPOINTS[checkpoint]
-    return Backbone(
-        found.backbone, found.scaling, found.image_size, checkpoint, resizing
-    )
+def _published(name: str, resizing: str = "bilinear") -> Backbone:
+    found = CHECKPOINTS[name]
+    return Backbone(found.backbone, found.scaling, found.image_size, name, resizing)
 
 
 # The last three are whole networks as their authors published them

@@ -86,23 +86,12 @@ def sam_size(name: str, **changes: Any) -> SamSize:
 def build_encoder(
     size: SamSize, image_size: int, kind: type[nn.Module] = SamImageEncoder, **more: Any
 ) -> nn.Module:
-    """Build an image encoder with random weights.
-
-    Parameters
-    ----------
-    size : SamSize
-        Sizes of the network.
-    image_size : int
-        Side of the images in pixels, a multiple of the patch.
-    kind : type
-        `SamImageEncoder` or a class derived from it.
-    **more
-        Further arguments of `kind`.
+    """Build an image encoder of a kind, with its further arguments and random weights.
 
     Raises
     ------
     InputError
-        If the image size is not a multiple of the patch.
+        If the image size in pixels is not a multiple of the patch.
     """
     if image_size % size.patch:
         raise InputError(
@@ -145,16 +134,9 @@ def build_prompt_encoder(size: SamSize, image_size: int) -> PromptEncoder:
 def build_mask_decoder(
     size: SamSize, n_masks: int = 4, kind: type[MaskDecoder] = MaskDecoder
 ) -> MaskDecoder:
-    """Build SAM's mask decoder.
+    """Build SAM's mask decoder with a number of mask tokens.
 
-    Parameters
-    ----------
-    size : SamSize
-        Sizes of the network.
-    n_masks : int
-        Mask tokens: SAM has 4, one for clear prompts and three for ambiguous ones.
-    kind : type
-        `MaskDecoder` or a class derived from it.
+    SAM has 4, one for clear prompts and three for ambiguous ones.
     """
     decoder = kind(
         num_multimask_outputs=n_masks - 1,
@@ -176,17 +158,8 @@ def build_mask_decoder(
 def build_sam(size: SamSize | str, image_size: int = 1024) -> Sam:
     """Build a SAM with random weights and fused attention, in evaluation mode.
 
-    Parameters
-    ----------
-    size : SamSize or str
-        Sizes, or the name of published ones.
-    image_size : int
-        Side of the images in pixels.
-
-    Returns
-    -------
-    Sam
-        The package's `Sam`, with the state-dict names of the official checkpoints.
+    It is the package's `Sam` for images of a side in pixels, with the state-dict names
+    of the official checkpoints; a name is that of published sizes.
     """
     if isinstance(size, str):
         size = sam_size(size)

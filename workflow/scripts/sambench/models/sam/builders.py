@@ -4,11 +4,31 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
+from torch import nn
+
 from sambench.models.sam.frame import frame_of
 from sambench.models.sam.network import PromptableSam
 from sambench.models.sam.pretrained import load_backbone
-from sambench.models.sam.tuning import tune
 
+
+def frozen(sam: nn.Module) -> None:
+    """Train nothing: zero-shot."""
+    sam.requires_grad_(False)
+
+
+def decoder(sam: nn.Module) -> None:
+    """Train the mask decoder, as MedSAM v0 does."""
+    sam.requires_grad_(False)
+    sam.mask_decoder.requires_grad_(True)
+
+
+def full(sam: nn.Module) -> None:
+    """Train image encoder and mask decoder, as MedSAM v1 does."""
+    sam.requires_grad_(True)
+    sam.prompt_encoder.requires_grad_(False)
+
+
+TUNINGS = {"frozen": frozen, "decoder": decoder, "full": full}
 FROZEN = {"name": "frozen"}
 
 
@@ -16,7 +36,9 @@ def build_promptable(
     *,
     backbone: Annotated[str, "sambench.models.sam.backbones:BACKBONES"],
     weights: Path,
-    tuning: Annotated[Mapping[str, Any], "sambench.models.sam.tuning:TUNINGS"] = FROZEN,
+    tuning: Annotated[
+        Mapping[str, Any], "sambench.models.sam.builders:TUNINGS"
+    ] = FROZEN,
     image_size: int | None = None,
     checkpointing: bool = False,
     scaling: Annotated[str, "sambench.models.sam.scaling:SCALINGS"] | None = None,
@@ -33,7 +55,7 @@ def build_promptable(
     weights : Path
         Weights of the backbone.
     tuning : mapping
-        What is trained, see `tune`.
+        `name` in `TUNINGS`: what is trained.
     image_size : int, optional
         Side of the network's images in pixels; by default the backbone's.
     checkpointing : bool
@@ -49,6 +71,6 @@ def build_promptable(
     """
     sam = load_backbone(backbone, weights, image_size)
     sam.image_encoder.checkpointing = checkpointing
-    tune(sam, dict(tuning))
+    TUNINGS[tuning["name"]](sam)
     frame = frame_of(backbone, image_size, scaling, enlarge)
     return PromptableSam(sam, frame, grid, truncate_boxes)

@@ -13,20 +13,7 @@ logger = logging.getLogger(__name__)
 
 
 def read_checkpoint(path: Path, checkpoint: Checkpoint | None = None) -> dict:
-    """Read a state dict; nothing but tensors is unpickled.
-
-    Parameters
-    ----------
-    path : Path
-        A file of torch, or safetensors by its suffix.
-    checkpoint : Checkpoint, optional
-        What the file should be; its hash is verified first.
-
-    Returns
-    -------
-    dict of str to Tensor
-        On the CPU. Training checkpoints are unwrapped (``{"model": ...}``) and
-        ``module.`` prefixes dropped.
+    """Read a state dict, see `read_state_dict`; a published hash is verified first.
 
     Raises
     ------
@@ -40,13 +27,18 @@ def read_checkpoint(path: Path, checkpoint: Checkpoint | None = None) -> dict:
     return read_state_dict(path)
 
 
+def digest(path: Path, method: str = "sha256") -> str:
+    """Return the hash of a file, by which weights of a backbone are known."""
+    with Path(path).open("rb") as file:
+        return hashlib.file_digest(file, method).hexdigest()
+
+
 def _verify(path: Path, checkpoint: Checkpoint) -> None:
     for method in ("sha256", "md5"):
         expected = getattr(checkpoint, method)
         if expected is None:
             continue
-        with path.open("rb") as file:
-            found = hashlib.file_digest(file, method).hexdigest()
+        found = digest(path, method)
         if found != expected:
             raise InputError(
                 where=path,

@@ -10,11 +10,7 @@ def decode_prompts(
     prompt_encoder: nn.Module,
     mask_decoder: nn.Module,
     embeddings: Tensor,
-    *,
-    boxes: Tensor | None = None,
-    points: Tensor | None = None,
-    labels: Tensor | None = None,
-    masks: Tensor | None = None,
+    **prompt: Tensor | None,
 ) -> tuple[Tensor, Tensor]:
     """Decode one prompt per embedding; the package takes one image at a time.
 
@@ -24,15 +20,8 @@ def decode_prompts(
         Prompt encoder and mask decoder of a SAM.
     embeddings : Tensor, `(N, c, g, g)`
         Embeddings of images; an image with several prompts occurs several times.
-    boxes : Tensor, `(N, 4)`, optional
-        x0, y0, x1, y1 in pixels of the encoder's images.
-    points : Tensor, `(N, P, 2)`, optional
-        x, y of points in pixels of the encoder's images.
-    labels : Tensor, `(N, P)`, optional
-        1 for points inside the structure, 0 for those outside, -1 for none; inside, if
-        left out.
-    masks : Tensor, `(N, 1, 4 g, 4 g)`, optional
-        Logits of an earlier answer.
+    **prompt
+        As for `encode_prompts`.
 
     Returns
     -------
@@ -42,9 +31,7 @@ def decode_prompts(
     quality : Tensor, `(N, M)`
         Predicted intersection over union.
     """
-    encoded = encode_prompts(
-        prompt_encoder, boxes=boxes, points=points, labels=labels, masks=masks
-    )
+    encoded = encode_prompts(prompt_encoder, **prompt)
     return decode_tokens(mask_decoder, embeddings, *encoded)
 
 
@@ -65,8 +52,15 @@ def encode_prompts(
     ----------
     prompt_encoder : nn.Module
         Prompt encoder of a SAM.
-    boxes, points, labels, masks
-        As for `decode_prompts`.
+    boxes : Tensor, `(N, 4)`, optional
+        x0, y0, x1, y1 in pixels of the encoder's images.
+    points : Tensor, `(N, P, 2)`, optional
+        x, y of points in pixels of the encoder's images.
+    labels : Tensor, `(N, P)`, optional
+        1 for points inside the structure, 0 for those outside, -1 for none; inside, if
+        left out.
+    masks : Tensor, `(N, 1, 4 g, 4 g)`, optional
+        Logits of an earlier answer.
 
     Returns
     -------
@@ -77,8 +71,7 @@ def encode_prompts(
     dense : Tensor, `(N, c, g, g)`
         What is added to the embeddings.
     """
-    device = prompt_encoder.no_mask_embed.weight.device
-    with full_precision(device):
+    with full_precision(prompt_encoder.no_mask_embed.weight.device):
         marked = None
         if points is not None:
             if labels is None:
@@ -109,11 +102,6 @@ def decode_tokens(
         Position encoding of the grid.
     sparse : Tensor, `(N, P, c)`
         Prompt tokens; P may be 0.
-
-    Returns
-    -------
-    logits, quality : Tensor
-        As `decode_prompts` gives.
     """
     tokens, image = exchange(decoder, embeddings, position, sparse, dense)
     upscaled = decoder.output_upscaling(image)

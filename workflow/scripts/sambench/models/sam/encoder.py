@@ -29,17 +29,7 @@ class SamImageEncoder(ImageEncoderViT):
             keep_distances(block.attn)
 
     def forward(self, images: Tensor) -> Tensor:
-        """Encode images.
-
-        Parameters
-        ----------
-        images : Tensor, `(B, 3, S, S)`
-            Normalised as the weights expect; S is the encoder's image size.
-
-        Returns
-        -------
-        Tensor, `(B, channels, S / 16, S / 16)`
-        """
+        """Encode normalised images `(B, 3, S, S)` as `(B, c, S / 16, S / 16)`."""
         last = deque(self.block_outputs(images), maxlen=1)
         return self.embed(last.pop())
 
@@ -51,14 +41,14 @@ class SamImageEncoder(ImageEncoderViT):
         """Yield the tokens `(B, H, W, C)` after each block, in order."""
         tokens = self.tokens(images)
         for index in range(len(self.blocks)):
-            tokens = self._run_block(index, tokens)
+            tokens = self.run_block(index, tokens)
             yield tokens
 
     def embed(self, tokens: Tensor) -> Tensor:
         """Map the last block's tokens to the image embedding by the neck."""
         return self.neck(tokens.permute(0, 3, 1, 2))
 
-    def _run_block(self, index: int, tokens: Tensor, *context: Tensor) -> Tensor:
+    def run_block(self, index: int, tokens: Tensor, *context: Tensor) -> Tensor:
         """Run one block, checkpointed if asked for and of use."""
         if self.checkpointing and torch.is_grad_enabled():
             return checkpoint(self._block, index, tokens, *context, use_reentrant=False)

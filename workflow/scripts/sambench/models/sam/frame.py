@@ -5,7 +5,7 @@ from torch.nn import functional
 
 from sambench.errors import unknown_name
 from sambench.models.sam.backbones import find_backbone
-from sambench.models.sam.resizing import RESIZINGS
+from sambench.models.sam.resizing import RESIZINGS, interpolated
 from sambench.models.sam.scaling import SCALINGS
 
 # How logits come back: "direct" in one bilinear step; "as_sam" by the size of the
@@ -41,18 +41,15 @@ class Frame:
         enlarge: str = "direct",
         resizing: str = "bilinear",
     ):
-        where = "the recipe's network"
         for kind, name, names in (
             ("scaling", scaling, [*SCALINGS, "none"]),
             ("enlargement", enlarge, ENLARGEMENTS),
             ("resizing", resizing, RESIZINGS),
         ):
             if name not in names:
-                raise unknown_name(where, kind, name, names)
-        self.size = size
-        self.scaling = scaling
-        self.enlarge = enlarge
-        self.resizing = resizing
+                raise unknown_name("the recipe's network", kind, name, names)
+        self.size, self.scaling = size, scaling
+        self.enlarge, self.resizing = enlarge, resizing
 
     def enter(self, images: Tensor) -> Tensor:
         """Bring images `(B, 3, H, W)` into the frame, `(B, 3, S, S)`."""
@@ -79,20 +76,10 @@ class Frame:
     def enter_logits(
         self, logits: Tensor, size: tuple[int, int], outside: float
     ) -> Tensor:
-        """Bring logits of slices to the grid of a network's mask prompts.
+        """Bring logits of slices `(N, M, H, W)` to the grid of mask prompts.
 
-        Parameters
-        ----------
-        logits : Tensor, `(N, M, H, W)`
-            On the grid of the slices.
-        size : (int, int)
-            Rows and columns of the mask prompts, of the whole frame.
-        outside : float
-            The logit of what is padded.
-
-        Returns
-        -------
-        Tensor, `(N, M, *size)`
+        `size` are rows and columns of that grid, `outside` is the logit of what is
+        padded.
         """
         height, width = logits.shape[-2:]
         side = max(height, width)
@@ -106,30 +93,19 @@ class Frame:
         )
 
     def leave(self, logits: Tensor, shape: tuple[int, int]) -> Tensor:
-        """Bring logits of any resolution back to the grid of the slices.
+        """Bring logits `(N, M, s, s)` of the whole frame to the grid of the slices.
 
         In one bilinear step, unless `enlarge` says otherwise: at equal sizes nothing
         changes, as where DB-SAM scores masks of 256 pixels at 256 pixels.
-
-        Parameters
-        ----------
-        logits : Tensor, `(N, M, s, s)`
-            Logits of the whole frame.
-        shape : (int, int)
-            Rows and columns of the slices.
-
-        Returns
-        -------
-        Tensor, `(N, M, H, W)`
         """
         if self.enlarge == "as_sam":
-            logits = _resized(logits, (self.size, self.size))
+            logits = interpolated(logits, (self.size, self.size))
         logits = self.crop(logits, shape)
         if logits.shape[-2:] == tuple(shape):
             return logits
         if self.enlarge == "probabilities":
-            return _resized(logits.sigmoid(), tuple(shape)).logit(1e-6)
-        return _resized(logits, tuple(shape))
+            return interpolated(logits.sigmoid(), tuple(shape)).logit(1e-6)
+        return interpolated(logits, tuple(shape))
 
     def crop(self, logits: Tensor, shape: tuple[int, int]) -> Tensor:
         """Take the padding off logits `(N, M, s, s)` of slices `(H, W)`."""
@@ -142,10 +118,6 @@ class Frame:
         return tuple(max(1, round(side * size / max(shape))) for side in shape)
 
 
-def _resized(logits: Tensor, shape: tuple[int, int]) -> Tensor:
-    return functional.interpolate(logits, shape, mode="bilinear", align_corners=False)
-
-
 def frame_of(
     backbone: str,
     image_size: int | None = None,
@@ -153,20 +125,10 @@ def frame_of(
     enlarge: str = "direct",
     resizing: str | None = None,
 ) -> Frame:
-    """Build the frame of a backbone's images.
+    """Build the frame of a backbone's images; see `Frame`.
 
-    Parameters
-    ----------
-    backbone : str
-        A name in `BACKBONES`.
-    image_size : int, optional
-        Side of the network's images in pixels; by default the backbone's.
-    scaling : str, optional
-        How images are scaled, by default as the weights expect.
-    enlarge : str
-        A name in `ENLARGEMENTS`.
-    resizing : str, optional
-        A name in `RESIZINGS`, by default that of the backbone's code.
+    Size and scaling are by default those that the weights expect, and slices are
+    resized as in the backbone's code.
     """
     found = find_backbone(backbone)
     return Frame(

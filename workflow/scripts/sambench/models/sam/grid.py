@@ -37,9 +37,9 @@ class GridFilter:
     quality : float
         Predicted intersection over union, 0 to 1, that masks must exceed.
     stability : float, optional
-        Least stability: intersection over union of the mask at the logits
-        `offset` and -`offset`. Not
-        asked for if left out: DeSAM passes 0.6 to a filter that its code skips.
+        Least stability: intersection over union of the mask at the logits `offset` and
+        -`offset`. Not asked for if left out: DeSAM passes 0.6 to a filter that its code
+        skips.
     min_share : float
         Least area of islands and holes, as a share of the slice: DeSAM's 1000 pixels
         are of the slice of 256 x 256 (training.py:277-287, code at f377da2).
@@ -66,7 +66,7 @@ class GridFilter:
         self.masks = slice(1, None) if ambiguous else slice(0, 1)
 
     def __call__(self, masks: Tensor, quality: Tensor, nothing: float) -> Tensor:
-        """Choose a mask.
+        """Choose a mask; return its logits `(H, W)`.
 
         Parameters
         ----------
@@ -74,11 +74,6 @@ class GridFilter:
             Logits of the masks of all points, and their predicted qualities.
         nothing : float
             The logit if no mask passes, and of islands that are taken away.
-
-        Returns
-        -------
-        Tensor, `(H, W)`
-            Logits.
         """
         listed = self.listed(masks, quality)
         if not listed:

@@ -36,15 +36,7 @@ class CpuLinear(nn.Linear):
 def linear(x: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     """Compute ``x weight^T + bias`` by the library that suits the machine.
 
-    Parameters
-    ----------
-    x : Tensor, `(..., K)`
-    weight : Tensor, `(N, K)`
-    bias : Tensor, `(N,)`, optional
-
-    Returns
-    -------
-    Tensor, `(..., N)`
+    `(..., K)` and `(N, K)` give `(..., N)`.
     """
     if not _suits(x, weight) or torch.is_autocast_enabled("cpu"):
         return functional.linear(x, weight, bias)
@@ -55,15 +47,7 @@ def linear(x: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
 def products(left: Tensor, right: Tensor) -> Tensor:
     """Compute ``left[i] right[i]^T`` for each i, without recording gradients.
 
-    Parameters
-    ----------
-    left : Tensor, `(n, M, K)`
-    right : Tensor, `(n, N, K)`
-
-    Returns
-    -------
-    Tensor, `(n, M, N)`
-        Contiguous.
+    `(n, M, K)` and `(n, N, K)` give `(n, M, N)`, contiguous.
     """
     if not _suits(left, right):
         return torch.bmm(left, right.transpose(1, 2))

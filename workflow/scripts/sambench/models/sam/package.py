@@ -54,21 +54,3 @@ PositionEmbeddingRandom = _modeling.prompt_encoder.PositionEmbeddingRandom
 LayerNorm2d = _modeling.common.LayerNorm2d
 MLPBlock = _modeling.common.MLPBlock
 MLP = _modeling.mask_decoder.MLP
-
-__all__ = [
-    "MLP",
-    "Attention",
-    "Block",
-    "DecoderAttention",
-    "ImageEncoderViT",
-    "LayerNorm2d",
-    "MLPBlock",
-    "MaskDecoder",
-    "PositionEmbeddingRandom",
-    "PromptEncoder",
-    "Sam",
-    "TwoWayTransformer",
-    "relative_table",
-    "window_partition",
-    "window_unpartition",
-]

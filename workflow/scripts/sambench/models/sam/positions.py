@@ -29,11 +29,6 @@ def resize_positions(
         Size of the backbone.
     image_size : int
         Side of the images to come, in pixels.
-
-    Returns
-    -------
-    dict of str to Tensor
-        The same tensors, some of them resized.
     """
     state = resize_absolute_positions(state, size, image_size)
     grid = image_size // size.patch
@@ -49,14 +44,9 @@ def resize_positions(
 def resize_absolute_positions(
     state: Mapping[str, Tensor], size: SamSize, image_size: int, mode: str = "bilinear"
 ) -> dict[str, Tensor]:
-    """Resize the absolute positions of a SAM state dict alone; see `resize_positions`.
+    """Resize the absolute positions alone; see `resize_positions`.
 
-    Parameters
-    ----------
-    state, size, image_size
-        As for `resize_positions`.
-    mode : str
-        Mode of the interpolation; Med-SA takes ``"bicubic"``.
+    Med-SA interpolates in the mode ``"bicubic"``.
     """
     state = dict(state)
     grid = image_size // size.patch
@@ -75,16 +65,7 @@ def load_sam_weights(
 ) -> None:
     """Load a SAM state dict strictly, positions resized to the network's images.
 
-    Parameters
-    ----------
-    sam : Sam
-        Changed in place.
-    state : mapping of str to Tensor
-        With the names of the official checkpoints.
-    size : SamSize, optional
-        Size of the backbone; None for one without position tables (LiteMedSAM).
-    where : object
-        The file, for messages.
+    `size` is None for a backbone without position tables (LiteMedSAM).
 
     Raises
     ------
@@ -93,13 +74,8 @@ def load_sam_weights(
     """
     if size is not None:
         state = resize_positions(state, size, sam.image_encoder.img_size)
-    refuse_misfit(
-        state,
-        sam.state_dict(),
-        where,
-        "the recipe's backbone",
-        "Give the weights that belong to the backbone",
-    )
+    remedy = "Give the weights that belong to the backbone"
+    refuse_misfit(state, sam.state_dict(), where, "the recipe's backbone", remedy)
     sam.load_state_dict(state, strict=True)
 
 

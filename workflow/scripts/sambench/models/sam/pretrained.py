@@ -34,22 +34,10 @@ def read_backbone(name: str, weights: Path | None) -> dict[str, Any]:
 
 
 def load_backbone(name: str, weights: Path, image_size: int | None = None) -> nn.Module:
-    """Build a SAM with its pretrained weights.
+    """Build a SAM with its pretrained weights: the package's `Sam`, with our encoder.
 
-    Parameters
-    ----------
-    name : str
-        A name in `BACKBONES`.
-    weights : Path
-        File of the weights.
-    image_size : int, optional
-        Side of the images in pixels; by default that of the weights. Position tables
-        are resized.
-
-    Returns
-    -------
-    Sam
-        The package's `Sam`, with our encoder.
+    The side of its images in pixels is by default that of the weights; for another one
+    position tables are resized.
     """
     backbone = find_backbone(name)
     state = read_backbone(name, weights)
@@ -65,8 +53,8 @@ def load_backbone(name: str, weights: Path, image_size: int | None = None) -> nn
     return sam
 
 
-def vit_of(backbone: str) -> str:
-    """Look up the name in `SIZES` of a backbone's ViT.
+def vit_size(backbone: str) -> SamSize:
+    """Return the sizes of a backbone's ViT.
 
     Raises
     ------
@@ -81,9 +69,4 @@ def vit_of(backbone: str) -> str:
             expected="a backbone with SAM's ViT",
             remedy="Choose vit_b, vit_l, vit_h, medsam, medsam_v0 or sam_nano",
         )
-    return size
-
-
-def vit_size(backbone: str) -> SamSize:
-    """Return the sizes of a backbone's ViT; see `vit_of`."""
-    return sam_size(vit_of(backbone))
+    return sam_size(size)

@@ -1,4 +1,8 @@
-"""How images are scaled for the weights of the SAM family."""
+"""How images are scaled for the weights of the SAM family.
+
+Each function takes images `(B, 3, H, W)` of 0 to 255, in the order red, green, blue,
+and returns the same shape in floating point.
+"""
 
 import torch
 from torch import Tensor
@@ -9,15 +13,7 @@ from sambench.models.sam.build import PIXEL_MEAN, PIXEL_STD
 def mean_std(images: Tensor) -> Tensor:
     """Subtract SAM's mean and divide by its standard deviation, channel by channel.
 
-    Parameters
-    ----------
-    images : Tensor, `(B, 3, H, W)`
-        0 to 255.
-
-    Returns
-    -------
-    Tensor, `(B, 3, H, W)`
-        Pad with zeros afterwards, as SAM does.
+    Pad with zeros afterwards, as SAM does.
     """
     mean, deviation = (
         torch.tensor(values, device=images.device)[:, None, None]
@@ -30,12 +26,7 @@ def min_max(images: Tensor) -> Tensor:
     """Scale each image, all channels together, to 0..1.
 
     As MedSAM's `MedSAM_Inference.py` and LiteMedSAM do, after resizing and before
-    padding with zeros.
-
-    Parameters
-    ----------
-    images : Tensor, `(B, 3, H, W)`
-        Any intensities; a constant image becomes 0.
+    padding with zeros. Any intensities will do; a constant image becomes 0.
     """
     images = images.float()
     low = images.amin((1, 2, 3), keepdim=True)
@@ -44,13 +35,7 @@ def min_max(images: Tensor) -> Tensor:
 
 
 def unit(images: Tensor) -> Tensor:
-    """Scale images of 0 to 255 to 0..1, as SAMed and MA-SAM read them.
-
-    Parameters
-    ----------
-    images : Tensor, `(B, 3, H, W)`
-        0 to 255.
-    """
+    """Scale to 0..1, as SAMed and MA-SAM read images."""
     return images.float() / 255
 
 
@@ -59,11 +44,6 @@ def mean_std_bgr(images: Tensor) -> Tensor:
 
     Its images are read in the order blue, green, red, and SAM's mean and standard
     deviation are those of red, green, blue.
-
-    Parameters
-    ----------
-    images : Tensor, `(B, 3, H, W)`
-        0 to 255, in the order red, green, blue.
     """
     return mean_std(images.flip(1))
 

@@ -10,10 +10,14 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from sambench.models.sam.build import SamSize, build_mask_decoder
+from sambench.models.sam.build import (
+    SamSize,
+    build_mask_decoder,
+    build_prompt_encoder,
+)
 from sambench.models.sam.fused import fuse
 from sambench.models.sam.linear import speed_up_linear_layers
-from sambench.models.sam.package import LayerNorm2d, PromptEncoder, Sam
+from sambench.models.sam.package import LayerNorm2d, Sam
 
 IMAGE_SIZE = 256
 GRID = 64
@@ -34,15 +38,13 @@ def build_lite_medsam() -> Sam:
         Sam of the package; images `(B, 3, 256, 256)` scaled to 0..1, prompts in pixels
         of them, masks of 256 pixels.
     """
-    size = SamSize(WIDTHS[-1], sum(DEPTHS), HEADS[-1], (), channels=CHANNELS)
+    patch = IMAGE_SIZE // GRID
+    size = SamSize(
+        WIDTHS[-1], sum(DEPTHS), HEADS[-1], (), patch=patch, channels=CHANNELS
+    )
     sam = Sam(
         image_encoder=TinyViT(),
-        prompt_encoder=PromptEncoder(
-            embed_dim=CHANNELS,
-            image_embedding_size=(GRID, GRID),
-            input_image_size=(IMAGE_SIZE, IMAGE_SIZE),
-            mask_in_chans=size.mask_channels,
-        ),
+        prompt_encoder=build_prompt_encoder(size, IMAGE_SIZE),
         mask_decoder=build_mask_decoder(size),
         pixel_mean=[0.0, 0.0, 0.0],
         pixel_std=[1.0, 1.0, 1.0],
@@ -60,20 +62,18 @@ class TinyViT(nn.Module):
     def __init__(self):
         super().__init__()
         self.patch_embed = _Stem(WIDTHS[0])
-        stages = []
+        self.layers = nn.Sequential()
         for index, (width, depth) in enumerate(zip(WIDTHS, DEPTHS, strict=True)):
-            if index == 0:
-                blocks = [_InvertedBottleneck(width) for _ in range(depth)]
-            else:
-                blocks = [
-                    _AttentionBlock(width, HEADS[index], WINDOWS[index])
-                    for _ in range(depth)
-                ]
+            blocks = [
+                _AttentionBlock(width, HEADS[index], WINDOWS[index])
+                if index
+                else _InvertedBottleneck(width)
+                for _ in range(depth)
+            ]
             merging = None
             if index < len(STRIDES):
                 merging = _Merging(width, WIDTHS[index + 1], STRIDES[index])
-            stages.append(_Stage(blocks, merging))
-        self.layers = nn.ModuleList(stages)
+            self.layers.append(_Stage(blocks, merging))
         self.neck = nn.Sequential(
             nn.Conv2d(WIDTHS[-1], CHANNELS, 1, bias=False),
             LayerNorm2d(CHANNELS),
@@ -83,10 +83,7 @@ class TinyViT(nn.Module):
 
     def forward(self, images: Tensor) -> Tensor:
         """Encode images `(B, 3, S, S)` into embeddings `(B, 256, S / 4, S / 4)`."""
-        x = self.patch_embed(images)
-        for stage in self.layers:
-            x = stage(x)
-        return self.neck(x)
+        return self.neck(self.layers(self.patch_embed(images)))
 
 
 class _ConvNorm(nn.Module):
@@ -118,13 +115,11 @@ class _Stem(nn.Module):
 class _Stage(nn.Module):
     def __init__(self, blocks: list[nn.Module], merging: nn.Module | None):
         super().__init__()
-        self.blocks = nn.ModuleList(blocks)
-        self.downsample = merging
+        self.blocks = nn.Sequential(*blocks)
+        self.downsample = merging or nn.Identity()
 
     def forward(self, x: Tensor) -> Tensor:
-        for block in self.blocks:
-            x = block(x)
-        return x if self.downsample is None else self.downsample(x)
+        return self.downsample(self.blocks(x))
 
 
 class _InvertedBottleneck(nn.Module):

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from sambench.errors import InputError
 from sambench.models.sam2.network import TransformersSam
 from sambench.models.sam2.sizes import Published, find_published
+from sambench.weights.fitting import refuse_misfit
 from sambench.weights.reading import read_state_dict
 
 # The weights of SAM 3 hold its detector and its tracker, which share an encoder. Only
@@ -51,12 +52,7 @@ def build(
 def build_model(published: Published, **changes: Any) -> nn.Module:
     """Build the network of `transformers` with random weights, in evaluation mode.
 
-    Parameters
-    ----------
-    published : Published
-        What to build.
-    **changes
-        Parts of the configuration that differ, for small models.
+    `changes` are parts of the configuration that differ, for small models.
     """
     transformers = _package()
     if published.kind == "sam3":
@@ -80,15 +76,8 @@ def build_model(published: Published, **changes: Any) -> nn.Module:
 def load_weights(model: nn.Module, state: Mapping[str, Tensor], where: Path) -> None:
     """Load published weights; every tensor of the model has to be there.
 
-    Parameters
-    ----------
-    model : nn.Module
-        Of `build_model`.
-    state : mapping of str to Tensor
-        As published: with the memory of the video model, and of SAM 3 with its
-        detector, which are left out.
-    where : Path
-        The file, for messages.
+    What is published beside it, the memory of the video model and the detector of
+    SAM 3, is left out.
 
     Raises
     ------
@@ -104,20 +93,11 @@ def load_weights(model: nn.Module, state: Mapping[str, Tensor], where: Path) -> 
         if one in found:  # one tensor under two names, of which a file may hold one
             found.setdefault(other, found[one])
     own = model.state_dict()
-    wrong = sorted(
-        name
-        for name, tensor in own.items()
-        if name not in found or found[name].shape != tensor.shape
-    )
-    if wrong:
-        raise InputError(
-            where=where,
-            found=f"{len(wrong)} of {len(own)} tensors missing or of another shape, "
-            f"such as {wrong[0]}",
-            expected=f"the weights of {type(model).__name__} of this size",
-            remedy="Give the file that belongs to the recipe's backbone",
-        )
-    model.load_state_dict({name: found[name] for name in own})
+    state = {name: found[name] for name in own if name in found}
+    network = f"a {type(model).__name__} of this size"
+    remedy = "Give the file that belongs to the recipe's backbone"
+    refuse_misfit(state, own, where, network, remedy)
+    model.load_state_dict(state)
 
 
 def _package() -> ModuleType:

@@ -9,8 +9,8 @@ from torch.nn import functional
 
 from sambench.errors import InputError
 from sambench.models.sam.coordinates import first_and_last_pixel, pixel_of_point
+from sambench.models.sam.network import NOTHING
 
-NOTHING = -30.0  # the logit where no prompt was given: a probability of 1e-13
 LARGEST = 32.0  # of the logits that SAM 2 is given back: its code clamps them
 
 
@@ -48,21 +48,9 @@ class TransformersSam(nn.Module):
     def forward(
         self, images: Tensor, prompts: Any = None, cached: Tensor | None = None
     ) -> Tensor:
-        """Segment what the prompts mark.
+        """Segment what boxes, clicks or both mark in slices `(N, 3, H, W)`, 0 to 255.
 
-        Parameters
-        ----------
-        images : Tensor, `(N, 3, H, W)`
-            0 to 255.
-        prompts : Prompts
-            Boxes, clicks or both, in the coordinates of `images`.
-        cached : Tensor, optional
-            Not used.
-
-        Returns
-        -------
-        Tensor, `(N, C, H, W)`
-            Logits, a channel per structure of the prompts.
+        Return logits `(N, C, H, W)`, a channel per structure of the prompts.
         """
         if prompts.grid is not None:
             raise InputError(

@@ -1,4 +1,4 @@
-// Images of cases: the label as an area, predictions as outlines, one colour a structure.
+// Images of cases: the label as an area, predictions as outlines, one colour per structure.
 const COLOURS = ["#56b4e9", "#e69f00", "#00c08b", "#f0e442", "#ff7ac2", "#ff6a3d"];
 const images = () => DATA.images[state.benchmark];
 const hasImages = () => Boolean(images());

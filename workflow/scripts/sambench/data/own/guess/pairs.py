@@ -3,7 +3,7 @@
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 #: Endings of images, longest first.
 ENDINGS = (
@@ -103,9 +103,13 @@ def _is_mask(stem: str) -> bool:
 
 def _key(stem: str) -> tuple[str, ...]:
     """Return what image and mask have in common: the path without telling words."""
-    parts = _CHANNEL.sub("", stem).lower().split("/")
-    plain = [re.sub(r"[\W_]+", "_", _ANY.sub("", part)).strip("_") for part in parts]
-    return tuple(part for part in plain if part)
+    parts = map(_plain, _CHANNEL.sub("", stem).split("/"))
+    return tuple(part for part in parts if part)
+
+
+def _plain(part: str) -> str:
+    """Return a name in lower case, without telling words and separators."""
+    return re.sub(r"[\W_]+", "_", _ANY.sub("", part.lower())).strip("_")
 
 
 def _sites(pairs: list[tuple[str, str]]) -> list[Site]:
@@ -170,15 +174,8 @@ def _general(pattern: str, folder: str) -> str:
 def _site_name(pattern: str) -> str:
     """Name a site by its folders, without words such as images."""
     parts = [part for part in pattern.split("/")[:-1] if "{" not in part]
-    plain = [
-        re.sub(r"[\W_]+", "_", _ANY.sub("", part.lower())).strip("_") for part in parts
-    ]
-    kept = [
-        re.sub(r"[^A-Za-z0-9]+", "_", part).strip("_")
-        for part, words in zip(parts, plain, strict=True)
-        if words
-    ]
-    return "_".join(part for part in kept if part) or "all"
+    kept = (re.sub(r"[^A-Za-z0-9]+", "_", part) for part in parts if _plain(part))
+    return "_".join(filter(None, (part.strip("_") for part in kept))) or "all"
 
 
 def _distinct(sites: list[Site]) -> list[Site]:
@@ -188,5 +185,5 @@ def _distinct(sites: list[Site]) -> list[Site]:
         counts[site.name] += 1
         number = counts[site.name]
         name = site.name if number == 1 else f"{site.name}_{number}"
-        found.append(Site(name, site.images, site.masks, site.pairs, site.names))
+        found.append(replace(site, name=name))
     return found

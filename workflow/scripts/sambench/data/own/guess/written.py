@@ -20,7 +20,7 @@ def write_guess(
     labels: Mapping[str, SiteLabels],
     file: Path,
 ) -> str:
-    """Return a configuration as text; `file` is where it will be, for its commands."""
+    """Return a guessed configuration as text, which is to be written to `file`."""
     words = _words(labels)
     lines = [
         f"# Written by `sambench init {folder}`: a guess. CHECK the lines that say so.",
