@@ -2,6 +2,11 @@
 
 Written from a description of its published code, which is GPL-3.0 and of which no line
 is used; ``python -m sambench parity`` checks the numbers.
+
+Its variant "released" is the published code since January 2024: another two-way
+transformer in the decoder whose MLP starts at random, relative positions that are never
+loaded and stay zero, absolute ones resized bicubically. "intended" is the code of
+December 2023, nearest to the paper: SAM's own decoder and positions.
 """
 
 from pathlib import Path
@@ -19,10 +24,6 @@ from sambench.models.sam.positions import load_sam_weights, resize_absolute_posi
 from sambench.models.sam.pretrained import read_backbone, vit_size
 from sambench.models.sam.renaming import Renaming
 
-# "released" is the published code since January 2024: another two-way transformer in
-# the decoder whose MLP starts at random, relative positions that are never loaded and
-# stay zero, absolute ones resized bicubically. "intended" is the code of December 2023,
-# nearest to the paper: SAM's own decoder and positions.
 MLP_SHARE = 0.5  # of the adapter beside the MLP
 REDUCTION = 4
 

@@ -2,6 +2,10 @@
 
 As its published code (665145d, MIT) computes it, which
 ``python -m sambench parity`` checks, and as it was meant.
+
+Its variant "released" is the published code: patch features are mixed up on their way,
+the embedding for "no prompt" and the position code of the image are not SAM's but
+random, as it looks for both under other names. "intended" is the same without either.
 """
 
 import math
@@ -21,9 +25,6 @@ from sambench.models.sam.package import PositionEmbeddingRandom
 from sambench.models.sam.pretrained import load_backbone, vit_size
 from sambench.models.sam.renaming import Renaming
 
-# "released" is the published code: patch features are mixed up on their way, the
-# embedding for "no prompt" and the position code of the image are not SAM's but random,
-# as it looks for both under other names. "intended" is the same without either.
 REDUCTION = 32  # of the task vector
 HIGH_PASS = 0.25  # share of low frequencies that is removed
 

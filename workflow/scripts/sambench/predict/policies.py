@@ -7,7 +7,8 @@ computed for them; it returns logits `(Z, C, H, W)` in float32 for the structure
 """
 
 import copy
-from collections.abc import Callable
+import sys
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -38,26 +39,21 @@ class ByBatch:
         cached: Tensor | None = None,
     ) -> Tensor:
         """Segment the slices of one case."""
-        return self._in_parts(method.predict, images, prompts, cached)
-
-    def _in_parts(
-        self,
-        ask: Callable[..., Tensor],
-        images: Tensor,
-        prompts: Prompts | None,
-        cached: Tensor | None,
-    ) -> Tensor:
-        """Ask about parts of a case and join the answers in float32."""
         found = []
         for start in range(0, len(images), self.batch_size):
             part = slice(start, start + self.batch_size)
-            logits = ask(
+            logits = self.answer(
+                method,
                 images[part],
                 None if prompts is None else prompts.rows(part),
                 None if cached is None else cached[part],
             )
             found.append(logits.float())
         return torch.cat(found)
+
+    def answer(self, method: Method, images: Tensor, *more: Any) -> Tensor:
+        """Segment a few slices; `more` are their prompts and what is cached."""
+        return method.predict(images, *more)
 
 
 class Argmax(ByBatch):
@@ -80,21 +76,11 @@ class Argmax(ByBatch):
         super().__init__(batch_size)
         self.nested = nested
 
-    def __call__(
-        self,
-        method: Method,
-        images: Tensor,
-        prompts: Prompts | None = None,
-        cached: Tensor | None = None,
-    ) -> Tensor:
-        """Segment the slices of one case."""
-
-        def ask(images: Tensor, *more: Prompts | Tensor | None) -> Tensor:
-            logits = method.network(method.normalised(images), *more)
-            scores = with_background(logits.float())
-            return method.chosen(margins(scores, self.nested))
-
-        return self._in_parts(ask, images, prompts, cached)
+    def answer(self, method: Method, images: Tensor, *more: Any) -> Tensor:
+        """Segment a few slices."""
+        logits = method.network(method.normalised(images), *more)
+        scores = with_background(logits.float())
+        return method.chosen(margins(scores, self.nested))
 
 
 class Windows:
@@ -200,15 +186,11 @@ class BranchChoice:
 class DualNormPolicy(ByBatch):
     """Segment all slices of a case at once by the branch that they move less."""
 
-    def __call__(
-        self,
-        method: Method,
-        images: Tensor,
-        prompts: Prompts | None = None,
-        cached: Tensor | None = None,
-    ) -> Tensor:
-        """Segment the slices of one case; a tie goes to the first branch."""
+    def __init__(self, batch_size: int):
+        super().__init__(sys.maxsize)
+
+    def answer(self, method: Method, images: Tensor, *more: Any) -> Tensor:
+        """Segment all slices of one case; a tie goes to the first branch."""
         choice = BranchChoice(copy.deepcopy(method.network))
         outputs, moved = choice.outputs(method.normalised(images))
-        chosen = int(moved[1] < moved[0])
-        return method.chosen(outputs[chosen]).float()
+        return method.chosen(outputs[int(moved[1] < moved[0])])

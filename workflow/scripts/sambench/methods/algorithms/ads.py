@@ -52,8 +52,6 @@ class ADS(Method):
         Width, residual blocks, vector length and patches of the contrastive network.
     exclusive : bool
         Channels of logits are classes already.
-    **parts
-        Arguments of `Method`.
     """
 
     def __init__(

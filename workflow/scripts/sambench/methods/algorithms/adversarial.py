@@ -89,8 +89,6 @@ class AdvBias(Adversarial):
         Order of the spline.
     step : float
         Length of the step.
-    **options
-        Arguments of `Adversarial`.
     """
 
     contour = CONTOUR
@@ -160,8 +158,6 @@ class AdvNoise(Adversarial):
         Length of the noise.
     probe : float
         Length at which the sensitivity is measured.
-    **options
-        Arguments of `Adversarial`.
     """
 
     def __init__(

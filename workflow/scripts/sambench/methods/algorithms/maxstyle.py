@@ -127,8 +127,6 @@ class MaxStyle(DualBranch):
         Its learning rate (Adam).
     beta : bool
         Shares start from Beta(0.1, 0.1), as for prostate; else uniform.
-    **options
-        Arguments of `DualBranch`.
     """
 
     def __init__(

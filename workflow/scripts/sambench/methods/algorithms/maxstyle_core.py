@@ -84,8 +84,6 @@ class MaxStyleCore(Method):
         Length of the step along the sign of the gradient.
     noise : float
         Deviation of the noise on the statistics.
-    **parts
-        Arguments of `Method`.
 
     Raises
     ------

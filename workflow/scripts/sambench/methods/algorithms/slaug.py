@@ -26,8 +26,6 @@ class SLAug(Method):
     ----------
     grid : int
         Cells of the saliency map along a side: 3 for abdomen, 18 for the heart.
-    **parts
-        Arguments of `Method`.
     """
 
     def __init__(

@@ -1,4 +1,7 @@
-"""Arguments of `DualBranchEncoder` for each published form, as recipes carry them.
+"""Arguments of `DualBranchEncoder` for each published form.
+
+What all forms share, drop rates among it, are the defaults there and in
+`CrossAttentionBlock`.
 
 Which released class is the paper's model is inferred [I]: the figure shows one map of a
 256 px image, channel attention after each stage and attention in both directions, and
@@ -14,24 +17,12 @@ branches keeps all other parts as they are [I].
 
 from typing import Any
 
-_COMMON: dict[str, Any] = {
-    "ffn": "mix",
-    "points": 4,
-    "expansion": 4,
-    "attention_dropout": 0.1,
-    "dropout": 0.1,
-    "drop_path": 0.3,
-    "layer_norm_epsilon": 1e-5,
-    "train_neck": True,
-}
-
 PRESETS: dict[str, dict[str, Any]] = {
     "dbsam": {
         "levels": [2],
         "channel_attention": "before",
         "exchange": "bilateral",
         "fusion": {"name": "DANE3"},
-        **_COMMON,
     },
     "dbsam_released": {
         "levels": [1, 2, 3, 4],
@@ -40,19 +31,15 @@ PRESETS: dict[str, dict[str, Any]] = {
         "fusion": {"name": "MultiConvFeatsDANE", "maps": 5},
         # At 1024 px its five maps of all blocks take 18 GiB, the paper's form 5 GiB.
         "checkpointing": True,
-        **_COMMON,
     },
     "dbsam_channel_attention": {
         "channel_attention": "before",
         "exchange": None,
-        "layer_norm_epsilon": 1e-5,
-        "train_neck": True,
     },
     "dbsam_conv_branch": {
         "levels": [2],
         "channel_attention": "before",
         "exchange": "bilateral",
         "fusion": {"name": "Add"},
-        **_COMMON,
     },
 }

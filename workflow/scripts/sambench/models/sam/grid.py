@@ -37,9 +37,9 @@ class GridFilter:
     quality : float
         Predicted intersection over union, 0 to 1, that masks must exceed.
     stability : float, optional
-        Least stability: intersection over union of the mask at the logits
-        `offset` and -`offset`. Not
-        asked for if left out: DeSAM passes 0.6 to a filter that its code skips.
+        Least stability: intersection over union of the mask at the logits `offset` and
+        -`offset`. Not asked for if left out: DeSAM passes 0.6 to a filter that its code
+        skips.
     min_share : float
         Least area of islands and holes, as a share of the slice: DeSAM's 1000 pixels
         are of the slice of 256 x 256 (training.py:277-287, code at f377da2).
