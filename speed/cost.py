@@ -111,6 +111,7 @@ def here(name: str, options: argparse.Namespace) -> dict[str, Any]:
 def measure(name: str, options: argparse.Namespace) -> dict[str, float]:
     """Train a method for a few steps: seconds a step, GiB measured and counted."""
     import torch
+    import torch._dynamo  # as the first step of an optimiser does
 
     from sambench.compute.device import peak_memory, prepare
     from sambench.methods.batch import Batch

@@ -47,6 +47,18 @@ def test_an_interrupted_training_ends_as_a_whole_one(
         torch.testing.assert_close(found, tensor, rtol=1e-4, atol=1e-5, msg=name)
 
 
+def test_a_training_by_graphs_is_near_the_plain_one(
+    small_training, pack_discs, tmp_path
+):
+    domain = pack_discs()
+    plain = run(small_training, domain, tmp_path / "plain.pt")
+    training = small_training["training"] | {"compile": "graphs"}
+    recipe = small_training | {"training": training}
+    by_graphs = run(recipe, domain, tmp_path / "graphs.pt")
+    losses = (torch.tensor(each.history["loss"]) for each in (plain, by_graphs))
+    torch.testing.assert_close(*losses, rtol=0.05, atol=0.02)
+
+
 def test_half_precision_is_near_full_precision(small_training):
     method = build_method(small_training, ["disc"]).to(CUDA).eval()
     images = torch.rand(2, 1, 64, 64, device=CUDA)

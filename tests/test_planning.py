@@ -103,6 +103,7 @@ def test_the_cost_of_a_convolutional_network_is_that_of_its_pixels():
 
 MEASURED = """
 import resource, sys, torch
+import torch._dynamo  # as the first step of an optimiser does
 from pathlib import Path
 from sambench.compute.device import peak_memory, prepare
 from sambench.methods.batch import Batch

@@ -14,8 +14,7 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor, nn
 
-from sambench.compute.cast_weights import cast_weights_together
-from sambench.compute.compiled import compile_network
+from sambench.compute.compiled import prepare_passes
 from sambench.compute.device import prepare
 from sambench.compute.precision import Precision, choose_precision
 from sambench.methods.batch import Batch
@@ -167,10 +166,7 @@ def random_training(
         else:
             values.data.zero_()
     precision = choose_precision(device, training.get("precision", "auto"))
-    if training.get("compile"):
-        compile_network(method.network, device)
-    elif precision.name != "float32":
-        cast_weights_together(method.network)
+    prepare_passes(method.network, precision, training.get("compile"))
     optimise = Optimisers(
         method.groups(),
         optimiser_options(training),

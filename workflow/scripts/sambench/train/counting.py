@@ -12,7 +12,11 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch._subclasses.fake_tensor import FakeTensorMode
+from torch._subclasses.fake_tensor import (
+    FakeTensor,
+    FakeTensorMode,
+    in_kernel_invocation_manager,
+)
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils.flop_counter import (
     flop_registry,
@@ -20,8 +24,13 @@ from torch.utils.flop_counter import (
     sdpa_flop_count,
 )
 
+from sambench.train.shapes import PLAIN, SHAPES
+
 aten = torch.ops.aten
 _DEVICE = torch.ops.prim.device.default
+_CPU = torch.device("cpu")
+
+HOLES = 1.15  # what a heap takes for each byte in use: 1.05 to 1.3, see speed/README.md
 
 # Every tensor of a process belongs to one mode, which remembers the shapes that each
 # operation gave.
@@ -35,15 +44,21 @@ class Counter(TorchDispatchMode):
     ----------
     flops : int
         Floating point operations of products, convolutions and attention.
-    peak : int
-        The most bytes that were held at once by tensors made within the block, and by
-        what an operation needs while it runs, see `WORKSPACES`.
     """
 
     def __init__(self) -> None:
         super().__init__()
-        self.flops = self.peak = self._held = 0
+        self.flops = self._held = self._most = self._workspace = 0
         self._known: dict[int, weakref.ref] = {}
+
+    @property
+    def peak(self) -> int:
+        """The most bytes that tensors made within the block took, holes included.
+
+        And the largest workspace of an operation, see `WORKSPACES`, whatever the moment
+        needs of it: the hole that it leaves rarely fits the tensors that follow.
+        """
+        return round(HOLES * self._most) + self._workspace
 
     @classmethod
     def _should_skip_dynamo(cls) -> bool:
@@ -58,7 +73,14 @@ class Counter(TorchDispatchMode):
         if operation in _INDEXING:
             args = (args[0], _by_number(args[1]), *args[2:])
         answer = _ANSWERS.get(operation)
-        found = answer(args[0]) if answer else operation(*args, **kwargs)
+        if answer:
+            found = answer(args[0])
+        elif operation in SHAPES:
+            found = _empty(SHAPES[operation](*args))
+        elif operation in PLAIN and type(args[0]) is FakeTensor:
+            found = _run_plainly(operation, args, kwargs)
+        else:
+            found = operation(*args, **kwargs)
         packet = operation._overloadpacket
         formula = flop_registry.get(packet) or _FORMULAS.get(packet)
         if formula:
@@ -67,8 +89,9 @@ class Counter(TorchDispatchMode):
             if isinstance(tensor, Tensor):
                 self._hold(tensor.untyped_storage())
         workspace = WORKSPACES.get(operation)
-        more = workspace(args, found) if workspace else 0
-        self.peak = max(self.peak, self._held + more)
+        if workspace:
+            self._workspace = max(self._workspace, workspace(args, found))
+        self._most = max(self._most, self._held)
         return found
 
     def _hold(self, storage: torch.UntypedStorage) -> None:
@@ -83,6 +106,29 @@ class Counter(TorchDispatchMode):
 
         self._known[key] = weakref.ref(storage, drop)
         self._held += size
+
+
+def _run_plainly(operation: Any, args: Sequence[Any], kwargs: Any) -> Any:
+    """Run what the shapes alone decide, past what the mode looks up for each call."""
+    if operation._schema.is_mutable:
+        return args[0]
+    with in_kernel_invocation_manager(FAKE):
+        found = operation(*args, **kwargs)
+    if isinstance(found, Tensor):
+        return FakeTensor(FAKE, found, _CPU)
+    return type(found)(
+        FakeTensor(FAKE, each, _CPU) if isinstance(each, Tensor) else each
+        for each in found
+    )
+
+
+def _empty(shapes: Any) -> Any:
+    """Return tensors without numbers, in float32: of one shape or of several."""
+    if not isinstance(shapes, tuple):
+        with in_kernel_invocation_manager(FAKE):
+            found = torch.empty(shapes, device="meta")
+        return FakeTensor(FAKE, found, _CPU)
+    return tuple(None if shape is None else _empty(shape) for shape in shapes)
 
 
 def _item(tensor: Tensor) -> Any:

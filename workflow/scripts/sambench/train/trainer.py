@@ -11,8 +11,7 @@ import pandas as pd
 import torch
 
 from sambench.compute import distributed
-from sambench.compute.cast_weights import cast_weights_together
-from sambench.compute.compiled import compile_network
+from sambench.compute.compiled import prepare_passes
 from sambench.compute.device import prepare
 from sambench.compute.precision import choose_precision
 from sambench.data.packed import PackedSlices
@@ -118,10 +117,7 @@ def train(
     method = build_method(recipe, slices.structures, backbone).to(where)
     distributed.share_batch_norm(method)
     precision = choose_precision(where, training.get("precision", "auto"))
-    if training.get("compile"):
-        compile_network(method.network, where)
-    elif precision.name != "float32":
-        cast_weights_together(method.network)
+    prepare_passes(method.network, precision, training.get("compile"))
     optimise = Optimisers(
         method.groups(),
         optimiser_options(training),
