@@ -11,14 +11,8 @@ OVERALL = "overall"
 """Structure of the mean over every cell of a method; methods are ranked by it."""
 
 NUMBERS = [
-    "value",
-    "sd",
-    "rank",
-    "rank_with_seen",
-    "seen",
-    "suspect",
-    "n_seeds",
-    "n_cases",
+    *("value", "sd", "rank", "rank_with_seen"),
+    *("seen", "suspect", "n_seeds", "n_cases"),
     *COUNTS,
 ]
 """What a tidy table says of each cell."""
