@@ -41,6 +41,7 @@ resource_scopes:
 if workflow.is_main_process and "gpu" not in workflow.global_resources:
     workflow.register_resource("gpu", 1)
 
+
 # To hold its default limit of 100 jobs a second, Snakemake 9 looks at all waiting jobs one
 # second after every look, so ever more often: from some hundred jobs on it takes a core
 # for itself. Without a limit it looks when a job ends.
