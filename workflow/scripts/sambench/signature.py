@@ -181,30 +181,23 @@ def _of_annotation(module: Module, node: ast.AST | None) -> dict[str, Any]:
 
 
 def _either(module: Module, node: ast.BinOp) -> dict[str, Any]:
-    none = [isinstance(n, ast.Constant) and n.value is None for n in _sides(node)]
-    left, right = (_of_annotation(module, side) for side in _sides(node))
+    sides = node.left, node.right
+    none = [isinstance(n, ast.Constant) and n.value is None for n in sides]
+    left, right = (_of_annotation(module, side) for side in sides)
     if any(none):
         rules = dict(left if none[1] else right)
         if "enum" in rules:
             return rules | {"enum": [*rules["enum"], None]}
         if "type" in rules:
-            kinds = rules["type"]
-            kinds = [kinds] if isinstance(kinds, str) else kinds
-            return rules | {"type": [*kinds, "null"]}
+            return rules | {"type": [*_kinds(rules), "null"]}
         return rules
     simple = left.keys() == right.keys() == {"type"}
-    if not simple:
-        return {}
-    kinds = [left["type"], right["type"]]
-    return {
-        "type": [
-            k for kind in kinds for k in ([kind] if isinstance(kind, str) else kind)
-        ]
-    }
+    return {"type": [*_kinds(left), *_kinds(right)]} if simple else {}
 
 
-def _sides(node: ast.BinOp) -> tuple[ast.AST, ast.AST]:
-    return node.left, node.right
+def _kinds(rules: dict[str, Any]) -> list[str]:
+    kinds = rules["type"]
+    return [kinds] if isinstance(kinds, str) else kinds
 
 
 def _of_subscript(module: Module, node: ast.Subscript) -> dict[str, Any]:

@@ -54,7 +54,7 @@ class Pace:
         work -= sum(min(age, mean.get(rule, 0)) for rule, age in ages)
         minutes = work * (now - self.began) / spent / 60
         some = "about" if self.jobs.keys() <= done.keys() else "at least"
-        time = f"{minutes / 60:.1f} h" if minutes > 90 else f"{minutes:.0f} min"
+        time = f"{minutes / 60:.1f} h" if minutes > 90 else f"{max(minutes, 1):.0f} min"
         return f"{words}, {some} {time} left"
 
 

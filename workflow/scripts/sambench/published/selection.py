@@ -38,20 +38,18 @@ def numbers_for(
     ``"nsd_1"``.
     """
     order = list(protocols)
-    chosen = [
+
+    def doubt(row: Number) -> tuple[int, int]:
+        return CONFIDENCE.index(row["confidence"]), order.index(row["protocol"])
+
+    chosen = (
         row
         for row in numbers
         if (row["benchmark"], row["metric"]) == (benchmark, metric)
         and row["protocol"] in order
-    ]
-    chosen.sort(
-        key=lambda row: (
-            CONFIDENCE.index(row["confidence"]),
-            order.index(row["protocol"]),
-        )
     )
     surest: dict[tuple, Number] = {}
-    for row in chosen:
+    for row in sorted(chosen, key=doubt):
         cell = tuple(row[key] for key in ("method", "source", "target", "structure"))
         surest.setdefault(cell, row)
     return list(surest.values())

@@ -14,16 +14,8 @@ from sambench.tables.context import Context
 FEWEST_CASES = 5
 """Below as many cases there is no interval, no share of draws and no test."""
 
-COLUMNS = [
-    "method",
-    "other",
-    "family",
-    "n_cases",
-    "difference",
-    "p_wilcoxon",
-    "p_holm",
-    "p_not_better",
-]
+COLUMNS = ["method", "other", "family", "n_cases", "difference"]
+COLUMNS += ["p_wilcoxon", "p_holm", "p_not_better"]
 
 
 def case_means(scores: pd.DataFrame, context: Context, metric: str) -> pd.DataFrame:

@@ -47,7 +47,9 @@ def recipe_card(recipe: Mapping[str, Any]) -> dict[str, Any]:
         "deviations": recipe.get("deviations", []),
         "seen": recipe.get("seen", []),
         "values": {
-            key: recipe[key] for key in SHOWN if recipe.get(key) not in (None, {}, [])
+            {"told": "kind of prompt"}.get(key, key): recipe[key]
+            for key in SHOWN
+            if recipe.get(key) not in (None, {}, [])
         },
         "sources": sources,
         "changes": _pairs({k: v for k, v in changed.items() if k not in named}),

@@ -11,14 +11,8 @@ OVERALL = "overall"
 """Structure of the mean over every cell of a method; methods are ranked by it."""
 
 NUMBERS = [
-    "value",
-    "sd",
-    "rank",
-    "rank_with_seen",
-    "seen",
-    "suspect",
-    "n_seeds",
-    "n_cases",
+    *("value", "sd", "rank", "rank_with_seen"),
+    *("seen", "suspect", "n_seeds", "n_cases"),
     *COUNTS,
 ]
 """What a tidy table says of each cell."""
@@ -104,8 +98,8 @@ def finished(
     keys : list of str
         Columns that name a cell: method, structure and others.
     behind : list of DataFrame
-        Score rows with the `keys` of the cells that they count for; those of a row may
-        be in several of the frames.
+        All score rows with the `keys` of the cells that they count for, and again with
+        those of means.
 
     Returns
     -------
@@ -113,12 +107,13 @@ def finished(
         `keys`, `NUMBERS`, and what is the same for all rows of a table.
     """
     table = over_seeds(per_seed, keys)
-    every = pd.concat(behind)
-    cases = every[[*keys, "target", "case"]].drop_duplicates()
+    names = [*keys, "target", "case"]
+    cases = pd.concat([part[names].drop_duplicates() for part in behind])
+    cases, rows = cases.drop_duplicates(), behind[0]
     table = table.join(cases.groupby(keys).size().rename("n_cases"), on=keys)
     table["n_cases"] = table["n_cases"].fillna(0).astype(int)
     places = [key for key in keys if key != "structure"]
-    pairs = every[[*places, "target"]].drop_duplicates()
+    pairs = cases[[*places, "target"]].drop_duplicates()
     seen = [context.seen(pair.method, pair.target) for pair in pairs.itertuples()]
     seen = set(pairs.loc[seen, places].itertuples(index=False, name=None))
     table["seen"] = [
@@ -127,11 +122,11 @@ def finished(
     table = table.assign(
         block=table["method"].map(context.block),
         suspect=table["method"].isin(suspect_methods(scores, context)),
-        benchmark=every["benchmark"].iloc[0],
+        benchmark=rows["benchmark"].iloc[0],
         protocol=context.protocol["id"],
         metric=metric,
-        unit=every["unit"].iloc[0],
-        data_source=data_source_of(every),
+        unit=rows["unit"].iloc[0],
+        data_source=data_source_of(rows),
     )
     return _with_ranks(table, [key for key in keys if key != "method"], metric)
 

@@ -1,5 +1,6 @@
 """A U-Net with an EfficientNet encoder, as MONAI builds it (CSDG, SLAug, ADS)."""
 
+import torch
 from torch import Tensor, nn
 
 from sambench.models.cnn.padding import cropped, padded
@@ -26,6 +27,8 @@ class EfficientNetUNet(nn.Module):
 
         super().__init__()
         self.unet = FlexibleUNet(3, structures, encoder, pretrained=False)
+        # CSDG's step of 4 slices of 192 px on a CPU: 1.6 s, with channels first 2.1.
+        self.to(memory_format=torch.channels_last)
 
     @property
     def stages(self) -> dict[str, nn.Module]:

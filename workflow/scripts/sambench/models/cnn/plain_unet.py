@@ -52,6 +52,8 @@ class PlainUNet(nn.Module):
         self.head = nn.Conv2d(widths[0], structures, 1)
         for block in self.blocks[: 3 if ibn else 0]:
             block[1] = IBN(block[1].num_features)
+        # CSDG's step of 8 slices of 96 px on a CPU: 164 ms, with channels first 258.
+        self.to(memory_format=torch.channels_last)
 
     @property
     def stages(self) -> dict[str, nn.Module]:
