@@ -30,15 +30,6 @@ include: "workflow/rules/figures.smk"
 include: "workflow/rules/report.smk"
 
 
-# To hold its default limit of 100 jobs a second, Snakemake 9 looks at all waiting jobs one
-# second after every look, so ever more often: from some hundred jobs on it takes a core
-# for itself. Without a limit it looks when a job ends.
-onstart:
-    limit = workflow.scheduler.job_rate_limiter
-    if limit and (limit.max_jobs, limit.timespan) == (100, 1):
-        workflow.scheduler.job_rate_limiter = None
-
-
 rule all:
     "The default: everything, with the report."
     default_target: True

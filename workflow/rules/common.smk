@@ -41,6 +41,16 @@ resource_scopes:
 if workflow.is_main_process and "gpu" not in workflow.global_resources:
     workflow.register_resource("gpu", 1)
 
+
+# To hold its default limit of 100 jobs a second, Snakemake 9 looks at all waiting jobs one
+# second after every look, so ever more often: from some hundred jobs on it takes a core
+# for itself. Without a limit it looks when a job ends.
+onstart:
+    limit = workflow.scheduler.job_rate_limiter
+    if limit and (limit.max_jobs, limit.timespan) == (100, 1):
+        workflow.scheduler.job_rate_limiter = None
+
+
 # Planning stops here if the configuration is wrong. These objects answer for every rule.
 try:
     make_importable(WORKFLOW / "scripts", config.get("plugins"))
