@@ -5,7 +5,10 @@ import os
 import torch
 
 from sambench.compute.allocator import keep_freed_memory
-from sambench.compute.gpus import hold_free_gpus
+from sambench.compute.gpus import SHARING, hold_free_gpus, share_gpu
+
+USABLE = 0.9  # of the memory of a GPU that is shared
+ASKED = 4 * 2**30  # bytes of a job that does not know what it needs, e.g. a prediction
 
 
 def prepare(threads: int, device: str | None = None) -> torch.device:
@@ -25,13 +28,19 @@ def prepare(threads: int, device: str | None = None) -> torch.device:
     return found
 
 
-def reserve_devices(count: int) -> list[str]:
+def shares_gpus() -> bool:
+    """Return whether the user lets jobs share GPUs (`SAMBENCH_SHARE_GPUS=1`)."""
+    return os.environ.get(SHARING) == "1" and torch.cuda.is_available()
+
+
+def reserve_devices(count: int, memory: int = ASKED) -> list[str]:
     """Reserve GPUs for this process until it ends: CUDA, then MPS, then the CPU.
 
     On a machine with several GPUs, each process takes the first that no other process
     of this user holds: Snakemake limits how many jobs use a GPU but not which one.
     `CUDA_VISIBLE_DEVICES`, as a cluster sets it, narrows the choice as usual. Without
-    CUDA there is one device, however many were asked for.
+    CUDA there is one device, however many were asked for. Where jobs share GPUs, one
+    that asks for a single device waits until a GPU has the bytes of memory it needs.
 
     Returns
     -------
@@ -44,15 +53,26 @@ def reserve_devices(count: int) -> list[str]:
         If other jobs hold too many of the GPUs.
     """
     if torch.cuda.is_available():
-        return [f"cuda:{index}" for index in _free_gpus(max(1, count))]
+        if shares_gpus() and count <= 1:
+            return [f"cuda:{_shared_gpu(memory)}"]
+        return [f"cuda:{index}" for index in hold_free_gpus(_visible(), max(1, count))]
     return ["mps" if torch.backends.mps.is_available() else "cpu"]
 
 
-def _free_gpus(count: int) -> list[int]:
+def _shared_gpu(memory: int) -> int:
+    names = _visible()
+    total = [
+        torch.cuda.get_device_properties(i).total_memory for i in range(len(names))
+    ]
+    return share_gpu(names, [round(USABLE * size) for size in total], memory)
+
+
+def _visible() -> list[str]:
+    """Return the names of the GPUs that this process sees."""
     total = torch.cuda.device_count()
     visible = os.environ.get("CUDA_VISIBLE_DEVICES", "")
     names = visible.split(",") if visible else [str(index) for index in range(total)]
-    return hold_free_gpus(names[:total], count)
+    return names[:total]
 
 
 def describe(device: torch.device) -> str:

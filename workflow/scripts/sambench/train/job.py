@@ -15,13 +15,15 @@ from typing import Any
 
 import torch.distributed as dist
 
-from sambench.compute.device import reserve_devices
+from sambench.compute.device import reserve_devices, shares_gpus
 from sambench.data.packed import PackedSlices
 from sambench.embed.use import open_all
 from sambench.errors import InputError
 from sambench.models.sam.checkpoints import digest
+from sambench.train.cost import PROCESS, step_cost
 from sambench.train.resume import ResumeState, key_of
 from sambench.train.run_folder import RunFiles, write_run
+from sambench.train.slices import SourceSlices
 from sambench.train.trainer import train
 
 logger = logging.getLogger(__name__)
@@ -89,7 +91,9 @@ def run_job(job: TrainingJob, processes: int, devices: list[str] | None = None) 
     SystemExit
         If one of several processes failed; what it said is in the log.
     """
-    devices = devices or reserve_devices(processes)
+    if not devices:
+        needed = {"memory": memory_needed(job)} if shares_gpus() else {}
+        devices = reserve_devices(processes, **needed)
     batch_size = job.recipe["training"]["batch_size"]
     if batch_size < len(devices):
         raise InputError(
@@ -102,6 +106,19 @@ def run_job(job: TrainingJob, processes: int, devices: list[str] | None = None) 
         _work(job, devices[0])
     else:
         _launch(job, devices)
+
+
+def memory_needed(job: TrainingJob) -> int:
+    """Return the bytes of a GPU that a training needs, generously.
+
+    What `sambench plan` counts is that of a CPU: steps took up to twice as much of an
+    H100 (docs/cost.md). To it come a GiB of CUDA itself and the slices of the source.
+    """
+    domains = [PackedSlices(folder) for folder in job.domains]
+    slices = SourceSlices(domains, job.recipe, open_all(job.embeddings), job.validation)
+    rows, columns = domains[0].images.shape[1:3]
+    cost = step_cost(job.recipe, len(slices.structures), (rows, columns))
+    return 2 * (cost.memory - PROCESS) + 2**30 + slices.bytes()
 
 
 def _work(job: TrainingJob, device: str, processes: int = 1) -> None:
