@@ -327,7 +327,13 @@ CONFIG = {
     "benchmarks": ["prostate"],
     "methods": ["thresholds", "empty"],
     "image_size": 64,
-    "select": {"prostate": {"sources": ["RUNMC"], "targets": ["BMC"]}},
+    "select": {
+        "prostate": {
+            "sources": ["RUNMC"],
+            "targets": ["BMC"],
+            "protocols": ["strict"],
+        }
+    },
 }
 
 
