@@ -83,7 +83,11 @@ def packed(repository: Path, tmp_path_factory) -> Path:
     values |= {"benchmarks": ["prostate"], "methods": ["erm"], "seeds": 2}
     values["select"] = {"prostate": values["select"]["prostate"]}
     config.write_text(yaml.safe_dump(values, sort_keys=False))
-    snakemake(repository, folder, "data", "--cores", "2", "--configfile", str(config))
+    said = snakemake(
+        *(repository, folder, "data", "--cores", "2", "--configfile", str(config)),
+        *("--workflow-profile", str(repository / "profiles" / "default"), "--verbose"),
+    )
+    (folder / "said").write_text(said)
     return folder
 
 
@@ -91,6 +95,13 @@ def packed(repository: Path, tmp_path_factory) -> Path:
 def folder(packed: Path, tmp_path: Path) -> Path:
     """A copy of it."""
     return shutil.copytree(packed, tmp_path / "run")
+
+
+def test_waiting_jobs_are_looked_at_when_one_ends_and_not_all_the_time(packed):
+    said = (packed / "said").read_text()
+    jobs = len(re.findall(r"^(?:local)?rule \w+:", said, re.MULTILINE))
+    assert jobs >= 10
+    assert said.count("Ready jobs: ") <= jobs + 1
 
 
 def test_a_submit_command_that_runs_jobs_here(repository, folder):

@@ -71,7 +71,7 @@ def count(browser, selector: str) -> int:
 # Tables
 
 
-def test_methods_stand_in_blocks_of_those_that_are_told_as_much(opened):
+def test_methods_stand_in_blocks_by_kind_of_prompt(opened):
     found = rows(opened)
     assert [(cells[0], cells[1]) for cells in found] == [
         ("U-Net (ERM)", "none"),
@@ -161,7 +161,7 @@ def test_any_table_is_saved_as_csv_and_latex(opened):
     assert [line.split(",")[0] for line in lines[1:]] == names(opened)
     assert lines[1].split(",")[2] == rows(opened)[0][2]
     assert "\\begin{tabular}{lr" in latex and "\\toprule" in latex
-    assert "U-Net (ERM) & nothing & " in latex and "$<$ 10 (\\%)" in latex
+    assert "U-Net (ERM) & none & " in latex and "$<$ 10 (\\%)" in latex
     tables, saved = count(opened, "main table:not(.pictures)"), count(opened, ".export")
     assert saved == tables
 

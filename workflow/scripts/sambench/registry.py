@@ -80,7 +80,13 @@ class Registry:
         return entry if isinstance(entry, str) else entry[0]
 
     def definition(self, name: str, where: str | None = None) -> Definition:
-        """Return the source of a part, which is read and not imported."""
+        """Return the source of a part, which is read and not imported.
+
+        Raises
+        ------
+        InputError
+            If there is no such part.
+        """
         reference = self.reference(name, where)
         module, _, attribute = reference.partition(":")
         try:

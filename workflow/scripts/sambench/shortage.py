@@ -33,7 +33,17 @@ def is_full(error: OSError) -> bool:
 
 
 def disk_full(where: Path, written: str, expected: str) -> DiskFullError:
-    """Describe a disk that was full after something was written, before all was."""
+    """Describe a disk that was full before everything was written.
+
+    Parameters
+    ----------
+    where : Path
+        What was being written.
+    written : str
+        How far it came, e.g. ``"300 bytes of a.zip"``.
+    expected : str
+        What there has to be room for.
+    """
     return DiskFullError(
         where=where,
         found=f"a full disk after {written}",

@@ -126,7 +126,15 @@ def turn_to_ras(affine: np.ndarray) -> np.ndarray:
 
 
 def turned(volume: Volume, turn: np.ndarray) -> Volume:
-    """Turn a volume, see `turn_to_ras`; one without a header only by `NO_TURN`."""
+    """Turn a volume.
+
+    Parameters
+    ----------
+    volume : Volume
+        As stored; `turn` leaves one without a header alone if it is `NO_TURN`.
+    turn : np.ndarray
+        ``(3, 2)``, see `turn_to_ras`.
+    """
     if np.array_equal(turn, NO_TURN):
         return volume
     stored = volume.array.transpose(2, 1, 0)

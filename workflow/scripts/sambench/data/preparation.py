@@ -125,7 +125,25 @@ def prepare_mask(mask: np.ndarray, preparation: dict) -> np.ndarray:
 
 
 def prepare_photo(photo: np.ndarray, preparation: dict) -> np.ndarray:
-    """Resize a photograph ``(H, W, 3)`` uint8: bicubic by Pillow, as DAPSAM does."""
+    """Bring a photograph to size: bicubic by Pillow, as DAPSAM does.
+
+    Parameters
+    ----------
+    photo : np.ndarray
+        ``(H, W, 3)`` uint8.
+    preparation : dict
+        Only ``square``, ``size``, and ``dtype: uint8``, are allowed.
+
+    Returns
+    -------
+    np.ndarray
+        ``(H, W, 3)`` uint8.
+
+    Raises
+    ------
+    InputError
+        If the preparation has an unknown key or value.
+    """
     return _resize_photo(photo, preparation, Image.Resampling.BICUBIC)
 
 

@@ -28,7 +28,20 @@ def packed_size(preparation: dict, rows: int, columns: int) -> tuple[int, int]:
 
 
 def pad_slice(plane: np.ndarray, preparation: dict) -> np.ndarray:
-    """Pad a slice ``(Y, X[, 3])`` to `padded_size` by zeros, below and to the right."""
+    """Pad a slice with zeros at the bottom and the right, as `padded_size` says.
+
+    Parameters
+    ----------
+    plane : np.ndarray
+        ``(Y, X)`` or ``(Y, X, 3)``.
+    preparation : dict
+        With ``square``.
+
+    Returns
+    -------
+    np.ndarray
+        `plane` itself if nothing is added.
+    """
     rows, columns = padded_size(preparation, *plane.shape[:2])
     if (rows, columns) == plane.shape[:2]:
         return plane

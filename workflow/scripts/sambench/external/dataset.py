@@ -91,9 +91,14 @@ def write_images(
     dataset: Dataset,
     domain: Mapping[str, Any],
 ) -> None:
-    """Write the images of the cases of a target that test: `<case>_0000.*`.
+    """Write the images of the cases that test, `<case>_0000` with its suffix.
 
-    A volume of several channels is a file for each, `<case>_0001.*` and so on.
+    Parameters
+    ----------
+    folder : Path
+        Where to.
+    packed, inventory, root, dataset, domain
+        As for `write_training_data`, of the target.
     """
     folder.mkdir(parents=True)
     cases = packed.cases("test")

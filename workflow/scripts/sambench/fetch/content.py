@@ -40,7 +40,20 @@ def check_set(entry: Entry, folder: Path) -> None:
 
 
 def check_checkpoint(path: Path, name: str) -> None:
-    """Check that a file whose hash nobody knows holds weights, and all of them."""
+    """Check that a file whose hash nobody knows holds weights.
+
+    Parameters
+    ----------
+    path : Path
+        The file as it was received.
+    name : str
+        What it is called.
+
+    Raises
+    ------
+    InputError
+        If it is no file of weights, or not a whole one.
+    """
     kind = look(path)
     if isinstance(kind, Fault):
         raise InputError(

@@ -125,7 +125,29 @@ def fetch_dataset(
 def fetch_weights(
     entry: Entry, folder: Path, source: Source, names: Sequence[str] | None = None
 ) -> list[Path]:
-    """Obtain weights, under their names in the registry; see `fetch_dataset`."""
+    """Obtain weights.
+
+    Parameters
+    ----------
+    entry : Entry
+        Weights of the registry.
+    folder : Path
+        Where the files go, under the names of the registry.
+    source : Source
+        Where from.
+    names : sequence of str or None
+        Which files; None for all that are not optional.
+
+    Returns
+    -------
+    list of Path
+        The files.
+
+    Raises
+    ------
+    InputError
+        See `fetch_dataset`.
+    """
     fetch = _Fetch(entry, folder, source)
     received = fetch.receive(entry.chosen(names))
     try:

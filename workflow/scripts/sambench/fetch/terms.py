@@ -12,8 +12,18 @@ logger = logging.getLogger(__name__)
 def check_terms(entry: Entry, accepted: bool) -> None:
     """Show the licence, and stop if its terms have to be accepted and were not.
 
-    They count as accepted if the user holds a copy of the data already (a mirror of a
-    laboratory, a local path).
+    Parameters
+    ----------
+    entry : Entry
+        What is to be fetched.
+    accepted : bool
+        Whether the user accepted the terms, or holds a copy of the data already (a
+        mirror of a laboratory, a local path).
+
+    Raises
+    ------
+    InputError
+        If the terms have to be accepted first.
     """
     terms = f"{entry.licence}. {entry.terms}".strip().rstrip(".")
     logger.info(f"{entry.id}: {entry.title}")

@@ -30,8 +30,18 @@ def cost(
     Methods without training (controls, zero-shot prompts) have no place on a scale of
     cost: their Dice is a dashed line. The axis of Dice spans the methods that are no
     controls, and names stand at its right, at the height of their Dice. A point is the
-    mean over runs (`sambench.report.runs.read_runs`); if one model serves every domain,
-    the models of a method that has one for each count together.
+    mean over runs; if one model serves every domain, the models of a method that has
+    one for each count together.
+
+    Parameters
+    ----------
+    ranks : DataFrame
+        Attribute of `sambench.ranking.report.Ranking`.
+    runs : DataFrame
+        Result of `sambench.report.runs.read_runs`: method, source, seed,
+        `trained_parameters`, `seconds`.
+    context, stem
+        As for `sambench.figures.stability.stability`.
     """
     spent = _spent(runs, universal=context.benchmark.get("pairs") == ALL)
     spent = spent[spent.index.isin(ranks.dropna(subset="mean")["method"])]

@@ -52,10 +52,15 @@ class View:
         return shown[..., ::-1, ::-1] if self.turned else shown
 
     def picture(self, image: np.ndarray, window: Window | None) -> str:
-        """Return one slice `(h, w)` or `(h, w, 3)` as a data address.
+        """Return one slice as a data address.
 
-        It is scaled linearly from the packed grid to the masks'. The window is the
-        intensities that become black and white; None for photographs, which stay.
+        Parameters
+        ----------
+        image : ndarray, `(h, w)` or `(h, w, 3)`
+            Slice on the packed grid; it is scaled linearly to the masks' grid.
+        window : (low, high) or None
+            Intensities that become black and white; None for photographs, which stay
+            as they are.
         """
         if window is not None:
             low, high = window

@@ -22,8 +22,11 @@ class Ask:
     def asked(self, wildcards: Wildcards, trained: bool = False) -> Wildcards:
         """Return the wildcards of a file that the configuration runs.
 
-        Others end in a `SystemExit` with words: of another exception in a function of
-        its rules Snakemake shows the traceback.
+        Raises
+        ------
+        SystemExit
+            With words, for others. Not another exception: of those in a function of
+            its rules Snakemake shows the traceback.
         """
         key = (*wildcards.items(), trained)
         if key not in self._answered:

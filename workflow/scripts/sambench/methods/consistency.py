@@ -63,7 +63,14 @@ def symmetric_kl(
 ) -> Tensor:
     """Compute ADS's divergence of two views, both ways, averaged over all elements.
 
-    `floor` is added to every probability before they are normalised again.
+    Parameters
+    ----------
+    logits : Tensor, `(2, N, C, H, W)`
+        Predictions of two views.
+    floor : float
+        Added to every probability before they are normalised again.
+    exclusive : bool
+        Channels are classes.
     """
     p = _log_probabilities(logits, exclusive).exp() + floor
     p = p / p.sum(2, keepdim=True)

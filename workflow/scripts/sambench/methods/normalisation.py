@@ -15,7 +15,20 @@ def zscore(images: Tensor, photo: bool = False, eps: float = 0.0) -> Tensor:
 
     As DAPSAM and CCSDG do (population standard deviation over all pixels). A constant
     channel becomes 0; their code divides by zero there.
-    `eps` is added to the deviation, as CCSDG does in training (1e-5).
+
+    Parameters
+    ----------
+    images : Tensor, `(N, K, H, W)`
+        Packed intensities, K is 1 or 3.
+    photo : bool
+        No difference here: the scale of intensities does not matter.
+    eps : float
+        Added to the deviation, as CCSDG does in training (1e-5).
+
+    Returns
+    -------
+    Tensor, `(N, 3, H, W)`
+        Tensor of the images' floating-point type; float32 if they are integers.
     """
     images = images if images.is_floating_point() else images.float()
     centred = images - images.mean((-2, -1), keepdim=True)
@@ -29,7 +42,18 @@ def uint8_range(images: Tensor, photo: bool = False) -> Tensor:
 
     What was packed as bytes keeps its values. Other intensities, such as those of MR,
     mean nothing beyond their slice: the smallest becomes 0 and the largest 255.
-    The network scales it further, as its weights expect.
+
+    Parameters
+    ----------
+    images : Tensor, `(N, K, H, W)`
+        Packed intensities, K is 1 or 3.
+    photo : bool
+        Whether the slices were packed as bytes.
+
+    Returns
+    -------
+    Tensor of float32, `(N, 3, H, W)`
+        0 to 255. The network scales it further, as its weights expect.
     """
     images = images.float()
     if not photo:
@@ -47,7 +71,17 @@ def _stretched(images: Tensor) -> Tensor:
 def unit_range(images: Tensor, photo: bool = False) -> Tensor:
     """Bring each image to 0..1 over all of its channels, as MaxStyle reads them.
 
-    A constant image becomes 0.
+    Parameters
+    ----------
+    images : Tensor, `(N, K, H, W)`
+        Packed intensities, K is 1 or 3.
+    photo : bool
+        Makes no difference.
+
+    Returns
+    -------
+    Tensor of float32, `(N, 3, H, W)`
+        0 if the image is constant.
     """
     images = images if images.is_floating_point() else images.float()
     low = images.amin((1, 2, 3), keepdim=True)
@@ -64,7 +98,13 @@ def window_uint8_range(images: Tensor, photo: bool = False) -> Tensor:
     """Bring windows of five neighbouring slices to 0..255, each window as one.
 
     As MA-SAM scales its stacks (dataset.py of its code at 0c3cd90); see `uint8_range`.
-    The slices of a window are neighbours in N.
+
+    Parameters
+    ----------
+    images : Tensor, `(5 W, K, H, W)`
+        Packed intensities, the slices of a window side by side.
+    photo : bool
+        Whether the slices were packed as bytes.
     """
     windows = images.unflatten(0, (-1, WINDOW)).flatten(1, 2)  # slices as channels
     images = windows.float()
@@ -75,6 +115,18 @@ def window_uint8_range(images: Tensor, photo: bool = False) -> Tensor:
 
 
 def as_packed(images: Tensor, photo: bool = False) -> Tensor:
-    """Leave intensities as they are packed, if preparation has normalised volumes."""
+    """Leave intensities as they are packed, if preparation has normalised volumes.
+
+    Parameters
+    ----------
+    images : Tensor, `(N, K, H, W)`
+        Packed intensities, K is 1 or 3.
+    photo : bool
+        Makes no difference.
+
+    Returns
+    -------
+    Tensor of float32, `(N, 3, H, W)`
+    """
     images = images if images.is_floating_point() else images.float()
     return images.expand(-1, 3, -1, -1)

@@ -52,7 +52,15 @@ def seeded_uniform(seeds: Sequence[Sequence[int]]) -> Uniform:
 
 
 def no_prompt(masks: Tensor, uniform: Uniform) -> Prompts:
-    """Return no prompt."""
+    """Return no prompt.
+
+    Parameters
+    ----------
+    masks : Tensor of bool, `(N, C, H, W)`
+        Label masks; nothing of them is used.
+    uniform : callable
+        Source of random numbers; not needed.
+    """
     return Prompts()
 
 

@@ -18,6 +18,17 @@ def spline_kernel(spacing: int, order: int) -> Tensor:
     """Compute the kernel of one axis: a box convolved `order` times with a box.
 
     The padding of each pass leaves a rim of zeros at one end, as the authors' has.
+
+    Parameters
+    ----------
+    spacing : int
+        Pixels between control points.
+    order : int
+        Order of the spline.
+
+    Returns
+    -------
+    Tensor of float64, `(L,)`
     """
     box = torch.ones(1, 1, spacing, dtype=torch.float64)
     kernel = box

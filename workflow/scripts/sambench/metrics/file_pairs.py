@@ -17,12 +17,23 @@ logger = logging.getLogger(__name__)
 
 
 def pair_files(prediction: Path, label: Path) -> dict[str, tuple[Path | None, Path]]:
-    """Return prediction and label by case, of two files or of two folders.
+    """Pair predictions with labels.
 
-    Files of folders pair if their names are the same but for the suffix. A label
-    without a prediction pairs with None, and is warned of. An `InputError` if a path is
-    not there, two files have one name, the labels hold no mask, or no prediction has
-    the name of one.
+    Parameters
+    ----------
+    prediction, label : Path
+        Two files, or two folders whose files have the same names but for the suffix.
+
+    Returns
+    -------
+    dict
+        By case: prediction (None if there is none, which is warned of) and label.
+
+    Raises
+    ------
+    InputError
+        A path is not there, two files have one name, the labels hold no mask, or no
+        prediction has the name of one.
     """
     for path in (prediction, label):
         if not path.exists():

@@ -69,10 +69,21 @@ def packed_case(
     places: np.ndarray,
     channels: list[int],
 ) -> CaseOnGrid:
-    """Return a case as it is packed; an `InputError` if its spacing is not one.
+    """Return a case as it is packed.
 
-    Rows and places, `(n,)`, are its slices among the packed and the predicted ones;
-    channels are those of the predictions, one for each structure of the target.
+    Parameters
+    ----------
+    packed, predictions
+        As for `sambench.metrics.score.score_target`.
+    rows, places : ndarray of int, `(n,)`
+        Indices of the case's slices among the packed and the predicted ones.
+    channels : list of int
+        Channel of the predictions for each structure of the target.
+
+    Raises
+    ------
+    InputError
+        Slices of different spacing.
     """
     slices = packed.slices.iloc[rows]
     steps = slices[["spacing_z", "spacing_y", "spacing_x"]].to_numpy(dtype=float)
@@ -98,7 +109,22 @@ def native_case(
     case: str,
     channels: list[int],
 ) -> CaseOnGrid:
-    """Return a case as it is in its file; an `InputError` if it is not predicted so."""
+    """Return a case as it is in its file.
+
+    Parameters
+    ----------
+    where : str
+        What the predictions are, for messages.
+    packed, predictions, channels
+        As for `packed_case`.
+    case : str
+        Its id.
+
+    Raises
+    ------
+    InputError
+        The case is not predicted on this grid.
+    """
     label = packed.native_structure_masks(case)
     expected = (len(label), len(predictions.structures), *label.shape[2:])
     found = predictions.native.get(case)

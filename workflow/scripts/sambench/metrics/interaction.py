@@ -51,10 +51,23 @@ def score_interaction(
 ) -> list[tuple]:
     """Score an interaction about one case under every slice policy and post-processing.
 
-    A method that takes no clicks, or no more, keeps its answer. Metrics, of which some
-    may be of clicks, are wanted by slice policy and post-processing; `about` is case
-    and grid. Others are as for `interaction_values` and `score_masks`, whose tuples are
-    returned.
+    A method that takes no clicks, or no more, keeps its answer.
+
+    Parameters
+    ----------
+    steps, structures, spacing
+        As for `interaction_values`; one step if the method takes no clicks.
+    foreground : ndarray of bool, (Z,), or (1,) for a photograph
+        Slices on which any structure of the case is labelled.
+    about : (str, str)
+        Case and grid.
+    wanted : mapping
+        By slice policy and post-processing: metrics, of which some may be of clicks.
+
+    Returns
+    -------
+    list of tuple
+        As `score_masks` returns them.
     """
     case, grid = about
     records = []

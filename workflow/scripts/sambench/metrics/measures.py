@@ -123,7 +123,7 @@ def _share_within(distances: np.ndarray, tolerance: float) -> float:
 def dice(prediction: np.ndarray, label: np.ndarray) -> float:
     """Return the Dice of two boolean masks of one shape alone, in percent.
 
-    0 for a miss or a false positive, NaN where both masks are empty.
+    0 for a miss or a false positive, NaN if both masks are empty.
     """
     total = np.count_nonzero(prediction) + np.count_nonzero(label)
     return 100.0 * 2 * np.count_nonzero(prediction & label) / total if total else nan
@@ -138,10 +138,20 @@ def surface_share(
 ) -> float:
     """Measure the NSD of one prediction alone, in percent.
 
-    For a protocol whose tolerance, spacing or form is another than in `measure`. With
-    `surfel`, surface elements count by their area, see `sambench.metrics.surfels`;
-    otherwise each surface voxel counts once. 0 for a miss or a false positive, NaN if
-    both masks are empty.
+    For a protocol whose tolerance, spacing or form is another than in `measure`.
+
+    Parameters
+    ----------
+    prediction, label, spacing, tolerance
+        As for `measure`.
+    surfel : bool
+        Surface elements count by their area, see `sambench.metrics.surfels`; by default
+        each surface voxel counts once.
+
+    Returns
+    -------
+    float
+        0 for a miss or a false positive, NaN if both masks are empty.
     """
     _check(prediction, label, spacing, tolerance)
     predicted, labelled = bool(prediction.any()), bool(label.any())

@@ -65,11 +65,27 @@ class Nsd(NamedTuple):
 
 
 def metric_id(family: str, tolerance: float, unit: str) -> str:
-    """Return the identifier of a metric in score files, such as ``"nsd_surfel_2mm"``.
+    """Return the identifier of a metric in score files.
 
-    The family is one of `NAMED`. The unit of distances, and of the NSD tolerance, is
-    ``"mm"``, ``"px"`` (photographs), or ``"vx"`` if a volume is measured in voxels of
-    its grid, as if each were a cube.
+    Parameters
+    ----------
+    family : str
+        One of `NAMED`.
+    tolerance : float
+        NSD tolerance of the protocol or the benchmark, in `unit`.
+    unit : str
+        Unit of distances: ``"mm"``, ``"px"`` (photographs), or ``"vx"`` if a volume
+        is measured in voxels of its grid, as if each were a cube.
+
+    Returns
+    -------
+    str
+        Such as ``"dice"``, ``"nsd_2mm"`` or ``"nsd_surfel_2mm"``.
+
+    Raises
+    ------
+    InputError
+        The family is not known.
     """
     if family not in NAMED:
         raise unknown_name("metrics", "metric", family, NAMED)

@@ -174,9 +174,25 @@ def frame_of(
     unit: str,
     data_source: str,
 ) -> pd.DataFrame:
-    """Make score rows of the records of `score_masks`, of any cases and structures.
+    """Make score rows of the records of `score_masks`.
 
-    Tolerance and distances are in `unit`, ``"mm"`` or ``"px"``.
+    Parameters
+    ----------
+    records : list of tuple
+        Rows of any number of cases and structures.
+    identity : dict
+        benchmark, method, source, target and seed of the run.
+    tolerance : float
+        NSD tolerance in `unit`.
+    unit : str
+        Unit of distances: ``"mm"`` or ``"px"``.
+    data_source : str
+        ``"original"`` or ``"synthetic"``.
+
+    Returns
+    -------
+    DataFrame
+        Columns of `sambench.metrics.scores_file.SCHEMA`.
     """
     columns = ["case", "structure", "grid", "slices", "post_processing"]
     columns += ["metric", "value", "outcome"]

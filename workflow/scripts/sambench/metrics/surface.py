@@ -7,9 +7,17 @@ import scipy  # loads scipy.ndimage when that is first used
 
 
 def joint_bounding_box(first: np.ndarray, second: np.ndarray) -> tuple[slice, ...]:
-    """Return the smallest box that holds every true voxel of two masks, as slices.
+    """Return the smallest box that holds every true voxel of two masks.
 
-    The masks, (Z, Y, X) or (Y, X), have one shape, and one of them is not empty.
+    Parameters
+    ----------
+    first, second : ndarray of bool, (Z, Y, X) or (Y, X)
+        Masks of one shape, at least one of them not empty.
+
+    Returns
+    -------
+    tuple of slice
+        One slice an axis; indexing with it gives a view.
     """
     either = first | second
     box = []

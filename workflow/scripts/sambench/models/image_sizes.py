@@ -34,7 +34,15 @@ class Misfit(NamedTuple):
 
 
 def halved(network: Mapping[str, Any], side: int | None) -> Misfit | None:
-    """Check the slices of a U-Net whose `features` each but the first halve them."""
+    """Check the slices of a U-Net whose `features` each but the first halve them.
+
+    Parameters
+    ----------
+    network : mapping
+        The network of a recipe.
+    side : int or None
+        Rows and columns of packed slices in pixels; None if it is not known yet.
+    """
     levels = len(network["features"])
     of = 2 ** (levels - 1)
     return _multiple("", side, of, f"{levels} levels halve them", least=2 * of)

@@ -124,7 +124,13 @@ def build(
 
 
 def adapt(sam: nn.Module, variant: str) -> None:
-    """Freeze and extend a SAM as Med-SA does, in place."""
+    """Freeze and extend a SAM as Med-SA does, in place.
+
+    Raises
+    ------
+    InputError
+        If there is no such variant.
+    """
     sam.requires_grad_(False)
     sam.mask_decoder.requires_grad_(True)
     sam.mask_decoder.iou_prediction_head.requires_grad_(False)

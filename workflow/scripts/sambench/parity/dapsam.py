@@ -60,10 +60,15 @@ def _build(fixture: Fixture) -> Dapsam:
 
 
 def published_targets(target: Tensor, logits: Tensor) -> Tensor:
-    """Bring a fixture's labels into a channel of 0 and 1 per class, as the logits have.
+    """Bring a fixture's labels into a channel of 0 and 1 per class.
 
-    For one class the foreground is not 0. For two classes a single map holds 1 for the
-    rim of the optic disc and 2 for its cup; the disc contains the cup.
+    Parameters
+    ----------
+    target : Tensor, `(B, S, S)`, `(B, 1, S, S)` or `(B, n, S, S)`
+        For one class the foreground is not 0. For two classes a single map holds 1 for
+        the rim of the optic disc and 2 for its cup; the disc contains the cup.
+    logits : Tensor, `(B, n, S, S)`
+        What the targets are for.
     """
     if target.ndim == 3:
         target = target[:, None]

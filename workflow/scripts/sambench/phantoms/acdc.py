@@ -21,8 +21,12 @@ patient data. Work on the original has to cite Bernard et al., IEEE TMI 37 (2018
 def draw(seed: int, cases: int, size: int) -> dict[str, bytes]:
     """Draw the members of the archive, see `write_phantom`.
 
-    There are `cases` training patients, and a third as many for testing, at least one.
-    Sizes differ between patients, round `size`.
+    Each site has the first `cases` of its ids.
+
+    Raises
+    ------
+    InputError
+        If a site has fewer.
     """
     members = {f"{TOP}/MANDATORY_CITATION.md": CITATION.encode()}
     folders = {
@@ -69,7 +73,13 @@ def _patient(seed: int, patient: str, size: int) -> dict[str, bytes]:
 def scan(
     seed: int, patient: str, frame: int, size: int
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Draw one frame of a patient; frames share the anatomy and the scanner."""
+    """Draw one frame of a patient; frames share the anatomy and the scanner.
+
+    Returns
+    -------
+    tuple of np.ndarray
+        Image int16 and mask uint8 ``(X, Y, Z)``, affine ``(4, 4)``.
+    """
     rng = case_generator(seed, "acdc", patient, "anatomy")
     heart = random_heart(rng)
     # 1.4 to 1.7 mm as in the original, at 128 pixels; the view stays at other sizes.

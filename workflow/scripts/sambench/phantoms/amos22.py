@@ -32,8 +32,12 @@ LAST_DIGITS = {
 def draw(seed: int, cases: int, size: int) -> dict[str, bytes]:
     """Draw the members of the archive, see `write_phantom`.
 
-    `cases` CT are for training, and as many MR; a third, at least one of each, are for
-    validation; one CT without a mask is for testing. Sizes differ, round `size`.
+    Each site has the first `cases` of its ids.
+
+    Raises
+    ------
+    InputError
+        If a site has fewer.
     """
     few = max(1, cases // 3)
     members, listed = {}, {}

@@ -37,7 +37,15 @@ def case_generator(seed: int, *names: str) -> np.random.Generator:
 
 
 def nifti_bytes(volume: np.ndarray, affine: np.ndarray) -> bytes:
-    """Return the bytes of a ``.nii.gz`` of ``(X, Y, Z[, C])``, as nibabel stores it."""
+    """Return the bytes of a ``.nii.gz``.
+
+    Parameters
+    ----------
+    volume : np.ndarray
+        int16 or uint8 ``(X, Y, Z)`` or ``(X, Y, Z, C)``, as nibabel stores it.
+    affine : np.ndarray
+        ``(4, 4)``, voxel to mm, right-anterior-superior.
+    """
     image = nibabel.Nifti1Image(volume, affine)
     image.header.set_xyzt_units("mm", "sec")
     buffer = io.BytesIO()
@@ -96,7 +104,15 @@ def tiff_bytes(picture: np.ndarray) -> bytes:
 
 
 def write_zip(path: Path, members: Mapping[str, bytes]) -> None:
-    """Write a zip file whole, members in the order of their names."""
+    """Write a zip file whole, members in the order of their names.
+
+    Parameters
+    ----------
+    path : Path
+        Archive to write.
+    members : mapping of str to bytes
+        Name in the archive -> content.
+    """
     with atomic_path(path) as temporary, zipfile.ZipFile(temporary, "w") as archive:
         for name in sorted(members):
             info = zipfile.ZipInfo(name, EPOCH)
@@ -108,7 +124,15 @@ def write_zip(path: Path, members: Mapping[str, bytes]) -> None:
 
 
 def write_tar(path: Path, members: Mapping[str, bytes]) -> None:
-    """Write an uncompressed tar file whole, members in the order of their names."""
+    """Write an uncompressed tar file whole, members in the order of their names.
+
+    Parameters
+    ----------
+    path : Path
+        Archive to write.
+    members : mapping of str to bytes
+        Name in the archive -> content.
+    """
     with (
         atomic_path(path) as temporary,
         tarfile.open(temporary, "w", format=tarfile.USTAR_FORMAT) as archive,

@@ -23,7 +23,14 @@ def smooth_noise(
 ) -> np.ndarray:
     """Return a smooth random field of mean 0 and standard deviation 1.
 
-    The scale is the size of a speckle, in units of the spacing.
+    Parameters
+    ----------
+    rng : np.random.Generator
+        Source of the field.
+    shape, spacing : sequence
+        Shape of the field, and voxel size along each axis.
+    scale : float
+        Size of a speckle, in units of the spacing.
     """
     sizes = zip(shape, spacing, strict=True)
     sigma = [min(scale / 2 / step, (n - 1) / 2) for n, step in sizes]

@@ -21,7 +21,12 @@ TOP = "Task05_Prostate"
 def draw(seed: int, cases: int, size: int) -> dict[str, bytes]:
     """Draw the members of the archive, see `write_phantom`.
 
-    There are twice `cases` training cases, and one test case without a mask.
+    Each site has the first `cases` of its ids.
+
+    Raises
+    ------
+    InputError
+        If a site has fewer.
     """
     members, training = {}, []
     for number in _training_numbers(2 * cases):

@@ -17,7 +17,15 @@ _ZONES = [
 
 
 def draw(seed: int, cases: int, size: int) -> dict[str, bytes]:
-    """Draw both scanners, some of the training and some of the test part."""
+    """Draw the members of the archive, see `write_phantom`.
+
+    Each site has the first `cases` of its ids.
+
+    Raises
+    ------
+    InputError
+        If a site has fewer.
+    """
     members = {}
     for scanner in ("Prostate3T", "ProstateDx"):
         for part in ("01", "03"):
@@ -33,7 +41,15 @@ def draw(seed: int, cases: int, size: int) -> dict[str, bytes]:
 
 
 def nrrd_bytes(labels: np.ndarray, spacing: tuple[float, float, float]) -> bytes:
-    """Return the bytes of a mask ``(Z, Y, X)`` on the grid of the series."""
+    """Return the bytes of a file with a mask, on the grid of the series.
+
+    Parameters
+    ----------
+    labels : np.ndarray
+        ``(Z, Y, X)`` uint8.
+    spacing : tuple of float
+        ``(z, y, x)`` in mm.
+    """
     z, y, x = spacing
     left, back, up = _first(labels.shape, spacing)
     sizes = " ".join(str(n) for n in labels.shape[::-1])

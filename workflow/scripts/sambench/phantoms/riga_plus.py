@@ -79,8 +79,12 @@ FOLDERS = {
 def draw(seed: int, cases: int, size: int) -> dict[str, bytes]:
     """Draw the members of the archive, see `write_phantom`.
 
-    Each MESSIDOR base has `cases` training, test and unlabelled images; BinRushed and
-    Magrabia have twice as many for training and half as many plus one for testing.
+    Each site has the first `cases` of its ids.
+
+    Raises
+    ------
+    InputError
+        If a site has fewer.
     """
     members = {}
     for domain in CAMERAS:

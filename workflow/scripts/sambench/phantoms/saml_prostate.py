@@ -133,7 +133,16 @@ def pelvis_grid(
 ) -> Grid:
     """Place a grid round a prostate so that slices above and below it miss the gland.
 
-    Height of the gland, distance between slices and field of view are in mm.
+    Parameters
+    ----------
+    rng : np.random.Generator
+        Source of the position and of the bending.
+    height : float
+        Height of the gland in mm.
+    slice_mm, view : float
+        Distance between slices and field of view in mm.
+    size : int
+        Pixels a side.
     """
     slices = int(
         np.clip(np.ceil(height / slice_mm) + rng.integers(3, 5), 10, MOST_SLICES)
@@ -147,7 +156,13 @@ def pelvis_grid(
 def scan(
     rng: np.random.Generator, site: Site, size: int
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Draw one case as a site would scan it: image int16, mask uint8, affine."""
+    """Draw one case as a site would scan it.
+
+    Returns
+    -------
+    tuple of np.ndarray
+        Image int16 and mask uint8 ``(X, Y, Z)``, affine ``(4, 4)``.
+    """
     slice_mm, view = rng.uniform(*site.slice_mm), rng.uniform(*site.view)
     gland = gland_radii(rng, site.coil, most=MOST_SLICES * slice_mm)
     grid = pelvis_grid(rng, 2 * gland[0], slice_mm, view, size)

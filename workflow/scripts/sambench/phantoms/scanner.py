@@ -33,8 +33,16 @@ def bias_field(rng: np.random.Generator, grid: Grid, strength: float) -> np.ndar
 def coil_gain(grid: Grid, centre: Triple, reach: float, peak: float) -> np.ndarray:
     """Return the receive gain ``(Z, Y, X)`` of a small coil, which falls with distance.
 
-    It is `peak` at the coil, has lost half of its excess at `reach` mm, and is 0.55 far
-    away.
+    Parameters
+    ----------
+    grid : Grid
+        Where.
+    centre : tuple of float
+        Coil ``(z, y, x)`` in mm.
+    reach : float
+        Distance in mm at which the gain has fallen to half of its excess.
+    peak : float
+        Gain at the coil; far away it is 0.55.
     """
     z, y, x = grid.coordinates()
     apart = (y - centre[1]) ** 2 + (x - centre[2]) ** 2 + 0.3 * (z - centre[0]) ** 2

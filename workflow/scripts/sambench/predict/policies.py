@@ -141,7 +141,16 @@ def with_background(relative: Tensor) -> Tensor:
 def margins(scores: Tensor, nested: bool) -> Tensor:
     """Return by how much each structure's best class is above the other classes.
 
-    Scores are `(N, C + 1, H, W)`, the background's first; see `Argmax`.
+    Parameters
+    ----------
+    scores : Tensor, `(N, C + 1, H, W)`
+        Scores of the background and of each class.
+    nested : bool
+        See `Argmax`.
+
+    Returns
+    -------
+    Tensor, `(N, C, H, W)`
     """
     found = []
     for number in range(1, scores.shape[1]):

@@ -51,8 +51,15 @@ def compare(
 ) -> Comparison:
     """Put reproduced numbers beside those published under the same protocol.
 
-    A departure is what the run did otherwise than the publication, such as
-    `PART_OF_GRID`; numbers are then shown side by side and not compared.
+    Parameters
+    ----------
+    scores, context, metric
+        As for `sambench.tables.aggregate.build_table`.
+    numbers : sequence of dict
+        Result of `sambench.published.numbers.read_published`.
+    departure : str
+        What the run did otherwise than the publication, such as `PART_OF_GRID`; numbers
+        are then shown side by side and not compared.
     """
     benchmark, protocol = context.benchmark, context.protocol
     chosen, otherwise = published_numbers(numbers, benchmark, protocol, metric)

@@ -92,8 +92,21 @@ def bootstrap(
     same cases. Then it takes as many seeds of each method as it has, with replacement,
     for each method apart: trainings of different methods have nothing in common. With
     one seed the variance of training is not in the draws. Methods with incomplete
-    results take no part; with too few cases nothing is drawn (`why_no_interval`). Equal
-    seeds give equal results.
+    results take no part; with too few cases nothing is drawn (`why_no_interval`).
+
+    Parameters
+    ----------
+    scores, context, metric
+        As for `sambench.tables.aggregate.build_table`.
+    draws : int
+        Number of resamplings.
+    seed : int
+        Equal seeds give equal results.
+
+    Returns
+    -------
+    Bootstrap
+        Means and ranks of each draw.
     """
     protocol = context.protocol
     rows = select_rows(scores, protocol, metric)
@@ -147,10 +160,19 @@ def _ranks(means: np.ndarray, blocks: list[str], lower_is_better: bool) -> np.nd
 def resampling_weights(
     sizes: dict[str, int], draws: int, seed: int | list[int]
 ) -> dict[str, np.ndarray]:
-    """Draw how often each of so many cases or seeds is taken, by target or method.
+    """Draw how often each case of each target is taken.
 
-    Rows of an array `(draws, size)` sum to the size; columns are in the order of the
-    names of cases, or of seeds.
+    Parameters
+    ----------
+    sizes : dict of str to int
+        Number of cases of each target.
+    draws, seed : int
+        As for `bootstrap`.
+
+    Returns
+    -------
+    dict of str to ndarray, (draws, cases)
+        Rows sum to the number of cases; cases are in the order of their names.
     """
     generator = np.random.default_rng(seed)
     return {

@@ -82,7 +82,19 @@ def write_record(
     record: Path,
     suspects_file: Path,
 ) -> None:
-    """Write what the page shows of a ranking as JSON, and suspect runs as CSV."""
+    """Write what the page shows of a ranking as JSON, and suspect runs as CSV.
+
+    Parameters
+    ----------
+    ranking : Ranking
+        Result of `sambench.ranking.report.rank_methods`.
+    suspects : DataFrame
+        Result of `sambench.tables.soundness.suspect_runs`.
+    context : Context
+        With the data source of the scores.
+    record, suspects_file : Path
+        Files to write.
+    """
     labels = suspects.assign(label=suspects["method"].map(context.label))
     means = labels["mean"].astype(object).where(labels["mean"].notna(), None)
     document = {

@@ -57,7 +57,15 @@ def rank_methods(
     draws: int = DRAWS,
     seed: int = SEED,
 ) -> Ranking:
-    """Rank methods in two ways and compute how sure each rank is; as `build_table`."""
+    """Rank methods in two ways and compute how sure each rank is.
+
+    Parameters
+    ----------
+    scores, context, metric
+        As for `sambench.tables.aggregate.build_table`.
+    draws, seed : int
+        Number of draws and seed of the bootstrap.
+    """
     by_mean = mean_then_rank(build_table(scores, context, metric))
     by_case = rank_then_mean(scores, context, metric)
     ranks = by_mean.merge(

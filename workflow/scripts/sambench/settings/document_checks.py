@@ -11,7 +11,20 @@ _OF_PHOTOS = ("size", "square", "dtype")
 
 
 def check_benchmark(benchmark: Mapping[str, Any], known: Iterable[str]) -> None:
-    """Refuse what means nothing in a benchmark's file; data sets are `known`."""
+    """Refuse names in a benchmark that mean nothing.
+
+    Parameters
+    ----------
+    benchmark : mapping
+        The whole file.
+    known : iterable of str
+        Every data set that there is.
+
+    Raises
+    ------
+    InputError
+        With the valid names.
+    """
     where, domains = f"benchmark '{benchmark['id']}'", benchmark["domains"]
     for role in ("sources", "targets"):
         require_known(f"{where}, key '{role}'", "domain", benchmark[role], domains)
@@ -112,7 +125,13 @@ def _check_preparation(preparation: Mapping[str, Any], kind: str, place: str) ->
 def check_overrides(
     overrides: Mapping[str, Mapping[str, Any]], benchmarks: Iterable[str]
 ) -> None:
-    """Refuse what an override cannot change, and unknown benchmarks."""
+    """Refuse what an override cannot change, and unknown benchmarks.
+
+    Raises
+    ------
+    InputError
+        With the remedy.
+    """
     for method, change in overrides.items():
         where = f"key 'overrides.{method}"
         named = change.get("per_benchmark", {})
@@ -130,7 +149,22 @@ def check_overrides(
 def check_recipe(
     recipe: Mapping[str, Any], benchmarks: Iterable[str], where: object
 ) -> None:
-    """Refuse names in a recipe's file, with what it inherits, that mean nothing."""
+    """Refuse names in a recipe's file that mean nothing.
+
+    Parameters
+    ----------
+    recipe : mapping
+        The whole file, with what it inherits.
+    benchmarks : iterable of str
+        Every benchmark that there is.
+    where : object
+        The file.
+
+    Raises
+    ------
+    InputError
+        With the valid names.
+    """
     place, named = f"{where}, key 'per_benchmark'", recipe["per_benchmark"]
     require_known(place, "benchmark", named, benchmarks)
     for stated in recipe["provenance"]:

@@ -8,7 +8,13 @@ from sambench.settings.grid import ALL, misfit
 
 
 def narrow(benchmark: dict[str, Any], select: Mapping[str, Any]) -> dict[str, Any]:
-    """Keep the selected domains, sources, targets and protocols of a benchmark."""
+    """Keep the selected domains, sources, targets and protocols of a benchmark.
+
+    Raises
+    ------
+    InputError
+        If a name is not a domain of the benchmark.
+    """
     place = f"key 'select.{benchmark['id']}'"
     for role in ("domains", "sources", "targets"):
         named = select.get(role) or ()

@@ -19,7 +19,15 @@ def threads_of(recipe: Mapping[str, Any], sides: Mapping[str, int]) -> int:
     """Return the threads that a job of a method asks for.
 
     Networks on small images ask for one, so that a machine runs as many of their jobs
-    at once as it has cores. The sides are those of `sides_of`.
+    at once as it has cores.
+
+    Parameters
+    ----------
+    recipe : mapping
+        As it runs on a benchmark.
+    sides : mapping
+        Sides of the packed slices in pixels, by the key that sets them; empty if the
+        slices keep the size of their files.
     """
     if recipe["predictor"] == "external":
         return MANY

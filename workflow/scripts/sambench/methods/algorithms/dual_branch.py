@@ -74,7 +74,17 @@ class DualBranch(Method):
         return losses | harder
 
     def harder(self, view: Batch, noisy: Tensor, passed: Passed) -> dict[str, Tensor]:
-        """Compute further losses, given what was made of the noisy images of a view."""
+        """Compute further losses.
+
+        Parameters
+        ----------
+        view : Batch
+            Clean images.
+        noisy : Tensor, `(N, 3, H, W)`
+            Input of the standard pass.
+        passed : Passed
+            What the network made of it.
+        """
         return {}
 
     def with_noise(self, images: Tensor) -> Tensor:

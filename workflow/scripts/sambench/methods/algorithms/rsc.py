@@ -101,8 +101,16 @@ def port_mask(gradient: Tensor, kind: str) -> Tensor:
 def official_mask(features: Tensor, gradient: Tensor, kind: str) -> Tensor:
     """Compute the mask of the authors' code for classification (code at bf6d280).
 
-    Features `(N, C, H, W)` are the last maps, the gradient is that of the true class's
-    score; for kinds and shapes see `port_mask`.
+    Parameters
+    ----------
+    features, gradient : Tensor, `(N, C, H, W)`
+        Last feature maps, and gradient of the true class's score.
+    kind : "channel" or "spatial"
+        What is masked.
+
+    Returns
+    -------
+    Tensor, `(N, C, 1, 1)` or `(N, 1, H, W)`
     """
     weights = gradient.mean((2, 3))
     if kind == "channel":

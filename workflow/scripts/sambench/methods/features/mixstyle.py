@@ -103,9 +103,13 @@ def draw_beta(alpha: float, count: int, like: Tensor) -> Tensor:
 def across(first: Tensor, second: Tensor) -> Tensor:
     """Return partners from the other half of a batch, which is counted backwards.
 
-    The authors' code reverses the batch, splits it and shuffles each half, by the two
-    permutations given; it fails for an odd batch, of which the middle image stays with
-    the second half here.
+    The authors' code reverses the batch, splits it and shuffles each half; it fails for
+    an odd batch, of which the middle image stays with the second half here.
+
+    Parameters
+    ----------
+    first, second : Tensor of int64, `(N - N // 2,)` and `(N // 2,)`
+        Permutations of the two halves of the reversed batch.
     """
     count = len(first) + len(second)
     reverse = torch.arange(count - 1, -1, -1, device=first.device)

@@ -37,7 +37,15 @@ class Transform:
         return {}
 
     def apply(self, batch: Batch, draws: dict[str, Any]) -> Batch:
-        """Change the drawn slices of a batch, whose images are float32."""
+        """Change the drawn slices of a batch.
+
+        Parameters
+        ----------
+        batch : Batch
+            Images are float32, `(N, K, H, W)`.
+        draws : dict
+            What `draw` returned.
+        """
         rows = draws["rows"]
         if not len(rows):
             return batch

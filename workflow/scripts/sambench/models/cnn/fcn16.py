@@ -106,8 +106,16 @@ class Decoder(nn.Module):
 class FCN16(nn.Module):
     """MaxStyle's network; as a segmenter it is encoder and segmentation decoder.
 
-    `down` are five widths of the encoder, `up` four of the decoders, `code` the
-    channels of both codes.
+    Parameters
+    ----------
+    structures : int
+        Channels of logits.
+    down, up : sequence of int
+        Widths of the encoder (five) and of the decoders (four).
+    code : int
+        Channels of both codes.
+    channels : int
+        Number of channels of images.
     """
 
     multiple = 16

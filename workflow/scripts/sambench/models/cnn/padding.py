@@ -5,9 +5,19 @@ from torch.nn.functional import pad
 
 
 def padded(images: Tensor, multiple: int) -> Tensor:
-    """Pad images `(N, C, H, W)` at their right and lower edge with their last pixels.
+    """Pad images at their right and lower edge with their last pixels.
 
-    Their sides become multiples of a number; if they are, nothing is copied.
+    Parameters
+    ----------
+    images : Tensor, `(N, C, H, W)`
+        Any size.
+    multiple : int
+        The sides become multiples of this number.
+
+    Returns
+    -------
+    Tensor, `(N, C, H', W')`
+        The images themselves if nothing is missing.
     """
     missing = [-side % multiple for side in images.shape[2:]]
     if not any(missing):

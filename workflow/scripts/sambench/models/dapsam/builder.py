@@ -43,7 +43,15 @@ NAMES = Renaming(
 
 
 class Resized(nn.Module):
-    """A DAPSAM on slices of any size, which it resizes to its own images."""
+    """A network without prompts on images of its own size.
+
+    Parameters
+    ----------
+    network : nn.Module
+        Takes images `(B, 3, S, S)`, gives logits `(B, C, S, S)`.
+    image_size : int
+        S.
+    """
 
     def __init__(self, network: nn.Module, image_size: int):
         super().__init__()

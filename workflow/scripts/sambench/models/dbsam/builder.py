@@ -32,10 +32,19 @@ class PromptableDualBranch(PromptableSam):
     def forward(
         self, images: Tensor, prompts: Any = None, cached: Tensor | None = None
     ) -> Tensor:
-        """Segment what the prompts mark; see `PromptableSam`.
+        """Segment what the prompts mark.
 
-        The convolution branch reads the images in any case. What is cached,
-        `(B, g, g, c)`, is what `encode` gave for them.
+        Parameters
+        ----------
+        images, prompts
+            As for `PromptableSam`; the convolution branch reads the images in any case.
+        cached : Tensor, `(B, g, g, c)`, optional
+            What `encode` gave for these images.
+
+        Returns
+        -------
+        Tensor, `(B, C, H, W)`
+            Logits, a channel per structure of the prompts.
         """
         prefix = None if cached is None else self.cast(cached)
         embeddings = self.sam.image_encoder(self.frame.enter(images), prefix)

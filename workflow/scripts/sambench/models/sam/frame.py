@@ -76,10 +76,20 @@ class Frame:
     def enter_logits(
         self, logits: Tensor, size: tuple[int, int], outside: float
     ) -> Tensor:
-        """Bring logits of slices `(N, M, H, W)` to the grid of mask prompts.
+        """Bring logits of slices to the grid of a network's mask prompts.
 
-        `size` are rows and columns of that grid, `outside` is the logit of what is
-        padded.
+        Parameters
+        ----------
+        logits : Tensor, `(N, M, H, W)`
+            On the grid of the slices.
+        size : (int, int)
+            Rows and columns of the mask prompts, of the whole frame.
+        outside : float
+            The logit of what is padded.
+
+        Returns
+        -------
+        Tensor, `(N, M, *size)`
         """
         height, width = logits.shape[-2:]
         side = max(height, width)
@@ -93,10 +103,21 @@ class Frame:
         )
 
     def leave(self, logits: Tensor, shape: tuple[int, int]) -> Tensor:
-        """Bring logits `(N, M, s, s)` of the whole frame to the grid of the slices.
+        """Bring logits of any resolution back to the grid of the slices.
 
         In one bilinear step, unless `enlarge` says otherwise: at equal sizes nothing
         changes, as where DB-SAM scores masks of 256 pixels at 256 pixels.
+
+        Parameters
+        ----------
+        logits : Tensor, `(N, M, s, s)`
+            Logits of the whole frame.
+        shape : (int, int)
+            Rows and columns of the slices.
+
+        Returns
+        -------
+        Tensor, `(N, M, H, W)`
         """
         if self.enlarge == "as_sam":
             logits = interpolated(logits, (self.size, self.size))
@@ -125,10 +146,20 @@ def frame_of(
     enlarge: str = "direct",
     resizing: str | None = None,
 ) -> Frame:
-    """Build the frame of a backbone's images; see `Frame`.
+    """Build the frame of a backbone's images.
 
-    Size and scaling are by default those that the weights expect, and slices are
-    resized as in the backbone's code.
+    Parameters
+    ----------
+    backbone : str
+        A name in `BACKBONES`.
+    image_size : int, optional
+        Side of the network's images in pixels; by default the backbone's.
+    scaling : str, optional
+        How images are scaled, by default as the weights expect.
+    enlarge : str
+        A name in `ENLARGEMENTS`.
+    resizing : str, optional
+        A name in `RESIZINGS`, by default that of the backbone's code.
     """
     found = find_backbone(backbone)
     return Frame(

@@ -36,7 +36,15 @@ class CpuLinear(nn.Linear):
 def linear(x: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     """Compute ``x weight^T + bias`` by the library that suits the machine.
 
-    `(..., K)` and `(N, K)` give `(..., N)`.
+    Parameters
+    ----------
+    x : Tensor, `(..., K)`
+    weight : Tensor, `(N, K)`
+    bias : Tensor, `(N,)`, optional
+
+    Returns
+    -------
+    Tensor, `(..., N)`
     """
     if not _suits(x, weight) or torch.is_autocast_enabled("cpu"):
         return functional.linear(x, weight, bias)

@@ -88,7 +88,12 @@ class PromptableSam(nn.Module):
     ) -> tuple[tuple[Tensor, Tensor], Tensor, Tensor]:
         """Decode every prompt that there is, on the decoder's own grid.
 
-        Return slice and structure of each, both `(K,)`, and what `decode` gives.
+        Returns
+        -------
+        where : tuple of Tensor, `(K,)`
+            Slice and structure of each prompt.
+        masks, quality : Tensor, `(K, M, 4 g, 4 g)` and `(K, M)`
+            See `decode`.
         """
         where = torch.nonzero(prompts.present(torch.Size()), as_tuple=True)
         marked = self._marked(prompts, where, shape)

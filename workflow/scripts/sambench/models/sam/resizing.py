@@ -14,7 +14,14 @@ def interpolated(images: Tensor, shape: tuple[int, int]) -> Tensor:
 
 
 def bilinear(images: Tensor, shape: tuple[int, int]) -> Tensor:
-    """Resize by torch, antialiased if the image shrinks."""
+    """Resize by torch, antialiased if the image shrinks.
+
+    Parameters
+    ----------
+    images : Tensor, `(B, 3, H, W)`
+    shape : (int, int)
+        Rows and columns of the result.
+    """
     return functional.interpolate(
         images,
         shape,
@@ -25,9 +32,16 @@ def bilinear(images: Tensor, shape: tuple[int, int]) -> Tensor:
 
 
 def pillow(images: Tensor, shape: tuple[int, int]) -> Tensor:
-    """Resize as PIL does bytes, 0 to 255: how SAM's predictor reads images.
+    """Resize as PIL does bytes, which is how SAM's predictor reads images.
 
     Columns first, then rows, with whole grey levels after each.
+
+    Parameters
+    ----------
+    images : Tensor, `(B, 3, H, W)`
+        0 to 255.
+    shape : (int, int)
+        Rows and columns of the result.
     """
     images = bilinear(images.float(), (images.shape[-2], shape[1]))
     images = (images + 0.5).floor()
@@ -39,6 +53,12 @@ def area(images: Tensor, shape: tuple[int, int]) -> Tensor:
 
     LiteMedSAM shrinks the long side to 256 pixels by it. If an image grows, as
     `bilinear`.
+
+    Parameters
+    ----------
+    images : Tensor, `(B, 3, H, W)`
+    shape : (int, int)
+        Rows and columns of the result.
     """
     if images.shape[-2] < shape[0] or images.shape[-1] < shape[1]:
         return bilinear(images, shape)
@@ -57,7 +77,14 @@ def _overlaps(length: int, cells: int, device: torch.device) -> Tensor:
 
 
 def nearest(images: Tensor, shape: tuple[int, int]) -> Tensor:
-    """Take the nearest pixels, as OpenCV's INTER_NEAREST does for SAM-Med2D."""
+    """Take the nearest pixels, as OpenCV's INTER_NEAREST does for SAM-Med2D.
+
+    Parameters
+    ----------
+    images : Tensor, `(B, 3, H, W)`
+    shape : (int, int)
+        Rows and columns of the result.
+    """
     return functional.interpolate(images, shape, mode="nearest")
 
 

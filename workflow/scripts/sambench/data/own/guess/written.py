@@ -20,7 +20,21 @@ def write_guess(
     labels: Mapping[str, SiteLabels],
     file: Path,
 ) -> str:
-    """Return a guessed configuration as text, which is to be written to `file`."""
+    """Return a configuration as text.
+
+    Parameters
+    ----------
+    dataset : str
+        Id for the data set.
+    folder : Path
+        The folder that was looked at.
+    guess : Guess
+        Its pairs and sites.
+    labels : mapping
+        Site to the numbers in its masks.
+    file : Path
+        Where the text will be, for the commands in its comments.
+    """
     words = _words(labels)
     lines = [
         f"# Written by `sambench init {folder}`: a guess. CHECK the lines that say so.",
