@@ -36,7 +36,7 @@ def main() -> None:
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--baseline", default="erm")
     parser.add_argument("--limit", type=float, default=120, help="seconds for each")
-    parser.add_argument("--compile", action="store_true")
+    parser.add_argument("--compile", choices=["network", "graphs"])
     parser.add_argument("--channels-last", action="store_true")
     parser.add_argument("--one", help=argparse.SUPPRESS)
     options = parser.parse_args()
@@ -121,7 +121,7 @@ def measure(name: str, options: argparse.Namespace) -> dict[str, float]:
     recipe = recipe_for(_catalogue().load("methods", name, "here"), ["prostate"], {})
     recipe["training"]["batch_size"] = options.batch
     if options.compile:
-        recipe["training"]["compile"] = True
+        recipe["training"]["compile"] = options.compile
     if options.network_size and "backbone" in recipe["network"]:
         recipe["network"]["image_size"] = options.network_size
     device = prepare(options.threads, options.device)

@@ -5,7 +5,6 @@ prostate set has them, int16 in ``.nii.gz``, and packed with its preparation.
 """
 
 import argparse
-import resource
 import sys
 import tempfile
 import time
@@ -13,9 +12,11 @@ from pathlib import Path
 
 import nibabel
 import numpy as np
+import torch
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "workflow" / "scripts"))
 
+from sambench.compute.device import peak_memory
 from sambench.data.inventory import inspect_dataset
 from sambench.data.packing import pack_domain
 
@@ -75,7 +76,7 @@ def main() -> None:
         )
         seconds = time.perf_counter() - start
         used = time.process_time() - used
-    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    memory = peak_memory(torch.device("cpu")) / 2**20
     each = 1000 * used / count
     print(
         f"{count / seconds:.1f} volumes/s, {each:.0f} ms of CPU time each, "

@@ -13,10 +13,11 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-import nibabel
 import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "workflow" / "scripts"))
+
+from pack_volumes import BENCHMARK, SHAPE, write_volumes
 
 from sambench.data.inventory import inspect_dataset
 from sambench.data.packed import PackedSlices
@@ -25,21 +26,8 @@ from sambench.data.readers import read_label_volume, read_volume
 
 logger = logging.getLogger("read_slice")
 
-SHAPE = (24, 384, 384)
-BENCHMARK = {
-    "id": "read_slice",
-    "kind": "volume",
-    "split": {"rule": "none"},
-    "domains": {
-        "RUNMC": {
-            "dataset": "saml_prostate",
-            "group": "RUNMC",
-            "preparation": "native",
-            "structures": {"prostate": [1, 2]},
-        }
-    },
-    "preparations": {"native": {"size": None}},
-}
+# unlike a training's slices: as they are in the files
+NATIVE = {**BENCHMARK, "preparations": {"t2": {"size": None}}}
 
 
 def main() -> None:
@@ -53,11 +41,11 @@ def main() -> None:
     rng = np.random.default_rng(0)
     with tempfile.TemporaryDirectory() as temporary:
         root = Path(temporary) / "volumes"
-        write_volumes(root, arguments.volumes, rng)
+        write_volumes(root / "RUNMC", arguments.volumes)
         inventory = inspect_dataset("saml_prostate", root)[0]
         start = time.perf_counter()
         folder = Path(temporary) / "packed"
-        pack_domain(inventory, root, BENCHMARK, "RUNMC", folder, "synthetic")
+        pack_domain(inventory, root, NATIVE, "RUNMC", folder, "synthetic")
         per_second = arguments.volumes / (time.perf_counter() - start)
         logger.info(f"packing               {per_second:8.1f} volumes/s")
         store = PackedSlices(folder)
@@ -76,30 +64,6 @@ def main() -> None:
     logger.info(f"slice, packed         {packed:8.3f} ms")
     logger.info(f"slice, gzipped volume {again:8.3f} ms")
     logger.info(f"ratio                 {again / packed:8.0f}")
-
-
-def write_volumes(root: Path, n_volumes: int, rng: np.random.Generator) -> None:
-    """Write gzipped volumes and masks in the layout of the prostate set.
-
-    Parameters
-    ----------
-    root : Path
-        Folder to write into.
-    n_volumes : int
-        Number of volumes.
-    rng : np.random.Generator
-        Source of the intensities: smooth shading with noise of a few bits.
-    """
-    rows = np.linspace(0, 600, SHAPE[1])[:, None]
-    for number in range(n_volumes):
-        image = rows + rng.normal(200, 15, SHAPE)
-        mask = np.zeros(SHAPE, np.uint8)
-        mask[6:18, 150:230, 150:230] = 1
-        for ending, array in (("", image.astype(np.int16)), ("_segmentation", mask)):
-            path = root / "RUNMC" / f"Case{number:02}{ending}.nii.gz"
-            path.parent.mkdir(parents=True, exist_ok=True)
-            volume = nibabel.Nifti1Image(array.T, np.diag([0.5, 0.5, 3.0, 1.0]))
-            nibabel.save(volume, path)
 
 
 def milliseconds(

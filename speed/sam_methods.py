@@ -7,7 +7,6 @@ the whole process, libraries included. DeSAM reads kept taps, as its recipe may.
 """
 
 import argparse
-import resource
 import subprocess
 import sys
 import tempfile
@@ -67,6 +66,7 @@ def measure(name: str, weights: Path, steps: int) -> None:
     keep_freed_memory()
     import torch
 
+    from sambench.compute.device import peak_memory
     from sambench.methods.batch import Batch
     from sambench.methods.method import build_method
     from sambench.models.sam import pretrained
@@ -101,7 +101,7 @@ def measure(name: str, weights: Path, steps: int) -> None:
         begin = time.perf_counter()
         found = method.update(batch, optimise)
         seconds = time.perf_counter() - begin
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
+    peak = peak_memory(torch.device("cpu")) / 2**30
     loss = float(found["loss"].detach())
     print(f"{name:16} {side:4} {peak:5.1f} {seconds:9.1f}  {loss:.3f}", flush=True)
 

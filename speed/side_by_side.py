@@ -8,7 +8,6 @@ all of them alike; ratios are medians of the ratios within a turn.
 import json
 import os
 import platform
-import resource
 import statistics
 import subprocess
 import sys
@@ -28,16 +27,21 @@ def serve(work: Callable[[], Sequence[float]]) -> None:
     work : callable
         Returns a few numbers by which variants are compared.
     """
+    import torch
+
+    from sambench.compute.device import peak_memory
+
     idle = _resident()
     for _ in sys.stdin:
         start, cpu = time.perf_counter(), time.process_time()
         numbers = work()
+        seconds, used = time.perf_counter() - start, time.process_time() - cpu
+        peak = peak_memory(torch.device("cpu"))
         report = {
-            "seconds": time.perf_counter() - start,
-            "cpu_seconds": time.process_time() - cpu,
-            "peak": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
-            "above_idle": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-            - idle,
+            "seconds": seconds,
+            "cpu_seconds": used,
+            "peak": peak,
+            "above_idle": peak - idle,
             "numbers": [float(number) for number in numbers],
         }
         print(json.dumps(report), flush=True)

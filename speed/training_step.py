@@ -99,6 +99,7 @@ def main() -> None:
     )
     parser.add_argument("--steps", type=int, default=10)
     parser.add_argument("--precision", default="auto")
+    parser.add_argument("--compile", choices=["network", "graphs"])
     arguments = parser.parse_args()
     size, device = arguments.size, torch.device(arguments.device)
     name = torch.cuda.get_device_name(device) if device.type == "cuda" else machine()
@@ -113,6 +114,7 @@ def main() -> None:
         training["precision"] = arguments.precision
         training["batch_size"] = arguments.batch or training["batch_size"]
         training["slices"] = "all"
+        training["compile"] = arguments.compile
         cost = step_cost(recipe, 1, (size, size))
         with tempfile.TemporaryDirectory() as folder:
             slices = SourceSlices([pack_noise(Path(folder), 64, size)], recipe)

@@ -12,6 +12,7 @@ from typing import IO
 
 from sambench.errors import InputError
 from sambench.external.commands import Command
+from sambench.external.peak import PeakMemory
 from sambench.shortage import shortage_in
 
 logger = logging.getLogger(__name__)
@@ -25,7 +26,7 @@ def run(
     output: Path,
     progress: str | None,
     held: IO[str],
-) -> None:
+) -> int:
     """Run a command to its end.
 
     Parameters
@@ -38,6 +39,11 @@ def run(
         Regular expression of the lines that go to our log, too; None is every line.
     held : file
         A locked file, which the command inherits: locked as long as it lives.
+
+    Returns
+    -------
+    int
+        Peak memory in bytes of that of its processes which took most.
 
     Raises
     ------
@@ -68,7 +74,7 @@ def run(
                 expected="a program on the path",
                 remedy="Install it, or correct `external.path` of the recipe",
             ) from error
-        with _ended_with_us(process):
+        with _ended_with_us(process), PeakMemory(process.pid) as peak:
             for line in process.stdout:
                 file.write(line)
                 file.flush()
@@ -86,6 +92,7 @@ def run(
             expected="exit status 0",
             remedy=". ".join(filter(None, [shortage_in("\n".join(last)), advice])),
         )
+    return peak.bytes
 
 
 class _ended_with_us:

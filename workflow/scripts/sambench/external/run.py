@@ -4,9 +4,7 @@ import json
 import logging
 import os
 import platform
-import resource
 import subprocess
-import sys
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
@@ -134,11 +132,14 @@ def train(run_of: Run, record: Path) -> None:
         found = splits(source["cases"], external["folds"], run_of.data)
         run_of.write_files(values, found)
         environment = run_of.environment(values, device)
+        peaks = [0]
         for command in commands_of(external["train"], values, run_of.where("train")):
             if work.is_done(command.name):
                 continue
             with work.timed(command.name):
-                run(command, environment, work.output, external["progress"], held)
+                peaks.append(
+                    run(command, environment, work.output, external["progress"], held)
+                )
         document = {
             "sambench": __version__,
             "recipe": run_of.recipe,
@@ -155,7 +156,7 @@ def train(run_of: Run, record: Path) -> None:
             "seconds": sum(work.seconds.values()),
             "seconds_of_commands": work.seconds,
             "starts": work.starts,
-            "peak_memory_bytes": _peak_memory(),
+            "peak_memory_bytes": max(peaks),
             **_kept(run_of, values),
         }
         with atomic_path(record) as temporary:
@@ -219,11 +220,6 @@ def _kept(run_of: Run, values: dict[str, Any]) -> dict[str, Any]:
                 remedy="Correct the path, or leave it out",
             ) from error
     return kept
-
-
-def _peak_memory() -> int:
-    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
-    return peak if sys.platform == "darwin" else peak * 1024
 
 
 def _check_complete(images: Path, predictions: Path) -> None:

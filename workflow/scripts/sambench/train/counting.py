@@ -30,7 +30,7 @@ aten = torch.ops.aten
 _DEVICE = torch.ops.prim.device.default
 _CPU = torch.device("cpu")
 
-HOLES = 1.15  # what a heap takes for each byte in use: 1.05 to 1.3, see speed/README.md
+HOLES = 1.2  # bytes that a heap takes for each in use: 1.05 to 1.4 in speed/README.md
 
 # Every tensor of a process belongs to one mode, which remembers the shapes that each
 # operation gave.
