@@ -36,7 +36,7 @@ def job_log(path: Path | str) -> Iterator[None]:
         force=True,
     )
     logging.captureWarnings(True)
-    # Python looks for garbage among all objects of torch and pandas when it ends: 0.2 s.
+    # At its end Python looks for garbage among all objects of torch and pandas: 0.2 s.
     atexit.register(gc.freeze)
     try:
         yield
