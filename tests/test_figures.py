@@ -139,7 +139,7 @@ def test_curves_of_clicks_are_means_after_each(tmp_path):
     assert curves["erm", 5] == curves["erm", 0] == 40
     clicks(scores, context, tmp_path / "clicks")
     svg = (tmp_path / "clicks.svg").read_text()
-    assert "clicks a structure" in svg and "SAM, box prompt" in svg
+    assert "clicks per structure" in svg and "SAM, box prompt" in svg
     still = scores.assign(value=40.0)
     clicks(still, context, tmp_path / "still")
     assert b"nothing to show" in (tmp_path / "still.png").read_bytes()[:1024]

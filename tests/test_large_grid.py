@@ -39,7 +39,7 @@ def grid(tmp_path_factory) -> Path:
         )
         frame = kinds.assign(
             benchmark="prostate",
-            checkpoint="any",
+            selection="any",
             grid="any",
             target=target,
             case=np.repeat(cases, len(printed)),
