@@ -50,9 +50,9 @@ $(NNUNET): $(READY) envs/nnunet/requirements.txt
 	touch $@
 
 demo: $(READY) ## run the demo on synthetic data; the report is results/report.html
-	@echo "The demo: some 340 short jobs, 7 minutes on two idle cores (20 on busy ones); on"
+	@echo "The demo: some 300 short jobs, 4 minutes on two idle cores (10 on busy ones); on"
 	@echo "synthetic data, so nothing is downloaded. Stopped, the same command goes on."
-	$(BIN)/snakemake --cores all --logger rich
+	$(BIN)/snakemake --cores all
 	@echo
 	@echo "The report is $(CURDIR)/results/report.html: open it in a browser."
 
