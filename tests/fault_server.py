@@ -39,7 +39,7 @@ class Server:
 
 class _Quiet(ThreadingHTTPServer):
     def handle_error(self, request, client_address):
-        """Say nothing of clients that hang up: that is what they do on a page."""
+        """Stay silent about clients that hang up: that is what they do on a page."""
 
 
 @contextmanager

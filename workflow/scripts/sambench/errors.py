@@ -64,7 +64,7 @@ def require_known(
             raise unknown_name(where, kind, str(name), valid)
 
 
-def first_few(names: Sequence[str], most: int, between: str = ", ") -> str:
+def first_few(names: Sequence[str], most: int = 5, between: str = ", ") -> str:
     """Return the first of some names as text, and how many more there are."""
     shown, more = between.join(names[:most]), len(names) - most
     return f"{shown} and {more} more" if more > 0 else shown

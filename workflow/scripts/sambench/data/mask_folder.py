@@ -34,7 +34,7 @@ class MaskFolder:
     def holding(self) -> str:
         """Return in words what is there."""
         names = [path.name for path in self.masks.values()] + self.strangers
-        return shown(names) if names else "nothing"
+        return first_few(names) if names else "nothing"
 
 
 def mask_name(path: Path, suffixes: Sequence[str] = VOLUMES + PHOTOS) -> str | None:
@@ -73,11 +73,6 @@ def list_masks(folder: Path, suffixes: Sequence[str] = VOLUMES + PHOTOS) -> Mask
         if path.is_dir() or not _is_beside(path, masks)
     ]
     return MaskFolder(folder, masks, strangers)
-
-
-def shown(names: Sequence[str]) -> str:
-    """Return the first five of some names, and how many more there are."""
-    return first_few(names, 5)
 
 
 def _single(folder: Path, suffixes: Sequence[str]) -> Path | None:

@@ -7,14 +7,15 @@ from sambench.data.archive_format import SUFFIXES
 from sambench.data.cases import Case, mask_files
 from sambench.data.file_names import files_below
 from sambench.data.findings import NOT_CHECKED, Finding
-from sambench.data.mask_folder import PHOTOS, VOLUMES, shown
+from sambench.data.mask_folder import PHOTOS, VOLUMES
+from sambench.errors import first_few
 
 
 def left_out(dataset: str, n_cases: int, names: Sequence[str]) -> list[Finding]:
     """Make a finding of the images that have no mask, which no benchmark uses."""
     if not names:
         return []
-    found = f"{len(names)} left out ({shown(names)})"
+    found = f"{len(names)} left out ({first_few(names)})"
     about = ("images without a mask", "a mask for every image", found)
     return [Finding(dataset, *about, NOT_CHECKED, n_cases, tuple(names))]
 
@@ -33,6 +34,6 @@ def unused_files(dataset: str, root: Path, cases: Iterable[Case]) -> list[Findin
     unused = [name for name in names if name not in used]
     if not unused:
         return []
-    found = f"{len(unused)} not used ({shown(unused)})"
+    found = f"{len(unused)} not used ({first_few(unused)})"
     about = ("files of no case", "each file in a case, or none that is needed", found)
     return [Finding(dataset, *about, NOT_CHECKED, len(unused))]

@@ -9,9 +9,8 @@ from sambench.data.mask_folder import (
     MaskFolder,
     list_masks,
     mask_name,
-    shown,
 )
-from sambench.errors import InputError
+from sambench.errors import InputError, first_few
 
 logger = logging.getLogger(__name__)
 
@@ -61,7 +60,7 @@ def pair_files(prediction: Path, label: Path) -> dict[str, tuple[Path | None, Pa
             remedy="Correct the path, or convert the files",
         )
     if labels.strangers:
-        logger.warning(f"{label}: not read as labels: {shown(labels.strangers)}")
+        logger.warning(f"{label}: not read as labels: {first_few(labels.strangers)}")
     photos = all(path.name.lower().endswith(PHOTOS) for path in labels.masks.values())
     predictions = list_masks(prediction, PHOTOS if photos else VOLUMES)
     _compare(predictions, labels)
@@ -84,17 +83,17 @@ def _compare(predictions: MaskFolder, labels: MaskFolder) -> None:
         raise InputError(
             where=predictions.path,
             found=f"{kind}; the folder holds {predictions.holding()}",
-            expected=f"names of labels, such as {shown(missing)}",
+            expected=f"names of labels, such as {first_few(missing)}",
             remedy="Name each prediction as its label, in a format that is read",
         )
     if missing:
         logger.warning(
             f"{predictions.path}: no prediction of {len(missing)} of "
-            f"{len(labels.masks)} labels, which count as missed: {shown(missing)}"
+            f"{len(labels.masks)} labels, which count as missed: {first_few(missing)}"
         )
     strange += predictions.strangers
     if strange:
         logger.warning(
             f"{predictions.path}: not scored, since no label has its name "
-            f"({len(strange)}): {shown(strange)}"
+            f"({len(strange)}): {first_few(strange)}"
         )

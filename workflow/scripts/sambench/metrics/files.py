@@ -11,10 +11,10 @@ import pandas as pd
 
 from sambench.data.geometry import header_differs, matched
 from sambench.data.image_files import read_photo_mask
-from sambench.data.mask_folder import PHOTOS, shown
+from sambench.data.mask_folder import PHOTOS
 from sambench.data.readers import read_label_volume
 from sambench.data.volume import Volume
-from sambench.errors import InputError
+from sambench.errors import InputError, first_few
 from sambench.metrics.case import score_masks
 from sambench.metrics.file_pairs import pair_files
 from sambench.metrics.label_units import LabelUnits
@@ -172,15 +172,15 @@ def _warn(moved: list[str], flat: list[str], doubts: dict[str, list[str]]) -> No
         logger.warning(
             "another origin, spacing or orientation in the header than that of the "
             "label; voxels are compared by index, with the spacing of the label "
-            f"({len(moved)}): {shown(moved)}"
+            f"({len(moved)}): {first_few(moved)}"
         )
     if flat:
         logger.warning(
             f"volumes of one slice, measured as images in mm ({len(flat)}): "
-            f"{shown(flat)}"
+            f"{first_few(flat)}"
         )
     for doubt, cases in doubts.items():
-        names = shown(list(dict.fromkeys(cases)))
+        names = first_few(list(dict.fromkeys(cases)))
         logger.warning(f"{doubt} (in {names}); --spacing sets the voxel size")
 
 

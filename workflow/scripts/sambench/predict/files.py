@@ -12,13 +12,13 @@ from sambench.data.case_masks import CaseMasks
 from sambench.data.file_names import name_key
 from sambench.data.geometry import header_differs, matched, turned
 from sambench.data.image_files import read_photo_mask
-from sambench.data.mask_folder import PHOTOS, VOLUMES, list_masks, shown
+from sambench.data.mask_folder import PHOTOS, VOLUMES, list_masks
 from sambench.data.own.recoding import recode
 from sambench.data.packed import PackedSlices
 from sambench.data.predictions import Predictions
 from sambench.data.preparation import prepare_mask, prepare_photo_mask
 from sambench.data.readers import read_label_volume
-from sambench.errors import InputError
+from sambench.errors import InputError, first_few
 from sambench.metrics.label_units import LabelUnits
 
 logger = logging.getLogger(__name__)
@@ -100,7 +100,8 @@ def read_predictions(
     if moved:
         logger.warning(
             f"{folder}: another origin, spacing or orientation in the header than that "
-            f"of the image; voxels are taken by index ({len(moved)}): {shown(moved)}"
+            "of the image; voxels are taken by index "
+            f"({len(moved)}): {first_few(moved)}"
         )
     units.check(folder)
     return Predictions(rows, masks, structures, native)
@@ -161,7 +162,7 @@ class _Files:
             raise InputError(
                 where=found.path,
                 found=f"no file of {', '.join(absent)} in any case, but files that fit "
-                f"no case or structure: {shown(strange)}",
+                f"no case or structure: {first_few(strange)}",
                 expected=f"names such as {cases[0]}_{absent[0]}{self._suffixes[0]}",
                 remedy="Name each file after its case and structure, or remove it",
             )
@@ -173,11 +174,11 @@ class _Files:
         if missing:
             logger.warning(
                 f"{found.path}: {len(missing)} of {len(cases)} cases have no mask and "
-                f"count as failures: {shown(missing)}"
+                f"count as failures: {first_few(missing)}"
             )
         if strange := strange + found.strangers:
             logger.warning(
-                f"{found.path}: files of no case ({len(strange)}): {shown(strange)}"
+                f"{found.path}: files of no case ({len(strange)}): {first_few(strange)}"
             )
 
     def _strange(self) -> list[str]:
@@ -214,7 +215,7 @@ class _Files:
         for name in lacking.keys() - set(absent):
             logger.warning(
                 f"{self._found.path}: {len(lacking[name])} of {len(parted)} cases have "
-                f"no file of {name} and count as failures: {shown(lacking[name])}"
+                f"no file of {name} and count as failures: {first_few(lacking[name])}"
             )
         return absent
 

@@ -1,4 +1,4 @@
-"""Tell broken runs from bad methods: a spot check of every training."""
+"""Separate broken runs from bad methods: a spot check of every training."""
 
 import pandas as pd
 
