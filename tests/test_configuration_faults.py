@@ -129,6 +129,12 @@ def test_text_that_is_no_number_gets_its_own_words(text, remedy):
         load(overrides=override)
 
 
+def test_the_name_of_a_part_alone_gets_its_own_words():
+    override = {"erm": {"views": ["randconv"]}}
+    with pytest.raises(InputError, match=r"with its name: \{name: randconv\}\."):
+        load(overrides=override)
+
+
 @pytest.mark.parametrize("number", [float("nan"), float("inf")])
 def test_numbers_are_finite(number):
     override = {"erm": {"training": {"optimiser": {"lr": number}}}}
