@@ -1,8 +1,11 @@
 """The exception for bad input: what was found and expected, where, and the remedy."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
 from functools import partial
+from typing import TypeVar
+
+T = TypeVar("T")
 
 
 class InputError(ValueError):
@@ -53,6 +56,13 @@ def unknown_name(
         expected=f"one of {', '.join(valid) or 'none (nothing is registered)'}",
         remedy=f"{did_you_mean(name, valid)}Correct the name or add the {kind}",
     )
+
+
+def find_named(named: Mapping[str, T], name: str, where: object, kind: str) -> T:
+    """Look up a name; an `InputError` lists the valid ones, see `unknown_name`."""
+    if name not in named:
+        raise unknown_name(where, kind, name, named)
+    return named[name]
 
 
 def require_known(

@@ -80,8 +80,10 @@ def run(arguments: argparse.Namespace) -> int:
 def _id(name: str) -> str:
     """Make an id of a folder's name that no known data set has."""
     from sambench.data.datasets import DATASETS
+    from sambench.data.file_names import without_accents
 
-    plain = re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_") or "my_data"
+    name = without_accents(name).lower()
+    plain = re.sub(r"[^a-z0-9]+", "_", name).strip("_") or "my_data"
     return f"my_{plain}" if plain in DATASETS or not plain[0].isalpha() else plain
 
 

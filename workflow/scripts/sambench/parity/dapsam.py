@@ -50,7 +50,7 @@ def _build(fixture: Fixture) -> Dapsam:
         decoder_mlp=len(state[decoder]), quality_hidden=len(state[quality])
     )
     masks = len(state["mask_decoder.mask_tokens.weight"])
-    structures = fixture.header("num_classes") if fixture.says("num_classes") else masks
+    structures = fixture.header("num_classes", masks)
     items = len(state["prompt_generator.memory"])
     side = fixture.header("img_size")
     network = Dapsam(size, side, structures, VARIANTS["released"], items)

@@ -16,7 +16,7 @@ from torch import Tensor, nn
 
 from sambench.errors import InputError
 from sambench.models.sam.build import SamSize, build_sam
-from sambench.models.sam.renaming import Renaming
+from sambench.models.sam.renaming import Renaming, below
 from sambench.parity.errors import TOLERANCE, Comparison, relative_error
 from sambench.weights.fitting import refuse_misfit
 
@@ -91,7 +91,7 @@ class Fixture(Mapping[str, Tensor]):
 
     def under(self, prefix: str) -> dict[str, Tensor]:
         """Return the tensors whose names begin so, without the beginning."""
-        return {n.removeprefix(prefix): self[n] for n in self if n.startswith(prefix)}
+        return below(self, prefix)
 
     def numbered(self, prefix: str, rest: str = "") -> list[str]:
         """Return `prefix0`, `prefix1` ... as long as one with the rest exists."""
@@ -104,18 +104,16 @@ class Fixture(Mapping[str, Tensor]):
         """Return the tensors `prefix0`, `prefix1` ..."""
         return [self[name] for name in self.numbered(prefix)]
 
-    def says(self, name: str) -> bool:
-        """Return whether the header has a value of a name."""
-        return name in self._metadata
-
-    def header(self, name: str) -> Any:
-        """Read a value of the header.
+    def header(self, name: str, *default: Any) -> Any:
+        """Read a value of the header, or return the default if it has none.
 
         Raises
         ------
         InputError
             If it is not JSON.
         """
+        if default and name not in self._metadata:
+            return default[0]
         try:
             return json.loads(self._metadata[name])
         except json.JSONDecodeError as error:
@@ -129,7 +127,7 @@ class Fixture(Mapping[str, Tensor]):
     @property
     def constants(self) -> dict[str, Any]:
         """The numbers that the reference ran with, of CNN methods."""
-        return self.header("constants") if self.says("constants") else {}
+        return self.header("constants", {})
 
     # --- comparing --------------------------------------------------------------------
 
@@ -169,13 +167,8 @@ class Fixture(Mapping[str, Tensor]):
 
     def size(self, **more: Any) -> SamSize:
         """Read the sizes of the SAM; `more` are those that the header lacks."""
-        read = {
-            ours: self.header(theirs)
-            for theirs, ours in _SIZES.items()
-            if self.says(theirs)
-        }
-        read["global_blocks"] = tuple(self.header("global_attn_indexes"))
-        return SamSize(**read | more)
+        named = {name: self.header(name) for name in _SIZES if name in self._metadata}
+        return read_size(named, **more)
 
     def build_sam(self) -> nn.Module:
         """Build a SAM of the fixture's sizes, with random weights."""
@@ -187,15 +180,22 @@ class Fixture(Mapping[str, Tensor]):
         names: Renaming = SAME_NAMES,
         unused: Iterable[str] = (),
         absent: Iterable[str] = MASK_BRANCH,
+        prefix: str = WEIGHTS,
     ) -> None:
         """Load the weights into a network of ours, in place.
 
         Parameters
         ----------
+        network : nn.Module
+            The network, or a part of it.
+        names : Renaming
+            Between names of theirs and of ours.
         unused : iterable of str
             Parts of names of theirs that the network does not have.
         absent : iterable of str
             Beginnings of names of ours that the fixture may leave out, unused.
+        prefix : str
+            What names of weights begin with in the fixture.
 
         Raises
         ------
@@ -204,11 +204,12 @@ class Fixture(Mapping[str, Tensor]):
         """
         state = {
             names.to_ours(name): tensor
-            for name, tensor in self.under(WEIGHTS).items()
+            for name, tensor in self.under(prefix).items()
             if not any(part in name for part in unused)
         }
         own = network.state_dict()
-        own = {n: t for n, t in own.items() if n in state or not _begins(n, absent)}
+        left = tuple(absent)
+        own = {n: t for n, t in own.items() if n in state or not n.startswith(left)}
         remedy = "Correct the sizes in the fixture's header"
         refuse_misfit(state, own, "the fixture's weights", "the network", remedy)
         network.load_state_dict(state, strict=False)
@@ -250,8 +251,11 @@ class Fixture(Mapping[str, Tensor]):
             self.record(f"{start}{theirs} (not in the fixture)", math.inf)
 
 
-def _begins(name: str, beginnings: Iterable[str]) -> bool:
-    return name.startswith(tuple(beginnings))
+def read_size(named: Mapping[str, Any], **more: Any) -> SamSize:
+    """Return the sizes of a SAM by the names that the published code has for them."""
+    read = {ours: named[theirs] for theirs, ours in _SIZES.items() if theirs in named}
+    read["global_blocks"] = tuple(named["global_attn_indexes"])
+    return SamSize(**read | more)
 
 
 def _norm_error(gradient: Tensor | None, expected: float, scale: float) -> float:

@@ -29,13 +29,13 @@ def _compare(fixture: Fixture, chosen: GridFilter) -> None:
 
 def grid_filter(fixture: Fixture, stability: float | None) -> GridFilter:
     """Build the filter of a fixture's header."""
-    named = {"duplicate": "box_nms_thresh", "offset": "stability_offset"}
     least = fixture.header("min_mask_region_area")
     return GridFilter(
         quality=fixture.header("pred_iou_thresh"),
         stability=stability,
         min_share=least / fixture.header("label_size") ** 2,
-        **{ours: fixture.header(n) for ours, n in named.items() if fixture.says(n)},
+        duplicate=fixture.header("box_nms_thresh", 0.7),
+        offset=fixture.header("stability_offset", 1.0),
     )
 
 

@@ -142,11 +142,12 @@ def _remedy(error: ValidationError) -> str:
             return "Write a list; on the command line: --config 'methods=[erm,box]'"
         if kinds & {"number", "integer"} and re.fullmatch(r"\s*\d+,\d+\s*", value):
             return f"Write it with a point: {value.strip().replace(',', '.')}"
-        return (
-            f"Write it without quotes. {_NESTED}"
-            if _plain(value)
-            else (f"Correct the value. {_NESTED}")
-        )
+        if value.lstrip().startswith(("{", "[")):
+            return f"Correct the value. {_NESTED}"
+        if _plain(value):
+            return f"Write it without quotes. {_NESTED}"
+        if "object" in kinds and "name" in error.schema.get("properties", {}):
+            return f"Write the part with its name: {{name: {value}}}"
     if "string" in kinds and not isinstance(value, dict | list):
         reads = _as_yaml_reads(value)
         return f"{reads}; if it is meant, {_QUOTES.format(_written(value))}"

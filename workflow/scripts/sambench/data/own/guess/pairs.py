@@ -5,17 +5,23 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
+from sambench.data.file_names import without_accents
+
 #: Endings of images, longest first.
 ENDINGS = (
     *(".nii.gz", ".nii", ".mha", ".mhd", ".nrrd", ".npz"),
     *(".png", ".jpg", ".jpeg", ".tiff", ".tif", ".bmp"),
 )
-#: Words in names of masks and of images; plurals and nnU-Net's endings are understood.
+#: Words in names of masks and of images, in five languages and without accents; plurals
+#: and nnU-Net's endings are understood.
 _MASK = (
     "mask|label|seg|segmentation|gt|groundtruth|ground_truth|annotation|annot|roi"
-    "|manual"
+    "|manual|masken?|segmentierung(?:en)?|masque|mascara|maschera|maschere"
 )
-_IMAGE = "image|img|photo|scan|picture|original|raw|data|volume"
+_IMAGE = (
+    "image|img|photo|scan|picture|original|raw|data|volume|bild(?:er)?|aufnahmen?"
+    "|imagen(?:es)?|immagin[ei]"
+)
 _WORD = r"(?<![a-z])(?:{words})s?(?:tr|ts|va)?(?![a-z])"
 _IS_MASK = re.compile(_WORD.format(words=_MASK))
 _ANY = re.compile(_WORD.format(words=f"{_MASK}|{_IMAGE}"))
@@ -94,7 +100,7 @@ def _split(path: str) -> tuple[str, str]:
 
 def _is_mask(stem: str) -> bool:
     """Report whether the name says mask, or else the last telling word of folders."""
-    folder, _, name = stem.lower().rpartition("/")
+    folder, _, name = without_accents(stem).lower().rpartition("/")
     if _IS_MASK.search(name):
         return True
     found = _ANY.findall(folder)
@@ -109,7 +115,8 @@ def _key(stem: str) -> tuple[str, ...]:
 
 def _plain(part: str) -> str:
     """Return a name in lower case, without telling words and separators."""
-    return re.sub(r"[\W_]+", "_", _ANY.sub("", part.lower())).strip("_")
+    words = _ANY.sub("", without_accents(part).lower())
+    return re.sub(r"[\W_]+", "_", words).strip("_")
 
 
 def _sites(pairs: list[tuple[str, str]]) -> list[Site]:
@@ -174,7 +181,8 @@ def _general(pattern: str, folder: str) -> str:
 def _site_name(pattern: str) -> str:
     """Name a site by its folders, without words such as images."""
     parts = [part for part in pattern.split("/")[:-1] if "{" not in part]
-    kept = (re.sub(r"[^A-Za-z0-9]+", "_", part) for part in parts if _plain(part))
+    parts = [without_accents(part) for part in parts if _plain(part)]
+    kept = (re.sub(r"[^A-Za-z0-9]+", "_", part) for part in parts)
     return "_".join(filter(None, (part.strip("_") for part in kept))) or "all"
 
 
