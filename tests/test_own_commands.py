@@ -12,7 +12,7 @@ from PIL import Image
 
 from sambench.__main__ import main
 from sambench.data.own.guess import guess_pairs
-from sambench.settings import load_settings
+from sambench.settings.settings import load_settings
 from test_own_data import fundus_entry, photographs, picture, volume
 
 REPOSITORY = Path(__file__).resolve().parents[1]

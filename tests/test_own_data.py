@@ -26,8 +26,8 @@ from sambench.errors import InputError
 from sambench.methods.normalisation import zscore
 from sambench.metrics.case import score_masks
 from sambench.predict.files import read_predictions
-from sambench.settings import load_settings
 from sambench.settings.schema import validate
+from sambench.settings.settings import load_settings
 from test_dicom import write_series
 from tiny_datasets import build_inventory
 
