@@ -7,9 +7,8 @@ from torch import Tensor, nn
 
 from sambench.methods.algorithms.desam import desam_losses
 from sambench.models.desam.builder import NAMES, tapped_blocks
-from sambench.models.desam.network import Desam, split, tap
+from sambench.models.desam.network import Desam, TappedEncoder, split, tap
 from sambench.models.sam.frame import Frame
-from sambench.models.sam.frozen_encoder import FrozenEncoder
 from sambench.models.sam.resizing import pillow
 from sambench.models.sam.scaling import mean_std
 from sambench.parity.fixture import WEIGHTS, Fixture, watched
@@ -42,7 +41,7 @@ def _build(fixture: Fixture) -> tuple[nn.Module, Desam]:
     filtered = grid_filter(fixture, None)
     network = Desam(
         sam,
-        FrozenEncoder(lambda: encoder, lambda vit, images: tap(vit, images, blocks)),
+        TappedEncoder(lambda: encoder, blocks),
         Frame(fixture.header("img_size"), "mean_std", "as_sam", "pillow"),
         size.embed_dim,
         fixture.header("upsample_dims"),
