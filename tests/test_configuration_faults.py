@@ -9,8 +9,8 @@ import yaml
 
 from sambench.errors import InputError
 from sambench.published.numbers import check_published_names, read_published
-from sambench.settings import load_settings
 from sambench.settings.requests import check_request
+from sambench.settings.settings import load_settings
 
 REPOSITORY = Path(__file__).parents[1]
 CONFIG = REPOSITORY / "config"
@@ -77,6 +77,19 @@ def test_places_in_a_folder_of_predictions_are_known_ones(folder, message):
         load(methods=["own_predictions"], overrides=override)
 
 
+def test_weights_were_trained_on_data_sets_that_there_are(tmp_path):
+    seen = {"data": "promise21/A", "source": "its paper", "confidence": "stated"}
+    with pytest.raises(InputError, match="Did you mean 'promise12'") as caught:
+        load(overrides=MINI["overrides"] | {"box": {"trained_on": [seen]}})
+    assert caught.value.where == "recipe 'box', key 'trained_on'"
+    words = yaml.safe_dump({"backbones": {"sam_nano": [seen]}})
+    (tmp_path / "contamination.yaml").write_text(words)
+    changed = {"sam_box": {"network": {"backbone": "sam_nano"}}}
+    with pytest.raises(InputError, match="unknown data set 'promise21'") as caught:
+        load(tmp_path, methods=["sam_box"], overrides=changed)
+    assert caught.value.where == "contamination.yaml, key 'backbones.sam_nano'"
+
+
 # --- values ---------------------------------------------------------------------------
 
 
@@ -114,6 +127,12 @@ def test_text_that_is_no_number_gets_its_own_words(text, remedy):
     override = {"erm": {"training": {"optimiser": {"lr": text}}}}
     with pytest.raises(InputError, match=remedy):
         load(overrides=override)
+
+
+def test_the_home_folder_is_meant(monkeypatch, tmp_path):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    with pytest.raises(InputError, match=f"'{tmp_path}/acdc', which does not exist"):
+        load(acdc_path="~/acdc")
 
 
 def test_the_name_of_a_part_alone_gets_its_own_words():

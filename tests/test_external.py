@@ -23,8 +23,8 @@ from sambench.external.program import is_installed, search_path
 from sambench.external.splits import splits
 from sambench.external.work_folder import WorkFolder
 from sambench.predict.files import read_predictions
-from sambench.settings import load_settings
 from sambench.settings.schema import validate
+from sambench.settings.settings import load_settings
 from tiny_datasets import build_inventory
 
 CASES = [

@@ -39,9 +39,9 @@ def run(arguments: argparse.Namespace) -> int:
     """Check, write the page, print the findings; return the exit status."""
     from sambench.atomic import atomic_path
     from sambench.report.data_page import render_check
-    from sambench.settings import load_settings
     from sambench.settings.datasets import CONFIG_FOLDERS
     from sambench.settings.own_data import own_data
+    from sambench.settings.settings import load_settings
     from sambench.settings.yaml_file import read_yaml
 
     file = arguments.file

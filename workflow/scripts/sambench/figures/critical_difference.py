@@ -61,7 +61,7 @@ def critical_difference(ranking: Ranking, context: Context, stem: Path | str) ->
             alpha=LEVEL,
             label_props={"fontsize": 8},
             color_palette={names[m]: styles[m].colour for m in mean_ranks.index},
-            crossbar_props={"marker": "o", "markersize": 4},
+            crossbar_props={"marker": "o", "markersize": 4, "color": "#1a1a1a"},
             text_h_margin=0.02 * (mean_ranks.max() - mean_ranks.min()),
         )
         for label in drawn["labels"]:

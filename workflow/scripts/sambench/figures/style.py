@@ -11,7 +11,6 @@ import matplotlib
 matplotlib.use("Agg")
 
 import matplotlib.pyplot as plt
-import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
@@ -20,14 +19,15 @@ from sambench.atomic import atomic_path
 from sambench.methods.told import BOX, LABEL, NOTHING, POINTS
 from sambench.tables.context import Context
 
+LOOK = matplotlib.rc_params_from_file(
+    Path(__file__).with_name("look.mplstyle"), use_default_template=False
+)
+
 INK = "#333333"
 """Names of methods: some of their colours are too pale to read."""
 
 SYNTHETIC_NOTE = "Synthetic data: not comparable with published numbers"
 SHORTENED_NOTE = "Shortened training: not the published methods"
-
-RESOLUTION = 150
-"""Dots per inch of PNG files."""
 
 EMPTY = "nothing to show"
 """Begins the description of a PNG that says why there is no figure."""
@@ -63,38 +63,23 @@ class Style(NamedTuple):
 
 
 def apply_style() -> None:
-    """Set the theme of seaborn and what makes saved files reproducible."""
-    sns.set_theme(context="paper", style="whitegrid", palette="colorblind")
-    plt.rcParams.update(
-        {
-            "figure.constrained_layout.use": True,
-            "figure.dpi": RESOLUTION,
-            "savefig.dpi": RESOLUTION,
-            "font.size": 9,
-            "axes.titlesize": 9,
-            "axes.labelsize": 9,
-            "xtick.labelsize": 8,
-            "ytick.labelsize": 8,
-            "legend.fontsize": 8,
-            "text.parse_math": False,  # a dollar sign of a label is a dollar sign
-            "svg.hashsalt": "sambench",  # else ids in the SVG are random
-        }
-    )
+    """Set the look of figures, and what makes saved files reproducible."""
+    plt.rcParams.update(LOOK)
 
 
 def method_styles(context: Context, methods: Iterable[str] = ()) -> dict[str, Style]:
     """Return how each method is drawn, also those of score files without a recipe.
 
-    Competitors have the ten colours of seaborn's colour-blind palette, and another
+    Competitors have ten colours that the colour-blind can tell apart, and another
     marker for each ten methods; controls are grey and dashed.
     """
-    colours = sns.color_palette("colorblind", 10)
+    colours = LOOK["axes.prop_cycle"].by_key()["color"]
     every = list(dict.fromkeys([*context.methods, *methods]))
     controls = [m for m in every if context.is_control(m)]
     styles = {}
     for index, method in enumerate(m for m in every if m not in controls):
-        marker = MARKERS[index // 10 % len(MARKERS)]
-        styles[method] = Style(to_rgb(colours[index % 10]), marker, "-")
+        marker = MARKERS[index // len(colours) % len(MARKERS)]
+        styles[method] = Style(to_rgb(colours[index % len(colours)]), marker, "-")
     for told, colour in CONTROL_COLOURS.items():
         alike = sorted(m for m in controls if context.told(m) == told)
         for index, method in enumerate(alike):

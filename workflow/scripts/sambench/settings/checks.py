@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sambench.data.datasets import DATASETS
 from sambench.errors import InputError, require_known, unknown_name
+from sambench.settings.contamination import check_seen
 from sambench.settings.grid import ALL, sources_of, targets_of
 from sambench.settings.level_field import check_level_field
 from sambench.settings.recipe import is_trained
@@ -27,6 +28,7 @@ def check_settings(settings: "Settings") -> None:
         check_level_field(name, recipes)
         for recipe in recipes.values():
             _check_folder(recipe)
+            check_seen(recipe, {*DATASETS, *settings.own, *settings.registry})
 
 
 def check_pairs(benchmark: Mapping[str, Any]) -> None:

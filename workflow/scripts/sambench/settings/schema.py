@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from copy import deepcopy
 from functools import cache
 from math import isfinite
+from pathlib import Path
 from typing import Any
 
 import yaml
@@ -16,7 +17,9 @@ from sambench.settings.yaml_file import as_number
 SCHEMAS = ROOT / "workflow" / "schemas"
 
 
-def validate(document: Mapping[str, Any], schema: str, where: object) -> dict[str, Any]:
+def validate(
+    document: Mapping[str, Any], schema: str, where: object, key: str = ""
+) -> dict[str, Any]:
     """Check a document and return a deep copy with the schema's defaults filled in.
 
     Parameters
@@ -27,13 +30,15 @@ def validate(document: Mapping[str, Any], schema: str, where: object) -> dict[st
         Name of a file in `workflow/schemas`, without ``.schema.yaml``.
     where : object
         The file the document came from, for the message.
+    key : str
+        The dotted key that the document is the value of.
 
     Raises
     ------
     InputError
         At the first fault, with the dotted key.
     """
-    return validate_by(document, load_schema(schema), where)
+    return validate_by(document, load_schema(schema), where, key)
 
 
 def validate_by(
@@ -79,7 +84,7 @@ def fill_defaults(value: Any, rules: dict[str, Any], root: dict[str, Any]) -> No
 
 
 def _as_meant(value: Any, rules: dict[str, Any], root: dict[str, Any]) -> Any:
-    """Read whole floats as integers and scientific notation as numbers, in place."""
+    """Read whole floats, scientific notation and `~/` as they are meant, in place."""
     rules = _resolved(rules, root)
     kinds = rules.get("type", ())
     kinds = {kinds} if isinstance(kinds, str) else set(kinds)
@@ -90,6 +95,8 @@ def _as_meant(value: Any, rules: dict[str, Any], root: dict[str, Any]) -> Any:
     ):
         number = as_number(value)
         value = value if number is None else number
+    if isinstance(value, str) and value.startswith("~/"):
+        return str(Path(value).expanduser())  # shells do not in --config key=~/x
     if isinstance(value, float) and "integer" in kinds and value.is_integer():
         return int(value)
     for key, inner, rule in _inside(value, rules):

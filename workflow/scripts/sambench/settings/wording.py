@@ -16,6 +16,8 @@ TYPES = {
     "boolean": "true or false",
     "null": "null",
 }
+_NAMES = "^[a-z][a-z0-9_]*$"
+_NAME = "a name of the letters a to z, digits and _, such as optic_disc"
 _QUOTES = 'write it in quotes: "{}"'
 _NESTED = (
     "Snakemake turns nested values of --config into text: put them into a file and "
@@ -122,7 +124,7 @@ def _expectation(error: ValidationError) -> str:
         "minItems": f"at least {rule} entries",
         "maxItems": f"at most {rule} entries",
         "minLength": "a text that is not empty",
-        "pattern": f"text that matches {rule}",
+        "pattern": _NAME if rule == _NAMES else f"text that matches {rule}",
     }
     return wording.get(error.validator, error.message)
 

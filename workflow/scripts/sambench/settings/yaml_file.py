@@ -1,6 +1,7 @@
 """YAML as people mean it: no key twice, `1e-3` is a number, faults with their line."""
 
 import re
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,12 @@ import yaml
 from sambench.errors import InputError
 
 _SCIENTIFIC = re.compile(r"[-+]?\d[\d_]*(\.\d*)?[eE][-+]?\d+")
+
+
+def find_in(folders: Iterable[Path], name: str) -> Path | None:
+    """Find a file in the first of some folders that has it; None if none has."""
+    paths = (Path(folder) / name for folder in folders)
+    return next((path for path in paths if path.is_file()), None)
 
 
 def read_yaml(path: Path) -> dict[str, Any]:
