@@ -387,7 +387,7 @@ class TestDesam:
         kept = network.encode(images)
         assert kept.shape == (2, 3 * 96 + 64, 4, 4)
         assert network.encoder.encoder is not None
-        network.encoder._encoder = None
+        network.encoder.encoder = None
         network.eval()
         with torch.inference_mode():
             found = network(images, prompts, kept)
