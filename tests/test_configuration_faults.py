@@ -129,6 +129,12 @@ def test_text_that_is_no_number_gets_its_own_words(text, remedy):
         load(overrides=override)
 
 
+def test_the_home_folder_is_meant(monkeypatch, tmp_path):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    with pytest.raises(InputError, match=f"'{tmp_path}/acdc', which does not exist"):
+        load(acdc_path="~/acdc")
+
+
 def test_the_name_of_a_part_alone_gets_its_own_words():
     override = {"erm": {"views": ["randconv"]}}
     with pytest.raises(InputError, match=r"with its name: \{name: randconv\}\."):

@@ -106,6 +106,10 @@ def test_a_file_is_not_replaced_unasked(tmp_path, capsys):
             [("Gerät/Bilder/{name}.png", "Gerät/Masken/{name}.png", "Geraet")],
         ),
         (
+            ["x/a1.png", "x/A1_Mask.PNG", "x/a2.png", "x/a2_mask.png"],
+            [("x/{name}.png", "x/{name}_Mask.PNG", "x")],
+        ),
+        (
             ["p1/imágenes/a.png", "p1/máscaras/a.png"],
             [("p1/imágenes/{name}.png", "p1/máscaras/{name}.png", "p1")],
         ),
@@ -152,6 +156,13 @@ def test_what_does_not_pair_is_listed_and_left_out(tmp_path, capsys):
         (
             lambda root: picture(root / "a.png", np.eye(4, dtype=np.uint8)),
             "1 images, but no pair",
+        ),
+        (
+            lambda root: [
+                picture(root / name, np.zeros((4, 4), np.uint8))
+                for name in ("a.png", "a_mask.png")
+            ],
+            "found no structure in 1 masks",
         ),
     ],
 )

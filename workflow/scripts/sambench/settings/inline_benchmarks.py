@@ -71,7 +71,7 @@ def split_benchmarks(
             continue
         place = f"{where}, key benchmarks.{number}"
         split = entry.get("split")
-        entry = validate(entry, "inline_benchmark", place)
+        entry = validate(entry, "inline_benchmark", where, f"benchmarks.{number}")
         if split:
             _check_split(entry, data, f"{place}.split")
         if entry["id"] in names or entry["id"] in catalogue.names("benchmarks"):
@@ -185,10 +185,11 @@ def _pairs(
             remedy="Write train: all to train one model on the sites together",
         )
     targets = list(sites) if test == "others" else test
-    if not set(targets) - set(sources[:1] if len(sources) == 1 else []):
+    alone = set(sources) if len(sources) == 1 else set()
+    if not set(targets) - alone or (test != "others" and alone & set(test)):
         raise InputError(
             where=f"{where}.test",
-            found=f"no site but '{sources[0]}', which trains",
+            found=f"'{sources[0]}', which alone trains",
             expected="another site, or cases that are held out",
             remedy="Write train: all and test: held_out",
         )

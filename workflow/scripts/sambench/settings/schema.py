@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from copy import deepcopy
 from functools import cache
 from math import isfinite
+from pathlib import Path
 from typing import Any
 
 import yaml
@@ -22,7 +23,9 @@ from sambench.settings.yaml_file import as_number
 SCHEMAS = ROOT / "workflow" / "schemas"
 
 
-def validate(document: Mapping[str, Any], schema: str, where: object) -> dict[str, Any]:
+def validate(
+    document: Mapping[str, Any], schema: str, where: object, key: str = ""
+) -> dict[str, Any]:
     """Check a document and return a deep copy with the schema's defaults filled in.
 
     Parameters
@@ -33,13 +36,15 @@ def validate(document: Mapping[str, Any], schema: str, where: object) -> dict[st
         Name of a file in `workflow/schemas`, without ``.schema.yaml``.
     where : object
         The file the document came from, for the message.
+    key : str
+        The dotted key that the document is the value of.
 
     Raises
     ------
     InputError
         At the first fault, with the dotted key.
     """
-    return validate_by(document, load_schema(schema), where)
+    return validate_by(document, load_schema(schema), where, key)
 
 
 def validate_by(
@@ -72,9 +77,9 @@ def load_schema(name: str) -> dict[str, Any]:
 
 
 def _completed(value: Any, rules: dict[str, Any], root: dict[str, Any]) -> Any:
-    """Read numbers as they are meant and add missing keys with defaults, in place.
+    """Read values as they are meant and add missing keys with defaults, in place.
 
-    Whole floats are integers, and scientific notation is a number.
+    Whole floats are integers, scientific notation is a number, `~/` the home folder.
     """
     rules = _resolved(rules, root)
     kinds = kinds_of(rules)
@@ -82,6 +87,8 @@ def _completed(value: Any, rules: dict[str, Any], root: dict[str, Any]) -> Any:
     if isinstance(value, str) and numeric and "string" not in kinds:
         number = as_number(value)
         value = value if number is None else number
+    if isinstance(value, str) and value.startswith("~/"):
+        return str(Path(value).expanduser())  # shells do not in --config key=~/x
     if isinstance(value, float) and "integer" in kinds and value.is_integer():
         return int(value)
     if isinstance(value, dict):

@@ -28,6 +28,8 @@ _EXPECTED = {
     "pattern": "text that matches {}",
 }
 _LONG = 80  # characters of a mapping
+_NAMES = "^[a-z][a-z0-9_]*$"
+_NAME = "a name of the letters a to z, digits and _, such as optic_disc"
 _QUOTES = 'write it in quotes: "{}"'
 _NESTED = (
     "Snakemake turns nested values of --config into text: put them into a file and "
@@ -123,6 +125,8 @@ def _expectation(error: ValidationError) -> str:
     if error.validator == "enum":
         names = ("null" if v is None else str(v) for v in error.validator_value)
         return f"one of {', '.join(names)}"
+    if error.validator_value == _NAMES:
+        return _NAME
     words = _EXPECTED.get(error.validator)
     return words.format(error.validator_value) if words else error.message
 
