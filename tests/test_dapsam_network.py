@@ -6,9 +6,9 @@ import pytest
 import torch
 
 from sambench.errors import InputError
-from sambench.models.dapsam.adapters import Bottleneck
 from sambench.models.dapsam.builder import NAMES, load_published, load_sam
 from sambench.models.dapsam.network import VARIANTS, build_dapsam
+from sambench.models.sam.bottleneck import Bottleneck
 from sambench.models.sam.build import build_sam, sam_size
 from sambench.models.sam.encoder import scrambled
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sambench.errors import InputError, require_known, unknown_name
+from sambench.errors import InputError, require_known
 from sambench.settings.catalogue import Catalogue
 from sambench.settings.grid import ALL
 from sambench.settings.schema import validate
@@ -160,15 +160,9 @@ def _pairs(
 ) -> dict[str, Any]:
     """Return `pairs`, `sources` and `targets`."""
     train, test = entry["train"], entry["test"]
-    for key, chosen, words in (
-        ("train", train, ("each", ALL)),
-        ("test", test, ("others", "held_out")),
-    ):
-        if isinstance(chosen, list):
-            require_known(f"{where}.{key}", "site", chosen, sites)
-        elif chosen not in words:
-            valid = [*words, "a list of sites"]
-            raise unknown_name(f"{where}.{key}", "word", chosen, valid)
+    for key in ("train", "test"):
+        if isinstance(entry[key], list):
+            require_known(f"{where}.{key}", "site", entry[key], sites)
     if train == ALL:
         if test == "others":
             raise InputError(

@@ -9,7 +9,6 @@ from torch import Tensor, nn
 
 from sambench.errors import InputError
 from sambench.models.dapsam.network import VARIANTS, Dapsam, build_dapsam
-from sambench.models.sam.checkpoints import read_checkpoint
 from sambench.models.sam.frame import Frame
 from sambench.models.sam.positions import resize_positions
 from sambench.models.sam.pretrained import read_backbone, vit_size
@@ -99,7 +98,7 @@ def build(
     if published:
         network.requires_grad_(False)
         if weights is not None:  # None: only shapes are wanted
-            load_published(network, read_checkpoint(Path(weights)), weights)
+            load_published(network, read_backbone(backbone, weights), weights)
     else:
         load_sam(network, read_backbone(backbone, weights), weights)
     return Resized(network, image_size)

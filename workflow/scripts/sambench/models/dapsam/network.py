@@ -4,7 +4,7 @@ from typing import Any, NamedTuple
 
 from torch import Tensor, nn
 
-from sambench.errors import unknown_name
+from sambench.errors import find_named
 from sambench.models.dapsam.encoder import DapsamEncoder
 from sambench.models.dapsam.prototype import ITEMS, LearnedPrompt, PrototypePrompt
 from sambench.models.full_precision import full_precision
@@ -160,10 +160,8 @@ def build_dapsam(
     InputError
         If the variant is not known or the image size is not a multiple of 16.
     """
-    if variant not in VARIANTS:
-        raise unknown_name("the recipe's variant", "variant", variant, VARIANTS)
-    size = size or SIZES["vit_b"]
-    network = Dapsam(size, image_size, structures, VARIANTS[variant])
+    options = find_named(VARIANTS, variant, "the recipe's variant", "variant")
+    network = Dapsam(size or SIZES["vit_b"], image_size, structures, options)
     network.image_encoder.freeze()
     network.image_encoder.checkpointing = checkpointing
     return network

@@ -6,7 +6,7 @@ from typing import Any
 
 from torch import nn
 
-from sambench.errors import InputError, unknown_name
+from sambench.errors import InputError, find_named
 from sambench.models.sam.encoder import SamImageEncoder
 from sambench.models.sam.fused import fuse
 from sambench.models.sam.linear import speed_up_linear_layers
@@ -76,11 +76,10 @@ def sam_size(name: str, **changes: Any) -> SamSize:
     InputError
         If the name is not known.
     """
-    if name not in SIZES:
-        raise unknown_name("the recipe's backbone", "backbone", name, SIZES)
+    size = find_named(SIZES, name, "the recipe's backbone", "ViT")
     if "global_blocks" in changes:
         changes["global_blocks"] = tuple(changes["global_blocks"])
-    return replace(SIZES[name], **changes)
+    return replace(size, **changes)
 
 
 def build_encoder(
