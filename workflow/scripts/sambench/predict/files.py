@@ -203,8 +203,8 @@ def _report(
     for name, of in lacking.items():
         if of and name not in absent:
             logger.warning(
-                f"{folder}: {len(of)} of {len(parted)} cases have no file of {name} and "
-                f"count as failures: {first_few(of)}"
+                f"{folder}: {len(of)} of {len(parted)} cases have no file of {name} "
+                f"and count as failures: {first_few(of)}"
             )
     if absent:
         logger.warning(
