@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
 
-from sambench.figures.style import MOST_PANELS_A_ROW, finish, panels, wrapped
+from sambench.figures.style import MOST_PANELS_A_ROW, finish, ink_on, panels, wrapped
 from sambench.tables.aggregate import pair_means
 from sambench.tables.context import Context, in_listed_order
 
@@ -145,8 +145,7 @@ def _draw(
         spine.set_visible(False)
     for (row, column), value in np.ndenumerate(values):
         if np.isfinite(value):
-            red, green, blue, _ = colours((value - low) / (high - low))
-            light = 0.299 * red + 0.587 * green + 0.114 * blue > 0.5
+            colour = colours((value - low) / (high - low))
             axes.text(
                 column,
                 row,
@@ -154,6 +153,6 @@ def _draw(
                 ha="center",
                 va="center",
                 fontsize=7.5,
-                color="black" if light else "white",
+                color=ink_on(colour),
             )
     return image

@@ -146,7 +146,7 @@ def with_margin(
 
 
 def ink_on(colour: Sequence[float]) -> str:
-    """Choose black or white, whichever reads better on a colour, `(red, green, blue)`."""
+    """Choose black or white, whichever reads better on `(red, green, blue)`."""
     light = np.dot(colour[:3], (0.299, 0.587, 0.114))
     return "black" if light > 0.55 else "white"
 
