@@ -66,9 +66,9 @@ def test_an_empty_folder_of_predictions_is_no_folder():
 @pytest.mark.parametrize(
     ("folder", "message"),
     [
-        ("my/{dataset}/{target}", "unknown place 'dataset', expected one of benchmark"),
-        ("my/{target", "Close the brace"),
-        ("my/{}", "unknown place ''"),
+        ("my/{dataset}/{target}", r"folder': found 'my/\{dataset\}.*may hold"),
+        ("my/{target", "other braces doubled"),
+        ("my/{}", r"\{source\}, \{seed\} and \{target\}"),
     ],
 )
 def test_places_in_a_folder_of_predictions_are_known_ones(folder, message):
@@ -276,9 +276,15 @@ def test_names_within_a_benchmark_are_known_ones(tmp_path, changes, message):
         ({"dtype": "int16"}, "dtype'.*one of float32, uint8"),
         ({"rescale": [1, 0]}, r"rescale'.*\[low, high\]"),
         ({"clip": {"percentiles": [0.2, 99.8]}}, "clip'.*scope and voxels"),
-        ({"clip": {"percentiles": [5, 101]}}, "at most 100"),
+        (
+            {"clip": {"percentiles": [5, 101], "scope": "slice", "voxels": "all"}},
+            "at most 100",
+        ),
         ({"clip": {"percentiles": [95, 5], "scope": "slice", "voxels": "all"}}, "low"),
-        ({"clip": {"scope": "case"}}, "scope'.*one of slice, volume"),
+        (
+            {"clip": {"window": [0, 3], "scope": "case"}},
+            "scope'.*one of slice, volume",
+        ),
         ({"clip": {"window": [3, 3]}}, r"clip.window'.*\[low, high\]"),
         ({"clip": {"window": [0, 3], "percentiles": [1, 99]}}, "either a window or"),
         ({"interpolation": "nearest"}, "interpolation'"),

@@ -109,16 +109,18 @@ def _no_structure(folder: Path, labels: "Mapping[str, SiteLabels]") -> InputErro
 
 def _nothing(folder: Path, guess) -> InputError:
     files = guess.unpaired
+    kinds = ", ".join(f"{count} .{ending}" for ending, count in guess.others.items())
     if files:
         names = first_few(files, _SHOWN)
         found = f"{len(files)} images, but no pair of image and mask ({names})"
+        found += f"; not looked at: {kinds}" if kinds else ""
     else:
-        kinds = (f"{count} .{ending}" for ending, count in guess.others.items())
-        found = f"no images ({', '.join(kinds) or 'an empty folder'})"
+        found = f"no images ({kinds or 'an empty folder'})"
     return InputError(
         where=folder,
         found=found,
         expected="masks whose path differs from their image's by a word such as mask, "
         "label, seg, segmentation or gt",
-        remedy="Rename them, or write the patterns by hand: docs/your_own_data.md",
+        remedy="Rename them, or write the patterns by hand, as for folders of DICOM "
+        "slices: docs/your_own_data.md",
     )
