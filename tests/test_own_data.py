@@ -690,8 +690,8 @@ def test_one_model_for_all_with_cases_held_out(tmp_path):
         ({"train": ["zeis"]}, "Did you mean 'zeiss'"),
         ({"test": ["zeiss"]}, "'zeiss', which alone trains"),
         ({"test": ["zeiss", "canon"]}, "'zeiss', which alone trains"),
-        ({"test": "held_out"}, "Write train: all"),
-        ({"train": "all"}, "Write test: held_out"),
+        ({"test": "held_out"}, "held_out needs train: all"),
+        ({"train": "all"}, "held_out with a split by patient"),
         ({"structures": ["cap"]}, "Did you mean 'cup'"),
         ({"split": {"fraction": 0.5}}, "a split, while single sites train"),
         (
