@@ -33,19 +33,19 @@ class SamMed2d(Method):
 
     Parameters
     ----------
-    recipe, structures, backbone
-        As for `Method`; prompts are those of the algorithm.
     masks_per_image : int
         Masks drawn for each slice, with replacement.
+    **parts
+        Arguments of `Method`; prompts are those of the algorithm.
     """
 
     def __init__(
         self,
-        *arguments: Any,
+        *,
         masks_per_image: int = 5,
-        **more: Annotated[Any, "sambench.methods.method:Method"],
+        **parts: Annotated[Any, "sambench.methods.method:Method"],
     ):
-        super().__init__(*arguments, **more)
+        super().__init__(**parts)
         self.masks_per_image = masks_per_image
 
     def update(self, batch: Batch, optimise: Optimise) -> dict[str, Tensor]:
@@ -58,7 +58,8 @@ class SamMed2d(Method):
         """
         seen = join(self.see(batch))
         targets, shown = self._drawn(seen)
-        embeddings = self._embeddings(seen)
+        embeddings = self.network.encode(seen.images)
+        embeddings = embeddings.repeat_interleave(self.masks_per_image, 0)
         losses, logits = self._answer(embeddings, targets, shown, self._first(targets))
         optimise(losses["loss"])
         first, embeddings = losses, embeddings.detach()
@@ -75,18 +76,6 @@ class SamMed2d(Method):
             )
             optimise(losses["loss"])
         return first | {"loss_last": losses["loss"]}
-
-    def losses(self, batch: Batch) -> dict[str, Tensor]:
-        """Compute the loss of the first step."""
-        seen = join(self.see(batch))
-        targets, shown = self._drawn(seen)
-        first = self._first(targets)
-        return self._answer(self._embeddings(seen), targets, shown, first)[0]
-
-    def _embeddings(self, seen: Batch) -> Tensor:
-        """Encode each slice, once for each of its masks: `(K, c, g, g)`."""
-        encoded = self.network.encode(seen.images)
-        return encoded.repeat_interleave(self.masks_per_image, 0)
 
     def _drawn(self, seen: Batch) -> tuple[Tensor, Tensor]:
         """Draw masks of each slice, `(K, S, S)`, and whether it shows any, `(K,)`.
