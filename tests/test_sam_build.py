@@ -68,11 +68,6 @@ def test_an_unknown_backbone_lists_the_known_ones():
         sam_size("vit_x")
 
 
-def test_sizes_can_be_changed_by_value():
-    size = sam_size("nano", depth=2, global_blocks=[1])
-    assert (size.depth, size.global_blocks) == (2, (1,))
-
-
 def test_positions_are_resized_for_the_global_blocks_of_the_backbone_only():
     size = SIZES["vit_l"]
     ramp = torch.arange(127.0)[:, None].expand(-1, 4).clone()

@@ -452,7 +452,7 @@ class TestDesam:
             "training": {"prompt": None},
         }
         with pytest.raises(InputError, match=r"disc, cup.*one structure"):
-            Desam(recipe, ["disc", "cup"], weights)
+            Desam(recipe=recipe, structures=["disc", "cup"], backbone=weights)
 
 
 def test_prompts_are_encoded_in_full_precision_where_the_rest_is_not():
