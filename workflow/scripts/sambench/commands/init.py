@@ -34,7 +34,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Look, write, and print what was found; return the exit status."""
-    from sambench.atomic import atomic_path
+    from sambench.atomic import write_text
     from sambench.data.file_names import list_files
     from sambench.data.own.guess import guess_pairs, look_at_labels, write_guess
 
@@ -62,8 +62,7 @@ def run(arguments: argparse.Namespace) -> int:
     if not any(found.order for found in labels.values()):
         raise _no_structure(folder, labels)
     text = write_guess(dataset, folder.resolve(), guess, labels, file)
-    with atomic_path(file) as temporary:
-        temporary.write_text(text, encoding="utf-8")
+    write_text(file, text)
     for site in guess.sites:
         found = labels[site.name]
         values = " ".join(map(str, sorted(found.values)))
