@@ -66,9 +66,9 @@ def test_an_empty_folder_of_predictions_is_no_folder():
 @pytest.mark.parametrize(
     ("folder", "message"),
     [
-        ("my/{dataset}/{target}", "unknown place 'dataset', expected one of benchmark"),
-        ("my/{target", "Close the brace"),
-        ("my/{}", "unknown place ''"),
+        ("my/{dataset}/{target}", r"folder': found 'my/\{dataset\}.*may hold"),
+        ("my/{target", "other braces doubled"),
+        ("my/{}", r"\{source\}, \{seed\} and \{target\}"),
     ],
 )
 def test_places_in_a_folder_of_predictions_are_known_ones(folder, message):
@@ -127,6 +127,12 @@ def test_text_that_is_no_number_gets_its_own_words(text, remedy):
     override = {"erm": {"training": {"optimiser": {"lr": text}}}}
     with pytest.raises(InputError, match=remedy):
         load(overrides=override)
+
+
+def test_the_home_folder_is_meant(monkeypatch, tmp_path):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    with pytest.raises(InputError, match=f"'{tmp_path}/acdc', which does not exist"):
+        load(acdc_path="~/acdc")
 
 
 def test_the_name_of_a_part_alone_gets_its_own_words():
@@ -270,9 +276,15 @@ def test_names_within_a_benchmark_are_known_ones(tmp_path, changes, message):
         ({"dtype": "int16"}, "dtype'.*one of float32, uint8"),
         ({"rescale": [1, 0]}, r"rescale'.*\[low, high\]"),
         ({"clip": {"percentiles": [0.2, 99.8]}}, "clip'.*scope and voxels"),
-        ({"clip": {"percentiles": [5, 101]}}, "at most 100"),
+        (
+            {"clip": {"percentiles": [5, 101], "scope": "slice", "voxels": "all"}},
+            "at most 100",
+        ),
         ({"clip": {"percentiles": [95, 5], "scope": "slice", "voxels": "all"}}, "low"),
-        ({"clip": {"scope": "case"}}, "scope'.*one of slice, volume"),
+        (
+            {"clip": {"window": [0, 3], "scope": "case"}},
+            "scope'.*one of slice, volume",
+        ),
         ({"clip": {"window": [3, 3]}}, r"clip.window'.*\[low, high\]"),
         ({"clip": {"window": [0, 3], "percentiles": [1, 99]}}, "either a window or"),
         ({"interpolation": "nearest"}, "interpolation'"),

@@ -412,8 +412,8 @@ def test_the_recipes_of_nnunet_run_where_their_kind_of_data_is(repository):
 @pytest.mark.parametrize(
     ("change", "expected"),
     [
-        ({"predictor": "files"}, "key 'external': found commands"),
-        ({"external": None}, "key 'external': found no commands"),
+        ({"predictor": "files"}, "key 'predictor': found 'files', expected external"),
+        ({"external": None}, "key 'predictor': found 'external', expected anoth"),
     ],
 )
 def test_keys_that_do_not_fit_together_are_refused(

@@ -106,6 +106,10 @@ def test_a_file_is_not_replaced_unasked(tmp_path, capsys):
             [("Gerät/Bilder/{name}.png", "Gerät/Masken/{name}.png", "Geraet")],
         ),
         (
+            ["x/a1.png", "x/A1_Mask.PNG", "x/a2.png", "x/a2_mask.png"],
+            [("x/{name}.png", "x/{name}_Mask.PNG", "x")],
+        ),
+        (
             ["p1/imágenes/a.png", "p1/máscaras/a.png"],
             [("p1/imágenes/{name}.png", "p1/máscaras/{name}.png", "p1")],
         ),
@@ -152,6 +156,20 @@ def test_what_does_not_pair_is_listed_and_left_out(tmp_path, capsys):
         (
             lambda root: picture(root / "a.png", np.eye(4, dtype=np.uint8)),
             "1 images, but no pair",
+        ),
+        (
+            lambda root: [
+                picture(root / "a_mask.png", np.eye(4, dtype=np.uint8)),
+                (root / "IM1.dcm").write_bytes(b""),
+            ],
+            "(a_mask.png); not looked at: 1 .dcm, expected",
+        ),
+        (
+            lambda root: [
+                picture(root / name, np.zeros((4, 4), np.uint8))
+                for name in ("a.png", "a_mask.png")
+            ],
+            "found no structure in 1 masks",
         ),
     ],
 )
@@ -315,6 +333,13 @@ def test_masks_with_three_equal_channels_are_mentioned(tmp_path, capsys):
     configuration(tmp_path)
     main(["check", "mine.yaml"])
     assert "zeiss: 3 masks are colour pictures" in capsys.readouterr().out
+
+
+def test_a_folder_is_no_configuration(tmp_path, capsys):
+    assert main(["check", str(tmp_path)]) == 1
+    assert "found a folder, expected a YAML file" in capsys.readouterr().err
+    assert main(["check", "mine.yaml"]) == 1
+    assert "mine.yaml: found no such file" in capsys.readouterr().err
 
 
 def test_the_rest_of_the_file_is_checked_too(tmp_path, capsys):

@@ -43,18 +43,19 @@ class Unsupported(ValueError):
 
 
 def unknown_name(
-    where: object, kind: str, name: str, valid: Iterable[str]
+    where: object, kind: str, name: str, valid: Iterable[str], added: str = ""
 ) -> InputError:
     """Describe a name that is not registered, with the valid ones and the nearest.
 
-    The kind says what is named, such as ``"method"``.
+    The kind says what is named, such as ``"method"``; `added` what could be added to
+    make it valid.
     """
-    valid = sorted(valid)
+    valid, added = sorted(valid), added or f"the {kind}"
     return InputError(
         where=where,
         found=f"unknown {kind} '{name}'",
         expected=f"one of {', '.join(valid) or 'none (nothing is registered)'}",
-        remedy=f"{did_you_mean(name, valid)}Correct the name or add the {kind}",
+        remedy=f"{did_you_mean(name, valid)}Correct the name or add {added}",
     )
 
 

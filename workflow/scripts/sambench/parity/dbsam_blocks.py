@@ -47,15 +47,15 @@ def compare(fixture: Fixture) -> None:
 
 def _run(fixture: Fixture, block: str) -> Sections:
     """Run our part forward and backward, in evaluation mode."""
-    prefix = f"{block}/weights/"
+    weights = fixture.under(f"{block}/weights/")
     given = fixture.under(f"{block}/input/")
     order = sorted(given, key=lambda name: [int(part) for part in name.split("/")])
     leaves = [given[name].clone().requires_grad_() for name in order]
     arguments: dict[str, list[Tensor]] = {}
     for name, leaf in zip(order, leaves, strict=True):
         arguments.setdefault(name.split("/")[0], []).append(leaf)
-    part, names = _part(block, fixture.under(prefix), *arguments.values())
-    fixture.load(part, names, absent=(), prefix=prefix)
+    part, names = _part(block, weights, *arguments.values())
+    fixture.load(part, names, absent=(), weights=weights)
     outputs = _forward(part.eval(), list(arguments.values()))
     sum(output.square().mean() for output in outputs).backward()
     parameters = part.named_parameters()

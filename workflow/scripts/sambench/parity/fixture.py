@@ -85,10 +85,6 @@ class Fixture(Mapping[str, Tensor]):
         tensor = self._tensors[name]
         return tensor.to(self.dtype) if tensor.is_floating_point() else tensor
 
-    def replace(self, tensors: Mapping[str, Tensor]) -> None:
-        """Put tensors in place of those of the same names."""
-        self._tensors |= tensors
-
     def under(self, prefix: str) -> dict[str, Tensor]:
         """Return the tensors whose names begin so, without the beginning."""
         return below(self, prefix)
@@ -180,9 +176,9 @@ class Fixture(Mapping[str, Tensor]):
         names: Renaming = SAME_NAMES,
         unused: Iterable[str] = (),
         absent: Iterable[str] = MASK_BRANCH,
-        prefix: str = WEIGHTS,
+        weights: Mapping[str, Tensor] | None = None,
     ) -> None:
-        """Load the weights into a network of ours, in place.
+        """Load weights into a network of ours, in place.
 
         Parameters
         ----------
@@ -194,17 +190,18 @@ class Fixture(Mapping[str, Tensor]):
             Parts of names of theirs that the network does not have.
         absent : iterable of str
             Beginnings of names of ours that the fixture may leave out, unused.
-        prefix : str
-            What names of weights begin with in the fixture.
+        weights : mapping of str to Tensor, optional
+            By their names; by default those below ``weights/``.
 
         Raises
         ------
         InputError
             If a tensor is missing, left over or of another shape.
         """
+        weights = self.under(WEIGHTS) if weights is None else weights
         state = {
             names.to_ours(name): tensor
-            for name, tensor in self.under(prefix).items()
+            for name, tensor in weights.items()
             if not any(part in name for part in unused)
         }
         own = network.state_dict()
@@ -213,6 +210,19 @@ class Fixture(Mapping[str, Tensor]):
         remedy = "Correct the sizes in the fixture's header"
         refuse_misfit(state, own, "the fixture's weights", "the network", remedy)
         network.load_state_dict(state, strict=False)
+
+    def check_training(
+        self,
+        network: nn.Module,
+        losses: Mapping[str, Tensor],
+        names: Renaming = SAME_NAMES,
+        prefix: str = "",
+    ) -> None:
+        """Compare losses, and the gradients of their `loss`; all below a prefix."""
+        self.check_each(losses, prefix)
+        network.zero_grad()
+        losses["loss"].backward(retain_graph=True)
+        self.check_gradients(network, names, prefix)
 
     def check_gradients(
         self,
@@ -235,9 +245,11 @@ class Fixture(Mapping[str, Tensor]):
         for name in self.under(f"{prefix}grad/"):
             self.check(f"{prefix}grad/{name}", gradients.get(names.to_ours(name)))
         start = f"{prefix}grad_norm/"
-        norms = {name: float(norm) for name, norm in self.under(start).items()}
+        given = self.under(start)
+        norms = {name: float(norm) for name, norm in given.items()}
         for name, expected in norms.items():
             gradient = gradients.pop(names.to_ours(name), None)
+            found = None if gradient is None else gradient.norm()
             scale = max(expected, share * max(norms.values()))
             if expected < small:
                 scale = 1.0
@@ -245,7 +257,7 @@ class Fixture(Mapping[str, Tensor]):
                 # Zero but for rounding, as the softmax does not see a constant in all
                 # logits: measured against the gradient of the weight beside it
                 scale = norms.get(f"{name.removesuffix('bias')}weight", expected)
-            self.record(start + name, _norm_error(gradient, expected, scale))
+            self.record(start + name, relative_error(found, given[name], scale))
         for name in gradients if norms else ():
             theirs = names.to_theirs(name)
             self.record(f"{start}{theirs} (not in the fixture)", math.inf)
@@ -256,13 +268,6 @@ def read_size(named: Mapping[str, Any], **more: Any) -> SamSize:
     read = {ours: named[theirs] for theirs, ours in _SIZES.items() if theirs in named}
     read["global_blocks"] = tuple(named["global_attn_indexes"])
     return SamSize(**read | more)
-
-
-def _norm_error(gradient: Tensor | None, expected: float, scale: float) -> float:
-    if gradient is None:
-        return math.inf
-    difference = abs(float(gradient.norm()) - expected)
-    return math.inf if math.isnan(difference) else difference / (scale or 1.0)
 
 
 def block_features(encoder: nn.Module, images: Tensor) -> dict[str, Tensor]:

@@ -24,8 +24,15 @@ def read_yaml(path: Path) -> dict[str, Any]:
     Raises
     ------
     InputError
-        If the file is not YAML, not a mapping, or holds a key twice.
+        If there is no such file, it is not YAML, not a mapping, or holds a key twice.
     """
+    if not Path(path).is_file():
+        raise InputError(
+            where=path,
+            found="a folder" if Path(path).is_dir() else "no such file",
+            expected="a YAML file",
+            remedy="Correct the path",
+        )
     try:
         document = parse_yaml(Path(path).read_text(encoding="utf-8-sig"), path)
     except UnicodeDecodeError as error:

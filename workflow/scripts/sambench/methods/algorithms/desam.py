@@ -1,13 +1,12 @@
 """DeSAM's training: Dice of the mask, and the quality that a point should have."""
 
-from collections.abc import Mapping, Sequence
-from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import torch
 from torch import Tensor
 from torch.nn import functional
 
+from sambench.compute.distributed import pooled_mean
 from sambench.errors import InputError
 from sambench.methods.batch import Batch, join
 from sambench.methods.method import Method
@@ -16,7 +15,11 @@ SMOOTHING = 1e-5
 
 
 def desam_losses(
-    logits: Tensor, quality: Tensor, targets: Tensor, inside: Tensor | None
+    logits: Tensor,
+    quality: Tensor,
+    targets: Tensor,
+    inside: Tensor | None,
+    given: Tensor | None = None,
 ) -> dict[str, Tensor]:
     """Compute DeSAM's losses (training.py of the code at f377da2, monai 1.1.0).
 
@@ -33,6 +36,8 @@ def desam_losses(
     inside : Tensor, `(K,)`, optional
         1 for a point inside the structure, 0 for one outside; None for boxes, with
         which the quality is not trained.
+    given : Tensor of bool, `(K,)`, optional
+        Prompts that there are; all, if left out.
 
     Returns
     -------
@@ -42,9 +47,10 @@ def desam_losses(
     p = logits.float().sigmoid()
     overlap = (p * targets).sum((1, 2))
     sizes = p.square().sum((1, 2)) + targets.square().sum((1, 2))
-    found = {"loss": (1 - (2 * overlap + SMOOTHING) / (sizes + SMOOTHING)).mean()}
+    dice = 1 - (2 * overlap + SMOOTHING) / (sizes + SMOOTHING)
+    found = {"loss": pooled_mean(dice, given)}
     if inside is not None:
-        found["loss_quality"] = functional.l1_loss(quality.float(), inside)
+        found["loss_quality"] = pooled_mean((quality.float() - inside).abs(), given)
     return found
 
 
@@ -56,8 +62,8 @@ class Desam(Method):
 
     Parameters
     ----------
-    recipe, structures, backbone
-        As for `Method`.
+    **parts
+        Arguments of `Method`.
 
     Raises
     ------
@@ -65,21 +71,16 @@ class Desam(Method):
         If there are several structures: the answer is the same for all of them.
     """
 
-    def __init__(
-        self,
-        recipe: Mapping[str, Any],
-        structures: Sequence[str],
-        backbone: Path | None = None,
-    ):
-        if recipe.get("training") and len(structures) > 1:
+    def __init__(self, **parts: Annotated[Any, "sambench.methods.method:Method"]):
+        super().__init__(**parts)
+        if self.recipe.get("training") and len(self.structures) > 1:
             raise InputError(
-                where=f"recipe '{recipe.get('id', 'desam')}'",
-                found=f"the structures {', '.join(structures)}",
+                where=f"recipe '{self.recipe.get('id', 'desam')}'",
+                found=f"the structures {', '.join(self.structures)}",
                 expected="one structure: DeSAM is told nothing of the label, so that "
                 "its one mask cannot be of several",
                 remedy="Run it on a benchmark of one structure",
             )
-        super().__init__(recipe, structures, backbone)
 
     def losses(self, batch: Batch) -> dict[str, Tensor]:
         """Compute the loss of the masks and, of points, that of the quality."""
@@ -98,4 +99,5 @@ class Desam(Method):
         small = functional.interpolate(
             targets[:, None], masks.shape[-2:], mode="nearest-exact"
         )
-        return desam_losses(masks, quality[:, 0], small[:, 0], inside)
+        given = prompts.present(torch.Size())[where]
+        return desam_losses(masks, quality[:, 0], small[:, 0], inside, given)

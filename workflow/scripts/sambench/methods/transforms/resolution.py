@@ -6,6 +6,7 @@ from typing import Annotated, Any
 import torch
 from torch import Tensor
 
+from sambench.compute.constants import send
 from sambench.methods.transforms.resampling import coarse_and_back, gaussian_matrices
 from sambench.methods.transforms.transform import Transform, uniform
 
@@ -31,9 +32,7 @@ class Blur(Transform):
         channels = there.flatten().nonzero().flatten()
         return {"channels": channels, "sigma": uniform(self.sigma, len(channels))}
 
-    def change(
-        self, images: Tensor, targets: Tensor, channels: Tensor, sigma: Tensor
-    ) -> tuple[Tensor, None]:
+    def intensities(self, images: Tensor, channels: Tensor, sigma: Tensor) -> Tensor:
         """Blur."""
         flat = images.flatten(0, 1)
         if len(channels):
@@ -42,7 +41,7 @@ class Blur(Transform):
             )
             blurred = rows @ flat[channels] @ columns.mT
             flat = flat.index_copy(0, channels, blurred)
-        return flat.view_as(images), None
+        return flat.view_as(images)
 
 
 @dataclass
@@ -69,13 +68,9 @@ class LowResolution(Transform):
         sizes = [(round(height * zoom), round(width * zoom)) for zoom in zooms]
         return {"channels": channels, "sizes": sizes}
 
-    def change(
-        self,
-        images: Tensor,
-        targets: Tensor,
-        channels: Tensor,
-        sizes: list[tuple[int, int]],
-    ) -> tuple[Tensor, None]:
+    def intensities(
+        self, images: Tensor, channels: Tensor, sizes: list[tuple[int, int]]
+    ) -> Tensor:
         """Resize twice; splines do not leave the range of the pixels in between."""
         flat = images.flatten(0, 1)
         if len(sizes):
@@ -84,7 +79,7 @@ class LowResolution(Transform):
                 of_axis = [coarse_and_back(size, max(1, each[axis])) for each in sizes]
                 parts += [torch.stack(each) for each in zip(*of_axis, strict=True)]
             rows, kept_rows, columns, kept_columns = (
-                part.to(flat.device, non_blocking=True) for part in parts
+                send(part, flat.device) for part in parts
             )
             chosen = flat[channels]
             number = torch.arange(len(sizes), device=flat.device)[:, None, None]
@@ -92,4 +87,4 @@ class LowResolution(Transform):
             low, high = between.amin((1, 2), True), between.amax((1, 2), True)
             smooth = (rows @ chosen @ columns.mT).maximum(low).minimum(high)
             flat = flat.index_copy(0, channels, smooth)
-        return flat.view_as(images), None
+        return flat.view_as(images)

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from torch import nn
 
-from sambench.models.desam.network import LEVELS, Desam, tap
+from sambench.models.desam.network import LEVELS, Desam, TappedEncoder
 from sambench.models.sam.backbones import find_backbone
 from sambench.models.sam.build import (
     SamSize,
@@ -15,7 +15,6 @@ from sambench.models.sam.build import (
     build_prompt_encoder,
 )
 from sambench.models.sam.frame import frame_of
-from sambench.models.sam.frozen_encoder import FrozenEncoder
 from sambench.models.sam.positions import resize_positions
 from sambench.models.sam.pretrained import read_backbone, vit_size
 from sambench.models.sam.renaming import Renaming, below
@@ -45,7 +44,6 @@ def build(
     """
     size = vit_size(backbone)
     side = image_size or find_backbone(backbone).image_size
-    blocks = tapped_blocks(size)
 
     def build_frozen() -> nn.Module:
         state = resize_positions(read_backbone(backbone, weights), size, side)
@@ -53,7 +51,7 @@ def build(
         encoder.load_state_dict(below(state, _ENCODER))
         return encoder
 
-    frozen = FrozenEncoder(build_frozen, lambda vit, images: tap(vit, images, blocks))
+    frozen = TappedEncoder(build_frozen, tapped_blocks(size))
     sam = decoding_part(size, side)
     state = read_backbone(backbone, weights)
     for name, part in sam.items():

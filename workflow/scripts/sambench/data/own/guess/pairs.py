@@ -121,9 +121,11 @@ def _plain(part: str) -> str:
 
 def _sites(pairs: list[tuple[str, str]]) -> list[Site]:
     groups: dict[tuple[str, str], list[tuple[tuple[str, str], str]]] = defaultdict(list)
+    written: dict[str, tuple[str, str]] = {}  # .png and .PNG are one pattern
     for pair in pairs:
-        image, mask, name = _patterns(*pair)
-        groups[image, mask].append((pair, name))
+        *patterns, name = _patterns(*pair)
+        key = written.setdefault("\n".join(patterns).lower(), tuple(patterns))
+        groups[key].append((pair, name))
     groups = _join_patients(groups)
     found = []
     for (image, mask), members in groups.items():
@@ -141,16 +143,20 @@ def _patterns(image: str, mask: str) -> tuple[str, str, str]:
     patterns = []
     for path in (image, mask):
         folder, slash, name = path.rpartition("/")
-        patterns.append(folder + slash + name.replace(shared, "{name}", 1))
+        name = re.sub(re.escape(shared), "{name}", name, count=1, flags=re.IGNORECASE)
+        patterns.append(folder + slash + name)
     return patterns[0], patterns[1], shared
 
 
 def _shared(first: str, second: str) -> str:
-    """Return the longest text that both names hold, without separators at its ends."""
-    best = ""
+    """Return the longest text that both names hold, without separators at its ends.
+
+    It is written as in the first; case does not count.
+    """
+    best, second = "", second.lower()
     for start in range(len(first)):
         end = start + len(best) + 1
-        while end <= len(first) and first[start:end] in second:
+        while end <= len(first) and first[start:end].lower() in second:
             best, end = first[start:end], end + 1
     return best.strip("_-. ") or best
 
