@@ -15,7 +15,7 @@ from sambench.data.channels import channels_first
 from sambench.data.datasets import find_dataset
 from sambench.data.geometry import turned
 from sambench.data.image_files import read_photo_mask
-from sambench.data.own import describe
+from sambench.data.own.description import describe
 from sambench.data.own.labels import file_codes
 from sambench.data.own.patterns import compiled
 from sambench.data.packed import PackedSlices

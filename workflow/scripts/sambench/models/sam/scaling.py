@@ -4,9 +4,9 @@ Each function takes images `(B, 3, H, W)` of 0 to 255, in the order red, green, 
 and returns the same shape in floating point.
 """
 
-import torch
 from torch import Tensor
 
+from sambench.compute.constants import constant
 from sambench.models.sam.build import PIXEL_MEAN, PIXEL_STD
 
 
@@ -16,7 +16,7 @@ def mean_std(images: Tensor) -> Tensor:
     Pad with zeros afterwards, as SAM does.
     """
     mean, deviation = (
-        torch.tensor(values, device=images.device)[:, None, None]
+        constant(values, images.device)[:, None, None]
         for values in (PIXEL_MEAN, PIXEL_STD)
     )
     return (images.float() - mean) / deviation
