@@ -68,10 +68,16 @@ class Decoder(nn.Module):
 
     That of an image is made by transposed convolutions and brought to 0..1, that of a
     segmentation by repeating pixels.
+
+    Attributes
+    ----------
+    channels : tuple of int
+        Channels of the maps after each layer, see `forward`.
     """
 
     def __init__(self, code: int, widths: Sequence[int], out: int, of_image: bool):
         super().__init__()
+        self.channels = (code, *widths, out)
         for i, (before, after) in enumerate(itertools.pairwise((code, *widths)), 1):
             up = (
                 nn.ConvTranspose2d(before, before, 2, stride=2)

@@ -49,8 +49,6 @@ def build_lite_medsam() -> Sam:
         image_encoder=TinyViT(),
         prompt_encoder=build_prompt_encoder(size, IMAGE_SIZE),
         mask_decoder=build_mask_decoder(size),
-        pixel_mean=[0.0, 0.0, 0.0],
-        pixel_std=[1.0, 1.0, 1.0],
     )
     fuse(sam.image_encoder)
     speed_up_linear_layers(sam.image_encoder)
