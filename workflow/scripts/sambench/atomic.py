@@ -35,6 +35,12 @@ def atomic_path(path: Path | str) -> Iterator[Path]:
         raise
 
 
+def write_text(path: Path | str, text: str) -> None:
+    """Write a text file in UTF-8 that appears whole or not at all."""
+    with atomic_path(path) as temporary:
+        temporary.write_text(text, encoding="utf-8")
+
+
 def _remove(path: Path) -> None:
     if path.is_dir() and not path.is_symlink():
         shutil.rmtree(path)

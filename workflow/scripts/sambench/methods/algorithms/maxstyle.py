@@ -6,6 +6,7 @@ from typing import Annotated, Any, NamedTuple
 import torch
 from torch import Tensor, nn
 
+from sambench.compute.constants import send
 from sambench.methods.algorithms.dual_branch import DualBranch, Passed
 from sambench.methods.batch import Batch
 from sambench.methods.features.mixstyle import draw_beta, style_of
@@ -108,7 +109,7 @@ def another_order(n: int, device: torch.device) -> Tensor:
     while True:
         order = torch.randperm(n)
         if (order != torch.arange(n)).any():
-            return order.to(device)
+            return send(order, device)
 
 
 class MaxStyle(DualBranch):
