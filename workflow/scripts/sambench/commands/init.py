@@ -36,7 +36,9 @@ def run(arguments: argparse.Namespace) -> int:
     """Look, write, and print what was found; return the exit status."""
     from sambench.atomic import write_text
     from sambench.data.file_names import list_files
-    from sambench.data.own.guess import guess_pairs, look_at_labels, write_guess
+    from sambench.data.own.guess.labels import look_at_labels
+    from sambench.data.own.guess.pairs import guess_pairs
+    from sambench.data.own.guess.written import write_guess
 
     folder = arguments.folder
     if not folder.is_dir():

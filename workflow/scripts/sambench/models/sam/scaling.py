@@ -7,7 +7,10 @@ and returns the same shape in floating point.
 from torch import Tensor
 
 from sambench.compute.constants import constant
-from sambench.models.sam.build import PIXEL_MEAN, PIXEL_STD
+
+# Mean and standard deviation per channel that SAM subtracts and divides by, 0 to 255
+PIXEL_MEAN = (123.675, 116.28, 103.53)
+PIXEL_STD = (58.395, 57.12, 57.375)
 
 
 def mean_std(images: Tensor) -> Tensor:
