@@ -65,17 +65,17 @@ def make_work(arguments: argparse.Namespace) -> Callable[[], Sequence[float]]:
 
     from sambench.methods.objectives import DiceBCE
     from sambench.models.dapsam import encoder
-    from sambench.models.dapsam.network import build_dapsam
+    from sambench.models.dapsam.network import Dapsam
     from sambench.models.sam.build import sam_size
 
     torch.set_num_threads(arguments.threads)
     torch.manual_seed(0)
     if arguments.worker == "package":
         encoder.attend = package_attention
-    network = build_dapsam(
-        structures=arguments.structures,
-        image_size=arguments.size,
-        size=sam_size(arguments.backbone),
+    network = Dapsam(
+        sam_size(arguments.backbone),
+        arguments.size,
+        arguments.structures,
         checkpointing=arguments.worker == CHECKPOINTED,
     )
     shape = (arguments.batch, 3, arguments.size, arguments.size)

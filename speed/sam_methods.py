@@ -69,14 +69,13 @@ def measure(name: str, weights: Path, steps: int) -> None:
     from sambench.compute.device import peak_memory
     from sambench.methods.batch import Batch
     from sambench.methods.method import build_method
-    from sambench.models.sam import pretrained
+    from sambench.models.sam.backbones import BACKBONES, Backbone
     from sambench.settings.catalogue import Catalogue
     from sambench.settings.recipe import recipe_for
     from sambench.train.optimisation import Optimisers, optimiser_options
 
     # Random weights have no published hash
-    pretrained.CHECKPOINTS.clear()
-    pretrained.CHECKPOINTS.update(dict.fromkeys(["sam_vit_b", "sam_vit_h"]))
+    BACKBONES["vit_b"] = Backbone("vit_b", "mean_std", resizing="pillow")
     recipe = Catalogue([ROOT / "config"]).load("methods", name, "methods")
     recipe = recipe_for(recipe, ["prostate"], {})
     side, size = SIZES[name]

@@ -9,7 +9,7 @@ import torch
 from sambench.methods.algorithms.ads import ADS, Draws
 from sambench.methods.algorithms.synthesiser import Draws as StyleDraws
 from sambench.methods.views.view import View
-from sambench.models.cnn.plain_unet import build_plain_unet
+from sambench.models.cnn.plain_unet import PlainUNet
 
 
 class Gammas(View):
@@ -42,6 +42,6 @@ class FixedADS(ADS):
 
 def small_unet(*, structures: int, channel_prompt: bool = False):
     """The plain U-Net, narrow."""
-    return build_plain_unet(
+    return PlainUNet(
         structures=structures, widths=(4, 8, 8), channel_prompt=channel_prompt
     )

@@ -10,12 +10,13 @@ from typing import Any
 
 import torch
 from safetensors.torch import save_file
-from torch import Tensor
+from torch import Tensor, nn
 
-from sambench.models.dbsam.network import DualBranchSam
+from sambench.models.dbsam.builder import adapt
 from sambench.models.dbsam.presets import PRESETS
 from sambench.models.sam.build import SamSize, build_sam
-from sambench.parity.dbsam_names import model_names
+from sambench.models.sam.decoding import decode_prompts
+from sambench.parity.dbsam_weights import model_names
 
 SIZE = SamSize(24, 4, 2, (1, 3), window=14)
 HEADS = 12  # of the exchange, whatever the ViT has
@@ -26,12 +27,29 @@ ADAPTERS = {
 }
 
 
-def make_network(preset: str, image_size: int, **changes: Any) -> DualBranchSam:
+def adapted(size: SamSize | str, image_size: int, **options: Any) -> nn.Module:
+    """Build a DB-SAM of random weights; options are those of `adapt`."""
+    sam = build_sam(size, image_size)
+    adapt(sam, **options)
+    return sam
+
+
+def segment(
+    sam: nn.Module, images: Tensor, boxes: Tensor, prefix: Tensor | None = None
+) -> Tensor:
+    """Return the logits of boxes `(B, K, 4)` in images, `(B, K, s, s)`."""
+    count = boxes.shape[1]
+    embeddings = sam.image_encoder(images, prefix).repeat_interleave(count, 0)
+    parts = sam.prompt_encoder, sam.mask_decoder
+    logits, _ = decode_prompts(*parts, embeddings, boxes=boxes.flatten(0, 1))
+    return logits[:, 0].unflatten(0, (-1, count))
+
+
+def make_network(preset: str, image_size: int, **changes: Any) -> nn.Module:
     """Build a small network in evaluation mode whose tensors are all random."""
     torch.manual_seed(len(preset))
     arguments = {"fusion": fusion_of(preset), "heads": HEADS, **changes}
-    arguments = {**PRESETS[preset], **arguments}
-    network = DualBranchSam(build_sam(SIZE, image_size), **arguments).eval()
+    network = adapted(SIZE, image_size, preset=preset, **arguments).eval()
     with torch.no_grad():
         for name, tensor in network.state_dict().items():
             if tensor.is_floating_point():
@@ -72,7 +90,7 @@ def write_model_fixture(
 
 
 @torch.no_grad()
-def compute(network: DualBranchSam, image: Tensor, box: Tensor) -> dict[str, Tensor]:
+def compute(network: nn.Module, image: Tensor, box: Tensor) -> dict[str, Tensor]:
     """Return the outputs of a fixture, by following the description step by step."""
     mean = torch.tensor([123.675, 116.28, 103.53]).view(3, 1, 1)
     std = torch.tensor([58.395, 57.12, 57.375]).view(3, 1, 1)

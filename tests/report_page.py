@@ -22,9 +22,9 @@ from sambench.ranking.record import write_ranks
 from sambench.report.content import gather
 from sambench.report.documents import Documents
 from sambench.report.page import render
-from sambench.settings import load_settings
 from sambench.settings.availability import offers_of
 from sambench.settings.catalogue import Catalogue
+from sambench.settings.settings import load_settings
 from sambench.tables.context import Context, brief
 from sambench.tables.effect import build_effect, lay_out_effect
 from sambench.tables.protocol import protocol_metrics, views

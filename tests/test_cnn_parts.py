@@ -13,7 +13,7 @@ from sambench.methods.views.gin_ipa import GINIPA
 from sambench.methods.views.location_scale import masked_percentiles
 from sambench.methods.views.spatial import Draws as SpatialDraws
 from sambench.methods.views.spatial import Spatial
-from sambench.models.cnn.plain_unet import build_plain_unet
+from sambench.models.cnn.plain_unet import PlainUNet
 from sambench.settings.level_field import check_level_field, level_base
 from sambench.train import SCHEDULES
 from sambench.train.epoch_order import EpochOrder
@@ -138,7 +138,7 @@ def test_masks_of_ipa_reach_from_0_to_1_on_slices_that_are_not_square():
 
 def test_the_plain_unet_has_the_parameters_of_the_open_re_run():
     """7,763,074 with three channels in and two out."""
-    network = build_plain_unet(structures=2)
+    network = PlainUNet(structures=2)
     assert sum(p.numel() for p in network.parameters()) == 7_763_074
 
 

@@ -9,8 +9,8 @@ import yaml
 
 from sambench.errors import InputError
 from sambench.published.numbers import check_published_names, read_published
-from sambench.settings import load_settings
 from sambench.settings.requests import check_request
+from sambench.settings.settings import load_settings
 
 REPOSITORY = Path(__file__).parents[1]
 CONFIG = REPOSITORY / "config"
@@ -66,15 +66,28 @@ def test_an_empty_folder_of_predictions_is_no_folder():
 @pytest.mark.parametrize(
     ("folder", "message"),
     [
-        ("my/{dataset}/{target}", "unknown place 'dataset', expected one of benchmark"),
-        ("my/{target", "Close the brace"),
-        ("my/{}", "unknown place ''"),
+        ("my/{dataset}/{target}", r"folder': found 'my/\{dataset\}.*may hold"),
+        ("my/{target", "other braces doubled"),
+        ("my/{}", r"\{source\}, \{seed\} and \{target\}"),
     ],
 )
 def test_places_in_a_folder_of_predictions_are_known_ones(folder, message):
     override = {"own_predictions": {"predictions": {"folder": folder}}}
     with pytest.raises(InputError, match=message):
         load(methods=["own_predictions"], overrides=override)
+
+
+def test_weights_were_trained_on_data_sets_that_there_are(tmp_path):
+    seen = {"data": "promise21/A", "source": "its paper", "confidence": "stated"}
+    with pytest.raises(InputError, match="Did you mean 'promise12'") as caught:
+        load(overrides=MINI["overrides"] | {"box": {"trained_on": [seen]}})
+    assert caught.value.where == "recipe 'box', key 'trained_on'"
+    words = yaml.safe_dump({"backbones": {"sam_nano": [seen]}})
+    (tmp_path / "contamination.yaml").write_text(words)
+    changed = {"sam_box": {"network": {"backbone": "sam_nano"}}}
+    with pytest.raises(InputError, match="unknown data set 'promise21'") as caught:
+        load(tmp_path, methods=["sam_box"], overrides=changed)
+    assert caught.value.where == "contamination.yaml, key 'backbones.sam_nano'"
 
 
 # --- values ---------------------------------------------------------------------------
@@ -113,6 +126,18 @@ def test_scientific_notation_is_understood():
 def test_text_that_is_no_number_gets_its_own_words(text, remedy):
     override = {"erm": {"training": {"optimiser": {"lr": text}}}}
     with pytest.raises(InputError, match=remedy):
+        load(overrides=override)
+
+
+def test_the_home_folder_is_meant(monkeypatch, tmp_path):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    with pytest.raises(InputError, match=f"'{tmp_path}/acdc', which does not exist"):
+        load(acdc_path="~/acdc")
+
+
+def test_the_name_of_a_part_alone_gets_its_own_words():
+    override = {"erm": {"views": ["randconv"]}}
+    with pytest.raises(InputError, match=r"with its name: \{name: randconv\}\."):
         load(overrides=override)
 
 
@@ -251,9 +276,15 @@ def test_names_within_a_benchmark_are_known_ones(tmp_path, changes, message):
         ({"dtype": "int16"}, "dtype'.*one of float32, uint8"),
         ({"rescale": [1, 0]}, r"rescale'.*\[low, high\]"),
         ({"clip": {"percentiles": [0.2, 99.8]}}, "clip'.*scope and voxels"),
-        ({"clip": {"percentiles": [5, 101]}}, "at most 100"),
+        (
+            {"clip": {"percentiles": [5, 101], "scope": "slice", "voxels": "all"}},
+            "at most 100",
+        ),
         ({"clip": {"percentiles": [95, 5], "scope": "slice", "voxels": "all"}}, "low"),
-        ({"clip": {"scope": "case"}}, "scope'.*one of slice, volume"),
+        (
+            {"clip": {"window": [0, 3], "scope": "case"}},
+            "scope'.*one of slice, volume",
+        ),
         ({"clip": {"window": [3, 3]}}, r"clip.window'.*\[low, high\]"),
         ({"clip": {"window": [0, 3], "percentiles": [1, 99]}}, "either a window or"),
         ({"interpolation": "nearest"}, "interpolation'"),

@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from sambench.errors import InputError
-from sambench.settings import load_settings
+from sambench.settings.settings import load_settings
 
 CONFIG = Path(__file__).parents[1] / "config"
 MINI = {

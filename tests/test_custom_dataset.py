@@ -9,8 +9,8 @@ from sambench.data.own import describe
 from sambench.data.packed import PackedSlices
 from sambench.data.packing import pack_domain
 from sambench.errors import InputError
-from sambench.settings import load_settings
 from sambench.settings.schema import validate
+from sambench.settings.settings import load_settings
 from tiny_datasets import build_inventory
 
 CODE = """

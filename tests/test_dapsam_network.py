@@ -1,38 +1,24 @@
 """The DAPSAM network: sizes, names, weights, variants."""
 
 import re
+from dataclasses import replace
 
 import pytest
 import torch
 
 from sambench.errors import InputError
-from sambench.models.dapsam.adapters import Bottleneck
 from sambench.models.dapsam.builder import NAMES, load_published, load_sam
-from sambench.models.dapsam.network import VARIANTS, build_dapsam
-from sambench.models.sam.build import build_sam, sam_size
+from sambench.models.dapsam.network import VARIANTS, Dapsam
+from sambench.models.sam.bottleneck import Bottleneck
+from sambench.models.sam.build import SIZES, SamSize, build_sam
 from sambench.models.sam.encoder import scrambled
 
-TINY = {
-    "embed_dim": 16,
-    "depth": 2,
-    "num_heads": 2,
-    "global_blocks": [1],
-    "window": 3,
-    "channels": 32,
-    "decoder_heads": 2,
-    "decoder_mlp": 16,
-}
+TINY = SamSize(16, 2, 2, (1,), window=3, channels=32, decoder_heads=2, decoder_mlp=16)
 
 
 def build_tiny(variant="released", structures=1, **more):
     torch.manual_seed(0)
-    return build_dapsam(
-        structures=structures,
-        image_size=64,
-        size=sam_size("nano", **TINY),
-        variant=variant,
-        **more,
-    )
+    return Dapsam(TINY, 64, structures, variant, **more)
 
 
 @pytest.mark.parametrize(
@@ -43,7 +29,7 @@ def test_vit_b_has_the_published_tensors_and_parameters(
     structures, image_size, tensors, trainable, total
 ):
     with torch.device("meta"):
-        network = build_dapsam(structures=structures, image_size=image_size)
+        network = Dapsam(SIZES["vit_b"], image_size, structures)
     assert len(NAMES.state_to_theirs(network.state_dict())) == tensors
     parameters = list(network.parameters())
     assert sum(p.numel() for p in parameters) == total
@@ -103,8 +89,7 @@ def test_names_of_the_release_tag_with_prefix_load_strictly():
 
 def test_sam_gives_hypernetworks_but_not_mask_tokens_nor_positions():
     torch.manual_seed(1)
-    size = sam_size("nano", **TINY)
-    state = build_sam(size, image_size=128).state_dict()
+    state = build_sam(TINY, image_size=128).state_dict()
     network = build_tiny()
     before = {name: tensor.clone() for name, tensor in network.state_dict().items()}
     copied = load_sam(network, state)
@@ -129,7 +114,7 @@ def test_sam_gives_hypernetworks_but_not_mask_tokens_nor_positions():
 
 
 def test_sam_weights_of_another_backbone_are_refused():
-    other = sam_size("nano", **TINY | {"embed_dim": 32})
+    other = replace(TINY, embed_dim=32)
     with pytest.raises(InputError, match="no fitting image_encoder"):
         load_sam(build_tiny(), build_sam(other, image_size=64).state_dict())
 

@@ -7,13 +7,18 @@ import torch
 from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 
-from dbsam_fixture import compute, make_network, write_model_fixture
+from dbsam_fixture import (
+    adapted,
+    compute,
+    make_network,
+    segment,
+    write_model_fixture,
+)
 from sambench.errors import InputError
-from sambench.models.dbsam.builder import build_dbsam, load_sam
-from sambench.models.dbsam.network import DualBranchSam
+from sambench.models.dbsam.builder import build
 from sambench.models.dbsam.presets import PRESETS
-from sambench.models.sam.build import build_sam, sam_size
-from sambench.parity.dbsam_names import model_names
+from sambench.models.sam.build import build_sam
+from sambench.parity.dbsam_weights import model_names
 from sambench.parity.errors import relative_error
 from sambench.parity.report import parity_report
 
@@ -40,8 +45,7 @@ def count(network, trained):
 def test_sizes_at_vit_b_are_the_published_ones(preset, trained, total):
     build_sam("nano", 64)  # tries, once and on a real device, how to multiply matrices
     with torch.device("meta"):
-        sam = build_sam("vit_b")
-        network = DualBranchSam(sam, train_prompt_encoder=True, **PRESETS[preset])
+        network = adapted("vit_b", 1024, preset=preset, train_prompt_encoder=True)
     assert round(count(network, trained=True) / 1e6, 2) == trained
     assert round(count(network, trained=False) / 1e6, 2) == total
     frozen = count(network, trained=False) - count(network, trained=True)
@@ -50,10 +54,9 @@ def test_sizes_at_vit_b_are_the_published_ones(preset, trained, total):
 
 @pytest.mark.parametrize("preset", PRESETS)
 def test_gradient_reaches_what_is_trained_and_nothing_else(preset):
-    network = DualBranchSam(build_sam("nano", 128), **PRESETS[preset])
-    logits = network(
-        torch.randn(2, 3, 128, 128), torch.tensor([[[8.0, 8, 90, 70]]] * 2)
-    )
+    network = adapted("nano", 128, preset=preset)
+    boxes = torch.tensor([[[8.0, 8, 90, 70]]] * 2)
+    logits = segment(network, torch.randn(2, 3, 128, 128), boxes)
     assert logits.shape == (2, 1, 32, 32)
     logits.square().mean().backward()
     for name, parameter in network.named_parameters():
@@ -62,7 +65,7 @@ def test_gradient_reaches_what_is_trained_and_nothing_else(preset):
 
 
 def test_only_what_the_paper_trains_is_trained():
-    network = DualBranchSam(build_sam("nano", 128), **PRESETS["dbsam"])
+    network = adapted("nano", 128)
     frozen = {
         name.split(".")[2] if ".vit." in name else name.split(".")[0]
         for name, parameter in network.named_parameters()
@@ -80,7 +83,7 @@ def test_network_follows_the_description_step_by_step(preset):
     mean = torch.tensor([123.675, 116.28, 103.53]).view(3, 1, 1)
     std = torch.tensor([58.395, 57.12, 57.375]).view(3, 1, 1)
     with torch.no_grad():
-        logits = network((image.float() - mean) / std, box)
+        logits = segment(network, (image.float() - mean) / std, box)
     assert relative_error(logits, expected) < 1e-4
 
 
@@ -90,7 +93,8 @@ def test_channel_attention_after_the_exchange_is_another_model():
     after.load_state_dict(before.state_dict())
     image, box = torch.randn(1, 3, 64, 64), torch.tensor([[[8.0, 8, 40, 40]]])
     with torch.no_grad():
-        assert not torch.allclose(before(image, box), after(image, box))
+        found = [segment(network, image, box) for network in (before, after)]
+    assert not torch.allclose(*found)
 
 
 def test_kept_prefix_gives_the_same_and_has_no_gradient():
@@ -98,9 +102,9 @@ def test_kept_prefix_gives_the_same_and_has_no_gradient():
     image, box = torch.randn(1, 3, 64, 64), torch.tensor([[[8.0, 8, 40, 40]]])
     prefix = network.image_encoder.prefix(image)
     assert not prefix.requires_grad
-    assert torch.equal(network(image, box, prefix), network(image, box))
-    with torch.no_grad():
-        assert not torch.equal(network(image, box, prefix + 1), network(image, box))
+    expected = segment(network, image, box)
+    assert torch.equal(segment(network, image, box, prefix), expected)
+    assert not torch.equal(segment(network, image, box, prefix + 1), expected)
 
 
 def test_checkpointing_changes_no_gradient():
@@ -110,7 +114,8 @@ def test_checkpointing_changes_no_gradient():
         torch.manual_seed(5)
         network.train()
         boxes = torch.tensor([[[8.0, 8, 40, 40]]])
-        network(torch.randn(1, 3, 64, 64), boxes).square().mean().backward()
+        logits = segment(network, torch.randn(1, 3, 64, 64), boxes)
+        logits.square().mean().backward()
         gradients.append([p.grad for p in network.parameters() if p.grad is not None])
     for plain, recomputed in zip(*gradients, strict=True):
         torch.testing.assert_close(plain, recomputed)
@@ -121,8 +126,8 @@ def test_boxes_of_an_image_do_not_see_each_other():
     images = torch.randn(2, 3, 64, 64)
     boxes = torch.tensor([[[8.0, 8, 40, 40], [2, 3, 20, 60]], [[0, 0, 9, 9]] * 2])
     with torch.no_grad():
-        together = network(images, boxes)
-        alone = network(images[:1], boxes[:1, 1:])
+        together = segment(network, images, boxes)
+        alone = segment(network, images[:1], boxes[:1, 1:])
     assert relative_error(together[0, 1], alone[0, 0]) < 1e-4
 
 
@@ -247,40 +252,36 @@ def test_missing_and_superfluous_weights_are_named(tmp_path):
         parity_report(path)
 
 
-def test_weights_of_sam_reach_their_place_and_the_adapter_stays():
-    sam = build_sam("nano", 128)
-    network = build_dbsam("nano", 64)
-    before = {name: tensor.clone() for name, tensor in network.state_dict().items()}
-    kept = load_sam(network, sam.state_dict(), sam_size("nano"))
-    after = network.state_dict()
-    for name in kept:
-        assert torch.equal(before[name], after[name])
-    of_sam, vit = sam.state_dict(), "image_encoder.vit."
+def test_weights_of_sam_reach_their_place(tmp_path):
+    state = build_sam("nano", 192).state_dict()
+    torch.save(state, tmp_path / "sam.pth")
+    network = build(backbone="sam_nano", weights=tmp_path / "sam.pth", image_size=64)
+    after = network.sam.state_dict()
     copied = 0
-    for name in after.keys() - set(kept):
-        value = of_sam[name.replace(vit, "image_encoder.")]
-        if value.shape == after[name].shape:  # all but the resized positions
-            assert torch.equal(value, after[name])
+    for name, value in state.items():
+        own = after[name.replace("image_encoder.", "image_encoder.vit.")]
+        if value.shape == own.shape:  # all but the resized positions
+            assert torch.equal(value, own)
             copied += 1
-    assert len(of_sam) - copied == 5
+    assert len(state) - copied == 5
 
 
-def test_weights_of_another_sam_are_refused():
-    network = build_dbsam("nano", 64)
+def test_weights_of_another_sam_are_refused(tmp_path):
     state = build_sam("nano", 64).state_dict()
     del state["mask_decoder.iou_token.weight"]
+    torch.save(state, tmp_path / "sam.pth")
     with pytest.raises(InputError, match="iou_token"):
-        load_sam(network, state, sam_size("nano"))
+        build(backbone="sam_nano", weights=tmp_path / "sam.pth", image_size=64)
 
 
 def test_unknown_preset_lists_the_known_ones():
     with pytest.raises(InputError, match="dbsam_released"):
-        build_dbsam("nano", 64, preset="dbsam_relesed")
+        adapted("nano", 64, preset="dbsam_relesed")
 
 
 def test_released_preset_is_always_checkpointed():
     def checkpointing(preset, asked):
-        network = build_dbsam("nano", 64, preset=preset, checkpointing=asked)
+        network = adapted("nano", 64, preset=preset, checkpointing=asked)
         return network.image_encoder.checkpointing
 
     assert checkpointing("dbsam_released", False)

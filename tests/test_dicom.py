@@ -3,11 +3,12 @@
 import nibabel
 import numpy as np
 import pytest
+import SimpleITK
 
 from sambench.data.geometry import turn_to_ras, turned
 from sambench.data.readers import read_volume
 from sambench.errors import InputError
-from sambench.phantoms.dicom import dicom_slice
+from sambench.phantoms.itk import dicom_slice
 
 SHAPE = (5, 4, 6)
 SPACING = (3.0, 0.7, 0.5)
@@ -22,24 +23,29 @@ def in_ras(path):
     return turned(volume, turn_to_ras(volume.affine))
 
 
+def slice_image(units, first, orientation=STRAIGHT, spacing=SPACING[1:]):
+    """Return one slice of HU (Y, X) whose first pixel has its centre at `first`."""
+    image = SimpleITK.GetImageFromArray(units[None])
+    image.SetOrigin(first.tolist())
+    image.SetSpacing((*spacing[::-1], 1.0))
+    axes = np.reshape(orientation, (2, 3))
+    image.SetDirection(np.column_stack([*axes, np.cross(*axes)]).ravel().tolist())
+    return image
+
+
 def write_series(
-    folder, orientation=(1, 0, 0, 0, 1, 0), keep=range(5), series=1, **more
+    folder, orientation=STRAIGHT, keep=range(5), series=1, slope=1, intercept=-1024
 ):
     """Write slices of known HU under names in no order; return the HU (Z, Y, X)."""
     folder.mkdir(parents=True, exist_ok=True)
-    units = np.random.default_rng(0).integers(-900, 900, SHAPE)
+    stored = np.random.default_rng(0).integers(-900, 900, SHAPE) + 1024
+    units = slope * stored + intercept
     normal = np.cross(orientation[:3], orientation[3:])
     names = ["c", "a", "e", "b", "d"]
     for number in keep:
-        content = dicom_slice(
-            (units[number] + 1024).astype(np.int16),
-            position=tuple(FIRST + number * SPACING[0] * normal),
-            spacing=SPACING[1:],
-            orientation=orientation,
-            series=series,
-            number=number + 1,
-            **{"intercept": -1024, **more},
-        )
+        first = FIRST + number * SPACING[0] * normal
+        image = slice_image(units[number], first, orientation)
+        content = dicom_slice(image, series, number + 1, intercept, slope)
         (folder / f"{names[number]}.dcm").write_bytes(content)
     return units
 
@@ -81,13 +87,13 @@ def test_it_is_the_volume_that_the_same_voxels_are_in_nifti(tmp_path):
 
 
 def test_slope_and_intercept_are_those_of_each_slice(tmp_path):
-    units = write_series(tmp_path / "ct", keep=[0, 1, 2])
+    units = write_series(tmp_path / "ct", keep=[0, 1, 2]).astype(float)
     for number, slope in ((3, 0.5), (4, 2.0)):
-        write_series(tmp_path / "ct", keep=[number], slope=slope, intercept=-100)
-    found = read_volume(tmp_path / "ct").array
-    np.testing.assert_array_equal(found[:3], units[:3])
-    np.testing.assert_allclose(found[3], (units[3] + 1024) * 0.5 - 100)
-    np.testing.assert_allclose(found[4], (units[4] + 1024) * 2 - 100)
+        others = write_series(
+            tmp_path / "ct", keep=[number], slope=slope, intercept=-100
+        )
+        units[number] = others[number]
+    np.testing.assert_allclose(read_volume(tmp_path / "ct").array, units)
 
 
 def test_a_missing_slice_is_found(tmp_path):
@@ -131,15 +137,8 @@ def test_a_truncated_file_is_named_by_its_folder(tmp_path, capfd):
 def test_slices_that_a_tilted_gantry_shifts_are_not_on_one_grid(tmp_path):
     """Their planes are axial, but each begins further to the front than the last."""
     for number in range(5):
-        place = FIRST + number * np.array([0, 1.0, SPACING[0]])
-        content = dicom_slice(
-            np.zeros(SHAPE[1:], np.int16),
-            position=tuple(place),
-            spacing=SPACING[1:],
-            orientation=STRAIGHT,
-            series=1,
-            number=number + 1,
-        )
+        first = FIRST + number * np.array([0, 1.0, SPACING[0]])
+        content = dicom_slice(slice_image(np.zeros(SHAPE[1:]), first), 1, number + 1)
         (tmp_path / f"{number}.dcm").write_bytes(content)
     with pytest.raises(InputError, match="not supported: slices shifted by 4 mm"):
         read_volume(tmp_path)
@@ -149,19 +148,16 @@ def test_slices_that_a_tilted_gantry_shifts_are_not_on_one_grid(tmp_path):
     ("more", "found"),
     [
         ({"spacing": (0.7, 0.6)}, "different directions or sizes of pixels"),
-        ({"spacing": (0.0, 0.5)}, "no size of pixels above 0"),
+        ({"spacing": (0.25, 0.5)}, "no size of pixels above 0"),
         ({"orientation": TILTED}, "different directions or sizes of pixels"),
     ],
 )
 def test_a_slice_of_another_geometry_is_found(tmp_path, more, found):
     write_series(tmp_path / "ct", keep=[0, 1, 2, 3])
-    content = dicom_slice(
-        np.zeros(SHAPE[1:], np.int16),
-        position=tuple(FIRST + np.array([0, 0, 4 * SPACING[0]])),
-        series=1,
-        number=5,
-        **{"spacing": SPACING[1:], "orientation": STRAIGHT, **more},
-    )
+    first = FIRST + np.array([0, 0, 4 * SPACING[0]])
+    image = slice_image(np.zeros(SHAPE[1:]), first, **more)
+    # SimpleITK writes no size of 0.
+    content = dicom_slice(image, 1, 5).replace(rb".25\.5", rb"0.0\.5")
     (tmp_path / "ct/z.dcm").write_bytes(content)
     with pytest.raises(InputError, match=found):
         read_volume(tmp_path / "ct")

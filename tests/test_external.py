@@ -23,8 +23,8 @@ from sambench.external.program import is_installed, search_path
 from sambench.external.splits import splits
 from sambench.external.work_folder import WorkFolder
 from sambench.predict.files import read_predictions
-from sambench.settings import load_settings
 from sambench.settings.schema import validate
+from sambench.settings.settings import load_settings
 from tiny_datasets import build_inventory
 
 CASES = [
@@ -412,8 +412,8 @@ def test_the_recipes_of_nnunet_run_where_their_kind_of_data_is(repository):
 @pytest.mark.parametrize(
     ("change", "expected"),
     [
-        ({"predictor": "files"}, "key 'external': found commands"),
-        ({"external": None}, "key 'external': found no commands"),
+        ({"predictor": "files"}, "key 'predictor': found 'files', expected external"),
+        ({"external": None}, "key 'predictor': found 'external', expected anoth"),
     ],
 )
 def test_keys_that_do_not_fit_together_are_refused(

@@ -24,8 +24,9 @@ from sambench.errors import InputError
 from sambench.fetch.hashes import TrustedHashes, hash_of
 from sambench.fetch.obtain import Source, fetch_dataset
 from sambench.phantoms import draw
-from sambench.phantoms.archive import APPLE_DOUBLE
-from sambench.phantoms.small import Part, body, draw_parts, nifti_pair
+from sambench.phantoms.bodies import Part
+from sambench.phantoms.files import APPLE_DOUBLE, Volume, encoded
+from sambench.phantoms.small import body, draw_parts
 from sambench.settings.datasets import load_registry
 from sambench.train.resume import ResumeState
 from sambench.train.trainer import train
@@ -286,7 +287,10 @@ def test_abcs_list_is_checked(tmp_path):
 
 def draw_msd_tasks(seed, cases, size):
     """Draw the CT tasks of the Decathlon, 3, 7, 8 and 10; colon has no second label."""
-    members = {}
+    return encoded(_members_of_msd(seed, cases, size))
+
+
+def _members_of_msd(seed, cases, size):
     tasks = {"03_Liver": 2, "07_Pancreas": 2, "08_HepaticVessel": 2, "10_Colon": 1}
     for task, labels in tasks.items():
         name = task.split("_")[1].lower()
@@ -296,12 +300,10 @@ def draw_msd_tasks(seed, cases, size):
         for number in range(1, cases + 1):
             rng = np.random.default_rng((seed, number))
             image, mask = draw_parts(rng, size, parts, -1000)
-            pair = nifti_pair(image, mask, (5.0, 2.5, 2.5))
             stem = f"Task{task}/imagesTr/{name}_{number:03d}.nii.gz"
-            members[stem] = pair[0]
-            members[stem.replace("images", "labels")] = pair[1]
-            members[stem.replace("/imagesTr/", "/imagesTr/._")] = APPLE_DOUBLE
-    return members
+            yield stem, Volume(image, (5.0, 2.5, 2.5))
+            yield stem.replace("images", "labels"), Volume(mask, (5.0, 2.5, 2.5))
+            yield stem.replace("/imagesTr/", "/imagesTr/._"), APPLE_DOUBLE
 
 
 def test_msd_tasks_lie_beside_each_other(tmp_path):

@@ -19,7 +19,7 @@ from sambench.data.datasets import find_dataset
 from sambench.data.inventory import inspect_dataset
 from sambench.data.pairs import read_pair
 from sambench.errors import InputError
-from sambench.settings import load_settings
+from sambench.settings.settings import load_settings
 from sambench.settings.yaml_file import read_yaml
 
 REPOSITORY = Path(__file__).resolve().parents[1]

@@ -13,7 +13,7 @@ from sambench.jobs.data import Data
 from sambench.jobs.outputs import Outputs
 from sambench.jobs.runs import Runs
 from sambench.published.selection import HELD_OUT, PART_OF_GRID
-from sambench.settings import load_settings
+from sambench.settings.settings import load_settings
 
 CONFIG = Path(__file__).resolve().parents[1] / "config"
 MINI = {

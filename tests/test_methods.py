@@ -21,7 +21,6 @@ from sambench.methods.prompts import seeded_uniform
 from sambench.models import NETWORKS
 from sambench.models.dapsam.builder import NAMES as DAPSAM_NAMES
 from sambench.models.sam.build import build_sam
-from sambench.models.sam.checkpoints import digest
 from sambench.models.sam.decoding import decode_prompts
 from sambench.models.sam.frame import Frame
 from sambench.models.sam_med2d import NAMES as SAM_MED2D_NAMES
@@ -35,6 +34,7 @@ from sambench.train.run_folder import RunFiles, read_method, write_run
 from sambench.train.schedules import poly_after_epoch
 from sambench.train.slices import SourceSlices
 from sambench.train.trainer import train
+from sambench.weights.reading import digest
 
 CATALOGUE = Catalogue([Path(__file__).resolve().parents[1] / "config"])
 FILES = CATALOGUE.load_all("methods", CATALOGUE.names("methods"), "methods")

@@ -12,7 +12,7 @@ from PIL import Image
 
 from sambench.__main__ import main
 from sambench.data.own.guess import guess_pairs
-from sambench.settings import load_settings
+from sambench.settings.settings import load_settings
 from test_own_data import fundus_entry, photographs, picture, volume
 
 REPOSITORY = Path(__file__).resolve().parents[1]
@@ -58,8 +58,8 @@ def test_names_that_are_no_plain_words(tmp_path):
     assert main(["init", str(root), "--out", "eyes.yaml"]) == 0
     config = yaml.safe_load(Path("eyes.yaml").read_text())
     ((dataset, entry),) = config["data"].items()
-    assert dataset == "dr_m_ller_eyes_2"
-    assert list(entry["cases"]) == ["Z_rich_1"]
+    assert dataset == "dr_mueller_eyes_2"
+    assert list(entry["cases"]) == ["Zuerich_1"]
     assert main(["check", "eyes.yaml"]) == 0
 
 
@@ -98,12 +98,28 @@ def test_a_file_is_not_replaced_unasked(tmp_path, capsys):
             [("{patient}/{name}_scan.nii", "{patient}/{name}_mask.nii", "all")],
         ),
         (
+            [
+                f"Gerät/{w}/{n}.png"
+                for n in ("张三", "李四")
+                for w in ("Bilder", "Masken")
+            ],
+            [("Gerät/Bilder/{name}.png", "Gerät/Masken/{name}.png", "Geraet")],
+        ),
+        (
+            ["x/a1.png", "x/A1_Mask.PNG", "x/a2.png", "x/a2_mask.png"],
+            [("x/{name}.png", "x/{name}_Mask.PNG", "x")],
+        ),
+        (
+            ["p1/imágenes/a.png", "p1/máscaras/a.png"],
+            [("p1/imágenes/{name}.png", "p1/máscaras/{name}.png", "p1")],
+        ),
+        (
             ["label_project/images/a.png", "label_project/seg/a.png"],
             [
                 (
                     "label_project/images/{name}.png",
                     "label_project/seg/{name}.png",
-                    "project",
+                    "label_project",
                 )
             ],
         ),
@@ -112,9 +128,7 @@ def test_a_file_is_not_replaced_unasked(tmp_path, capsys):
 def test_guessed_patterns(files, expected):
     found = guess_pairs(files)
     assert not found.unpaired
-    assert [(site.images, site.masks) for site in found.sites] == [
-        e[:2] for e in expected
-    ]
+    assert [(site.images, site.masks, site.name) for site in found.sites] == expected
 
 
 def test_what_does_not_pair_is_listed_and_left_out(tmp_path, capsys):
@@ -130,6 +144,8 @@ def test_what_does_not_pair_is_listed_and_left_out(tmp_path, capsys):
         == "leave_out"
     )
     assert main(["check", "eyes.yaml"]) == 0
+    said = capsys.readouterr().out
+    assert "files that are in no case (1): zeiss/images/b.png" in said
 
 
 @pytest.mark.parametrize(
@@ -140,6 +156,20 @@ def test_what_does_not_pair_is_listed_and_left_out(tmp_path, capsys):
         (
             lambda root: picture(root / "a.png", np.eye(4, dtype=np.uint8)),
             "1 images, but no pair",
+        ),
+        (
+            lambda root: [
+                picture(root / "a_mask.png", np.eye(4, dtype=np.uint8)),
+                (root / "IM1.dcm").write_bytes(b""),
+            ],
+            "(a_mask.png); not looked at: 1 .dcm, expected",
+        ),
+        (
+            lambda root: [
+                picture(root / name, np.zeros((4, 4), np.uint8))
+                for name in ("a.png", "a_mask.png")
+            ],
+            "found no structure in 1 masks",
         ),
     ],
 )
@@ -303,6 +333,13 @@ def test_masks_with_three_equal_channels_are_mentioned(tmp_path, capsys):
     configuration(tmp_path)
     main(["check", "mine.yaml"])
     assert "zeiss: 3 masks are colour pictures" in capsys.readouterr().out
+
+
+def test_a_folder_is_no_configuration(tmp_path, capsys):
+    assert main(["check", str(tmp_path)]) == 1
+    assert "found a folder, expected a YAML file" in capsys.readouterr().err
+    assert main(["check", "mine.yaml"]) == 1
+    assert "mine.yaml: found no such file" in capsys.readouterr().err
 
 
 def test_the_rest_of_the_file_is_checked_too(tmp_path, capsys):

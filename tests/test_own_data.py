@@ -26,8 +26,8 @@ from sambench.errors import InputError
 from sambench.methods.normalisation import zscore
 from sambench.metrics.case import score_masks
 from sambench.predict.files import read_predictions
-from sambench.settings import load_settings
 from sambench.settings.schema import validate
+from sambench.settings.settings import load_settings
 from test_dicom import write_series
 from tiny_datasets import build_inventory
 
@@ -177,6 +177,10 @@ def test_any_is_everything_but_the_background(tmp_path):
             lambda e: e["cases"]["canon"].update(masks={"cup": "{name}.png"}),
             "one file in 'zeiss'",
         ),
+        (
+            lambda e: e["cases"]["canon"].update(images="canon\\\\{name}.png"),
+            "Replace each backslash",
+        ),
         (lambda e: e.update(patient="("), "regular expression"),
         (lambda e: e.update(split="sides.csv"), "which is no file"),
     ],
@@ -223,6 +227,15 @@ def test_faults_of_the_folder(fundus, change, message):
     change(root)
     with pytest.raises(InputError, match=message):
         find_dataset("mine", description).find_cases(root)
+
+
+def test_names_that_differ_by_case_are_one_case(fundus):
+    root, description = fundus
+    mask = root / "zeiss/masks/b.png"
+    mask.rename(mask.with_name("B.PNG"))
+    found = find_dataset("mine", description).find_cases(root)
+    (case,) = (c for c in found if c.group == "zeiss" and c.case == "b")
+    assert (case.image, case.mask) == ("zeiss/images/b.png", "zeiss/masks/B.PNG")
 
 
 def test_two_masks_for_one_image(tmp_path):
@@ -675,9 +688,10 @@ def test_one_model_for_all_with_cases_held_out(tmp_path):
     [
         ({"data": "mien"}, "Did you mean 'mine'"),
         ({"train": ["zeis"]}, "Did you mean 'zeiss'"),
-        ({"test": ["zeiss"]}, "no site but 'zeiss', which trains"),
-        ({"test": "held_out"}, "Write train: all"),
-        ({"train": "all"}, "Write test: held_out"),
+        ({"test": ["zeiss"]}, "'zeiss', which alone trains"),
+        ({"test": ["zeiss", "canon"]}, "'zeiss', which alone trains"),
+        ({"test": "held_out"}, "held_out needs train: all"),
+        ({"train": "all"}, "held_out with a split by patient"),
         ({"structures": ["cap"]}, "Did you mean 'cup'"),
         ({"split": {"fraction": 0.5}}, "a split, while single sites train"),
         (
@@ -685,6 +699,7 @@ def test_one_model_for_all_with_cases_held_out(tmp_path):
             "no key 'split' of the data set",
         ),
         ({"id": "riga"}, "which another benchmark has"),
+        ({"id": "Eyes 1"}, "key 'benchmarks.0.id': found 'Eyes 1', expected a name of"),
         ({"like": "prostate"}, "whose cases are of kind volume"),
         ({"sizes": 3}, "Did you mean 'size'"),
     ],

@@ -173,7 +173,7 @@ def test_masks_are_turned_as_their_image_was(tmp_path):
         assert (dice(packed, made)["value"] == 100).all()
 
 
-@pytest.mark.parametrize("name", ["case0.nrrd", "segmentation-0.nii.gz"])
+@pytest.mark.parametrize("name", ["case0.npy", "segmentation-0.nii.gz"])
 def test_a_folder_in_which_nothing_is_recognised_is_no_table_of_zeros(
     packed, tmp_path, name
 ):

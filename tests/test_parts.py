@@ -10,8 +10,8 @@ import yaml
 from sambench.errors import InputError
 from sambench.methods import OBJECTIVES
 from sambench.models import NETWORKS
-from sambench.settings import load_settings
 from sambench.settings.parts import check_parts, slots
+from sambench.settings.settings import load_settings
 from sambench.signature import rules_of, signature_of
 from sambench.source import find_definition
 
@@ -190,7 +190,7 @@ def test_a_network_of_ones_own_says_by_an_entry_that_it_is_prompted(
 def test_the_paper_grid_is_planned_without_torch():
     program = (
         "import sys, yaml; from pathlib import Path; "
-        "from sambench.settings import load_settings; "
+        "from sambench.settings.settings import load_settings; "
         "load_settings(yaml.safe_load(open('config/paper.yaml')), [Path('config')]); "
         "print('torch' in sys.modules, 'monai' in sys.modules)"
     )

@@ -10,7 +10,7 @@ import torch
 
 from sambench.__main__ import main
 from sambench.planning import Share, hours_at, shares_of
-from sambench.settings import load_settings
+from sambench.settings.settings import load_settings
 from sambench.settings.yaml_file import read_yaml
 from sambench.train.cost import Cost, step_cost
 

@@ -198,7 +198,7 @@ def test_what_cannot_be_compared_is_grey_and_says_so(
     assert "cannot be compared" in printed.caption
     assert printed.marks[1][1] == "grey"
     html = to_html(printed, synthetic=data_source == "synthetic")
-    assert "color: #767676" in html
+    assert 'class="grey"' in html
     assert printed.title.startswith("SYNTHETIC") == (data_source == "synthetic")
 
 

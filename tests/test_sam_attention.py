@@ -150,9 +150,9 @@ def test_the_environment_variable_chooses_the_form(monkeypatch):
     asked = []
     kernels = {
         name: lambda *a, name=name, kernel=kernel: asked.append(name) or kernel(*a)
-        for name, kernel in attention._KERNELS.items()
+        for name, kernel in attention.FORMS.items()
     }
-    monkeypatch.setattr(attention, "_KERNELS", kernels)
+    monkeypatch.setattr(attention, "FORMS", kernels)
     with torch.no_grad():
         attend(block, tokens)
         monkeypatch.setenv("SAMBENCH_ATTENTION", "folded")

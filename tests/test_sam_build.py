@@ -8,12 +8,12 @@ import pytest
 import torch
 
 from sambench.errors import InputError
-from sambench.models.sam.backbones import CHECKPOINTS, Checkpoint
+from sambench.models.sam.backbones import BACKBONES
 from sambench.models.sam.build import SIZES, SamSize, build_sam, sam_size
-from sambench.models.sam.checkpoints import read_checkpoint
 from sambench.models.sam.package import ImageEncoderViT
 from sambench.models.sam.positions import load_sam_weights, resize_positions
 from sambench.models.sam.scaling import SCALINGS, mean_std, min_max
+from sambench.weights.reading import read_state_dict
 
 TINY = SamSize(16, 3, 2, (1,), window=4, channels=16, decoder_heads=2, decoder_mlp=32)
 
@@ -68,11 +68,6 @@ def test_an_unknown_backbone_lists_the_known_ones():
         sam_size("vit_x")
 
 
-def test_sizes_can_be_changed_by_value():
-    size = sam_size("nano", depth=2, global_blocks=[1])
-    assert (size.depth, size.global_blocks) == (2, (1,))
-
-
 def test_positions_are_resized_for_the_global_blocks_of_the_backbone_only():
     size = SIZES["vit_l"]
     ramp = torch.arange(127.0)[:, None].expand(-1, 4).clone()
@@ -114,9 +109,9 @@ def test_weights_of_another_image_size_load_after_resizing():
 
 
 def test_the_generations_of_medsam_are_scaled_differently():
-    assert CHECKPOINTS["medsam"].scaling == "min_max"
-    assert CHECKPOINTS["medsam_v0"].scaling == "mean_std"
-    assert {c.scaling for c in CHECKPOINTS.values()} <= set(SCALINGS)
+    assert BACKBONES["medsam"].scaling == "min_max"
+    assert BACKBONES["medsam_v0"].scaling == "mean_std"
+    assert {b.scaling for b in BACKBONES.values()} <= {*SCALINGS, "none"}
 
 
 def test_scalings_by_hand():
@@ -132,18 +127,18 @@ def test_checkpoints_are_verified_unwrapped_and_without_prefix(tmp_path):
     path = tmp_path / "weights.pth"
     torch.save({"model": {"module.a": torch.ones(2)}, "epoch": 3}, path)
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
-    state = read_checkpoint(path, Checkpoint("vit_b", "min_max", sha256=digest))
+    state = read_state_dict(path, f"sha256:{digest}")
     assert list(state) == ["a"]
     with pytest.raises(InputError, match=f"found sha256 {digest}, expected sha256 ff"):
-        read_checkpoint(path, Checkpoint("vit_b", "min_max", sha256="ff"))
+        read_state_dict(path, "sha256:ff")
 
 
 def test_weights_without_a_published_hash_are_read_with_a_warning(tmp_path, caplog):
     path = tmp_path / "weights.pth"
     torch.save({"a": torch.ones(2)}, path)
     with caplog.at_level(logging.WARNING):
-        read_checkpoint(path, CHECKPOINTS["medsam_v0"])
-    assert "none was verified" in caplog.text
+        read_state_dict(path, BACKBONES["medsam_v0"].published)
+    assert "no hash is published" in caplog.text
 
 
 class _Harmful:
@@ -155,10 +150,10 @@ def test_nothing_but_tensors_is_unpickled(tmp_path, capsys):
     path = tmp_path / "weights.pth"
     path.write_bytes(pickle.dumps({"a": _Harmful()}))
     with pytest.raises(InputError, match=r"objects of Python \(builtins.print\)"):
-        read_checkpoint(path)
+        read_state_dict(path)
     torch.save({"a": "text"}, path)
     with pytest.raises(InputError, match="a dict of a, expected a state dict"):
-        read_checkpoint(path)
+        read_state_dict(path)
     with pytest.raises(InputError, match="found no file"):
-        read_checkpoint(tmp_path / "absent.pth")
+        read_state_dict(tmp_path / "absent.pth")
     assert "ran" not in capsys.readouterr().out

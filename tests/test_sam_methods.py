@@ -386,12 +386,12 @@ class TestDesam:
         prompts = Prompts(boxes=torch.tensor([0.0, 0.0, 64, 64]).repeat(2, 1, 1))
         kept = network.encode(images)
         assert kept.shape == (2, 3 * 96 + 64, 4, 4)
-        assert network.encoder.in_memory
-        network.encoder._encoder = None
+        assert network.encoder.encoder is not None
+        network.encoder.encoder = None
         network.eval()
         with torch.inference_mode():
             found = network(images, prompts, kept)
-            assert not network.encoder.in_memory
+            assert network.encoder.encoder is None
             torch.testing.assert_close(found, network(images, prompts))
         names = {name.split(".")[0] for name in network.state_dict()}
         assert names == {"prompt_encoder", "prim", "pdmm"}
@@ -429,7 +429,7 @@ class TestDesam:
             backbone=weights,
             embeddings=open_all([path]),
         )
-        assert not trained.method.network.encoder.in_memory
+        assert trained.method.network.encoder.encoder is None
         assert set(trained.history) >= {"loss", "loss_quality"}
         with pytest.raises(InputError, match=r"input\.cached.*views"):
             encoding_of(recipe | {"views": [{"name": "flip"}]})
@@ -452,7 +452,7 @@ class TestDesam:
             "training": {"prompt": None},
         }
         with pytest.raises(InputError, match=r"disc, cup.*one structure"):
-            Desam(recipe, ["disc", "cup"], weights)
+            Desam(recipe=recipe, structures=["disc", "cup"], backbone=weights)
 
 
 def test_prompts_are_encoded_in_full_precision_where_the_rest_is_not():

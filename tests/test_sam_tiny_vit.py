@@ -7,14 +7,14 @@ import pytest
 import torch
 from torch import nn
 
-from sambench.models.sam.backbones import CHECKPOINTS
-from sambench.models.sam.checkpoints import read_checkpoint
+from sambench.models.sam.backbones import BACKBONES
 from sambench.models.sam.positions import load_sam_weights
 from sambench.models.sam.tiny_vit import (
     _AttentionBlock,
     _WindowAttention,
     build_lite_medsam,
 )
+from sambench.weights.reading import read_state_dict
 
 WEIGHTS = Path(
     os.environ.get("SAMBENCH_LITE_MEDSAM", "results/weights/lite_medsam.pth")
@@ -33,7 +33,7 @@ def test_it_has_the_published_tensors_and_sizes():
 
 @pytest.mark.skipif(not WEIGHTS.exists(), reason="set SAMBENCH_LITE_MEDSAM")
 def test_the_published_weights_load_strictly():
-    state = read_checkpoint(WEIGHTS, CHECKPOINTS["lite_medsam"])
+    state = read_state_dict(WEIGHTS, BACKBONES["lite_medsam"].published)
     load_sam_weights(build_lite_medsam(), state)
 
 

@@ -53,7 +53,7 @@ def measured(folder, *options, **paths):
 
 
 @pytest.mark.parametrize(
-    "name", ["c0.nrrd", "c0.npz", "c0.img", "c0.jpg", "c0/c0.nii.gz", ""]
+    "name", ["c0.npy", "c0.npz", "c0.img", "c0.jpg", "c0/c0.nii.gz", ""]
 )
 def test_a_folder_without_a_mask_that_is_read_is_no_table_of_zeros(
     folders, capsys, name
@@ -70,14 +70,14 @@ def test_a_folder_without_a_mask_that_is_read_is_no_table_of_zeros(
 
 def test_a_missing_prediction_is_named(folders, capsys):
     (folders / "pred" / "c1.nii.gz").unlink()
-    (folders / "pred" / "c1.nrrd").write_bytes(b"1")
-    (folders / "lab" / "c2.nrrd").write_bytes(b"1")
+    (folders / "pred" / "c1.npy").write_bytes(b"1")
+    (folders / "lab" / "c2.npy").write_bytes(b"1")
     values = measured(folders)
     assert values["c1", "dice"] == 0
     said = capsys.readouterr().err
     assert "no prediction of 1 of 2 labels, which count as missed: c1.nii.gz" in said
-    assert "no label has its name (1): c1.nrrd" in said
-    assert "not read as labels: c2.nrrd" in said
+    assert "no label has its name (1): c1.npy" in said
+    assert "not read as labels: c2.npy" in said
 
 
 def test_two_files_of_one_case_are_named(folders, capsys):
@@ -176,6 +176,45 @@ def test_noise_of_compression_is_warned_of(tmp_path, capsys):
     measured(tmp_path)
     said = capsys.readouterr().err
     assert "a.png: 21 values (1 4 7 10 13 16 19 22 ...) are taken as one" in said
+
+
+@pytest.mark.parametrize("kind", ["image", "probabilities"])
+@pytest.mark.parametrize("side", ["pred", "lab"])
+def test_an_image_or_a_map_of_probabilities_is_no_mask(tmp_path, capsys, side, kind):
+    rows, columns = np.mgrid[:64, :64] - 32
+    distance = np.hypot(rows, columns)
+    mask = 255 * (distance < 15).astype(np.uint8)
+    made = np.clip(255 / (1 + np.exp(distance - 15)), 0, 255).astype(np.uint8)
+    if kind == "image":
+        made = np.random.default_rng(0).integers(0, 256, (64, 64), np.uint8)
+    save(tmp_path / "pred" / "a.png", mask)
+    save(tmp_path / "lab" / "a.png", mask)
+    save(tmp_path / side / "a.png", made)
+    assert score(tmp_path, "--structure", "disc=255") == 1
+    assert "values that change from pixel to pixel" in capsys.readouterr().err
+
+
+def test_many_organs_are_a_mask(tmp_path):
+    organs = np.kron(np.arange(100).reshape(10, 10), np.ones((8, 8))).astype(np.uint8)
+    save(tmp_path / "pred" / "a.png", organs)
+    save(tmp_path / "lab" / "a.png", organs)
+    assert measured(tmp_path, "--structure", "liver=5")["a", "dice"] == 100
+
+
+def test_labels_are_not_scored_against_themselves(folders, capsys):
+    assert score(folders, pred="lab") == 1
+    assert "found the labels themselves" in capsys.readouterr().err
+
+
+def test_masks_of_3d_slicer_are_read(folders):
+    import SimpleITK
+
+    expected = measured(folders)
+    for path in (folders / "pred").iterdir():
+        name = path.name.replace(".nii.gz", ".seg.nrrd")
+        SimpleITK.WriteImage(SimpleITK.ReadImage(path), path.with_name(name))
+        path.unlink()
+    assert measured(folders).equals(expected)
 
 
 @pytest.mark.parametrize(

@@ -9,12 +9,11 @@ from sambench.data.datasets import DATASETS
 from sambench.errors import InputError
 from sambench.fetch.weights import WEIGHTS
 from sambench.methods.told import told
-from sambench.settings import load_settings, targets_of
 from sambench.settings.availability import offers_of
 from sambench.settings.catalogue import Catalogue
 from sambench.settings.contamination import has_seen, read_contamination
 from sambench.settings.datasets import load_registry
-from sambench.settings.grid import misfit, source_domains, sources_of
+from sambench.settings.grid import misfit, source_domains, sources_of, targets_of
 from sambench.settings.inheritance import covers, leaves, merge
 from sambench.settings.recipe import (
     OVERRIDDEN,
@@ -23,6 +22,7 @@ from sambench.settings.recipe import (
     training_part,
 )
 from sambench.settings.schema import load_schema, validate
+from sambench.settings.settings import load_settings
 from sambench.settings.yaml_file import parse_yaml
 
 

@@ -12,8 +12,8 @@ from sambench.ranking.bootstrap import bootstrap
 from sambench.ranking.pairwise import case_means
 from sambench.ranking.report import rank_methods
 from sambench.report.cases import compact_cases
-from sambench.settings import load_settings, targets_of
-from sambench.settings.grid import source_domains
+from sambench.settings.grid import source_domains, targets_of
+from sambench.settings.settings import load_settings
 from sambench.tables.aggregate import MEAN, OVERALL, build_table, pair_means
 from sambench.tables.cells import select_rows
 from sambench.tables.context import Context

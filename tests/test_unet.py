@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from sambench.models.unet import build_unet
+from sambench.models.unet import UNet
 
 
 @pytest.mark.parametrize("features", [(8, 12, 16, 24), (3, 8, 8, 8, 16)])
@@ -22,7 +22,7 @@ def test_outputs_and_gradients_equal_those_of_monai(features):
         filters=features,
         res_block=True,
     )
-    ours = build_unet(features=features, structures=2)
+    ours = UNet(features=features, structures=2)
     weights = dict(theirs.named_parameters())
     names = {
         name.replace(".conv.conv", ".conv").replace(".conv.", "."): name
@@ -42,7 +42,7 @@ def test_outputs_and_gradients_equal_those_of_monai(features):
 
 def test_initial_weights_follow_those_of_monai():
     torch.manual_seed(1)
-    network = build_unet(features=(64, 64, 64), structures=1)
+    network = UNet(features=(64, 64, 64), structures=1)
     weight = network.bottleneck.conv2.weight
     # Kaiming's normal for a leaky ReLU of slope 0.01: the standard deviation is that of
     # two over the 64 * 9 inputs.

@@ -21,7 +21,7 @@ from sambench.jobs.runs import Runs
 from sambench.jobs.time_left import show_time_left
 from sambench.plugins import make_importable
 from sambench.report.origin import remember_command
-from sambench.settings import load_settings
+from sambench.settings.settings import load_settings
 from sambench.settings.resources import SMALL_SIDE, has_gpu
 
 # A module's prefix is one of results: other relative paths are the user's files.

@@ -53,7 +53,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         told = missing_extra(error) or shortage_of(error, Path.cwd()) or error
         if not isinstance(told, InputError | OSError):
             raise
-        logger.error(f"error: {told}")
+        where = isinstance(told, OSError) and told.filename
+        logger.error(f"error: {where}: {told.strerror}" if where else f"error: {told}")
         return 1
     except KeyboardInterrupt:
         logger.error("stopped")

@@ -1,8 +1,11 @@
 """The exception for bad input: what was found and expected, where, and the remedy."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
 from functools import partial
+from typing import TypeVar
+
+T = TypeVar("T")
 
 
 class InputError(ValueError):
@@ -40,19 +43,27 @@ class Unsupported(ValueError):
 
 
 def unknown_name(
-    where: object, kind: str, name: str, valid: Iterable[str]
+    where: object, kind: str, name: str, valid: Iterable[str], added: str = ""
 ) -> InputError:
     """Describe a name that is not registered, with the valid ones and the nearest.
 
-    The kind says what is named, such as ``"method"``.
+    The kind says what is named, such as ``"method"``; `added` what could be added to
+    make it valid.
     """
-    valid = sorted(valid)
+    valid, added = sorted(valid), added or f"the {kind}"
     return InputError(
         where=where,
         found=f"unknown {kind} '{name}'",
         expected=f"one of {', '.join(valid) or 'none (nothing is registered)'}",
-        remedy=f"{did_you_mean(name, valid)}Correct the name or add the {kind}",
+        remedy=f"{did_you_mean(name, valid)}Correct the name or add {added}",
     )
+
+
+def find_named(named: Mapping[str, T], name: str, where: object, kind: str) -> T:
+    """Look up a name; an `InputError` lists the valid ones, see `unknown_name`."""
+    if name not in named:
+        raise unknown_name(where, kind, name, named)
+    return named[name]
 
 
 def require_known(

@@ -15,9 +15,8 @@ from typing import Any
 import numpy as np
 
 from sambench.models import NETWORKS
-from sambench.settings import targets_of
 from sambench.settings.checks import sides_of
-from sambench.settings.grid import source_domains
+from sambench.settings.grid import source_domains, targets_of
 from sambench.settings.settings import Settings
 from sambench.train.epoch_order import EpochOrder
 

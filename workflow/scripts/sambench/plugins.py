@@ -26,7 +26,7 @@ def make_importable(library: Path, plugins: Any = ()) -> None:
         if (
             not folder
             or not isinstance(folder, str | Path)
-            or not Path(folder).is_dir()
+            or not _home(folder).is_dir()
         ):
             raise InputError(
                 where="key 'plugins'",
@@ -38,8 +38,12 @@ def make_importable(library: Path, plugins: Any = ()) -> None:
     given = os.environ.get("PYTHONPATH", "").split(os.pathsep)
     rest = [path for path in given if path and path != str(library)]
     os.environ["PYTHONPATH"] = os.pathsep.join([str(library), *rest])
-    os.environ[VARIABLE] = os.pathsep.join(str(Path(f).resolve()) for f in plugins)
+    os.environ[VARIABLE] = os.pathsep.join(str(_home(f).resolve()) for f in plugins)
     add_plugins()
+
+
+def _home(folder: str | Path) -> Path:
+    return Path(folder).expanduser()
 
 
 def source_digest(reference: str) -> str:

@@ -10,7 +10,7 @@ import logging
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sambench.errors import InputError
+from sambench.errors import InputError, first_few
 
 if TYPE_CHECKING:
     from sambench.report.data_page import Checked
@@ -39,9 +39,9 @@ def run(arguments: argparse.Namespace) -> int:
     """Check, write the page, print the findings; return the exit status."""
     from sambench.atomic import atomic_path
     from sambench.report.data_page import render_check
-    from sambench.settings import load_settings
     from sambench.settings.datasets import CONFIG_FOLDERS
     from sambench.settings.own_data import own_data
+    from sambench.settings.settings import load_settings
     from sambench.settings.yaml_file import read_yaml
 
     file = arguments.file
@@ -68,6 +68,7 @@ def run(arguments: argparse.Namespace) -> int:
 def _checked(description: dict, limit: int | None) -> "Checked":
     from sambench.data.datasets import find_dataset
     from sambench.data.inspection import inspect_cases, notes_of
+    from sambench.data.unused import unused_names
     from sambench.report.data_page import Checked
 
     name, root = description["dataset"], Path(description["folder"])
@@ -77,6 +78,7 @@ def _checked(description: dict, limit: int | None) -> "Checked":
         cases = dataset.find_cases(root)
     except InputError as error:
         return Checked(name, tuple(structures), faults=[str(error)])
+    unused = unused_names(root, cases)
     if limit is not None:
         seen: dict[str, int] = {}
         kept = []
@@ -92,6 +94,8 @@ def _checked(description: dict, limit: int | None) -> "Checked":
 
     looks = inspect_cases(cases, root, dataset, structures, progress)
     notes = notes_of(looks, root)
+    if unused:
+        notes.append(f"files that are in no case ({len(unused)}): {first_few(unused)}")
     return Checked(name, tuple(structures), looks, notes=notes)
 
 

@@ -8,8 +8,14 @@ check; nothing in the folder is changed.
 import argparse
 import re
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sambench.errors import InputError, first_few
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from sambench.data.own.guess import SiteLabels
 
 _SHOWN = 8
 
@@ -53,6 +59,8 @@ def run(arguments: argparse.Namespace) -> int:
     if not guess.sites:
         raise _nothing(folder, guess)
     labels = {site.name: look_at_labels(site, folder) for site in guess.sites}
+    if not any(found.order for found in labels.values()):
+        raise _no_structure(folder, labels)
     text = write_guess(dataset, folder.resolve(), guess, labels, file)
     with atomic_path(file) as temporary:
         temporary.write_text(text, encoding="utf-8")
@@ -80,23 +88,39 @@ def run(arguments: argparse.Namespace) -> int:
 def _id(name: str) -> str:
     """Make an id of a folder's name that no known data set has."""
     from sambench.data.datasets import DATASETS
+    from sambench.data.file_names import without_accents
 
-    plain = re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_") or "my_data"
+    name = without_accents(name).lower()
+    plain = re.sub(r"[^a-z0-9]+", "_", name).strip("_") or "my_data"
     return f"my_{plain}" if plain in DATASETS or not plain[0].isalpha() else plain
+
+
+def _no_structure(folder: Path, labels: "Mapping[str, SiteLabels]") -> InputError:
+    faults = [fault for found in labels.values() for fault in found.faults]
+    read = sum(found.read for found in labels.values())
+    found = f"no structure in {read} masks" if read else "no mask that can be read"
+    return InputError(
+        where=folder,
+        found=f"{found} ({first_few(faults, 3)})" if faults else found,
+        expected="masks with two numbers or more, one of which is the background",
+        remedy="Check which files are masks, and which are images",
+    )
 
 
 def _nothing(folder: Path, guess) -> InputError:
     files = guess.unpaired
+    kinds = ", ".join(f"{count} .{ending}" for ending, count in guess.others.items())
     if files:
         names = first_few(files, _SHOWN)
         found = f"{len(files)} images, but no pair of image and mask ({names})"
+        found += f"; not looked at: {kinds}" if kinds else ""
     else:
-        kinds = (f"{count} .{ending}" for ending, count in guess.others.items())
-        found = f"no images ({', '.join(kinds) or 'an empty folder'})"
+        found = f"no images ({kinds or 'an empty folder'})"
     return InputError(
         where=folder,
         found=found,
         expected="masks whose path differs from their image's by a word such as mask, "
         "label, seg, segmentation or gt",
-        remedy="Rename them, or write the patterns by hand: docs/your_own_data.md",
+        remedy="Rename them, or write the patterns by hand, as for folders of DICOM "
+        "slices: docs/your_own_data.md",
     )

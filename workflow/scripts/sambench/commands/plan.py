@@ -49,8 +49,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Print the plan; return the exit status."""
     from sambench.planning import disk_of, hours_at, shares_of
-    from sambench.settings import load_settings
     from sambench.settings.datasets import CONFIG_FOLDERS
+    from sambench.settings.settings import load_settings
     from sambench.settings.yaml_file import read_yaml
 
     logging.getLogger().setLevel(logging.WARNING)

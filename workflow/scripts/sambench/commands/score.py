@@ -80,6 +80,8 @@ def run(arguments: argparse.Namespace) -> int:
     keys = ["case", "structure", "slices", "post_processing", "outcome"]
     wide = scores.set_index([*keys, "metric"])["value"].unstack("metric", sort=False)
     print(wide.reset_index().to_string(index=False, float_format="%.2f"))
+    if arguments.out:
+        print(f"Wrote {arguments.out}. Means of it: sambench table {arguments.out}")
     return 0
 
 

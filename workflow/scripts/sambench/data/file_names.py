@@ -12,6 +12,9 @@ from sambench.errors import InputError
 Stamp = tuple[int, int]
 
 _SHOWN = 8
+_TWO_LETTERS = str.maketrans(
+    {"ä": "ae", "ö": "oe", "ü": "ue", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue", "ß": "ss"}
+)
 _JUNK = {"__MACOSX", ".DS_Store", "Thumbs.db", "desktop.ini"}
 _JUNK |= {"lost+found", "$RECYCLE.BIN", "System Volume Information"}  # of whole disks
 
@@ -39,6 +42,13 @@ def name_key(name: str) -> str:
     Systems write accents in two ways, and take upper and lower case for one or not.
     """
     return unicodedata.normalize("NFC", name).casefold()
+
+
+def without_accents(text: str) -> str:
+    """Return a text such as Muenchen for München, and Sao for São."""
+    text = unicodedata.normalize("NFC", text).translate(_TWO_LETTERS)
+    letters = unicodedata.normalize("NFKD", text)
+    return "".join(letter for letter in letters if not unicodedata.combining(letter))
 
 
 def subfolder(folder: Path, name: str) -> Path:

@@ -7,7 +7,7 @@ from pathlib import Path
 from sambench.data.file_names import entries, name_key
 from sambench.errors import InputError, first_few
 
-VOLUMES = (".nii.gz", ".nii", ".mha", ".mhd")
+VOLUMES = (".nii.gz", ".nii", ".mha", ".mhd", ".seg.nrrd", ".nrrd")
 PHOTOS = (".png", ".tif", ".tiff", ".bmp")
 
 #: Endings of files that programs write beside masks.

@@ -10,6 +10,8 @@ from sambench.data.findings import NOT_CHECKED, Finding
 from sambench.data.mask_folder import PHOTOS, VOLUMES
 from sambench.errors import first_few
 
+_ENDINGS = (*VOLUMES, *PHOTOS, ".jpg", ".jpeg", ".npz", *SUFFIXES)
+
 
 def left_out(dataset: str, n_cases: int, names: Sequence[str]) -> list[Finding]:
     """Make a finding of the images that have no mask, which no benchmark uses."""
@@ -25,15 +27,20 @@ def unused_files(dataset: str, root: Path, cases: Iterable[Case]) -> list[Findin
 
     Most data sets hold some, such as other sequences or test images without a mask.
     """
+    names = unused_names(root, cases)
+    if not names:
+        return []
+    found = f"{len(names)} not used ({first_few(names)})"
+    about = ("files of no case", "each file in a case, or none that is needed", found)
+    return [Finding(dataset, *about, NOT_CHECKED, len(names))]
+
+
+def unused_names(root: Path, cases: Iterable[Case]) -> list[str]:
+    """List the volumes, images and archives below a folder that belong to no case."""
     used = {n for case in cases for n in mask_files(case.image) + mask_files(case.mask)}
     names = [
         path.relative_to(root).as_posix()
         for path in files_below(root)
-        if path.name.lower().endswith((*VOLUMES, *PHOTOS, ".npz", *SUFFIXES))
+        if path.name.lower().endswith(_ENDINGS)
     ]
-    unused = [name for name in names if name not in used]
-    if not unused:
-        return []
-    found = f"{len(unused)} not used ({first_few(unused)})"
-    about = ("files of no case", "each file in a case, or none that is needed", found)
-    return [Finding(dataset, *about, NOT_CHECKED, len(unused))]
+    return [name for name in names if name not in used]

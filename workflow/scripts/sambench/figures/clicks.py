@@ -2,16 +2,14 @@
 
 from pathlib import Path
 
-import matplotlib.pyplot as plt
 import pandas as pd
 from matplotlib.ticker import MaxNLocator
 
 from sambench.figures.style import (
-    apply_style,
+    finish,
     method_styles,
-    save,
+    panels,
     save_nothing,
-    titled,
     with_margin,
 )
 from sambench.metrics.names import metric_label, parse_interaction
@@ -49,12 +47,10 @@ def clicks(scores: pd.DataFrame, context: Context, stem: Path | str) -> None:
     if not moving.any():
         save_nothing("no method of this run was clicked", stem)
         return
-    apply_style()
     styles = method_styles(context, curves["method"].unique())
     measures = list(curves["measure"].unique())
-    figure, grid = plt.subplots(
-        1, len(measures), figsize=(3.2 * len(measures) + 2.6, 3.2), squeeze=False
-    )
+    size = 3.2 * len(measures) + 2.6, 3.2
+    figure, grid = panels(1, len(measures), figsize=size)
     order = context.in_order(curves["method"])
     for axes, measure in zip(grid.flat, measures, strict=True):
         for method in order:
@@ -75,8 +71,7 @@ def clicks(scores: pd.DataFrame, context: Context, stem: Path | str) -> None:
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     handles, labels = grid.flat[0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside right center", frameon=False)
-    titled(figure, "What each click adds", context.of(scores))
-    save(figure, stem)
+    finish(figure, "What each click adds", context.of(scores), stem)
 
 
 def _limits(curves: pd.DataFrame, context: Context) -> tuple[float, float]:

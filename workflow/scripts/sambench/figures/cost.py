@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-import matplotlib.pyplot as plt
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
@@ -10,11 +9,10 @@ from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 from sambench.figures.style import (
     INK,
     Style,
-    apply_style,
+    finish,
     method_styles,
-    save,
+    panels,
     save_nothing,
-    titled,
     with_margin,
     write_beside,
 )
@@ -48,16 +46,15 @@ def cost(
     if spent.empty:
         save_nothing("no method of this run is trained", stem)
         return
-    apply_style()
     styles = method_styles(context, ranks["method"])
     shown = ranks.dropna(subset="mean")
     low, high = _span(shown, context)
     shown = shown[shown["mean"].between(low, high)]
     height = 2.8 + 0.16 * max(len(shown), 7)
-    figure, grid = plt.subplots(1, 2, figsize=(7.8, height), sharey=True)
+    figure, ((left, right),) = panels(1, 2, figsize=(7.8, height), sharey=True)
     axes_of = {
-        "trained_parameters": ("trained parameters", grid[0]),
-        "seconds": ("training time (s)", grid[1]),
+        "trained_parameters": ("trained parameters", left),
+        "seconds": ("training time (s)", right),
     }
     for column, (label, axes) in axes_of.items():
         for row in shown.itertuples():
@@ -74,21 +71,20 @@ def cost(
     means = shown.set_index("method")["mean"]
     for method, where in apart(means, gap, high).items():
         style = styles[method]
-        grid[1].plot(
+        right.plot(
             1.03,
             where,
             style.marker,
             color=style.colour,
             markersize=4.5,
-            transform=grid[1].get_yaxis_transform(),
+            transform=right.get_yaxis_transform(),
             clip_on=False,
         )
         font = {"fontsize": 7.5, "color": INK}
-        write_beside(grid[1], context.label(method), where, (14, 0), **font)
-    grid[0].set_ylabel("overall Dice (%)")
-    grid[0].set_ylim(low, high)
-    titled(figure, "Dice and what it costs", context)
-    save(figure, stem)
+        write_beside(right, context.label(method), where, (14, 0), **font)
+    left.set_ylabel("overall Dice (%)")
+    left.set_ylim(low, high)
+    finish(figure, "Dice and what it costs", context, stem)
 
 
 def _log_axis(axes: Axes, values: pd.Series) -> None:

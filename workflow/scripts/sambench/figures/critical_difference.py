@@ -3,19 +3,11 @@
 from itertools import chain
 from pathlib import Path
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from scikit_posthocs import critical_difference_diagram
 
-from sambench.figures.style import (
-    INK,
-    apply_style,
-    method_styles,
-    save,
-    save_nothing,
-    titled,
-)
+from sambench.figures.style import INK, finish, method_styles, panels, save_nothing
 from sambench.ranking.report import Ranking
 from sambench.tables.context import Context
 
@@ -41,16 +33,10 @@ def critical_difference(ranking: Ranking, context: Context, stem: Path | str) ->
             ranking.obstacle or "no two methods have the same kind of prompt", stem
         )
         return
-    apply_style()
     styles = method_styles(context, ranks["method"])
     heights = [0.9 + 0.17 * len(part) for part in blocks.values()]
-    figure, grid = plt.subplots(
-        len(blocks),
-        1,
-        figsize=(7.6, 0.9 + sum(heights)),
-        height_ratios=heights,
-        squeeze=False,
-    )
+    size = 7.6, 0.9 + sum(heights)
+    figure, grid = panels(len(blocks), 1, figsize=size, height_ratios=heights)
     for axes, (block, mean_ranks) in zip(grid.flat, blocks.items(), strict=True):
         names = {m: context.label(m) for m in mean_ranks.index}
         p = significance(ranking.pairs, list(mean_ranks.index))
@@ -61,7 +47,7 @@ def critical_difference(ranking: Ranking, context: Context, stem: Path | str) ->
             alpha=LEVEL,
             label_props={"fontsize": 8},
             color_palette={names[m]: styles[m].colour for m in mean_ranks.index},
-            crossbar_props={"marker": "o", "markersize": 4},
+            crossbar_props={"marker": "o", "markersize": 4, "color": "#1a1a1a"},
             text_h_margin=0.02 * (mean_ranks.max() - mean_ranks.min()),
         )
         for label in drawn["labels"]:
@@ -70,8 +56,7 @@ def critical_difference(ranking: Ranking, context: Context, stem: Path | str) ->
         for bar in chain.from_iterable(drawn["crossbars"]):
             bar.set_xdata(sorted(bar.get_xdata()))
         axes.set_title(block, loc="left")
-    titled(figure, "Mean rank over cases by Dice", context)
-    save(figure, stem)
+    finish(figure, "Mean rank over cases by Dice", context, stem)
 
 
 def significance(pairs: pd.DataFrame, methods: list[str]) -> pd.DataFrame:

@@ -3,18 +3,16 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
 from sambench.figures.style import (
     Style,
-    apply_style,
+    finish,
     method_styles,
     panel_grid,
-    save,
-    titled,
+    panels,
     wrapped,
 )
 from sambench.ranking.pairwise import FEWEST_CASES
@@ -35,27 +33,19 @@ def distributions(
     interquartile range; a diamond is the mean. Below five cases there are only points.
     The ceiling, by structure the mean Dice between human raters, is a line.
     """
-    apply_style()
     rows = select_rows(scores, context.protocol, "dice").dropna(subset="value")
     keys = ["method", "structure", "source", "target", "case"]
     cases = rows.groupby(keys, sort=False)["value"].mean().reset_index()
     order = context.in_blocks(context.in_order(cases["method"]))
     styles = method_styles(context, order)
-    panels = _panels(cases, context)
-    n_rows, n_columns = panel_grid(len(panels))
+    parts = _parts(cases, context)
+    n_rows, n_columns = panel_grid(len(parts))
     longest = max(len(context.label(method)) for method in order)
     width = {1: 5.0, 2: 3.4}.get(n_columns, 2.3)
-    figure, grid = plt.subplots(
-        n_rows,
-        n_columns,
-        figsize=(
-            0.4 + 0.07 * longest + n_columns * width,
-            1.4 + n_rows * (0.6 + 0.27 * len(order)),
-        ),
-        sharey=True,
-        squeeze=False,
-    )
-    for axes, (name, part) in zip(grid.flat, panels.items(), strict=False):
+    height = 1.4 + n_rows * (0.6 + 0.27 * len(order))
+    size = 0.4 + 0.07 * longest + n_columns * width, height
+    figure, grid = panels(n_rows, n_columns, figsize=size, sharey=True)
+    for axes, (name, part) in zip(grid.flat, parts.items(), strict=False):
         _draw(axes, part, order, styles)
         structure = part["structure"].iloc[0]
         if ceiling and structure in ceiling:
@@ -67,18 +57,15 @@ def distributions(
     labels = [context.label(method) for method in order]
     grid[0, 0].set_yticks(range(len(order)), labels)
     grid[0, 0].set_ylim(len(order) - 0.45, -0.55)
-    for axes in grid.flat[len(panels) :]:
-        axes.set_axis_off()
-    titled(figure, "Dice of each case", context.of(scores))
-    save(figure, stem)
+    finish(figure, "Dice of each case", context.of(scores), stem)
 
 
-def _panels(cases: pd.DataFrame, context: Context) -> dict[str, pd.DataFrame]:
+def _parts(cases: pd.DataFrame, context: Context) -> dict[str, pd.DataFrame]:
     """Split cases by structure, or by target if targets are the columns of tables."""
     if context.by_source:
         names = context.structures(cases["structure"])
         return {name: cases[cases["structure"] == name] for name in names}
-    panels = {}
+    parts = {}
     for target in in_listed_order(
         cases["target"], context.benchmark.get("targets", [])
     ):
@@ -87,8 +74,8 @@ def _panels(cases: pd.DataFrame, context: Context) -> dict[str, pd.DataFrame]:
         for structure in structures:
             name = context.column_label(target)
             name = f"{name}, {structure}" if len(structures) > 1 else name
-            panels[name] = of_target[of_target["structure"] == structure]
-    return panels
+            parts[name] = of_target[of_target["structure"] == structure]
+    return parts
 
 
 def _draw(

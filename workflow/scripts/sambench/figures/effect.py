@@ -3,18 +3,16 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
 from sambench.figures.style import (
     Style,
-    apply_style,
+    finish,
     method_styles,
-    save,
+    panels,
     save_nothing,
-    titled,
     with_margin,
     write_beside,
 )
@@ -36,21 +34,15 @@ def effect(table: pd.DataFrame, contexts: Sequence[Context], stem: Path | str) -
         one = "one protocol compares with nothing"
         save_nothing(one if len(ids) < 2 else "there are only controls", stem)
         return
-    apply_style()
     protocols = {c.protocol["id"]: c.protocol for c in contexts}
     styles = method_styles(context, table["method"])
     blocks = {
         name: context.in_order(part["method"])
         for name, part in competing.groupby("block", sort=False)
     }
-    counts = [len(methods) for methods in blocks.values()]
-    figure, grid = plt.subplots(
-        len(blocks),
-        2,
-        figsize=(4.2 + 1.4 * len(ids), 1.2 + sum(1.9 + 0.2 * c for c in counts)),
-        height_ratios=[1.9 + 0.2 * c for c in counts],
-        squeeze=False,
-    )
+    heights = [1.9 + 0.2 * len(methods) for methods in blocks.values()]
+    size = 4.2 + 1.4 * len(ids), 1.2 + sum(heights)
+    figure, grid = panels(len(blocks), 2, figsize=size, height_ratios=heights)
     values = table.pivot(index="protocol", columns="method", values="value").loc[ids]
     ranks = table.pivot(index="protocol", columns="method", values="rank").loc[ids]
     words = [
@@ -74,8 +66,7 @@ def effect(table: pd.DataFrame, contexts: Sequence[Context], stem: Path | str) -
             axes.set_xticks(range(len(ids)), words)
             axes.tick_params(axis="x", labelsize=7)
             axes.set_xlim(-0.25, len(ids) - 0.75)
-    titled(figure, f"The same runs under {len(ids)} protocols", context)
-    save(figure, stem)
+    finish(figure, f"The same runs under {len(ids)} protocols", context, stem)
 
 
 def _line(axes: Axes, values: pd.Series, style: Style) -> None:

@@ -1,5 +1,6 @@
 """Heat maps of a metric: source by target for each method, or methods by tasks."""
 
+from itertools import product
 from math import ceil
 from pathlib import Path
 
@@ -10,13 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
 
-from sambench.figures.style import (
-    MOST_PANELS_A_ROW,
-    apply_style,
-    save,
-    titled,
-    wrapped,
-)
+from sambench.figures.style import MOST_PANELS_A_ROW, finish, ink_on, panels, wrapped
 from sambench.tables.aggregate import pair_means
 from sambench.tables.context import Context, in_listed_order
 
@@ -31,7 +26,6 @@ def heatmap(scores: pd.DataFrame, context: Context, stem: Path | str) -> None:
     All panels share one scale that spans the competitors. A benchmark with one source
     is drawn as methods by targets. Grey fields were not run.
     """
-    apply_style()
     pairs = pair_means(scores, context, "dice")
     targets = in_listed_order(pairs["target"], context.benchmark.get("targets", []))
     order = context.in_blocks(context.in_order(pairs["method"]))
@@ -39,9 +33,8 @@ def heatmap(scores: pd.DataFrame, context: Context, stem: Path | str) -> None:
     if pairs["source"].nunique() == 1:
         figure = _methods_by_targets(pairs, order, targets, context, limits)
     else:
-        figure = _panels(pairs, order, targets, context, limits)
-    titled(figure, "Mean Dice (%)", context.of(scores))
-    save(figure, stem)
+        figure = _sources_by_targets(pairs, order, targets, context, limits)
+    finish(figure, "Mean Dice (%)", context.of(scores), stem)
 
 
 def scale_limits(pairs: pd.DataFrame, context: Context) -> Limits:
@@ -82,13 +75,13 @@ def _methods_by_targets(
     rows = [context.label(method) for method in order]
     longest = max(map(len, rows))
     size = (1.6 + 0.065 * longest + 0.5 * len(keys), 2.0 + 0.3 * len(order))
-    figure, axes = plt.subplots(figsize=size)
+    figure, ((axes,),) = panels(figsize=size)
     image = _draw(axes, grid, rows, columns, limits)
     figure.colorbar(image, ax=axes, label="Dice (%)", fraction=0.05, pad=0.02)
     return figure
 
 
-def _panels(
+def _sources_by_targets(
     pairs: pd.DataFrame,
     order: list[str],
     targets: list[str],
@@ -98,14 +91,14 @@ def _panels(
     """Draw a panel of sources by targets for each method and structure."""
     sources = in_listed_order(pairs["source"], context.benchmark.get("sources", []))
     structures = context.structures(pairs["structure"])
-    panels = [(method, structure) for method in order for structure in structures]
+    parts = list(product(order, structures))
     # Structures of one method stay side by side.
     n_rows = ceil(len(order) / max(MOST_PANELS_A_ROW // len(structures), 1))
     n_columns = ceil(len(order) / n_rows) * len(structures)
     rows = [context.column_label(source) for source in sources]
     columns = [context.column_label(target) for target in targets]
     names = [
-        context.label(m) + (f", {s}" if len(structures) > 1 else "") for m, s in panels
+        context.label(m) + (f", {s}" if len(structures) > 1 else "") for m, s in parts
     ]
     width = max(0.46 * len(columns) + 0.3, 1.4)
     texts = [wrapped(name, width, 9) for name in names]
@@ -113,24 +106,14 @@ def _panels(
     margin_bottom = 0.25 + 0.055 * max(map(len, columns))
     height = 0.3 * len(rows) + 0.15 * lines + 0.15 + margin_bottom
     margin_left = 0.3 + 0.07 * max(map(len, rows))
-    figure, grid = plt.subplots(
-        n_rows,
-        n_columns,
-        figsize=(
-            max(margin_left + n_columns * width + 0.9, 5.5),
-            n_rows * height + 1.1,
-        ),
-        sharey=True,
-        squeeze=False,
-    )
+    size = max(margin_left + n_columns * width + 0.9, 5.5), n_rows * height + 1.1
+    figure, grid = panels(n_rows, n_columns, figsize=size, sharey=True)
     values = pairs.set_index(["method", "structure", "source", "target"])["value"]
-    for axes, key, text in zip(grid.flat, panels, texts, strict=False):
+    for axes, key, text in zip(grid.flat, parts, texts, strict=False):
         wanted = [(*key, s, t) for s in sources for t in targets]
         field = values.reindex(wanted).to_numpy().reshape(len(sources), len(targets))
         image = _draw(axes, field, rows, columns, limits)
         axes.set_title(text)
-    for axes in grid.flat[len(panels) :]:
-        axes.set_axis_off()
     for row in range(n_rows):
         grid[row, 0].set_ylabel("trained on")
     figure.colorbar(image, ax=grid, label="Dice (%)", shrink=0.9, aspect=25, pad=0.02)
@@ -162,8 +145,7 @@ def _draw(
         spine.set_visible(False)
     for (row, column), value in np.ndenumerate(values):
         if np.isfinite(value):
-            red, green, blue, _ = colours((value - low) / (high - low))
-            light = 0.299 * red + 0.587 * green + 0.114 * blue > 0.5
+            colour = colours((value - low) / (high - low))
             axes.text(
                 column,
                 row,
@@ -171,6 +153,6 @@ def _draw(
                 ha="center",
                 va="center",
                 fontsize=7.5,
-                color="black" if light else "white",
+                color=ink_on(colour),
             )
     return image

@@ -7,12 +7,11 @@ import pandas as pd
 from matplotlib.ticker import MaxNLocator
 
 from sambench.figures.style import (
-    apply_style,
+    finish,
     method_styles,
     panel_grid,
-    save,
+    panels,
     save_nothing,
-    titled,
     wrapped,
 )
 from sambench.tables.context import Context, in_listed_order
@@ -26,19 +25,13 @@ def learning(histories: pd.DataFrame, context: Context, stem: Path | str) -> Non
     if histories.empty:
         save_nothing("no method of this run is trained", stem)
         return
-    apply_style()
     sources = in_listed_order(histories["source"], context.benchmark.get("sources", []))
     order = context.in_order(histories["method"])
     styles = method_styles(context, order)
     longest = max(len(context.label(method)) for method in order)
     n_rows, n_columns = panel_grid(len(sources))
-    figure, grid = plt.subplots(
-        n_rows,
-        n_columns,
-        figsize=(0.9 + 0.06 * longest + 2.6 * n_columns, 1.6 + 2.1 * n_rows),
-        sharey=True,
-        squeeze=False,
-    )
+    size = 0.9 + 0.06 * longest + 2.6 * n_columns, 1.6 + 2.1 * n_rows
+    figure, grid = panels(n_rows, n_columns, figsize=size, sharey=True)
     for axes, source in zip(grid.flat, sources, strict=False):
         of_source = histories[histories["source"] == source]
         for (method, _), part in of_source.groupby(["method", "seed"]):
@@ -48,13 +41,10 @@ def learning(histories: pd.DataFrame, context: Context, stem: Path | str) -> Non
         axes.set_title(wrapped(f"trained on {context.column_label(source)}", 2.4, 9))
         axes.set_xlabel("epoch")
         axes.xaxis.set_major_locator(MaxNLocator(nbins=6, integer=True))
-    for axes in grid.flat[len(sources) :]:
-        axes.set_axis_off()
     for axes in grid[:, 0]:
         axes.set_ylabel("training loss")
     handles = [
         plt.Line2D([], [], label=context.label(m), **styles[m].look) for m in order
     ]
     figure.legend(handles=handles, loc="outside right center", frameon=False)
-    titled(figure, "Training loss", context)
-    save(figure, stem)
+    finish(figure, "Training loss", context, stem)

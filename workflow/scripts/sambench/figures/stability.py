@@ -3,16 +3,15 @@
 from math import ceil
 from pathlib import Path
 
-import matplotlib.pyplot as plt
 import pandas as pd
 from matplotlib.axes import Axes
 
 from sambench.figures.style import (
-    apply_style,
+    finish,
+    ink_on,
     method_styles,
-    save,
+    panels,
     save_nothing,
-    titled,
     with_margin,
 )
 from sambench.ranking.report import Ranking
@@ -32,22 +31,17 @@ def stability(ranking: Ranking, context: Context, stem: Path | str) -> None:
     if ranking.obstacle or shown.empty:
         save_nothing(ranking.obstacle or "no competitor has complete results", stem)
         return
-    apply_style()
     styles = method_styles(context, ranks["method"])
     blocks = dict(list(shown.groupby("block", sort=False)))
     counts = [len(part) for part in blocks.values()]
     longest = max(len(context.label(method)) for method in shown["method"])
-    figure, grid = plt.subplots(
+    figure, grid = panels(
         len(blocks),
         2,
-        figsize=(
-            6.2 + 0.06 * longest,
-            1.3 + sum(0.5 + 0.3 * count for count in counts),
-        ),
+        figsize=(6.2 + 0.06 * longest, 1.3 + sum(0.5 + 0.3 * n for n in counts)),
         sharex="col",
         height_ratios=[count + 0.6 for count in counts],
         width_ratios=(1.3, 1),
-        squeeze=False,
     )
     for (left, right), (name, part) in zip(grid, blocks.items(), strict=True):
         part = part.sort_values(["mean", "method"], ascending=[False, True])
@@ -77,8 +71,7 @@ def stability(ranking: Ranking, context: Context, stem: Path | str) -> None:
         axes.tick_params(labelbottom=True)
     grid[-1, 0].set_xlabel("rank (share of draws in %)")
     grid[-1, 1].set_xlabel("mean Dice (%), 95 %")
-    titled(figure, "How stable is the ranking", context)
-    save(figure, stem)
+    finish(figure, "How stable is the ranking", context, stem)
 
 
 def _bubble(axes: Axes, row: tuple, index: int, colour: tuple) -> None:
@@ -92,7 +85,7 @@ def _bubble(axes: Axes, row: tuple, index: int, colour: tuple) -> None:
             ha="center",
             va="center",
             fontsize=6.5,
-            color=_ink(colour) if row.frequency >= 0.3 else "black",
+            color=ink_on(colour) if row.frequency >= 0.3 else "black",
         )
 
 
@@ -124,12 +117,6 @@ def _control_line(
         color=colour,
         annotation_clip=True,
     )
-
-
-def _ink(colour: tuple[float, float, float]) -> str:
-    """Choose black or white, whichever reads better on a colour."""
-    red, green, blue = colour
-    return "black" if 0.299 * red + 0.587 * green + 0.114 * blue > 0.55 else "white"
 
 
 def _span(ranks: pd.DataFrame) -> tuple[float, float]:

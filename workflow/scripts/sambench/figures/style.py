@@ -1,17 +1,17 @@
 """One look for every figure, and files that are the same for the same data."""
 
 import textwrap
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from math import ceil
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import matplotlib
 
 matplotlib.use("Agg")
 
 import matplotlib.pyplot as plt
-import seaborn as sns
+import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
@@ -20,14 +20,15 @@ from sambench.atomic import atomic_path
 from sambench.methods.told import BOX, LABEL, NOTHING, POINTS
 from sambench.tables.context import Context
 
+LOOK = matplotlib.rc_params_from_file(
+    Path(__file__).with_name("look.mplstyle"), use_default_template=False
+)
+
 INK = "#333333"
 """Names of methods: some of their colours are too pale to read."""
 
 SYNTHETIC_NOTE = "Synthetic data: not comparable with published numbers"
 SHORTENED_NOTE = "Shortened training: not the published methods"
-
-RESOLUTION = 150
-"""Dots per inch of PNG files."""
 
 EMPTY = "nothing to show"
 """Begins the description of a PNG that says why there is no figure."""
@@ -62,39 +63,43 @@ class Style(NamedTuple):
         return {"color": self.colour, "marker": self.marker}
 
 
-def apply_style() -> None:
-    """Set the theme of seaborn and what makes saved files reproducible."""
-    sns.set_theme(context="paper", style="whitegrid", palette="colorblind")
-    plt.rcParams.update(
-        {
-            "figure.constrained_layout.use": True,
-            "figure.dpi": RESOLUTION,
-            "savefig.dpi": RESOLUTION,
-            "font.size": 9,
-            "axes.titlesize": 9,
-            "axes.labelsize": 9,
-            "xtick.labelsize": 8,
-            "ytick.labelsize": 8,
-            "legend.fontsize": 8,
-            "text.parse_math": False,  # a dollar sign of a label is a dollar sign
-            "svg.hashsalt": "sambench",  # else ids in the SVG are random
-        }
-    )
+def panels(
+    rows: int = 1, columns: int = 1, **options: Any
+) -> tuple[Figure, np.ndarray]:
+    """Make a figure and its axes, `(rows, columns)`, in the look of all figures.
+
+    Options are others of `matplotlib.pyplot.subplots`.
+    """
+    plt.rcParams.update(LOOK)
+    return plt.subplots(rows, columns, squeeze=False, **options)
+
+
+def finish(figure: Figure, title: str, context: Context, stem: Path | str) -> None:
+    """Write a title above a figure and what it is of below it, and save it.
+
+    Panels that hold neither data nor a title are left out; synthetic data and shortened
+    training are named.
+    """
+    for axes in figure.axes:
+        if not (axes.has_data() or axes.get_title("left")):
+            axes.set_axis_off()
+    _write_around(figure, title, context)
+    _save(figure, stem)
 
 
 def method_styles(context: Context, methods: Iterable[str] = ()) -> dict[str, Style]:
     """Return how each method is drawn, also those of score files without a recipe.
 
-    Competitors have the ten colours of seaborn's colour-blind palette, and another
+    Competitors have ten colours that the colour-blind can tell apart, and another
     marker for each ten methods; controls are grey and dashed.
     """
-    colours = sns.color_palette("colorblind", 10)
+    colours = LOOK["axes.prop_cycle"].by_key()["color"]
     every = list(dict.fromkeys([*context.methods, *methods]))
     controls = [m for m in every if context.is_control(m)]
     styles = {}
     for index, method in enumerate(m for m in every if m not in controls):
-        marker = MARKERS[index // 10 % len(MARKERS)]
-        styles[method] = Style(to_rgb(colours[index % 10]), marker, "-")
+        marker = MARKERS[index // len(colours) % len(MARKERS)]
+        styles[method] = Style(to_rgb(colours[index % len(colours)]), marker, "-")
     for told, colour in CONTROL_COLOURS.items():
         alike = sorted(m for m in controls if context.told(m) == told)
         for index, method in enumerate(alike):
@@ -103,11 +108,7 @@ def method_styles(context: Context, methods: Iterable[str] = ()) -> dict[str, St
     return styles
 
 
-def titled(figure: Figure, title: str, context: Context) -> None:
-    """Put a short title above a figure, and below it what it is of.
-
-    Synthetic data and shortened training are named.
-    """
+def _write_around(figure: Figure, title: str, context: Context) -> None:
     width = figure.get_figwidth()
     figure.suptitle(wrapped(title, width, 11), fontsize=11, fontweight="bold")
     protocol = context.protocol.get("id")
@@ -144,6 +145,12 @@ def with_margin(
     return float(low - margin), float(high + margin)
 
 
+def ink_on(colour: Sequence[float]) -> str:
+    """Choose black or white, whichever reads better on `(red, green, blue)`."""
+    light = np.dot(colour[:3], (0.299, 0.587, 0.114))
+    return "black" if light > 0.55 else "white"
+
+
 def write_beside(axes: Axes, text: str, height: float, shift: tuple, **font) -> None:
     """Write a text at the right of the axes, at a height of their data."""
     axes.annotate(
@@ -158,7 +165,7 @@ def write_beside(axes: Axes, text: str, height: float, shift: tuple, **font) -> 
     )
 
 
-def save(figure: Figure, stem: Path | str, *, description: str = "") -> None:
+def _save(figure: Figure, stem: Path | str, *, description: str = "") -> None:
     """Save a figure as `stem`.svg and `stem`.png without dates, and close it."""
     stem = Path(stem)
     # The layout costs more than the drawing: work it out once for both files.
@@ -173,8 +180,7 @@ def save(figure: Figure, stem: Path | str, *, description: str = "") -> None:
 
 def save_nothing(reason: str, stem: Path | str) -> None:
     """Save a figure that only says why there is none; the page leaves it out."""
-    apply_style()
-    figure, axes = plt.subplots(figsize=(6, 1.2))
+    figure, ((axes,),) = panels(figsize=(6, 1.2))
     axes.text(0.5, 0.5, wrapped(f"No figure: {reason}.", 6, 10), ha="center")
     axes.set_axis_off()
-    save(figure, stem, description=f"{EMPTY}: {reason}")
+    _save(figure, stem, description=f"{EMPTY}: {reason}")

@@ -5,8 +5,9 @@ from pathlib import Path
 from typing import Any
 
 from sambench.errors import InputError
-from sambench.settings import Settings
 from sambench.settings.requests import check_request
+from sambench.settings.settings import Settings
+from sambench.settings.yaml_file import find_in
 
 Wildcards = Any
 """The names of a file: an attribute each, and `items()`; Snakemake's own, or alike."""
@@ -47,9 +48,8 @@ class Ask:
 
     def committed(self, name: str) -> str | None:
         """Return the path of a file of `config/`: the user's, else the workflow's."""
-        folders = self.settings.catalogue.folders
-        paths = (folder / name for folder in folders)
-        return next((str(path) for path in paths if path.is_file()), None)
+        path = find_in(self.settings.catalogue.folders, name)
+        return path and str(path)
 
 
 def one_of(names: Iterable[str]) -> str:

@@ -13,8 +13,8 @@ from sambench.published.selection import (
     published_numbers,
     rater_agreement,
 )
-from sambench.settings import Settings
 from sambench.settings.checkpoints import ON_SOURCE
+from sambench.settings.settings import Settings
 from sambench.tables.context import Context, brief
 from sambench.tables.protocol import protocol_metrics
 

@@ -11,8 +11,8 @@ from sambench.data.datasets import find_dataset
 from sambench.jobs import paths
 from sambench.jobs.ask import Ask, Wildcards, is_below_results
 from sambench.phantoms import PHANTOMS
-from sambench.settings import Settings
 from sambench.settings.grid import source_domains
+from sambench.settings.settings import Settings
 
 
 class Data(Ask):

@@ -13,10 +13,9 @@ from sambench.jobs.ask import Ask, Wildcards
 from sambench.jobs.data import Data
 from sambench.models import NETWORKS
 from sambench.plugins import source_digest
-from sambench.settings import targets_of
 from sambench.settings.checkpoints import LAST, ON_TARGET, candidate_epochs
 from sambench.settings.checks import sides_of
-from sambench.settings.grid import source_domains
+from sambench.settings.grid import source_domains, targets_of
 from sambench.settings.recipe import (
     is_trained,
     prediction_part,

@@ -12,18 +12,17 @@ structure: recipes that follow it say ``coordinates: indices``.
 """
 
 from collections.abc import Callable, Sequence
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from sambench.errors import unknown_name
+from sambench.errors import find_named
 from sambench.methods.batch import Prompts
 
 Uniform = Callable[..., Tensor]
 ABSENT = -1.0
-EXACT, INDICES = "exact", "indices"
 SIDE = 1024  # of the images of the networks whose code multiplies indices of pixels
 
 
@@ -72,7 +71,7 @@ def box_prompt(
         0,
     ),
     grid: Annotated[int, {"minimum": 1}] = 256,
-    coordinates: Annotated[str, {"enum": ["exact", "indices"]}] = EXACT,
+    coordinates: Literal["exact", "indices"] = "exact",
 ) -> Prompts:
     """Return the bounding box of each structure in each slice.
 
@@ -105,14 +104,16 @@ def box_prompt(
     signs = boxes.new_tensor([-1, -1, 1, 1])
     moved = boxes + outwards * (sides / grid) * signs
     # Indices are clipped as indices: the last may be one pixel beyond the image
-    moved = moved.clamp(min=0).minimum(sides + (ends if coordinates == INDICES else 0))
+    moved = moved.clamp(min=0).minimum(
+        sides + (ends if coordinates == "indices" else 0)
+    )
     return Prompts(boxes=moved.where(boxes[..., :1] >= 0, ABSENT))
 
 
 def whole_prompt(
     masks: Tensor,
     uniform: Uniform,
-    coordinates: Annotated[str, {"enum": ["exact", "indices"]}] = EXACT,
+    coordinates: Literal["exact", "indices"] = "exact",
 ) -> Prompts:
     """Return a box around the whole image for every structure: no label is used.
 
@@ -124,7 +125,7 @@ def whole_prompt(
     """
     height, width = masks.shape[-2:]
     box = torch.tensor([0.0, 0.0, width, height], device=masks.device)
-    if coordinates == INDICES:
+    if coordinates == "indices":
         box = box + _ends(masks, coordinates)
     return Prompts(boxes=box.repeat(*masks.shape[:2], 1))
 
@@ -133,7 +134,7 @@ def click_prompt(
     masks: Tensor,
     uniform: Uniform,
     points: Annotated[int, {"minimum": 1}] = 1,
-    coordinates: Annotated[str, {"enum": ["exact", "indices"]}] = EXACT,
+    coordinates: Literal["exact", "indices"] = "exact",
 ) -> Prompts:
     """Return points inside each structure, drawn evenly from its pixels.
 
@@ -180,7 +181,7 @@ def anywhere_prompt(
     masks: Tensor,
     uniform: Uniform,
     background: Annotated[float, {"minimum": 0, "maximum": 1}] = 0.5,
-    coordinates: Annotated[str, {"enum": ["exact", "indices"]}] = EXACT,
+    coordinates: Literal["exact", "indices"] = "exact",
 ) -> Prompts:
     """Return a point inside or outside of each structure, as DeSAM trains on.
 
@@ -230,10 +231,8 @@ def _ends(masks: Tensor, coordinates: str) -> Tensor:
 
 def _step(masks: Tensor, coordinates: str) -> float:
     """Return how far a pixel reaches on the image, by its index or exactly."""
-    if coordinates not in (EXACT, INDICES):
-        valid = (EXACT, INDICES)
-        raise unknown_name("the recipe's prompt", "coordinates", coordinates, valid)
-    return 1.0 if coordinates == EXACT else max(masks.shape[-2:]) / SIDE
+    steps = {"exact": 1.0, "indices": max(masks.shape[-2:]) / SIDE}
+    return find_named(steps, coordinates, "the recipe's prompt", "coordinates")
 
 
 def _extent(marked: Tensor) -> tuple[Tensor, Tensor]:

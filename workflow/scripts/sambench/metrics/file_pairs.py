@@ -1,6 +1,7 @@
 """Pair predicted masks with labels by the names of their files."""
 
 import logging
+from collections.abc import Sequence
 from pathlib import Path
 
 from sambench.data.mask_folder import (
@@ -31,8 +32,8 @@ def pair_files(prediction: Path, label: Path) -> dict[str, tuple[Path | None, Pa
     Raises
     ------
     InputError
-        A path is not there, two files have one name, the labels hold no mask, or no
-        prediction has the name of one.
+        A path is not there, both are the same, two files have one name, the labels
+        hold no mask, or no prediction has the name of one.
     """
     for path in (prediction, label):
         if not path.exists():
@@ -42,6 +43,13 @@ def pair_files(prediction: Path, label: Path) -> dict[str, tuple[Path | None, Pa
                 expected="a mask or a folder of masks",
                 remedy="Correct the path",
             )
+    if label.resolve() == prediction.resolve():
+        raise InputError(
+            where=prediction,
+            found="the labels themselves",
+            expected="predictions, and labels elsewhere",
+            remedy="Correct one of the two paths",
+        )
     if label.is_file() and prediction.is_file():
         return {mask_name(label) or label.name: (prediction, label)}
     if label.is_file() or prediction.is_file():
@@ -57,20 +65,24 @@ def pair_files(prediction: Path, label: Path) -> dict[str, tuple[Path | None, Pa
             where=label,
             found=f"no mask; the folder holds {labels.holding()}",
             expected=f"files ending in {', '.join((*VOLUMES, *PHOTOS))}",
-            remedy="Correct the path, or convert the files",
+            remedy="Correct the path, or convert the files; folders in it are not "
+            "searched, as masks of patients may have one name there",
         )
     if labels.strangers:
         logger.warning(f"{label}: not read as labels: {first_few(labels.strangers)}")
     photos = all(path.name.lower().endswith(PHOTOS) for path in labels.masks.values())
-    predictions = list_masks(prediction, PHOTOS if photos else VOLUMES)
-    _compare(predictions, labels)
+    suffixes = PHOTOS if photos else VOLUMES
+    predictions = list_masks(prediction, suffixes)
+    _compare(predictions, labels, suffixes)
     return {
         mask_name(path) or key: (predictions.masks.get(key), path)
         for key, path in labels.masks.items()
     }
 
 
-def _compare(predictions: MaskFolder, labels: MaskFolder) -> None:
+def _compare(
+    predictions: MaskFolder, labels: MaskFolder, suffixes: Sequence[str]
+) -> None:
     """Warn of files without a partner; refuse a folder in which nothing has one."""
     strange = [
         path.name for key, path in predictions.masks.items() if key not in labels.masks
@@ -84,7 +96,8 @@ def _compare(predictions: MaskFolder, labels: MaskFolder) -> None:
             where=predictions.path,
             found=f"{kind}; the folder holds {predictions.holding()}",
             expected=f"names of labels, such as {first_few(missing)}",
-            remedy="Name each prediction as its label, in a format that is read",
+            remedy="Name each prediction as its label, but for the ending: "
+            f"{', '.join(suffixes)}",
         )
     if missing:
         logger.warning(

@@ -14,6 +14,7 @@ from sambench.errors import InputError
 logger = logging.getLogger(__name__)
 
 _SHOWN = 8
+_MOST = 40  # values of a mask; more are looked at
 
 
 class LabelUnits:
@@ -109,9 +110,27 @@ class LabelUnits:
     def _note(self, name: str, labels: np.ndarray) -> set[int]:
         counts = np.bincount(labels.ravel(), minlength=1)
         values = set((np.flatnonzero(counts[1:]) + 1).tolist())
+        if len(values) > _MOST and _is_graded(labels, counts):
+            raise InputError(
+                where=name,
+                found=f"{len(values)} values that change from pixel to pixel",
+                expected="the few values of a mask, not an image or probabilities",
+                remedy="Correct the path, or threshold the map",
+            )
         if len(values) > 1 and not all(self._structures.values()):
             self._unions[name] = values
         return values
+
+
+def _is_graded(labels: np.ndarray, counts: np.ndarray) -> bool:
+    """Check whether most pixels differ from their neighbour, as in no map of organs.
+
+    Background, and what a map of probabilities is sure of, are left out: the two
+    values that are most frequent.
+    """
+    between = ~np.isin(labels[..., 1:], np.argsort(counts)[-2:])
+    equal = labels[..., 1:] == labels[..., :-1]
+    return bool(np.count_nonzero(equal & between) < np.count_nonzero(between) / 2)
 
 
 def _listed(values: Iterable[int]) -> str:

@@ -91,19 +91,19 @@ def _vit(module: str, **options: Any) -> Network:
     return Network(build, fits=f"{_SIZES}:vit_patches", **options)
 
 
-def _cnn(module: str, **options: Any) -> Network:
+def _cnn(build: str, **options: Any) -> Network:
     """Return the entry of a network in `models/cnn`."""
-    return Network(f"sambench.models.cnn.{module}:build_{module}", **options)
+    return Network(f"sambench.models.cnn.{build}", **options)
 
 
 NETWORKS = Networks(
     {
-        "dual_norm_unet": Network("sambench.models.cnn.dual_norm:build_dual_norm_unet"),
-        "efficientnet_unet": _cnn("efficientnet_unet"),
-        "fcn16": _cnn("fcn16"),
-        "plain_unet": _cnn("plain_unet", fits=f"{_SIZES}:even_widths"),
-        "resnet_unet": _cnn("resnet_unet"),
-        "unet": Network("sambench.models.unet:build_unet", fits=f"{_SIZES}:halved"),
+        "dual_norm_unet": _cnn("dual_norm:build_dual_norm_unet"),
+        "efficientnet_unet": _cnn("efficientnet_unet:EfficientNetUNet"),
+        "fcn16": _cnn("fcn16:build_fcn16"),
+        "plain_unet": _cnn("plain_unet:PlainUNet", fits=f"{_SIZES}:even_widths"),
+        "resnet_unet": _cnn("resnet_unet:build_resnet_unet"),
+        "unet": Network("sambench.models.unet:UNet", fits=f"{_SIZES}:halved"),
         "promptable_sam": Network(
             "sambench.models.sam.builders:build_promptable",
             prompted=True,

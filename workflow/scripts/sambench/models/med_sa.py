@@ -16,6 +16,7 @@ import torch
 from torch import Tensor, nn
 
 from sambench.models.sam.attention import attend
+from sambench.models.sam.bottleneck import Bottleneck
 from sambench.models.sam.build import build_sam
 from sambench.models.sam.encoder import SamImageEncoder
 from sambench.models.sam.frame import frame_of
@@ -26,19 +27,6 @@ from sambench.models.sam.renaming import Renaming
 
 MLP_SHARE = 0.5  # of the adapter beside the MLP
 REDUCTION = 4
-
-
-class Bottleneck(nn.Module):
-    """Down to a quarter of the width, GELU, and up again."""
-
-    def __init__(self, width: int, hidden: int):
-        super().__init__()
-        self.down = nn.Linear(width, hidden)
-        self.up = nn.Linear(hidden, width)
-
-    def forward(self, x: Tensor) -> Tensor:
-        """Map tokens `(..., C)` to `(..., C)`."""
-        return self.up(nn.functional.gelu(self.down(x)))
 
 
 class MedSaEncoder(SamImageEncoder):

@@ -13,9 +13,27 @@ from torch import Tensor, nn
 
 
 class UNet(nn.Module):
-    """A 2D U-Net of residual blocks; see `build_unet`."""
+    """A 2D U-Net with residual blocks, instance norm and leaky ReLU.
 
-    def __init__(self, features: Sequence[int], structures: int):
+    Sides of images are divisible by two to the power of levels less one.
+
+    Parameters
+    ----------
+    features : sequence of int
+        Widths from the finest level to the coarsest, three or more; each level halves
+        the resolution.
+    structures : int
+        Channels of logits.
+    """
+
+    def __init__(
+        self,
+        *,
+        features: Annotated[
+            Sequence[int], {"minItems": 3, "items": {"type": "integer", "minimum": 1}}
+        ],
+        structures: int,
+    ):
         super().__init__()
         self.input_block = _Block(3, features[0], stride=1)
         downwards = list(pairwise(features))
@@ -46,32 +64,6 @@ class UNet(nn.Module):
         for up in self.upsamples:
             x = up(x, skips.pop())
         return self.output_block(x)
-
-
-def build_unet(
-    *,
-    features: Annotated[
-        Sequence[int], {"minItems": 3, "items": {"type": "integer", "minimum": 1}}
-    ],
-    structures: int,
-) -> UNet:
-    """Build a 2D U-Net with residual blocks, instance norm and leaky ReLU.
-
-    Parameters
-    ----------
-    features : sequence of int
-        Widths from the finest level to the coarsest, three or more; each level halves
-        the resolution.
-    structures : int
-        Channels of logits.
-
-    Returns
-    -------
-    UNet
-        Maps images `(B, 3, H, W)` to logits `(B, C, H, W)`; sides divisible by two to
-        the power of levels less one. All weights are random.
-    """
-    return UNet(features, structures)
 
 
 class _Plain(nn.Module):

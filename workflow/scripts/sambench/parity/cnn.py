@@ -115,6 +115,17 @@ class Recorded(Optimisers):
         }
         super().step(*names)
 
+    def check(
+        self,
+        fixture: Fixture,
+        name: str,
+        module: nn.Module,
+        leave: Callable[[str], bool] = lambda name: False,
+    ) -> None:
+        """Compare a module's gradients at the last step, and its state after it."""
+        fixture.check_all(f"{name}.grad.", self.gradients(module), leave)
+        fixture.check_all(f"{name}.after.", module.state_dict(), leave)
+
     def gradients(self, module: nn.Module) -> dict[str, Tensor | None]:
         """Return the gradients of a module at the last step, by name."""
         return {n: self._gradients.get(p) for n, p in module.named_parameters()}

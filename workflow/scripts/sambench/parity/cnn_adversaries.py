@@ -1,16 +1,25 @@
-"""AdvBias and AdvNoise against recorded steps."""
+"""ADS, AdvBias and AdvNoise against recorded steps."""
 
 import torch
 from torch import Tensor
 
+from sambench.methods.algorithms.ads import ADS, Draws
 from sambench.methods.algorithms.adversarial import (
     AdvBias,
     AdvNoise,
     prediction_distance,
 )
+from sambench.methods.algorithms.synthesiser import Draws as SynthesiserDraws
 from sambench.methods.spline import spline_kernel
-from sambench.parity.cnn import method_on
-from sambench.parity.fixture import Fixture
+from sambench.parity.cnn import (
+    Recorded,
+    batch_of,
+    classes,
+    gradients,
+    method_on,
+    states,
+)
+from sambench.parity.fixture import Fixture, watched
 from sambench.parity.tiny_models import TinyUNet
 
 
@@ -89,11 +98,117 @@ def _check_consistency(fixture: Fixture, name: str, method, changed: Tensor) -> 
     distance.backward()
     fixture.check(f"{name}.adv_logits", logits)
     fixture.check(f"{name}.consistency", distance)
-    slopes = {key: p.grad for key, p in network.named_parameters()}
-    fixture.check_all(f"{name}.consistency_grad.", slopes)
+    fixture.check_all(f"{name}.consistency_grad.", gradients(network))
     fixture.check_all(f"{name}.bn_after.", network.state_dict())
 
 
 def _plain(kind: type) -> type:
     """Let a method of two branches work on a network of one: nothing is decoded."""
     return type(kind.__name__, (kind,), {"needs_decoder": False})
+
+
+def ads(fixture: Fixture) -> None:
+    """Compare ADS: its synthesiser, then iterations of two updates."""
+    known = fixture.constants
+    network = TinyUNet(fixture.under("seg.before."))
+    truth = classes(fixture["label"], len(fixture["seg.before.head.weight"]))
+    view = batch_of(fixture["img"], truth)
+    iterations = fixture.numbered("it", ".alpha")
+    vectors = fixture.under("F.")
+    encoder = fixture.under("G.")
+    method = method_on(
+        ADS,
+        network,
+        {"name": "class_dice_ce", "above": 1e-5, "below": 1e-5, "exclusive": True},
+        [[view]] * len(iterations),
+        agreement=known["kl_weight_seg"],
+        difference=-known["kl_weight_adv"],
+        information=known["MI_weight"],
+        width=len(encoder["model.1.weight"]),
+        length=len(vectors["mlp_0.0.weight"]),
+        exclusive=True,
+    )
+    parts = {"gin": method.synthesiser, "F": method.vectors, "G": method.encoder}
+    method.synthesiser.load_state_dict(fixture.under("gin."))
+    method.vectors.load_state_dict(vectors)
+    method.encoder.load_state_dict(encoder)
+    _check_synthesiser(fixture, method)
+    optimise = Recorded(method.groups(), "adam", **known["adam"])
+    for name in iterations:
+        method.draw = lambda images, n=name: _ads_draws(fixture, n)
+        _check_ads(fixture, name, method, optimise, {"seg": network, **parts}, view)
+
+
+def _check_synthesiser(fixture: Fixture, method: ADS) -> None:
+    styles = torch.stack(fixture.series("fwd.style"))
+    draws = SynthesiserDraws(styles, fixture["fwd.alpha"])
+    synthesiser = method.synthesiser
+    views, made = synthesiser(fixture["img"], draws)
+    for i in (0, 1):
+        fixture.check(f"fwd.out{i + 1}", made[i])
+        fixture.check(f"fwd.mix{i + 1}", views[i])
+    fixture.check("fwd.norm_weight.net1.0", synthesiser.net1[0].weight)
+    sum_of = sum((view * fixture["fwd.probe"]).sum() for view in views)
+    names = dict(synthesiser.named_parameters())
+    slopes = torch.autograd.grad(sum_of, list(names.values()), allow_unused=True)
+    found = dict(zip(names, slopes, strict=True))
+    fixture.check_all("fwd.grad.", found, _before_norm)
+
+
+def _before_norm(name: str) -> bool:
+    """Whether it is the bias of a convolution in front of AdaIN: its gradient is 0."""
+    return name.endswith(("0.bias", "3.bias", "6.bias")) and "fc" not in name
+
+
+def _ads_draws(fixture: Fixture, name: str) -> Draws:
+    styles = torch.stack(fixture.series(f"{name}.style"))
+    chosen = [ids.long() for ids in fixture.series(f"{name}.patch_ids")]
+    half = len(chosen) // 2
+    style = SynthesiserDraws(styles, fixture[f"{name}.alpha"])
+    return Draws(style, [chosen[:half], chosen[half:]])
+
+
+def _check_ads(fixture, name, method, optimise, parts, view) -> None:
+    network, losses = parts["seg"], []
+    found_gradients: dict[str, Tensor | None] = {}
+    segmenter: dict[str, Tensor] = {}
+
+    def after(loss: Tensor) -> None:
+        losses.append(loss)
+        if len(losses) == 1:
+            state = network.state_dict()
+            segmenter.update({key: t.clone() for key, t in state.items()})
+        trained = ("seg",) if len(losses) == 1 else ("gin", "F", "G")
+        for part in trained:
+            for key, slope in optimise.gradients(parts[part]).items():
+                found_gradients[f"{part}.{key}"] = slope
+
+    optimise.after_step = after
+    shared: list[Tensor] = []
+    original = method.shared
+
+    def keep_shared(images: Tensor, made: Tensor, positions) -> Tensor:
+        shared.extend(original(images, made, [one]) for one in positions)
+        return original(images, made, positions)
+
+    method.shared = keep_shared
+    with watched(network) as passes:
+        recorded = method.update(view, optimise)
+    method.shared = original
+    for i, (image, scores) in enumerate(passes[:2]):
+        fixture.check(f"{name}.view{i + 1}", image)
+        fixture.check(f"{name}.logits{i + 1}", scores)
+        fixture.check(f"{name}.seg_loss{i + 1}", method.compare(scores, view))
+    fixture.check(f"{name}.kl_seg", recorded["agree"])
+    fixture.check(f"{name}.kl_adv", recorded["differ"])
+    fixture.check(f"{name}.MI_a", shared[0])
+    fixture.check(f"{name}.MI_b", shared[1])
+
+    def leave(key: str) -> bool:  # zero in exact arithmetic
+        return key == "G.last" or (key.startswith("gin.") and _before_norm(key))
+
+    fixture.check_all(f"{name}.grad.", found_gradients, leave)
+    after_all = states(parts)
+    if not fixture.under(f"{name}.after.gin."):  # taken before the second update
+        after_all |= {f"seg.{key}": value for key, value in segmenter.items()}
+    fixture.check_all(f"{name}.after.", after_all, leave)

@@ -7,7 +7,7 @@ from sambench.methods.algorithms.dual_branch import unit_channels
 from sambench.methods.algorithms.dual_norm import DualNorm
 from sambench.methods.algorithms.maxstyle import Draws as StyleDraws
 from sambench.methods.algorithms.maxstyle import MaxStyle
-from sambench.parity.cnn import Recorded, batch_of, classes, method_on
+from sambench.parity.cnn import Recorded, batch_of, classes, gradients, method_on
 from sambench.parity.fixture import Fixture
 from sambench.parity.tiny_models import dual_branch, dual_norm
 from sambench.predict.policies import BranchChoice
@@ -35,10 +35,7 @@ def dual_norm_step(fixture: Fixture) -> None:
         def after(loss: Tensor, name=name, number=number) -> None:
             part = f"{name}.set{next(number)}"
             fixture.check(f"{part}.loss", loss)
-            found = optimise.gradients(network)
-            fixture.check_all(f"{part}.grad.", found, _bias_before_norm)
-            state = network.state_dict()
-            fixture.check_all(f"{part}.after.", state, _bias_before_norm)
+            optimise.check(fixture, part, network, _bias_before_norm)
 
         optimise.after_step = after
         method.update(views[0], optimise)
@@ -114,7 +111,7 @@ def maxstyle_inner(fixture: Fixture) -> None:
     sum(hard.values()).backward()
     fixture.check("hard.seg_loss", hard["hard_loss"])
     fixture.check("hard.recon_loss", hard["hard_reconstruction"])
-    slopes = {name: p.grad for name, p in network.named_parameters()}
+    slopes = gradients(network)
     zero = {name for name in slopes if _next_is_norm(network, name)}
     fixture.check_all("hard.grad.", slopes, zero.__contains__)
 

@@ -1,6 +1,7 @@
 """Parts that change features, weigh them or compare predictions, against fixtures."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
 
 import torch
 from torch import Tensor, nn
@@ -18,6 +19,7 @@ from sambench.methods.class_objectives import ClassDiceCE
 from sambench.methods.consistency import kl_to_mean
 from sambench.methods.features import dsu as dsu_part
 from sambench.methods.features import mixstyle as mixstyle_part
+from sambench.methods.features.feature import Feature
 from sambench.models.cnn.ibn import IBN, insert_into_stage
 from sambench.models.cnn.resnet_unet import split_channels
 from sambench.parity.cnn import changed, classes, gradients
@@ -28,12 +30,10 @@ from sambench.parity.tiny_models import residual_stage
 def mixstyle(fixture: Fixture) -> None:
     """Compare MixStyle of the authors, across domains, and of the port."""
     official = mixstyle_part.MixStyle()
-    forms = dict.fromkeys(fixture.numbered("draw", ".out"), official)
     port = mixstyle_part.MixStyle(eps=1e-8, share_of="partner")
-    for name, form in {**forms, "port": port}.items():
-        if f"{name}.out" in fixture:
-            draws = mixstyle_part.Draws(fixture[f"{name}.lam"], fixture[f"{name}.perm"])
-            _check_change(fixture, name, lambda x, f=form, d=draws: f.apply(x, d))
+    for name, form in _forms(fixture, official, port):
+        draws = mixstyle_part.Draws(fixture[f"{name}.lam"], fixture[f"{name}.perm"])
+        _check_change(fixture, name, partial(form.apply, draws=draws))
     if "cross.out" in fixture:
         halves = fixture["cross.randperm_b"], fixture["cross.randperm_a"]
         draws = mixstyle_part.Draws(fixture["cross.lam"], mixstyle_part.across(*halves))
@@ -42,13 +42,19 @@ def mixstyle(fixture: Fixture) -> None:
 
 def dsu(fixture: Fixture) -> None:
     """Compare DSU of the authors and of the port."""
-    forms = dict.fromkeys(fixture.numbered("draw", ".out"), dsu_part.DSU())
     port = dsu_part.DSU(eps=1e-8, batch_eps=0, detached=True)
-    for name, form in {**forms, "port": port}.items():
-        if f"{name}.out" in fixture:
-            noise = (fixture[f"{name}.{key}"] for key in ("eps_mu", "eps_sig"))
-            draws = dsu_part.Draws(*(n.view(*n.shape[:2], 1, 1) for n in noise))
-            _check_change(fixture, name, lambda x, f=form, d=draws: f.apply(x, d))
+    for name, form in _forms(fixture, dsu_part.DSU(), port):
+        noise = (fixture[f"{name}.{key}"] for key in ("eps_mu", "eps_sig"))
+        draws = dsu_part.Draws(*(n.view(*n.shape[:2], 1, 1) for n in noise))
+        _check_change(fixture, name, partial(form.apply, draws=draws))
+
+
+def _forms(
+    fixture: Fixture, official: Feature, port: Feature
+) -> list[tuple[str, Feature]]:
+    """List the draws of a fixture, each with the form that it is of."""
+    found = [(name, official) for name in fixture.numbered("draw", ".out")]
+    return found + [("port", port)] * ("port.out" in fixture)
 
 
 def _check_change(

@@ -59,8 +59,7 @@ def csdg_step(fixture: Fixture) -> None:
         )
         fixture.check(f"{step}.loss_ce", entropy)
         fixture.check(f"{step}.loss_dice", dice)
-        fixture.check_all(f"{step}.grad.", optimise.gradients(network))
-        fixture.check_all(f"{step}.after.", network.state_dict())
+        optimise.check(fixture, step, network)
 
 
 def slaug_step(fixture: Fixture) -> None:
@@ -95,8 +94,7 @@ def slaug_step(fixture: Fixture) -> None:
             fixture.check(f"{step}.logits_{name}", logits)
             fixture.check(f"{step}.{name}.ce_loss", entropy)
             fixture.check(f"{step}.{name}.dice_loss", loss)
-        fixture.check_all(f"{step}.grad.", optimise.gradients(network))
-        fixture.check_all(f"{step}.after.", network.state_dict())
+        optimise.check(fixture, step, network)
 
 
 def ccsdg_step(fixture: Fixture) -> None:

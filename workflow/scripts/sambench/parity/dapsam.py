@@ -6,7 +6,7 @@ from torch import Tensor
 from sambench.errors import InputError
 from sambench.methods.objectives import DiceBCE
 from sambench.models.dapsam.builder import NAMES
-from sambench.models.dapsam.network import VARIANTS, Dapsam
+from sambench.models.dapsam.network import Dapsam
 from sambench.parity.errors import relative_error
 from sambench.parity.fixture import WEIGHTS, Fixture, block_features
 
@@ -22,18 +22,18 @@ def compare(fixture: Fixture) -> None:
     """
     network = _build(fixture)
     found = block_features(network.image_encoder, fixture["input"])
-    parts = network.decode(found["feature/embedding"])
+    low_res, quality, dense = network.decode(found["feature/embedding"])
+    logits = network.enlarge(low_res)
     found |= {
-        "feature/dense_prompt": parts.dense_prompt,
-        "iou_predictions": parts.iou_predictions,
-        "masks": network.enlarge(parts.low_res_logits),
+        "feature/dense_prompt": dense,
+        "iou_predictions": quality,
+        "masks": logits,
     }
-    low = relative_error(parts.low_res_logits, fixture["low_res_logits"])
+    low = relative_error(low_res, fixture["low_res_logits"])
     fixture.record("low_res_logits", low)
     unknown = [n for n in fixture if n.startswith("feature/") and n not in found]
     fixture.check_each(found | dict.fromkeys(unknown))
     if any(name.startswith(_TRAINED) for name in fixture):
-        logits = network.enlarge(parts.low_res_logits)
         targets = published_targets(fixture["target"], logits)
         annotated = torch.ones(logits.shape[:2], dtype=torch.bool)
         loss = DiceBCE(DICE_SHARE)(logits, targets, annotated)
@@ -50,12 +50,11 @@ def _build(fixture: Fixture) -> Dapsam:
         decoder_mlp=len(state[decoder]), quality_hidden=len(state[quality])
     )
     masks = len(state["mask_decoder.mask_tokens.weight"])
-    structures = fixture.header("num_classes") if fixture.says("num_classes") else masks
+    structures = fixture.header("num_classes", masks)
     items = len(state["prompt_generator.memory"])
     side = fixture.header("img_size")
-    network = Dapsam(size, side, structures, VARIANTS["released"], items)
+    network = Dapsam(size, side, structures, items=items)
     fixture.load(network, NAMES, absent=())
-    network.image_encoder.freeze()
     return network
 
 

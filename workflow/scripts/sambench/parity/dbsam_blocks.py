@@ -17,8 +17,10 @@ from sambench.models.dbsam.channel_attention import ChannelAttention
 from sambench.models.dbsam.cross_attention import CrossAttentionBlock
 from sambench.models.dbsam.fusion import FUSIONS, Fusion
 from sambench.models.sam.renaming import Renaming
-from sambench.parity import dbsam_names
-from sambench.parity.dbsam_sizes import (
+from sambench.parity.dbsam_weights import (
+    CHANNEL_ATTENTION,
+    CROSS_ATTENTION,
+    FUSION,
     channel_attention_sizes,
     cross_attention_sizes,
     fusion_arguments,
@@ -53,21 +55,14 @@ def _run(fixture: Fixture, block: str) -> Sections:
     for name, leaf in zip(order, leaves, strict=True):
         arguments.setdefault(name.split("/")[0], []).append(leaf)
     part, names = _part(block, weights, *arguments.values())
-    dbsam_names.load_released(part, weights, names)
+    fixture.load(part, names, absent=(), weights=weights)
     outputs = _forward(part.eval(), list(arguments.values()))
     sum(output.square().mean() for output in outputs).backward()
-    usual = dbsam_names.feed_forward_names(weights)
-    called = {usual_name: name for name, usual_name in usual.items()}
-    gradients = {}
-    for name, parameter in part.named_parameters():
-        theirs = names.to_theirs(name)
-        theirs = called.get(theirs, theirs)
-        if parameter.grad is not None:
-            gradients[theirs] = parameter.grad.reshape(weights[theirs].shape)
+    parameters = part.named_parameters()
     return {
         "output": {str(n): output.detach() for n, output in enumerate(outputs)},
         "grad_input": {str(n): leaf.grad for n, leaf in enumerate(leaves)},
-        "grad": gradients,
+        "grad": {names.to_theirs(name): p.grad for name, p in parameters},
     }
 
 
@@ -81,14 +76,14 @@ def _part(
     if "attn.sampling_offsets.weight" in weights:
         sizes = cross_attention_sizes(weights, len(values))
         part = CrossAttentionBlock(levels=len(values), **sizes)
-        return part, Renaming(dbsam_names.CROSS_ATTENTION)
+        return part, Renaming(CROSS_ATTENTION)
     if "conv_dw.weight" in weights:
         part = ChannelAttention(**channel_attention_sizes(weights))
-        return part, Renaming(dbsam_names.CHANNEL_ATTENTION)
+        return part, Renaming(CHANNEL_ATTENTION)
     arguments = fusion_arguments(weights, block)
     kind = arguments.pop("name")
     part = FUSIONS[kind](queries[0].shape[-1], **arguments)
-    return part, Renaming(dbsam_names.FUSION[kind])
+    return part, Renaming(FUSION[kind])
 
 
 def _forward(part: nn.Module, arguments: list[list[Tensor]]) -> list[Tensor]:

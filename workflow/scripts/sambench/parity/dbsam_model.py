@@ -1,6 +1,6 @@
 """A whole DB-SAM against the released code's outputs for the same weights.
 
-A fixture has ``weights/<name>`` with the names of `dbsam_names`, ``image``
+A fixture has ``weights/<name>`` with the names of `dbsam_weights`, ``image``
 `(B, 3, S, S)` uint8, ``box`` `(B, K, 4)` and ``output/<map>``. Its metadata has
 ``config``, the released code's configuration as JSON. The mask logits, the neck and the
 fused map are compared with their own; any other map with the map of ours, of those on
@@ -9,30 +9,28 @@ the way, that is nearest: equality to rounding does not happen by chance.
 
 import json
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from sambench.errors import InputError
-from sambench.models.dbsam.network import DualBranchSam
+from sambench.models.dbsam.builder import adapt
 from sambench.models.sam.build import build_sam
+from sambench.models.sam.decoding import decode_prompts
+from sambench.models.sam.renaming import below
 from sambench.models.sam.scaling import mean_std
-from sambench.parity.dbsam_names import load_released, model_names
-from sambench.parity.dbsam_sizes import (
+from sambench.parity.dbsam_weights import (
+    ADAPTER,
     channel_attention_sizes,
     cross_attention_sizes,
     fusion_arguments,
-    sam_sizes,
-    within,
+    model_names,
 )
 from sambench.parity.errors import TOLERANCE, relative_error
-from sambench.parity.fixture import WEIGHTS, Fixture
+from sambench.parity.fixture import WEIGHTS, Fixture, read_size
 
-LAYER_NORM_EPSILON = 1e-5
-_ADAPTER = "image_encoder.adapter."
-_BESIDE_WEIGHTS = ("pixel_mean", "pixel_std")
 # Outputs whose map of ours is known
 _OWN = {"low_res_logits": "low_res_logits", "neck": "vit.neck", "aggregation": "fusion"}
 
@@ -45,17 +43,15 @@ def compare(fixture: Fixture) -> None:
     InputError
         If the configuration or the weights do not make a model.
     """
-    weights = fixture.under(WEIGHTS)
-    weights = {n: t for n, t in weights.items() if n not in _BESIDE_WEIGHTS}
-    # All sizes are those of the weights; the configuration has one of the released
-    # adapters somewhere within, for what no weight tells: the stages, the order of
-    # levels, the place of the channel attention.
-    config = fixture.header("config") if fixture.says("config") else {}
-    arguments = _adapter_arguments(_find(config, "ImagePyramidAdapter"), weights)
-    sam = build_sam(*sam_sizes(weights))
-    network = DualBranchSam(sam, layer_norm_epsilon=LAYER_NORM_EPSILON, **arguments)
-    load_released(network, weights, model_names(arguments["fusion"]["name"]))
-    maps = _run(network.eval(), fixture["image"], fixture["box"])
+    config, image = fixture.header("config"), fixture["image"]
+    adapter = _find(config, "ImagePyramidAdapter")
+    weights = below(fixture.under(WEIGHTS), f"{ADAPTER}.")
+    arguments = _adapter_arguments(adapter, weights)
+    sam = build_sam(read_size(_find(config, "AdaptedViTEncoder")), image.shape[-1])
+    adapt(sam, **arguments)
+    names = model_names(arguments["fusion"]["name"])
+    fixture.load(sam.eval(), names, unused=("pixel_mean", "pixel_std"))
+    maps = _run(sam, image, fixture["box"].float())
     for name, expected in fixture.under("output/").items():
         ours, error = _nearest(name, expected, maps)
         fixture.record(_label(name, ours, error), error)
@@ -64,64 +60,58 @@ def compare(fixture: Fixture) -> None:
 def _adapter_arguments(
     adapter: Mapping[str, Any], weights: Mapping[str, Tensor]
 ) -> dict[str, Any]:
-    """Return the arguments of `DualBranchEncoder` for an adapter of theirs."""
-    stacks = within(weights, _ADAPTER + "spatial_prior_module.lcb")
+    """Return the arguments of `DualBranchEncoder` for an adapter of theirs.
+
+    Sizes are those of the weights; the configuration has what no weight tells: the
+    stages, the order of levels, the place of the channel attention.
+    """
+    stacks = below(weights, "spatial_prior_module.lcb")
     present = sorted({int(name.split(".")[0]) for name in stacks})
     levels = list(adapter.get("ms_feats_levels_index") or present)
     widths = [len(stacks[f"{levels[0]}.{n}.conv.weight"]) for n in range(1, 7)]
-    joint = f"{_ADAPTER}self_attn_blocks.0.attn.value_proj.weight" in weights
+    joint = "self_attn_blocks.0.attn.value_proj.weight" in weights
     block = "self_attn_blocks" if joint else "vit_cross_attn_blocks"
-    sizes = cross_attention_sizes(
-        within(weights, f"{_ADAPTER}{block}.0."), len(levels) + joint
-    )
+    sizes = cross_attention_sizes(below(weights, f"{block}.0."), len(levels) + joint)
     del sizes["dim"]
     # The joint adapter has such blocks at most by name: it does not run them.
     place = "unused" if joint else str(adapter.get("vit_conv_position", "before"))
-    attention = within(weights, _ADAPTER + "vit_conv_blocks.0.")
+    attention = below(weights, "vit_conv_blocks.0.")
     if attention:
         found = channel_attention_sizes(attention)
         sizes["channel_expansion"] = found["expansion"]
         sizes["channel_squeeze"] = found["squeezed"]
-    kind = adapter.get("aggregation") or ""
-    kind = kind if isinstance(kind, str) else json.dumps(kind)
-    fusion = fusion_arguments(within(weights, _ADAPTER + "aggregation."), kind)
+    called = json.dumps(adapter.get("aggregation"))
     return {
         "stages": adapter.get("interaction_indexes"),
         "levels": levels,
         "channel_attention": place if attention else None,
         "exchange": "joint" if joint else "bilateral",
-        "fusion": fusion,
+        "fusion": fusion_arguments(below(weights, "aggregation."), called),
         "antialias": bool(adapter.get("antialias", False)),
         "widths": widths,
         **sizes,
     }
 
 
-def _find(config: Any, ending: str) -> Mapping[str, Any]:
+def _find(config: Mapping[str, Any], ending: str) -> Mapping[str, Any]:
     """Find the part of a nested configuration whose key ends so."""
-    for key, value in _walk(config):
-        if key.endswith(ending) and isinstance(value, Mapping):
-            return value
+    parts = [config]
+    for part in parts:
+        for key, value in part.items():
+            if isinstance(value, Mapping):
+                if key.endswith(ending):
+                    return value
+                parts.append(value)
     raise InputError(
         where="the fixture's configuration",
-        found=f"keys {', '.join(sorted({key for key, _ in _walk(config)}))}",
+        found=f"keys {', '.join(sorted({key for part in parts for key in part}))}",
         expected=f"a part *{ending}",
         remedy="Store the configuration that the model was built from",
     )
 
 
-def _walk(config: Any) -> Iterator[tuple[str, Any]]:
-    if isinstance(config, Mapping):
-        for key, value in config.items():
-            yield str(key), value
-            yield from _walk(value)
-    elif isinstance(config, list):
-        for value in config:
-            yield from _walk(value)
-
-
 @torch.no_grad()
-def _run(network: DualBranchSam, image: Tensor, box: Tensor) -> dict[str, Tensor]:
+def _run(sam: nn.Module, image: Tensor, boxes: Tensor) -> dict[str, Tensor]:
     """Return all maps on the way, by the part that has them as input or output."""
     maps: dict[str, Tensor] = {}
 
@@ -140,19 +130,18 @@ def _run(network: DualBranchSam, image: Tensor, box: Tensor) -> dict[str, Tensor
 
         part.register_forward_hook(hook)
 
-    encoder = network.image_encoder
-    for name, part in encoder.named_modules():
+    for name, part in sam.image_encoder.named_modules():
         if (name and not name.startswith("vit.")) or name.endswith(("norm1", "neck")):
             watch(name, part)
-    quality: list[Tensor] = []
-    network.mask_decoder.iou_prediction_head.register_forward_hook(
-        lambda _part, _inputs, output: quality.append(output[:, :1])
-    )
-    logits = network(mean_std(image), box.float())
+    embeddings = sam.image_encoder(mean_std(image))
     # Theirs has a row for each prompt, whichever image it belongs to.
-    maps["low_res_logits"] = logits.flatten(0, 1)[:, None]
-    maps["iou_predictions"] = torch.cat(quality)
-    return maps
+    logits, quality = decode_prompts(
+        sam.prompt_encoder,
+        sam.mask_decoder,
+        embeddings.repeat_interleave(boxes.shape[1], 0),
+        boxes=boxes.flatten(0, 1),
+    )
+    return maps | {"low_res_logits": logits[:, :1], "iou_predictions": quality[:, :1]}
 
 
 def _nearest(

@@ -1,5 +1,6 @@
-"""DeSAM against the published code: two ways of training, two of testing."""
+"""DeSAM against the published code, and the filter of grids of points, SAM's too."""
 
+import math
 from collections.abc import Mapping
 
 import torch
@@ -7,13 +8,14 @@ from torch import Tensor, nn
 
 from sambench.methods.algorithms.desam import desam_losses
 from sambench.models.desam.builder import NAMES, tapped_blocks
-from sambench.models.desam.network import Desam, split, tap
+from sambench.models.desam.network import Desam, TappedEncoder, split, tap
 from sambench.models.sam.frame import Frame
-from sambench.models.sam.frozen_encoder import FrozenEncoder
+from sambench.models.sam.grid import GridFilter
+from sambench.models.sam.network import NOTHING
 from sambench.models.sam.resizing import pillow
 from sambench.models.sam.scaling import mean_std
+from sambench.parity.errors import mask_error, relative_error
 from sambench.parity.fixture import WEIGHTS, Fixture, watched
-from sambench.parity.grid_policy import check_choice, grid_filter
 
 _ENCODER = "image_encoder."
 HALF = 2**-11  # rounding of half precision, in which the fixture has the taps
@@ -39,10 +41,10 @@ def compare(fixture: Fixture) -> None:
 def _build(fixture: Fixture) -> tuple[nn.Module, Desam]:
     size, sam = fixture.size(), fixture.build_sam()
     encoder, blocks = sam.image_encoder, tapped_blocks(size)
-    filtered = grid_filter(fixture, None)
+    filtered = _grid_filter(fixture, None)
     network = Desam(
         sam,
-        FrozenEncoder(lambda: encoder, lambda vit, images: tap(vit, images, blocks)),
+        TappedEncoder(lambda: encoder, blocks),
         Frame(fixture.header("img_size"), "mean_std", "as_sam", "pillow"),
         size.embed_dim,
         fixture.header("upsample_dims"),
@@ -92,22 +94,15 @@ def _check_training(
     logits, quality = network.decode(encoded, **prompt)
     target = fixture["target"][:, 0].float()
     losses = desam_losses(logits[:, 0], quality[:, 0], target, inside)
-    total = sum(losses.values())
-    found = {
-        "logits": logits,
-        "iou": quality,
-        "loss": total,
+    entropy = nn.functional.binary_cross_entropy_with_logits(logits[:, 0], target)
+    fixture.check_each({"logits": logits, "iou": quality}, prefix)
+    compared = {
+        "loss": sum(losses.values()),
         "loss_dicece": losses["loss"],
-        "loss_bce_of_newer_monai": nn.functional.binary_cross_entropy_with_logits(
-            logits[:, 0], target
-        ),
+        "loss_bce_of_newer_monai": entropy,
+        "loss_iou": losses.get("loss_quality"),
     }
-    if inside is not None:
-        found["loss_iou"] = losses["loss_quality"]
-    fixture.check_each(found, prefix)
-    network.zero_grad()
-    total.backward()
-    fixture.check_gradients(network, NAMES, prefix)
+    fixture.check_training(network, compared, NAMES, prefix)
 
 
 @torch.no_grad()
@@ -138,4 +133,61 @@ def _check_tests(fixture: Fixture, network: Desam) -> None:
         else:
             given, given_quality = given[None], torch.ones(1)
         fixture.check_each({"logits": logits}, prefix)
-        check_choice(fixture, prefix, network.grid_filter, given, given_quality)
+        _check_choice(fixture, prefix, network.grid_filter, given, given_quality)
+
+
+def sam_grid(fixture: Fixture) -> None:
+    """Compare segment-anything's generator."""
+    _check_grid(
+        fixture, _grid_filter(fixture, fixture.header("stability_score_thresh"))
+    )
+
+
+def desam_grid(fixture: Fixture) -> None:
+    """Compare DeSAM's generator, which skips the stability filter."""
+    _check_grid(fixture, _grid_filter(fixture, None))
+
+
+def _check_grid(fixture: Fixture, chosen: GridFilter) -> None:
+    for case in sorted({n.split("/")[0] for n in fixture if n.endswith("/logits")}):
+        masks = fixture[f"{case}/logits"].flatten(0, 1)
+        _check_choice(fixture, f"{case}/", chosen, masks, fixture[f"{case}/iou"])
+
+
+def _grid_filter(fixture: Fixture, stability: float | None) -> GridFilter:
+    """Build the filter of a fixture's header."""
+    least = fixture.header("min_mask_region_area")
+    return GridFilter(
+        quality=fixture.header("pred_iou_thresh"),
+        stability=stability,
+        min_share=least / fixture.header("label_size") ** 2,
+        duplicate=fixture.header("box_nms_thresh", 0.7),
+        offset=fixture.header("stability_offset", 1.0),
+    )
+
+
+def _check_choice(
+    fixture: Fixture, prefix: str, chosen: GridFilter, masks: Tensor, quality: Tensor
+) -> None:
+    """Compare the mask that is chosen, with and without a border, and all qualities.
+
+    The generator was given masks `(K, L, L)` and their qualities; what it chose is
+    below the prefix.
+    """
+    quality = quality.flatten()
+    mask = chosen(masks, quality, NOTHING) > 0
+    border = fixture.header("edge_set_zero")
+    inner = slice(border, -border or None)
+    trimmed = torch.zeros_like(mask)
+    trimmed[inner, inner] = mask[inner, inner]
+    for name, found in (("mask", mask), ("mask_without_border", trimmed)):
+        if prefix + name in fixture:
+            error = mask_error(found, fixture[prefix + name])
+            fixture.record(prefix + name, error)
+    if f"{prefix}kept_iou" in fixture:
+        kept = [quality[each.index] for each in chosen.listed(masks, quality)]
+        expected = fixture[f"{prefix}kept_iou"]
+        error = 0.0 if len(kept) == len(expected) else math.inf
+        if kept and not error:
+            error = relative_error(torch.stack(kept), expected)
+        fixture.record(f"{prefix}kept_iou", error)

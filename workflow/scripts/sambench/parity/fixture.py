@@ -16,7 +16,7 @@ from torch import Tensor, nn
 
 from sambench.errors import InputError
 from sambench.models.sam.build import SamSize, build_sam
-from sambench.models.sam.renaming import Renaming
+from sambench.models.sam.renaming import Renaming, below
 from sambench.parity.errors import TOLERANCE, Comparison, relative_error
 from sambench.weights.fitting import refuse_misfit
 
@@ -85,13 +85,9 @@ class Fixture(Mapping[str, Tensor]):
         tensor = self._tensors[name]
         return tensor.to(self.dtype) if tensor.is_floating_point() else tensor
 
-    def replace(self, tensors: Mapping[str, Tensor]) -> None:
-        """Put tensors in place of those of the same names."""
-        self._tensors |= tensors
-
     def under(self, prefix: str) -> dict[str, Tensor]:
         """Return the tensors whose names begin so, without the beginning."""
-        return {n.removeprefix(prefix): self[n] for n in self if n.startswith(prefix)}
+        return below(self, prefix)
 
     def numbered(self, prefix: str, rest: str = "") -> list[str]:
         """Return `prefix0`, `prefix1` ... as long as one with the rest exists."""
@@ -104,18 +100,16 @@ class Fixture(Mapping[str, Tensor]):
         """Return the tensors `prefix0`, `prefix1` ..."""
         return [self[name] for name in self.numbered(prefix)]
 
-    def says(self, name: str) -> bool:
-        """Return whether the header has a value of a name."""
-        return name in self._metadata
-
-    def header(self, name: str) -> Any:
-        """Read a value of the header.
+    def header(self, name: str, *default: Any) -> Any:
+        """Read a value of the header, or return the default if it has none.
 
         Raises
         ------
         InputError
             If it is not JSON.
         """
+        if default and name not in self._metadata:
+            return default[0]
         try:
             return json.loads(self._metadata[name])
         except json.JSONDecodeError as error:
@@ -129,7 +123,7 @@ class Fixture(Mapping[str, Tensor]):
     @property
     def constants(self) -> dict[str, Any]:
         """The numbers that the reference ran with, of CNN methods."""
-        return self.header("constants") if self.says("constants") else {}
+        return self.header("constants", {})
 
     # --- comparing --------------------------------------------------------------------
 
@@ -169,13 +163,8 @@ class Fixture(Mapping[str, Tensor]):
 
     def size(self, **more: Any) -> SamSize:
         """Read the sizes of the SAM; `more` are those that the header lacks."""
-        read = {
-            ours: self.header(theirs)
-            for theirs, ours in _SIZES.items()
-            if self.says(theirs)
-        }
-        read["global_blocks"] = tuple(self.header("global_attn_indexes"))
-        return SamSize(**read | more)
+        named = {name: self.header(name) for name in _SIZES if name in self._metadata}
+        return read_size(named, **more)
 
     def build_sam(self) -> nn.Module:
         """Build a SAM of the fixture's sizes, with random weights."""
@@ -187,31 +176,53 @@ class Fixture(Mapping[str, Tensor]):
         names: Renaming = SAME_NAMES,
         unused: Iterable[str] = (),
         absent: Iterable[str] = MASK_BRANCH,
+        weights: Mapping[str, Tensor] | None = None,
     ) -> None:
-        """Load the weights into a network of ours, in place.
+        """Load weights into a network of ours, in place.
 
         Parameters
         ----------
+        network : nn.Module
+            The network, or a part of it.
+        names : Renaming
+            Between names of theirs and of ours.
         unused : iterable of str
             Parts of names of theirs that the network does not have.
         absent : iterable of str
             Beginnings of names of ours that the fixture may leave out, unused.
+        weights : mapping of str to Tensor, optional
+            By their names; by default those below ``weights/``.
 
         Raises
         ------
         InputError
             If a tensor is missing, left over or of another shape.
         """
+        weights = self.under(WEIGHTS) if weights is None else weights
         state = {
             names.to_ours(name): tensor
-            for name, tensor in self.under(WEIGHTS).items()
+            for name, tensor in weights.items()
             if not any(part in name for part in unused)
         }
         own = network.state_dict()
-        own = {n: t for n, t in own.items() if n in state or not _begins(n, absent)}
+        left = tuple(absent)
+        own = {n: t for n, t in own.items() if n in state or not n.startswith(left)}
         remedy = "Correct the sizes in the fixture's header"
         refuse_misfit(state, own, "the fixture's weights", "the network", remedy)
         network.load_state_dict(state, strict=False)
+
+    def check_training(
+        self,
+        network: nn.Module,
+        losses: Mapping[str, Tensor],
+        names: Renaming = SAME_NAMES,
+        prefix: str = "",
+    ) -> None:
+        """Compare losses, and the gradients of their `loss`; all below a prefix."""
+        self.check_each(losses, prefix)
+        network.zero_grad()
+        losses["loss"].backward(retain_graph=True)
+        self.check_gradients(network, names, prefix)
 
     def check_gradients(
         self,
@@ -234,9 +245,11 @@ class Fixture(Mapping[str, Tensor]):
         for name in self.under(f"{prefix}grad/"):
             self.check(f"{prefix}grad/{name}", gradients.get(names.to_ours(name)))
         start = f"{prefix}grad_norm/"
-        norms = {name: float(norm) for name, norm in self.under(start).items()}
+        given = self.under(start)
+        norms = {name: float(norm) for name, norm in given.items()}
         for name, expected in norms.items():
             gradient = gradients.pop(names.to_ours(name), None)
+            found = None if gradient is None else gradient.norm()
             scale = max(expected, share * max(norms.values()))
             if expected < small:
                 scale = 1.0
@@ -244,21 +257,17 @@ class Fixture(Mapping[str, Tensor]):
                 # Zero but for rounding, as the softmax does not see a constant in all
                 # logits: measured against the gradient of the weight beside it
                 scale = norms.get(f"{name.removesuffix('bias')}weight", expected)
-            self.record(start + name, _norm_error(gradient, expected, scale))
+            self.record(start + name, relative_error(found, given[name], scale))
         for name in gradients if norms else ():
             theirs = names.to_theirs(name)
             self.record(f"{start}{theirs} (not in the fixture)", math.inf)
 
 
-def _begins(name: str, beginnings: Iterable[str]) -> bool:
-    return name.startswith(tuple(beginnings))
-
-
-def _norm_error(gradient: Tensor | None, expected: float, scale: float) -> float:
-    if gradient is None:
-        return math.inf
-    difference = abs(float(gradient.norm()) - expected)
-    return math.inf if math.isnan(difference) else difference / (scale or 1.0)
+def read_size(named: Mapping[str, Any], **more: Any) -> SamSize:
+    """Return the sizes of a SAM by the names that the published code has for them."""
+    read = {ours: named[theirs] for theirs, ours in _SIZES.items() if theirs in named}
+    read["global_blocks"] = tuple(named["global_attn_indexes"])
+    return SamSize(**read | more)
 
 
 def block_features(encoder: nn.Module, images: Tensor) -> dict[str, Tensor]:

@@ -39,18 +39,20 @@ KINDS = Registry(
         "dapsam": _sam("dapsam:compare"),
         "dbsam_blocks": _sam("dbsam_blocks:compare"),
         "dbsam": _sam("dbsam_model:compare"),
-        "samed": _sam("automatic:samed"),
-        "sam_adapter": _sam("automatic:sam_adapter"),
-        "med_sa": _sam("prompted:med_sa"),
-        "med_sa_2023": _sam("prompted:med_sa_2023"),
-        "medsam_decoder": _sam("prompted:medsam_decoder"),
-        "medsam_full": _sam("prompted:medsam_full"),
+        "samed": _sam("sam_forks:samed"),
+        "sam_adapter": _sam("sam_forks:sam_adapter"),
+        "med_sa": _sam("sam_forks:med_sa"),
+        "med_sa_2023": _sam("sam_forks:med_sa_2023"),
+        "medsam_decoder": _sam("sam_forks:medsam_decoder"),
+        "medsam_full": _sam("sam_forks:medsam_full"),
         "desam": _sam("desam:compare"),
-        "ma_sam": _sam("automatic:ma_sam"),
+        "ma_sam": _sam("sam_forks:ma_sam"),
         "sam_med2d": _sam("sam_med2d:compare"),
-        "grid_policy_sam": _sam("grid_policy:sam"),
-        "grid_policy_desam": _sam("grid_policy:desam"),
-        "ADS: learnable GIN, mixing, alternating update": _cnn("ads:ads", 1e-10),
+        "grid_policy_sam": _sam("desam:sam_grid"),
+        "grid_policy_desam": _sam("desam:desam_grid"),
+        "ADS: learnable GIN, mixing, alternating update": _cnn(
+            "adversaries:ads", 1e-10
+        ),
         "AdvBias and AdvNoise, prostate settings of MaxStyle repository": _cnn(
             "adversaries:adv_bias_noise", 1e-10
         ),
@@ -82,7 +84,7 @@ KINDS = Registry(
         "RSC, segmentation port used for prostate by the MaxStyle authors": _cnn(
             "features:rsc_port"
         ),
-        "RandConv": _cnn("randconv:rand_conv"),
+        "RandConv": _cnn("views:rand_conv"),
         "SLAug GLA and LLA": _cnn("curves:slaug_gla", 5e-6),
         "SLAug saliency map": _cnn("features:saliency"),
         "SLAug two-pass step": _cnn("steps:slaug_step", 1e-6),

@@ -68,9 +68,6 @@ def _step(
     found |= {"low_res_logits": chosen, "iou": best}
     large = interpolated(chosen, (fixture.header("img_size"),) * 2)
     losses = sam_med2d_losses(large[:, 0], best[:, 0], fixture["target"][:, 0])
-    fixture.check_each(found | losses, prefix)
-    if any(name.startswith("grad") for name in recorded):
-        network.zero_grad()
-        losses["loss"].backward()
-        fixture.check_gradients(network.sam, NAMES, prefix)
+    fixture.check_each(found, prefix)
+    fixture.check_training(network.sam, losses, NAMES, prefix)
     return chosen

@@ -10,29 +10,29 @@ from pathlib import Path
 from sambench.errors import InputError, unknown_name
 
 _ARCHIVES = {
-    "saml_prostate": ("Processed_data_nii.zip", "saml_prostate:draw"),
-    "riga_plus": ("RIGAPlus.zip", "riga_plus:draw"),
-    "acdc": ("acdc.zip", "acdc:draw"),
-    "amos22": ("amos22.zip", "amos22:draw"),
-    "msd": ("Task05_Prostate.tar", "msd:draw"),
+    "saml_prostate": ("Processed_data_nii.zip", "prostates"),
+    "riga_plus": ("RIGAPlus.zip", "riga_plus"),
+    "acdc": ("acdc.zip", "heart"),
+    "amos22": ("amos22.zip", "abdomen"),
+    "msd": ("Task05_Prostate.tar", "prostates"),
     # Plain ones, for the sets that the demo does not show.
-    "medsam_v0": ("medsam_v0.zip", "small_mr:draw_medsam_v0"),
-    "mnms": ("mnms.zip", "small_mr:draw_mnms"),
-    "promise12": ("training_data.zip", "small_mr:draw_promise12"),
-    "nci_isbi": ("nci_isbi.zip", "nci_isbi:draw"),
-    "brats2021": ("brats2021.zip", "small_mr:draw_brats2021"),
-    "abcs": ("abcs.zip", "small_mr:draw_abcs"),
-    "abdomenct1k": ("abdomenct1k.zip", "small_ct:draw_abdomenct1k"),
-    "kits19": ("kits19.zip", "small_ct:draw_kits19"),
-    "lits": ("lits.zip", "small_ct:draw_lits"),
-    "covid19_ct_seg": ("covid19_ct_seg.zip", "small_ct:draw_covid19_ct_seg"),
-    "plethora": ("plethora.zip", "small_ct:draw_plethora"),
-    "hecktor": ("hecktor2022_training.zip", "small_ct:draw_hecktor"),
+    "medsam_v0": ("medsam_v0.zip", "small"),
+    "mnms": ("mnms.zip", "small"),
+    "promise12": ("training_data.zip", "small"),
+    "nci_isbi": ("nci_isbi.zip", "small"),
+    "brats2021": ("brats2021.zip", "small"),
+    "abcs": ("abcs.zip", "small"),
+    "abdomenct1k": ("abdomenct1k.zip", "small"),
+    "kits19": ("kits19.zip", "small"),
+    "lits": ("lits.zip", "small"),
+    "covid19_ct_seg": ("covid19_ct_seg.zip", "small"),
+    "plethora": ("plethora.zip", "small"),
+    "hecktor": ("hecktor2022_training.zip", "small"),
 }
-"""Data set -> archive file name, and what draws its members, imported when it does.
+"""Data set -> archive file name, and the module whose ``draw_<data set>`` fills it.
 
-It takes `seed`, `cases` and `size` as `write_phantom` does, and returns the content of
-every member by its name in the archive.
+It takes `seed`, `cases` and `size` as `write_phantom` does, and returns the members as
+`sambench.phantoms.files.encoded` takes them.
 """
 
 PHANTOMS: dict[str, str] = {name: archive for name, (archive, _) in _ARCHIVES.items()}
@@ -76,15 +76,14 @@ def write_phantom(
                 expected=f"at least {least}",
                 remedy=f"Raise {name}",
             )
-    from sambench.phantoms.archive import write_tar, write_zip
+    from sambench.phantoms.files import write_archive
 
-    members = draw(dataset, seed, cases, size)
-    write = write_tar if str(archive).endswith(".tar") else write_zip
-    write(Path(archive), members)
+    write_archive(Path(archive), draw(dataset, seed, cases, size))
 
 
 def draw(dataset: str, seed: int, cases: int, size: int) -> dict[str, bytes]:
     """Draw the members of the archive of a data set, see `write_phantom`."""
-    module, function = _ARCHIVES[dataset][1].split(":")
-    drawer = getattr(import_module(f"sambench.phantoms.{module}"), function)
-    return drawer(seed, cases, size)
+    from sambench.phantoms.files import encoded
+
+    module = import_module(f"sambench.phantoms.{_ARCHIVES[dataset][1]}")
+    return encoded(getattr(module, f"draw_{dataset}")(seed, cases, size))

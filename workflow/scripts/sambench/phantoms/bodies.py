@@ -4,39 +4,27 @@ Coordinates are anatomical: ``z`` grows towards the head, ``y`` towards the back
 towards the patient's left, so that an axial slice ``[z]`` shows as in a viewing room.
 """
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 from scipy import ndimage
 
-Triple = tuple[float, float, float]
+from sambench.phantoms.files import Triple
+
 Contrast = Mapping[str, float]
 """Tissue -> intensity."""
 
 
-def smooth_noise(
-    rng: np.random.Generator,
-    shape: Sequence[int],
-    spacing: Sequence[float],
-    scale: float,
-) -> np.ndarray:
-    """Return a smooth random field of mean 0 and standard deviation 1.
+def case_generator(seed: int, *names: str) -> np.random.Generator:
+    """Return the random generator of one case, which depends on no other case.
 
-    Parameters
-    ----------
-    rng : np.random.Generator
-        Source of the field.
-    shape, spacing : sequence
-        Shape of the field, and voxel size along each axis.
-    scale : float
-        Size of a speckle, in units of the spacing.
+    Its names, data set, group, case, are hashed, so that no two cases share a stream.
     """
-    sizes = zip(shape, spacing, strict=True)
-    sigma = [min(scale / 2 / step, (n - 1) / 2) for n, step in sizes]
-    noise = rng.standard_normal(shape, dtype=np.float32)
-    noise = ndimage.gaussian_filter(noise, sigma, mode="wrap", truncate=3)
-    return (noise - noise.mean()) / noise.std()
+    text = "/".join([str(seed), *names])
+    digest = hashlib.sha256(text.encode()).digest()
+    return np.random.default_rng(int.from_bytes(digest, "big"))
 
 
 @dataclass(frozen=True)
@@ -58,15 +46,21 @@ class Grid:
     centre: Triple = (0.0, 0.0, 0.0)
     bend: np.ndarray | float = field(default=0.0, repr=False)
 
+    def noise(self, rng: np.random.Generator, scale: float) -> np.ndarray:
+        """Return speckles ``(Z, Y, X)`` of `scale` mm, mean 0, standard deviation 1."""
+        sizes = zip(self.shape, self.spacing, strict=True)
+        sigma = [min(scale / 2 / step, (n - 1) / 2) for n, step in sizes]
+        noise = rng.standard_normal(self.shape, dtype=np.float32)
+        noise = ndimage.gaussian_filter(noise, sigma, mode="wrap", truncate=3)
+        return (noise - noise.mean()) / noise.std()
+
     def bent(self, rng: np.random.Generator, amplitude: float, scale: float) -> "Grid":
         """Bend the grid by `amplitude` mm in the slice, which changes over `scale` mm.
 
         Less along z: what ends between two slices should not be cut in half.
         """
-        bend = [
-            share * amplitude * smooth_noise(rng, self.shape, self.spacing, scale)
-            for share in (0.35, 1, 1)
-        ]
+        shares = (0.35, 1, 1)
+        bend = [share * amplitude * self.noise(rng, scale) for share in shares]
         return replace(self, bend=np.stack(bend))
 
     def axis(self, i: int) -> np.ndarray:

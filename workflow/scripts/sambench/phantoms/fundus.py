@@ -1,11 +1,12 @@
 """The optic disc and what surrounds it, on a photograph of the back of the eye."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from typing import NamedTuple
 
 import numpy as np
 from PIL import Image, ImageDraw
 
-from sambench.phantoms.bodies import Grid, Part, smooth_noise
+from sambench.phantoms.bodies import Grid, Part
 
 VIEW = 800.0
 """Pixels a side of the originals; lengths here are in these pixels."""
@@ -26,8 +27,7 @@ _COLOURS = {
 }
 
 
-@dataclass(frozen=True)
-class Eye:
+class Eye(NamedTuple):
     """The true outlines of an optic nerve head.
 
     Parameters
@@ -85,14 +85,13 @@ def as_rated(rng: np.random.Generator, eye: Eye, grid: Grid) -> tuple[Eye, Grid]
 
     wavy = grid.bent(rng, 3, 120)
     wavy = replace(wavy, bend=wavy.bend + grid.bend)
-    return replace(eye, disc=seen(eye.disc, 0.018), cup=seen(eye.cup, 0.06)), wavy
+    return Eye(seen(eye.disc, 0.018), seen(eye.cup, 0.06), eye.nasal), wavy
 
 
 def draw_fundus(rng: np.random.Generator, eye: Eye, grid: Grid) -> np.ndarray:
     """Draw what an ideal camera would see: float32 ``(H, W, 3)``, 0 to 1."""
     mottle, streaks, stain = (
-        smooth_noise(rng, grid.shape, grid.spacing, scale)[0][..., None]
-        for scale in (26, 60, 240)
+        grid.noise(rng, scale)[0][..., None] for scale in (26, 60, 240)
     )
     picture = np.float32(_COLOURS["retina"]) * (
         1 + 0.03 * mottle + 0.05 * streaks + 0.08 * stain
@@ -132,15 +131,31 @@ def _with_vessels(
     """Paint arteries and veins, which leave the disc and arch round the macula."""
     size, over = len(picture), 4  # oversampled, for smooth edges
     scale = size * over / VIEW
+
+    def branch(point, heading, bend, width, depth=0) -> None:
+        """Draw a vessel that tapers, and its branches."""
+        wander, steps = rng.normal(0, 0.1), 50 if depth == 0 else 30
+        for i in range(steps):
+            wander = 0.8 * wander + rng.normal(0, 0.05)
+            heading += bend + 0.6 * wander
+            after = point + 12 * signs * (np.sin(heading), np.cos(heading))
+            thick = max(1, round(width * scale * (1 - 0.55 * i / steps)))
+            line = [tuple(place[::-1] * scale) for place in (point, after)]
+            pen.line(line, fill=255, width=thick)
+            pen.circle(line[1], thick / 2, 255)
+            point = after
+            if depth < 2 and i > 4 and rng.random() < 0.07:
+                turn = rng.choice([-1, 1]) * rng.uniform(0.4, 0.9)
+                branch(point, heading + turn, -bend, 0.62 * width, depth + 1)
+
     for kind, width in (("vein", 15.0), ("artery", 11.0)):
         canvas = Image.new("L", (size * over, size * over))
         pen = ImageDraw.Draw(canvas)
         for up in (-1, 1):
+            signs = np.array((up, -eye.nasal))  # which mirror a vessel about the disc
             for share, rise, bend in ((1, 82, -0.019), (0.8, 130, 0.0)):
                 start = np.add(eye.disc.centre[1:], rng.normal(0, 7, 2))
-                heading = np.deg2rad(rng.normal(rise, 9))
-                signs = np.array((up, -eye.nasal))
-                _branch(rng, pen, start, heading, bend, width * share, signs, scale)
+                branch(start, np.deg2rad(rng.normal(rise, 9)), bend, width * share)
         shade = np.asarray(canvas.resize((size, size), Image.Resampling.BOX))
         weight = (shade / np.float32(255) * np.float32(0.85))[..., None]
         # Vessels absorb: they tint what lies below rather than hide it.
@@ -148,32 +163,3 @@ def _with_vessels(
         dark = np.minimum(np.float32(_COLOURS[kind]) * tint, picture)
         picture = picture + weight * (dark - picture)
     return np.clip(picture, 0, 1)
-
-
-def _branch(
-    rng: np.random.Generator,
-    pen: ImageDraw.ImageDraw,
-    point: np.ndarray,
-    heading: float,
-    bend: float,
-    width: float,
-    signs: np.ndarray,
-    scale: float,
-    depth: int = 0,
-) -> None:
-    """Draw a vessel that tapers, and its branches; `signs` mirror it about the disc."""
-    wander, steps = rng.normal(0, 0.1), 50 if depth == 0 else 30
-    for i in range(steps):
-        wander = 0.8 * wander + rng.normal(0, 0.05)
-        heading += bend + 0.6 * wander
-        after = point + 12 * signs * (np.sin(heading), np.cos(heading))
-        thick = max(1, round(width * scale * (1 - 0.55 * i / steps)))
-        line = [tuple(place[::-1] * scale) for place in (point, after)]
-        pen.line(line, fill=255, width=thick)
-        x, y = line[1]
-        pen.ellipse((x - thick / 2, y - thick / 2, x + thick / 2, y + thick / 2), 255)
-        point = after
-        if depth < 2 and i > 4 and rng.random() < 0.07:
-            turn = rng.choice([-1, 1]) * rng.uniform(0.4, 0.9)
-            ahead = heading + turn, -bend, 0.62 * width
-            _branch(rng, pen, point, *ahead, signs, scale, depth + 1)

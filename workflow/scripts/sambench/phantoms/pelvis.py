@@ -2,10 +2,14 @@
 
 import numpy as np
 
-from sambench.phantoms.bodies import Part, Triple, mirrored
+from sambench.phantoms.bodies import Grid, Part, mirrored
+from sambench.phantoms.files import Triple
 
 PERIPHERAL, CENTRAL = 1, 2
 """Labels of the zones of the prostate, as NCI-ISBI and MSD number them."""
+
+MOST_SLICES = 16
+"""Slices of the thickest volume: few, to keep the archives small."""
 
 _TISSUES = {
     # tissue: T2 (urine at 1000), ADC in 1e-6 mm2/s, roughly as in the literature
@@ -51,28 +55,45 @@ def rectum_centre(gland: Triple, coil: bool) -> Triple:
     return (-2.0, gland[1] + (20 if coil else 16), 0.0)
 
 
+def pelvis_grid(
+    rng: np.random.Generator, height: float, slice_mm: float, view: float, size: int
+) -> Grid:
+    """Place a grid round a prostate so that slices above and below it miss the gland.
+
+    Parameters
+    ----------
+    rng : np.random.Generator
+        Source of the position and of the bending.
+    height : float
+        Height of the gland in mm.
+    slice_mm, view : float
+        Distance between slices and field of view in mm.
+    size : int
+        Pixels a side.
+    """
+    slices = np.ceil(height / slice_mm) + rng.integers(3, 5)
+    shape = (int(np.clip(slices, 10, MOST_SLICES)), size, size)
+    place = (0.06 * rng.normal() * slice_mm, *rng.normal((4, 0), 0.02 * view))
+    return Grid(shape, (slice_mm, view / size, view / size), place).bent(rng, 1.6, 22)
+
+
 def pelvis(rng: np.random.Generator, gland: Triple, coil: bool = False) -> list[Part]:
     """Return the parts of a pelvis whose prostate is centred on the origin."""
     rz, ry, rx = gland
-    inner = Part(
-        "central",
-        (0.16 * rz, -0.28 * ry, 0),
-        (0.86 * rz, 0.74 * ry, 0.78 * rx),
-        CENTRAL,
-        shell=("capsule", 0.8),
-        within="peripheral",
-    )
+    capsule, zone = ("capsule", 0.8), {"within": "peripheral"}
+    place, radii = (0.16 * rz, -0.28 * ry, 0), (0.86 * rz, 0.74 * ry, 0.78 * rx)
     nodules = [
         Part(
             str(rng.choice(["bright nodule", "dark nodule"])),
-            tuple(rng.normal(0, 0.42, 3) * inner.radii + inner.centre),
+            tuple(rng.normal(0, 0.42, 3) * radii + place),
             tuple(rng.uniform(2.5, 7, 3)),
             within="central",
         )
         for _ in range(8)
     ]
     width = 21 if coil else 13
-    bone = {"shell": ("cortex", 2.2)}
+    bone, vesicle = {"shell": ("cortex", 2.2)}, ("bladder wall", 1.2)
+    content = "gas" if coil else str(rng.choice(["gas", "stool"]))
     return [
         Part("fat", (0, 8, 0), (500, 102, 185)),
         *mirrored(
@@ -90,30 +111,15 @@ def pelvis(rng: np.random.Generator, gland: Triple, coil: bool = False) -> list[
         *mirrored(
             Part("veins", (0, 0.62 * ry + 3, 0.86 * rx + 3), (rz, 4.5, 4.5)),
             Part("veins", (0, -0.2 * ry, rx + 3.5), (0.8 * rz, 9, 3.5)),
-            Part(
-                "seminal vesicle",
-                (0.95 * rz + 5, 0.7 * ry, 16),
-                (9, 6.5, 17),
-                angle=14,
-                shell=("bladder wall", 1.2),
-            ),
+            Part("seminal vesicle", (0.95 * rz + 5, 0.7 * ry, 16), (9, 6.5, 17),
+                 angle=14, shell=vesicle),
         ),
         Part("peripheral", (0, 0, 0), gland, PERIPHERAL, shell=("capsule", 1.3)),
-        inner,
+        Part("central", place, radii, CENTRAL, shell=capsule, **zone),
         *nodules,
-        Part(
-            "stroma",
-            (0.1 * rz, -0.9 * ry, 0),
-            (0.7 * rz, 0.28 * ry, 0.36 * rx),
-            CENTRAL,
-            within="peripheral",
-        ),
+        Part("stroma", (0.1 * rz, -0.9 * ry, 0), (0.7 * rz, 0.28 * ry, 0.36 * rx),
+             CENTRAL, **zone),
         Part("urethra", (0, -0.1 * ry, 0), (1.2 * rz, 2.2, 2.2)),
-        Part(
-            "gas" if coil else str(rng.choice(["gas", "stool"])),
-            rectum_centre(gland, coil),
-            (120, width - 2, 1.15 * width),
-            0,
-            shell=("rectal wall", 2.2 if coil else 4, 0),
-        ),
-    ]
+        Part(content, rectum_centre(gland, coil), (120, width - 2, 1.15 * width), 0,
+             shell=("rectal wall", 2.2 if coil else 4, 0)),
+    ]  # fmt: skip

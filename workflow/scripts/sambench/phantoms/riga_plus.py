@@ -1,15 +1,14 @@
 """The fundus archive: five domains, six raters, lists that name no rater."""
 
 import io
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 from PIL import Image
 from scipy import ndimage
 
-from sambench.phantoms.archive import case_generator, tiff_bytes
-from sambench.phantoms.bodies import Grid, smooth_noise
+from sambench.phantoms.bodies import Grid, case_generator
+from sambench.phantoms.files import Members
 from sambench.phantoms.fundus import VIEW, as_rated, draw_fundus, draw_mask, random_eye
 
 RATERS = 6
@@ -76,62 +75,34 @@ FOLDERS = {
 }
 
 
-def draw(seed: int, cases: int, size: int) -> dict[str, bytes]:
-    """Draw the members of the archive, see `write_phantom`.
-
-    Each site has the first `cases` of its ids.
-
-    Raises
-    ------
-    InputError
-        If a site has fewer.
-    """
-    members = {}
-    for domain in CAMERAS:
-        base = domain.startswith("MESSIDOR")
-        counts = {
-            "train": cases if base else 2 * cases,
-            "test": cases if base else cases // 2 + 1,
-            "unlabeled": cases if base else 0,
-        }
-        for split, count in counts.items():
-            if not count:
-                continue
-            names = list(_names(domain, split, count))
-            members[f"{domain}_{split}.csv"] = _list(names, split)
-            for name in names:
-                members.update(_files(seed, domain, name, split != "unlabeled", size))
-    return members
-
-
-def _names(domain: str, split: str, count: int) -> Iterator[str]:
-    """Return ``<domain>/<folder>/imageK`` in turn over the folders of a domain.
+def draw_riga_plus(seed: int, cases: int, size: int) -> Members:
+    """Draw RIGA+: six masks an image; lists whose masks lack the suffix of the rater.
 
     Numbers of training images are odd, of test images even, so that more cases never
     rename an image.
     """
-    folders = ("Unlabeled",) if split == "unlabeled" else FOLDERS[domain]
-    for i in range(count):
-        folder, turn = folders[i % len(folders)], i // len(folders)
-        number = {"train": 2 * turn + 1, "test": 2 * turn + 2}.get(split, turn + 1)
-        yield f"{domain}/{folder}/image{number}"
+    for domain in CAMERAS:
+        base = domain.startswith("MESSIDOR")
+        for split, first, step, count in (
+            ("train", 1, 2, cases if base else 2 * cases),
+            ("test", 2, 2, cases if base else cases // 2 + 1),
+            ("unlabeled", 1, 1, cases if base else 0),
+        ):
+            if not count:
+                continue
+            rated = split != "unlabeled"
+            rows = ["image,mask"] if rated else ["image"]
+            folders = FOLDERS[domain] if rated else ("Unlabeled",)
+            for i in range(count):
+                turn, place = divmod(i, len(folders))
+                name = f"{domain}/{folders[place]}/image{first + step * turn}"
+                yield from _eye(seed, domain, name, rated, size)
+                mask = f",RIGA-mask/{name}.tif" if rated else ""
+                rows.append(f"RIGA/{name}.tif{mask}")
+            yield f"{domain}_{split}.csv", "\n".join(rows) + "\n"
 
 
-def _list(names: list[str], split: str) -> bytes:
-    """Return a list of images; its masks lack the suffix of the rater, as published."""
-    if split == "unlabeled":
-        rows = ["image", *(f"RIGA/{name}.tif" for name in names)]
-    else:
-        rows = [
-            "image,mask",
-            *(f"RIGA/{name}.tif,RIGA-mask/{name}.tif" for name in names),
-        ]
-    return "".join(f"{row}\n" for row in rows).encode()
-
-
-def _files(
-    seed: int, domain: str, name: str, rated: bool, size: int
-) -> dict[str, bytes]:
+def _eye(seed: int, domain: str, name: str, rated: bool, size: int) -> Members:
     """Draw one image and, if there are any, its six masks."""
     rng = case_generator(seed, "riga_plus", name)
     # A zoom above 1 shows less of the eye. Bent, so that no outline is an ellipse.
@@ -139,14 +110,11 @@ def _files(
     grid = Grid((1, size, size), (1.0, step, step), (0, VIEW / 2, VIEW / 2))
     grid = grid.bent(rng, 9, 150)
     eye = random_eye(rng)
-    ideal = draw_fundus(rng, eye, grid)
-    files = {f"RIGA/{name}.tif": tiff_bytes(photograph(rng, CAMERAS[domain], ideal))}
-    if rated:
-        for rater in range(1, RATERS + 1):
-            own = case_generator(seed, "riga_plus", name, f"rater{rater}")
-            mask = draw_mask(*as_rated(own, eye, grid))
-            files[f"RIGA-mask/{name}-{rater}.tif"] = tiff_bytes(mask)
-    return files
+    picture = photograph(rng, CAMERAS[domain], draw_fundus(rng, eye, grid))
+    yield f"RIGA/{name}.tif", picture
+    for rater in range(1, RATERS + 1) if rated else ():
+        own = case_generator(seed, "riga_plus", name, f"rater{rater}")
+        yield f"RIGA-mask/{name}-{rater}.tif", draw_mask(*as_rated(own, eye, grid))
 
 
 def photograph(
@@ -157,7 +125,8 @@ def photograph(
     axis = np.linspace(-1, 1, size, dtype=np.float32)
     lit_y, lit_x = rng.normal(0, 0.25, 2)
     apart = (axis[:, None] - lit_y) ** 2 + (axis[None] - lit_x) ** 2
-    uneven = smooth_noise(rng, (size, size), (VIEW / size,) * 2, 350)
+    flat = Grid((1, size, size), (1.0, VIEW / size, VIEW / size))
+    uneven = flat.noise(rng, 350)[0]
     light = (1 - camera.vignette * apart / 2.5) * (1 + 0.05 * uneven)
     light = np.maximum(light, 0.1) * camera.exposure * rng.normal(1, 0.05)
 

@@ -3,7 +3,8 @@
 import numpy as np
 from scipy import ndimage
 
-from sambench.phantoms.bodies import Contrast, Grid, Triple, smooth_noise
+from sambench.phantoms.bodies import Contrast, Grid
+from sambench.phantoms.files import Triple
 
 
 def scattered(
@@ -13,11 +14,6 @@ def scattered(
     return {name: value * rng.normal(1, spread) for name, value in contrast.items()}
 
 
-def texture(rng: np.random.Generator, grid: Grid, scale: float) -> np.ndarray:
-    """Return speckles ``(Z, Y, X)`` of `scale` mm, of standard deviation 1."""
-    return smooth_noise(rng, grid.shape, grid.spacing, scale)
-
-
 def tone(image: np.ndarray, gamma: float, white: float) -> np.ndarray:
     """Bend intensities: 0 and `white` stay; gamma above 1 darkens what lies between."""
     return white * (np.maximum(image, 0) / white) ** np.float32(gamma)
@@ -25,9 +21,8 @@ def tone(image: np.ndarray, gamma: float, white: float) -> np.ndarray:
 
 def bias_field(rng: np.random.Generator, grid: Grid, strength: float) -> np.ndarray:
     """Return a slowly changing gain ``(Z, Y, X)``; `strength` is that of its log."""
-    return np.exp(
-        np.float32(strength) * texture(rng, grid, 0.6 * grid.shape[2] * grid.spacing[2])
-    )
+    field = grid.noise(rng, 0.6 * grid.shape[2] * grid.spacing[2])
+    return np.exp(np.float32(strength) * field)
 
 
 def coil_gain(grid: Grid, centre: Triple, reach: float, peak: float) -> np.ndarray:

@@ -1,10 +1,10 @@
 """Masks that someone else made, by case id, as the predictions of a method."""
 
 import logging
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
@@ -12,7 +12,7 @@ from sambench.data.case_masks import CaseMasks
 from sambench.data.file_names import name_key
 from sambench.data.geometry import header_differs, matched, turned
 from sambench.data.image_files import read_photo_mask
-from sambench.data.mask_folder import PHOTOS, VOLUMES, list_masks
+from sambench.data.mask_folder import PHOTOS, VOLUMES, MaskFolder, list_masks
 from sambench.data.own.recoding import recode
 from sambench.data.packed import PackedSlices
 from sambench.data.predictions import Predictions
@@ -70,7 +70,7 @@ def read_predictions(
         a mask has another grid than its case, or values that stand for no structure.
     """
     values = packed.structures if structures is None else structures
-    files = _Files(Path(folder), packed, values)
+    files = _find_files(Path(folder), packed, values)
     units = LabelUnits(values, known or set(chain(*values.values())))
     rows = packed.rows("test")
     structures = list(packed.structures)
@@ -81,20 +81,20 @@ def read_predictions(
         slices = np.searchsorted(rows, packed.case_rows(case))
         shape = (len(slices), len(structures), *packed.native_size(case))
         original = np.zeros(shape, bool)
-        for path, channels in files.of(case):
+        for path, by_channel, of_one in files.get(case, []):
             labels, elsewhere = _read(path, case, packed)
             if elsewhere:
                 moved.append(path.name)
-            if len(channels) == 1 and files.by_structure(case):
+            if of_one:
                 labels = (labels > 0).astype(np.uint8)
             else:
                 if codes is not None:
                     labels = recode(labels, codes, {}, path)
                 units.add_prediction(path.name, labels)
             prepared = _prepared(labels, packed)
-            for channel, values in channels.items():
-                masks[slices, channel] = np.isin(prepared, values)
-                original[:, channel] = np.isin(labels, values)
+            for channel, chosen in by_channel.items():
+                masks[slices, channel] = np.isin(prepared, chosen)
+                original[:, channel] = np.isin(labels, chosen)
         if not packed.on_native_grid(case):
             native[case] = original
     if moved:
@@ -107,117 +107,119 @@ def read_predictions(
     return Predictions(rows, masks, structures, native)
 
 
-class _Files:
-    """The files of each case, found by name; what is missing or left over is told."""
+class _File(NamedTuple):
+    """A file of a case.
 
-    def __init__(
-        self, folder: Path, packed: PackedSlices, values: Mapping[str, Sequence[int]]
-    ):
-        self._suffixes = _suffixes(packed)
-        self._structures = values
-        self._every = packed.cases()
-        cases = packed.cases("test")
-        if not folder.is_dir():
+    Attributes
+    ----------
+    path : Path
+    values : dict of int to sequence of int
+        Its values that stand for a structure, by the number of the structure.
+    of_one : bool
+        Whether it is of one structure, which is anything but 0.
+    """
+
+    path: Path
+    values: dict[int, Sequence[int]]
+    of_one: bool = False
+
+
+def _find_files(
+    folder: Path, packed: PackedSlices, values: Mapping[str, Sequence[int]]
+) -> dict[str, list[_File]]:
+    """Find the files of each test case by their names."""
+    suffixes, cases = _suffixes(packed), packed.cases("test")
+    if not folder.is_dir():
+        raise InputError(
+            where=folder,
+            found="no such folder",
+            expected=f"masks of the cases of {packed.domain}, such as "
+            f"{cases[0]}{suffixes[0]}",
+            remedy="Correct `predictions.folder` of the method",
+        )
+    found = list_masks(folder, suffixes)
+    files: dict[str, list[_File]] = {}
+    for case in cases:
+        whole = found.masks.get(name_key(case))
+        parts = [found.masks.get(name_key(f"{case}_{name}")) for name in values]
+        part = next(filter(None, parts), None)
+        if whole is not None and part is not None:
             raise InputError(
                 where=folder,
-                found="no such folder",
-                expected=f"masks of the cases of {packed.domain}, such as "
-                f"{cases[0]}{self._suffixes[0]}",
-                remedy="Correct `predictions.folder` of the method",
+                found=f"two masks of case {case}: {whole.name} and {part.name}",
+                expected="a label map, or a file for each structure",
+                remedy="Keep one of them",
             )
-        self._found = list_masks(folder, self._suffixes)
-        self._report(cases)
-
-    def of(self, case: str) -> list[tuple[Path, dict[int, list[int]]]]:
-        """Return the files of a case, each with its values by channel."""
-        whole = self._find(case)
         if whole is not None:
-            return [(whole, dict(enumerate(self._structures.values())))]
-        parts = ((n, self._find(case, name)) for n, name in enumerate(self._structures))
-        return [(path, {channel: [1]}) for channel, path in parts if path is not None]
+            files[case] = [_File(whole, dict(enumerate(values.values())))]
+        elif part is not None:
+            each = enumerate(parts)
+            files[case] = [_File(path, {n: [1]}, True) for n, path in each if path]
+    if not files:
+        raise InputError(
+            where=folder,
+            found=f"no mask of any test case; the folder holds {found.holding()}",
+            expected=f"names of cases, such as {cases[0]}{suffixes[0]}",
+            remedy="Name each mask after its case, in a format that is read: "
+            f"{' '.join(suffixes)}",
+        )
+    _report(found, files, packed, values)
+    return files
 
-    def by_structure(self, case: str) -> bool:
-        """Return whether the case has a file for each structure."""
-        return self._find(case) is None
 
-    def _find(self, case: str, structure: str | None = None) -> Path | None:
-        name = case if structure is None else f"{case}_{structure}"
-        return self._found.masks.get(name_key(name))
-
-    def _report(self, cases: list[str]) -> None:
-        found = self._found
-        missing = [case for case in cases if not self.of(case)]
-        strange = self._strange()
-        if len(missing) == len(cases):
-            raise InputError(
-                where=found.path,
-                found=f"no mask of any test case; the folder holds {found.holding()}",
-                expected=f"names of cases, such as {cases[0]}{self._suffixes[0]}",
-                remedy="Name each mask after its case, in a format that is read: "
-                f"{' '.join(self._suffixes)}",
-            )
-        self._check_doubles(cases)
-        absent = self._absent_structures(cases)
-        if absent and strange:
-            raise InputError(
-                where=found.path,
-                found=f"no file of {', '.join(absent)} in any case, but files that fit "
-                f"no case or structure: {first_few(strange)}",
-                expected=f"names such as {cases[0]}_{absent[0]}{self._suffixes[0]}",
-                remedy="Name each file after its case and structure, or remove it",
-            )
-        if absent:
+def _report(
+    found: MaskFolder,
+    files: Mapping[str, list[_File]],
+    packed: PackedSlices,
+    values: Mapping[str, Sequence[int]],
+) -> None:
+    """Warn of what is missing or left over; refuse names that fit nothing."""
+    folder, cases = found.path, packed.cases("test")
+    parted = {
+        case: {number for file in of for number in file.values}
+        for case, of in files.items()
+        if of[0].of_one
+    }
+    lacking = {
+        name: [case for case, there in parted.items() if number not in there]
+        for number, name in enumerate(values)
+    }
+    absent = [n for n, of in lacking.items() if of and len(of) == len(parted)]
+    # Masks of training cases are only not needed
+    known = {
+        name_key(case if part is None else f"{case}_{part}")
+        for case in packed.cases()
+        for part in (None, *values)
+    }
+    strange = [path.name for key, path in found.masks.items() if key not in known]
+    if absent and strange:
+        raise InputError(
+            where=folder,
+            found=f"no file of {', '.join(absent)} in any case, but files that fit no "
+            f"case or structure: {first_few(strange)}",
+            expected=f"names such as {cases[0]}_{absent[0]}{_suffixes(packed)[0]}",
+            remedy="Name each file after its case and structure, or remove it",
+        )
+    for name, of in lacking.items():
+        if of and name not in absent:
             logger.warning(
-                f"{found.path}: no file of {', '.join(absent)} in any case, which "
-                "counts as a failure"
+                f"{folder}: {len(of)} of {len(parted)} cases have no file of {name} "
+                f"and count as failures: {first_few(of)}"
             )
-        if missing:
-            logger.warning(
-                f"{found.path}: {len(missing)} of {len(cases)} cases have no mask and "
-                f"count as failures: {first_few(missing)}"
-            )
-        if strange := strange + found.strangers:
-            logger.warning(
-                f"{found.path}: files of no case ({len(strange)}): {first_few(strange)}"
-            )
-
-    def _strange(self) -> list[str]:
-        """List the masks of no case; those of training cases are only not needed."""
-        names = {
-            name_key(case if part is None else f"{case}_{part}")
-            for case in self._every
-            for part in (None, *self._structures)
-        }
-        masks = self._found.masks.items()
-        return [path.name for key, path in masks if key not in names]
-
-    def _check_doubles(self, cases: list[str]) -> None:
-        for case in cases:
-            parts = [self._find(case, name) for name in self._structures]
-            whole, part = self._find(case), next(filter(None, parts), None)
-            if whole is not None and part is not None:
-                raise InputError(
-                    where=self._found.path,
-                    found=f"two masks of case {case}: {whole.name} and {part.name}",
-                    expected="a label map, or a file for each structure",
-                    remedy="Keep one of them",
-                )
-
-    def _absent_structures(self, cases: list[str]) -> list[str]:
-        """List the structures that no case has, and warn of those that some lack."""
-        lacking = defaultdict(list)
-        parted = [case for case in cases if self.of(case) and self.by_structure(case)]
-        for case in parted:
-            for name in self._structures:
-                if self._find(case, name) is None:
-                    lacking[name].append(case)
-        absent = [name for name, of in lacking.items() if len(of) == len(parted)]
-        for name in lacking.keys() - set(absent):
-            logger.warning(
-                f"{self._found.path}: {len(lacking[name])} of {len(parted)} cases have "
-                f"no file of {name} and count as failures: {first_few(lacking[name])}"
-            )
-        return absent
+    if absent:
+        logger.warning(
+            f"{folder}: no file of {', '.join(absent)} in any case, which counts as a "
+            "failure"
+        )
+    if missing := [case for case in cases if case not in files]:
+        logger.warning(
+            f"{folder}: {len(missing)} of {len(cases)} cases have no mask and count as "
+            f"failures: {first_few(missing)}"
+        )
+    if strange := strange + found.strangers:
+        logger.warning(
+            f"{folder}: files of no case ({len(strange)}): {first_few(strange)}"
+        )
 
 
 def _read(path: Path, case: str, packed: PackedSlices) -> tuple[np.ndarray, bool]:

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pandas as pd
-from scipy.stats import kendalltau
 
 from sambench.published.numbers import Number
 from sambench.published.selection import SHORTENED, published_numbers
@@ -128,6 +127,8 @@ def agreement(cells: pd.DataFrame, obstacle: str) -> dict:
     means = both[common].groupby("method")[["reproduced", "published"]].mean()
     if len(means) < 2:
         return none | {"n_methods": count}
+    from scipy.stats import kendalltau  # half a second
+
     tau = kendalltau(means["reproduced"], means["published"], variant="b").statistic
     best = {
         name: list(means[name].sort_values(ascending=False).index) for name in means

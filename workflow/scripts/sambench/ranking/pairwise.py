@@ -4,8 +4,7 @@ from itertools import combinations
 
 import numpy as np
 import pandas as pd
-from scipy.stats import t as student
-from scipy.stats import wilcoxon
+from scipy.special import stdtr
 
 from sambench.metrics.names import lower_is_better
 from sambench.tables.cells import select_rows
@@ -94,6 +93,8 @@ def signed_rank_p(differences: np.ndarray) -> float:
     differences = np.asarray(differences, dtype=float).round(9)
     if not differences.any():
         return 1.0
+    from scipy.stats import wilcoxon  # half a second, which figures do not need
+
     return float(wilcoxon(differences).pvalue)
 
 
@@ -121,7 +122,7 @@ def probability_not_better(gains: np.ndarray) -> float:
     if deviation < 1e-12:
         return 0.5 if abs(mean) < 1e-12 else float(mean < 0)
     statistic = -np.sqrt(len(gains)) * mean / deviation
-    return float(student.cdf(statistic, len(gains) - 1))
+    return float(stdtr(len(gains) - 1, statistic))
 
 
 def why_no_interval(rows: pd.DataFrame) -> str:

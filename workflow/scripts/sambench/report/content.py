@@ -5,8 +5,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
-from scipy.stats import t as student
+from scipy.special import stdtrit
 
 from sambench.metrics.names import FAMILIES
 from sambench.metrics.scores_file import read_scores
@@ -133,7 +134,7 @@ def gather(
 
 def _student() -> list[float]:
     """List the 97.5 % quantile of Student's t for n cases, 0 below two."""
-    return [0.0, 0.0, *student.ppf(0.975, range(1, 299)).round(4).tolist()]
+    return [0.0, 0.0, *stdtrit(np.arange(1, 299), 0.975).round(4).tolist()]
 
 
 def _read(path: Path) -> dict:

@@ -7,8 +7,7 @@ _SCREEN = 100
 """Pixels of the page for an inch of a figure."""
 
 RESOLUTION = 150
-"""Of the PNG files, as `sambench.figures.style` writes them; not imported from there,
-since the page needs no matplotlib."""
+"""Of the PNG files, as `sambench/figures/look.mplstyle` sets it."""
 
 _CAPTIONS = Path(__file__).parent / "assets"
 """A file for each figure, which Snakemake's own report shows too."""

@@ -10,7 +10,7 @@ from sambench.errors import InputError, unknown_name
 from sambench.settings.document_checks import check_recipe
 from sambench.settings.inheritance import inherit, merge
 from sambench.settings.schema import validate
-from sambench.settings.yaml_file import read_yaml
+from sambench.settings.yaml_file import find_in, read_yaml
 
 if TYPE_CHECKING:  # it imports this module
     from sambench.settings.inline_benchmarks import Inline
@@ -34,12 +34,8 @@ class Catalogue:
 
     def names(self, kind: str) -> list[str]:
         """List every document of a kind (`benchmarks`, `methods`, `protocols`)."""
-        found = {
-            path.stem
-            for folder in self.folders
-            for path in folder.glob(f"{kind}/*.yaml")
-        }
-        return sorted(found)
+        paths = (path for f in self.folders for path in f.glob(f"{kind}/*.yaml"))
+        return sorted({path.stem for path in paths})
 
     def load(self, kind: str, name: str, asked_in: str) -> dict[str, Any]:
         """Read and validate one document.
@@ -98,11 +94,10 @@ class Catalogue:
         return [benchmark] if inline else self.lineage("benchmarks", benchmark)
 
     def _find(self, kind: str, name: str, asked_in: str) -> Path:
-        for folder in self.folders:
-            path = folder / kind / f"{name}.yaml"
-            if path.is_file():
-                return path
-        raise unknown_name(f"key '{asked_in}'", KINDS[kind], name, self.names(kind))
+        path = find_in(self.folders, f"{kind}/{name}.yaml")
+        if path is None:
+            raise unknown_name(f"key '{asked_in}'", KINDS[kind], name, self.names(kind))
+        return path
 
     def _inherited(
         self, kind: str, path: Path, seen: tuple[str, ...]

@@ -2,20 +2,17 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from string import Formatter
 from typing import TYPE_CHECKING, Any
 
 from sambench.data.datasets import DATASETS
-from sambench.errors import InputError, require_known, unknown_name
+from sambench.errors import InputError, require_known
+from sambench.settings.contamination import check_seen
 from sambench.settings.grid import ALL, sources_of, targets_of
 from sambench.settings.level_field import check_level_field
 from sambench.settings.recipe import is_trained
 
 if TYPE_CHECKING:
     from sambench.settings.settings import Settings
-
-#: What stands for the run in `predictions.folder`.
-PLACES = ("benchmark", "method", "source", "seed", "target")
 
 
 def check_settings(settings: "Settings") -> None:
@@ -26,7 +23,7 @@ def check_settings(settings: "Settings") -> None:
     for name, recipes in settings.recipes.items():
         check_level_field(name, recipes)
         for recipe in recipes.values():
-            _check_folder(recipe)
+            check_seen(recipe, {*DATASETS, *settings.own, *settings.registry})
 
 
 def check_pairs(benchmark: Mapping[str, Any]) -> None:
@@ -78,13 +75,7 @@ def idle_methods(settings: "Settings") -> list[str]:
 
 def _check_data(settings: "Settings") -> None:
     for key, value in settings.config.items():
-        dataset = key.removesuffix("_path")
-        if not key.endswith("_path"):
-            continue
-        if dataset not in {*DATASETS, *settings.own}:
-            valid = [f"{name}_path" for name in DATASETS]
-            raise unknown_name("the configuration", "key", key, valid)
-        if value and not Path(value).exists():
+        if key.endswith("_path") and value and not Path(value).exists():
             raise InputError(
                 where=f"key '{key}'",
                 found=f"'{value}', which does not exist",
@@ -122,26 +113,6 @@ def _check_unique(key: str, kind: str, named: Mapping[str, Mapping[str, Any]]) -
                 remedy=f"Change the key 'label' of one {kind}",
             )
         labels[label] = name
-
-
-def _check_folder(recipe: Mapping[str, Any]) -> None:
-    """Refuse a folder of predictions with places that nothing fills in."""
-    folder = (recipe["predictions"] or {}).get("folder")
-    if recipe["predictor"] != "files" or folder is None:
-        return
-    where = f"recipe '{recipe['id']}', key 'predictions.folder'"
-    try:
-        places = [
-            name for _, name, _, _ in Formatter().parse(folder) if name is not None
-        ]
-    except ValueError as error:
-        raise InputError(
-            where=where,
-            found=f"'{folder}' ({error})",
-            expected=f"each of {', '.join(PLACES)} in a pair of braces, if at all",
-            remedy="Close the brace, or double it if it belongs to the path",
-        ) from error
-    require_known(where, "place", places, PLACES)
 
 
 def _check_trainings(settings: "Settings") -> None:

@@ -8,7 +8,7 @@ from typing import Any
 from sambench.checkout import CONFIG
 from sambench.errors import InputError, require_known
 from sambench.settings.schema import validate
-from sambench.settings.yaml_file import read_yaml
+from sambench.settings.yaml_file import find_in, read_yaml
 
 #: The file in a `config/` folder.
 REGISTRY = "datasets.yaml"
@@ -113,10 +113,9 @@ def load_registry(folders: Sequence[Path] = CONFIG_FOLDERS) -> dict[str, Entry]:
     InputError
         If there is no registry, it breaks its schema, or an id occurs twice.
     """
-    for folder in folders:
-        path = Path(folder) / REGISTRY
-        if path.is_file():
-            return _entries(validate(read_yaml(path), "datasets", path), path)
+    path = find_in(folders, REGISTRY)
+    if path is not None:
+        return _entries(validate(read_yaml(path), "datasets", path), path)
     raise InputError(
         where=" or ".join(str(folder) for folder in folders),
         found=f"no {REGISTRY}",

@@ -6,9 +6,6 @@ from typing import Any
 from sambench.data.datasets import DATASETS
 from sambench.errors import InputError, require_known, unknown_name
 
-#: Keys of a preparation that a photograph may have; others change intensities.
-_OF_PHOTOS = ("size", "square", "dtype")
-
 
 def check_benchmark(benchmark: Mapping[str, Any], known: Iterable[str]) -> None:
     """Refuse names in a benchmark that mean nothing.
@@ -30,8 +27,7 @@ def check_benchmark(benchmark: Mapping[str, Any], known: Iterable[str]) -> None:
         require_known(f"{where}, key '{role}'", "domain", benchmark[role], domains)
     preparations, used = benchmark["preparations"], set()
     for name, preparation in preparations.items():
-        place = f"{where}, key 'preparations.{name}"
-        _check_preparation(preparation, benchmark["kind"], place)
+        _check_ranges(preparation, f"{where}, key 'preparations.{name}")
     for name, domain in domains.items():
         place = f"{where}, key 'domains.{name}"
         for offer in (domain, *domain.get("alternatives", [])):
@@ -88,62 +84,28 @@ def _check_kind(dataset: str, kind: str, place: str) -> None:
         )
 
 
-def _check_preparation(preparation: Mapping[str, Any], kind: str, place: str) -> None:
-    """Refuse values that do not fit each other; each alone is the schema's matter."""
-
-    def refused(key: str, value: object, expected: str) -> InputError:
-        return InputError(
-            where=f"{place}.{key}'",
-            found=repr(value),
-            expected=expected,
-            remedy="Correct the benchmark",
-        )
-
-    if kind == "photo":
-        if preparation["dtype"] != "uint8":
-            raise refused("dtype", preparation["dtype"], "uint8 for photographs")
-        for key, value in preparation.items():
-            if key not in _OF_PHOTOS and value not in (None, False, "cubic"):
-                raise refused(key, value, "nothing: photographs keep their intensities")
-    clip, standardise = preparation["clip"], preparation["standardise"]
-    by_window = clip is not None and "window" in clip
-    if clip is not None and by_window == ("percentiles" in clip):
-        raise refused("clip", clip, "either a window or percentiles")
-    if clip is not None and not by_window and not {"scope", "voxels"} <= clip.keys():
-        raise refused("clip", clip, "scope and voxels of the percentiles")
-    limits = {f"clip.{key}": (clip or {}).get(key) for key in ("window", "percentiles")}
-    for key, pair in {**limits, "rescale": preparation["rescale"]}.items():
+def _check_ranges(preparation: Mapping[str, Any], place: str) -> None:
+    """Refuse ranges that are none; the rest of a preparation is the schema's matter."""
+    clip = preparation["clip"] or {}
+    ranges = {f"clip.{key}": clip.get(key) for key in ("window", "percentiles")}
+    for key, pair in {**ranges, "rescale": preparation["rescale"]}.items():
         if pair is not None and pair[0] >= pair[1]:
-            raise refused(key, pair, "[low, high]")
-    if standardise and preparation["dtype"] == "uint8":
-        raise refused("standardise", standardise, "null, or dtype float32")
-    if standardise and preparation["square"]:
-        # Padding would count in mean and deviation, and would no longer be zero.
-        raise refused("standardise", standardise, "null where slices are padded")
+            raise InputError(
+                where=f"{place}.{key}'",
+                found=repr(pair),
+                expected="[low, high]",
+                remedy="Correct the benchmark",
+            )
 
 
 def check_overrides(
     overrides: Mapping[str, Mapping[str, Any]], benchmarks: Iterable[str]
 ) -> None:
-    """Refuse what an override cannot change, and unknown benchmarks.
-
-    Raises
-    ------
-    InputError
-        With the remedy.
-    """
+    """Refuse unknown benchmarks in what the configuration changes of recipes."""
     for method, change in overrides.items():
-        where = f"key 'overrides.{method}"
+        where = f"key 'overrides.{method}.per_benchmark'"
         named = change.get("per_benchmark", {})
-        require_known(f"{where}.per_benchmark'", "benchmark", named, benchmarks)
-        for key in ("id", "like"):
-            if key in change:
-                raise InputError(
-                    where=f"{where}.{key}'",
-                    found=repr(change[key]),
-                    expected="values to change",
-                    remedy="Write your own recipe in config/methods",
-                )
+        require_known(where, "benchmark", named, benchmarks)
 
 
 def check_recipe(

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sambench.errors import InputError, require_known, unknown_name
+from sambench.errors import InputError, require_known
 from sambench.settings.catalogue import Catalogue
 from sambench.settings.grid import ALL
 from sambench.settings.schema import validate
@@ -71,7 +71,7 @@ def split_benchmarks(
             continue
         place = f"{where}, key benchmarks.{number}"
         split = entry.get("split")
-        entry = validate(entry, "inline_benchmark", place)
+        entry = validate(entry, "inline_benchmark", where, f"benchmarks.{number}")
         if split:
             _check_split(entry, data, f"{place}.split")
         if entry["id"] in names or entry["id"] in catalogue.names("benchmarks"):
@@ -160,41 +160,19 @@ def _pairs(
 ) -> dict[str, Any]:
     """Return `pairs`, `sources` and `targets`."""
     train, test = entry["train"], entry["test"]
-    for key, chosen, words in (
-        ("train", train, ("each", ALL)),
-        ("test", test, ("others", "held_out")),
-    ):
-        if isinstance(chosen, list):
-            require_known(f"{where}.{key}", "site", chosen, sites)
-        elif chosen not in words:
-            valid = [*words, "a list of sites"]
-            raise unknown_name(f"{where}.{key}", "word", chosen, valid)
+    for key in ("train", "test"):
+        if isinstance(entry[key], list):
+            require_known(f"{where}.{key}", "site", entry[key], sites)
     if train == ALL:
-        if test == "others":
-            raise InputError(
-                where=f"{where}.test",
-                found="others, while all sites train",
-                expected="held_out, or a list of sites",
-                remedy="Write test: held_out with a split by patient",
-            )
-        return {
-            "pairs": ALL,
-            "sources": [],
-            "targets": [] if test == "held_out" else test,
-        }
+        targets = [] if test == "held_out" else test
+        return {"pairs": ALL, "sources": [], "targets": targets}
     sources = list(sites) if train == "each" else train
-    if test == "held_out":
-        raise InputError(
-            where=f"{where}.test",
-            found="held_out, while single sites train",
-            expected="others, or a list of sites",
-            remedy="Write train: all to train one model on the sites together",
-        )
     targets = list(sites) if test == "others" else test
-    if not set(targets) - set(sources[:1] if len(sources) == 1 else []):
+    alone = set(sources) if len(sources) == 1 else set()
+    if not set(targets) - alone or (test != "others" and alone & set(test)):
         raise InputError(
             where=f"{where}.test",
-            found=f"no site but '{sources[0]}', which trains",
+            found=f"'{sources[0]}', which alone trains",
             expected="another site, or cases that are held out",
             remedy="Write train: all and test: held_out",
         )

@@ -48,7 +48,7 @@ def own_data(
                 expected="another id",
                 remedy=f"Call it my_{dataset}, or give '{dataset}_path'",
             )
-        entry = validate(entry, "own_data", f"{where}, key 'data.{dataset}'")
+        entry = validate(entry, "own_data", where, f"data.{dataset}")
         base = _folder_of(dataset, files)
         described[dataset] = describe(dataset, entry, base)
         absolute[dataset] = _absolute(entry, base)

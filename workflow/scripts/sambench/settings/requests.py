@@ -94,10 +94,5 @@ def _check_run(settings: "Settings", names: Mapping[str, str], trained: bool) ->
 
 def _known(kind: str, name: str, valid: Iterable[str], added: str) -> None:
     if name not in valid:
-        error = unknown_name("the file asked for", kind, name, valid)
-        raise InputError(
-            where=error.where,
-            found=error.found,
-            expected=error.expected,
-            remedy=error.remedy.replace(f"add the {kind}", f"add it to {added}"),
-        )
+        where = "the file asked for"
+        raise unknown_name(where, kind, name, valid, f"it to {added}")

@@ -1,11 +1,12 @@
 """The words for a value that breaks a schema: what, where, and what to do."""
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from jsonschema import ValidationError
 
-from sambench.errors import InputError, did_you_mean, unknown_name
+from sambench.errors import InputError, did_you_mean, first_few, unknown_name
 
 TYPES = {
     "array": "a list",
@@ -16,6 +17,19 @@ TYPES = {
     "boolean": "true or false",
     "null": "null",
 }
+_EXPECTED = {
+    "minimum": "at least {}",
+    "maximum": "at most {}",
+    "exclusiveMinimum": "more than {}",
+    "exclusiveMaximum": "less than {}",
+    "minItems": "at least {} entries",
+    "maxItems": "at most {} entries",
+    "minLength": "a text that is not empty",
+    "pattern": "text that matches {}",
+}
+_LONG = 80  # characters of a mapping
+_NAMES = "^[a-z][a-z0-9_]*$"
+_NAME = "a name of the letters a to z, digits and _, such as optic_disc"
 _QUOTES = 'write it in quotes: "{}"'
 _NESTED = (
     "Snakemake turns nested values of --config into text: put them into a file and "
@@ -25,68 +39,67 @@ _NESTED = (
 
 def explain(error: ValidationError, where: object, key: str = "") -> InputError:
     """Describe a fault that a schema found in the part of a file at a dotted key."""
-    found = [*([key] if key else []), *map(str, error.absolute_path)]
-    place = place_of(where, ".".join(found))
+    value, rule = error.instance, error.validator_value
+    place = place_of(where, key, *error.absolute_path)
+    found, expected, remedy = _shown(value), _expectation(error), _remedy(error)
     if error.validator == "additionalProperties":
         valid = error.schema.get("properties", {})
-        unknown = min(set(error.instance) - set(valid))
+        unknown = min(set(value) - set(valid))
         new = error.schema.get("renamed", {}).get(unknown)
-        if new:
-            return InputError(
-                where=place,
-                found=f"key '{unknown}'",
-                expected=f"'{new}', as it is called now",
-                remedy="Rename the key",
-            )
-        return unknown_name(place, "key", unknown, valid)
-    if error.validator == "required":
-        missing = [k for k in error.validator_value if k not in error.instance]
-        return InputError(
-            where=place,
-            found=f"no key '{missing[0]}'",
-            expected=f"the keys {', '.join(error.validator_value)}",
-            remedy="Add the key",
-        )
-    if error.validator == "uniqueItems":
-        twice = next(v for v in error.instance if error.instance.count(v) > 1)
-        return InputError(
-            where=place,
-            found=f"{twice!r} twice",
-            expected="every entry once",
-            remedy="Remove one of them",
-        )
-    blank = isinstance(error.instance, str) and not error.instance.strip()
-    return InputError(
-        where=place,
-        found="an empty text" if blank else repr(error.instance),
-        expected=_expectation(error),
-        remedy=_remedy(error),
-    )
+        if new is None:
+            return unknown_name(place, "key", unknown, valid)
+        found, remedy = f"key '{unknown}'", "Rename the key"
+        expected = f"'{new}', as it is called now"
+    elif error.validator == "required":
+        missing = next(name for name in rule if name not in value)
+        found, remedy = f"no key '{missing}'", "Add the key"
+        expected = f"the keys {', '.join(rule)}"
+    elif error.validator == "uniqueItems":
+        twice = next(each for each in value if value.count(each) > 1)
+        found, remedy = f"{twice!r} twice", "Remove one of them"
+        expected = "every entry once"
+    return InputError(where=place, found=found, expected=expected, remedy=remedy)
 
 
-def place_of(where: object, key: str) -> str:
-    """Return a place for messages: the file, and the key in it."""
+def _shown(value: Any) -> str:
+    """Return a value as messages show it; of a large mapping its keys."""
+    if isinstance(value, dict) and len(repr(value)) > _LONG:
+        return f"a mapping with {first_few([str(key) for key in value])}"
+    if isinstance(value, str) and not value.strip():
+        return "an empty text"
+    return "null" if value is None else repr(value)
+
+
+def place_of(where: object, *keys: object) -> str:
+    """Return a place for messages: the file, and the key in it, dotted."""
+    key = ".".join(str(name) for name in keys if name != "")
     return f"{where}, key '{key}'" if key else str(where)
 
 
-def not_text(name: Any, where: object, key: str) -> InputError:
+def not_text(name: Any, place: str) -> InputError:
     """Describe a key that YAML does not read as text."""
     return InputError(
-        where=place_of(where, key),
+        where=place,
         found=f"the key {name!r} ({_as_yaml_reads(name)})",
         expected="a name as text",
         remedy=f"If it is meant, {_QUOTES.format(_written(name))}",
     )
 
 
-def not_finite(number: float, where: object, key: str) -> InputError:
+def not_finite(number: float, place: str) -> InputError:
     """Describe a number that is infinite or not a number."""
     return InputError(
-        where=place_of(where, key),
+        where=place,
         found=str(number),
         expected="a finite number",
         remedy="Correct the value",
     )
+
+
+def kinds_of(rules: Mapping[str, Any]) -> list[str]:
+    """Return the types that a schema allows; an empty list if it names none."""
+    kinds = rules.get("type", [])
+    return [kinds] if isinstance(kinds, str) else kinds
 
 
 def _as_yaml_reads(value: Any) -> str:
@@ -105,26 +118,17 @@ def _written(value: Any) -> str:
 
 
 def _expectation(error: ValidationError) -> str:
-    rule = error.validator_value
     if "expected" in error.schema:
         return error.schema["expected"]
     if error.validator == "type":
-        return " or ".join(
-            TYPES[name] for name in ([rule] if isinstance(rule, str) else rule)
-        )
+        return " or ".join(TYPES[name] for name in kinds_of(error.schema))
     if error.validator == "enum":
-        return f"one of {', '.join('null' if v is None else str(v) for v in rule)}"
-    wording = {
-        "minimum": f"at least {rule}",
-        "maximum": f"at most {rule}",
-        "exclusiveMinimum": f"more than {rule}",
-        "exclusiveMaximum": f"less than {rule}",
-        "minItems": f"at least {rule} entries",
-        "maxItems": f"at most {rule} entries",
-        "minLength": "a text that is not empty",
-        "pattern": f"text that matches {rule}",
-    }
-    return wording.get(error.validator, error.message)
+        names = ("null" if v is None else str(v) for v in error.validator_value)
+        return f"one of {', '.join(names)}"
+    if error.validator_value == _NAMES:
+        return _NAME
+    words = _EXPECTED.get(error.validator)
+    return words.format(error.validator_value) if words else error.message
 
 
 def _remedy(error: ValidationError) -> str:
@@ -133,8 +137,7 @@ def _remedy(error: ValidationError) -> str:
         return f"{did_you_mean(error.instance, valid)}Correct the value"
     if error.validator != "type":
         return _correct(error)
-    rule, value = error.validator_value, error.instance
-    kinds = {rule} if isinstance(rule, str) else set(rule)
+    value, kinds = error.instance, set(kinds_of(error.schema))
     if isinstance(value, str):
         if "array" in kinds and len(error.absolute_path) > 1:
             return f"Write a list: [{value}]"
@@ -142,11 +145,12 @@ def _remedy(error: ValidationError) -> str:
             return "Write a list; on the command line: --config 'methods=[erm,box]'"
         if kinds & {"number", "integer"} and re.fullmatch(r"\s*\d+,\d+\s*", value):
             return f"Write it with a point: {value.strip().replace(',', '.')}"
-        return (
-            f"Write it without quotes. {_NESTED}"
-            if _plain(value)
-            else (f"Correct the value. {_NESTED}")
-        )
+        if value.lstrip().startswith(("{", "[")):
+            return f"Correct the value. {_NESTED}"
+        if re.fullmatch(r"\s*([-+]?[\d._]+|true|false|yes|no|null)\s*", value):
+            return f"Write it without quotes. {_NESTED}"
+        if value and "object" in kinds and "name" in error.schema.get("properties", {}):
+            return f"Write the part with its name: {{name: {value}}}"
     if "string" in kinds and not isinstance(value, dict | list):
         reads = _as_yaml_reads(value)
         return f"{reads}; if it is meant, {_QUOTES.format(_written(value))}"
@@ -159,9 +163,3 @@ def _correct(error: ValidationError) -> str:
     if not meaning:
         return "Correct the value; config/README.md says where every key is described"
     return f"Correct the value. The key means: {meaning.rstrip('.')}"
-
-
-def _plain(text: str) -> bool:
-    return (
-        re.fullmatch(r"\s*([-+]?[\d._]+|true|false|yes|no|null)\s*", text) is not None
-    )

@@ -1,6 +1,7 @@
 """YAML as people mean it: no key twice, `1e-3` is a number, faults with their line."""
 
 import re
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -11,14 +12,27 @@ from sambench.errors import InputError
 _SCIENTIFIC = re.compile(r"[-+]?\d[\d_]*(\.\d*)?[eE][-+]?\d+")
 
 
+def find_in(folders: Iterable[Path], name: str) -> Path | None:
+    """Find a file in the first of some folders that has it; None if none has."""
+    paths = (Path(folder) / name for folder in folders)
+    return next((path for path in paths if path.is_file()), None)
+
+
 def read_yaml(path: Path) -> dict[str, Any]:
     """Read a YAML mapping.
 
     Raises
     ------
     InputError
-        If the file is not YAML, not a mapping, or holds a key twice.
+        If there is no such file, it is not YAML, not a mapping, or holds a key twice.
     """
+    if not Path(path).is_file():
+        raise InputError(
+            where=path,
+            found="a folder" if Path(path).is_dir() else "no such file",
+            expected="a YAML file",
+            remedy="Correct the path",
+        )
     try:
         document = parse_yaml(Path(path).read_text(encoding="utf-8-sig"), path)
     except UnicodeDecodeError as error:

@@ -2,13 +2,14 @@
 
 import json
 import re
+from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import asdict
-from html import escape
+from itertools import groupby
 from pathlib import Path
-from string import Template
+from typing import NamedTuple
 
 import pandas as pd
-from pandas.io.formats.style import Styler
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from sambench.atomic import atomic_path
 from sambench.metrics.names import metric_label
@@ -17,11 +18,6 @@ from sambench.tables.printed_table import MISSING, PrintedTable
 
 WIDE = 10
 """LaTeX tables with more columns than this are scaled to the width of the text."""
-
-_NOTICE = (
-    '<p class="notice">Synthetic data: the numbers show that the pipeline works and '
-    "cannot be compared with published ones.</p>\n"
-)
 
 
 def write_table(table: pd.DataFrame, printed: PrintedTable, stem: Path | str) -> None:
@@ -98,96 +94,136 @@ def plain_markdown(text: str) -> str:
 
 def to_latex(printed: PrintedTable, label: str) -> str:
     r"""Return a table as LaTeX; needs the packages booktabs, multirow and graphicx."""
-    css = ("textbf:--rwrap;", "underline:--rwrap;", "textit:--rwrap;")
-    styler = _style(printed, css, "latex")
-    latex = styler.to_latex(
-        hrules=True,
-        column_format=("ll" if printed.groups else "l") + "r" * len(printed.header),
-        multicol_align="c",
-        position="tbp",
-        position_float="centering",
-        caption=plain_latex(f"{printed.title}. {printed.caption}"),
-        label=label.replace("_", "-"),
+    marked = {"best": r"\textbf{%s}", "second": r"\underline{%s}"}
+    marked |= {"grey": r"\textit{%s}", "": "%s"}
+
+    def line(*cells: str) -> str:
+        return " & ".join(cells) + r" \\"
+
+    def over(command: str, count: int, text: str) -> str:
+        return command % (count, plain_latex(text)) if count > 1 else plain_latex(text)
+
+    corner = [""] * (2 if printed.groups else 1)
+    columns = len(printed.header)
+    upper, lower = zip(*printed.header, strict=True)
+    lines = []
+    if any(upper):
+        across = zip(spans(upper), upper, strict=True)
+        names = [over(r"\multicolumn{%d}{c}{%s}", *pair) for pair in across if pair[0]]
+        lines.append(line(*corner, *names))
+    lines += [line(*corner, *map(plain_latex, lower)), r"\midrule"]
+    for row in rows_of(printed):
+        inside = printed.groups and not row.rows
+        if row.rule:
+            rule = rf"\cmidrule{{2-{2 + columns}}}" if inside else r"\midrule"
+            lines.append(rule)
+        group = over(r"\multirow[c]{%d}{*}{%s}", row.rows, row.group)
+        heads = [group, plain_latex(row.method)][-len(corner) :]
+        cells = (marked[mark] % plain_latex(text) for text, mark in row.cells)
+        lines.append(line(*heads, *cells))
+    begin, end = "", ""
+    if columns > WIDE:
+        begin, end = "\\resizebox{\\textwidth}{!}{%\n", "}"
+    return "\n".join(
+        [
+            r"\begin{table}[tbp]",
+            r"\centering",
+            rf"\caption{{{plain_latex(f'{printed.title}. {printed.caption}')}}}",
+            rf"\label{{{label.replace('_', '-')}}}",
+            rf"{begin}\begin{{tabular}}{{{'l' * len(corner)}{'r' * columns}}}",
+            r"\toprule",
+            *lines,
+            r"\bottomrule",
+            rf"\end{{tabular}}{end}",
+            "\\end{table}\n",
+        ]
     )
-    for character, command in _SYMBOLS.items():
-        latex = latex.replace(character, command)
-    latex = _rules_between_blocks(latex, printed)
-    if len(printed.header) > WIDE:
-        latex = latex.replace(
-            r"\begin{tabular}", "\\resizebox{\\textwidth}{!}{%\n\\begin{tabular}"
-        ).replace("\\end{tabular}\n", "\\end{tabular}}\n")
-    return latex
+
+
+_LATEX = str.maketrans(
+    {
+        "\\": r"\textbackslash{}",
+        "^": r"\textasciicircum{}",
+        "~": r"\textasciitilde{}",
+        "±": r"$\pm$",
+        MISSING: "--",
+        SEEN: r"$\diamond$",
+        "<": r"$<$",
+        ">": r"$>$",
+    }
+    | {character: f"\\{character}" for character in "&%$#_{}"}
+)
+
+
+def plain_latex(text: str) -> str:
+    """Return a text in which LaTeX finds no command, with its words for symbols."""
+    return text.translate(_LATEX)
 
 
 def to_html(printed: PrintedTable, *, synthetic: bool) -> str:
     """Return a table as a page that needs no other file."""
-    css = ("font-weight: bold", "text-decoration: underline", "color: #767676")
-    styler = _style(printed, css, "html")
-    # A fixed id and no ids of cells: the same table gives the same bytes.
-    html = styler.set_uuid("table").to_html(doctype_html=False)
-    head, body = html.split("<tbody>")
-    first, *rows = body.split("<tr>")
-    for index in block_starts(printed):
-        rows[index] = f'<tr class="block">{rows[index]}'
-    html = f"{head}<tbody>{first}" + "".join(
-        row if row.startswith("<tr") else f"<tr>{row}" for row in rows
+    environment = Environment(
+        loader=FileSystemLoader(Path(__file__).parent),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
     )
-    page = Path(__file__).with_name("page.html").read_text(encoding="utf-8")
-    return Template(page).substitute(
-        title=escape(printed.title),
-        caption=escape(printed.caption),
-        notice=_NOTICE if synthetic else "",
-        table=html,
+    upper, lower = zip(*printed.header, strict=True)
+    return environment.get_template("page.html.j2").render(
+        printed=printed,
+        synthetic=synthetic,
+        corner=printed.corner if printed.groups else printed.corner[1:],
+        upper=list(zip(upper, spans(upper), strict=True)) if any(upper) else [],
+        lower=lower,
+        rows=rows_of(printed),
     )
 
 
-def _style(printed: PrintedTable, css: tuple[str, str, str], escaped: str) -> Styler:
-    """Return the cells as a Styler; marks are styles: best, second and grey."""
-    single = not any(top for top, _ in printed.header)
-    header = [name for _, name in printed.header] if single else printed.header
-    columns = pd.Index(header) if single else pd.MultiIndex.from_tuples(header)
-    index = pd.Index(printed.methods)
-    if printed.groups:
-        index = pd.MultiIndex.from_arrays([printed.groups, printed.methods])
-    frame = pd.DataFrame(printed.cells, index=index, columns=columns)
-    marks = pd.DataFrame(printed.marks, index=frame.index, columns=columns)
-    styles = marks.replace(dict(zip(("best", "second", "grey"), css, strict=True)))
-    styler = Styler(frame, cell_ids=False).apply(lambda _: styles, axis=None)
-    for axis in ("index", "columns"):
-        styler = styler.format_index(escape=escaped, axis=axis)
-    return styler.format(escape=escaped)
+class Row(NamedTuple):
+    """A row of a table as it is written.
+
+    Attributes
+    ----------
+    group, method : str
+        What stands before the cells; the group is "" if it began above.
+    rows : int
+        Rows of the group that begins here; 0 if it began above or there is none.
+    rule : bool
+        Whether a rule stands above: another group or block begins.
+    cells : list of tuple of (str, str)
+        Text and mark of each.
+    """
+
+    group: str
+    method: str
+    rows: int
+    rule: bool
+    cells: list[tuple[str, str]]
 
 
-_SYMBOLS = {
-    "±": r"$\pm$",
-    MISSING: "--",
-    SEEN: r"$\diamond$",
-    "<": r"$<$",
-    ">": r"$>$",
-}
-_LATEX = {
-    "\\": r"\textbackslash{}",
-    "^": r"\textasciicircum{}",
-    "~": r"\textasciitilde{}",
-} | {character: f"\\{character}" for character in "&%$#_{}"}
+def rows_of(printed: PrintedTable) -> Iterator[Row]:
+    """Iterate over the rows of a table."""
+    starts, none = block_starts(printed), [0] * len(printed.methods)
+    counts = spans(printed.groups) or none
+    for index, count in enumerate(counts):
+        cells = zip(printed.cells[index], printed.marks[index], strict=True)
+        group = printed.groups[index] if count else ""
+        yield Row(group, printed.methods[index], count, index in starts, list(cells))
 
 
-def plain_latex(text: str) -> str:
-    """Return a text in which LaTeX finds no command."""
-    return "".join(_LATEX.get(character, character) for character in text)
+def spans(labels: Sequence[Hashable]) -> list[int]:
+    """Return how many equal labels begin at each place; 0 within them."""
+    counts: list[int] = []
+    for _, same in groupby(labels):
+        count = len(list(same))
+        counts += [count, *[0] * (count - 1)]
+    return counts
 
 
 def block_starts(printed: PrintedTable) -> list[int]:
-    """List the rows, but for the first, with which another block begins."""
-    pairs = zip(printed.blocks, printed.blocks[1:], strict=False)
-    return [index for index, (old, new) in enumerate(pairs, start=1) if old != new]
-
-
-def _rules_between_blocks(latex: str, printed: PrintedTable) -> str:
-    lines = latex.split("\n")
-    start = lines.index(r"\midrule") + 1
-    if printed.groups:  # pandas draws rules between groups already
-        return latex
-    for index in reversed(block_starts(printed)):
-        lines.insert(start + index, r"\midrule")
-    return "\n".join(lines)
+    """List the rows, but for the first, with which another group or block begins."""
+    none = [""] * len(printed.methods)
+    pairs = zip(printed.groups or none, printed.blocks or none, strict=True)
+    counts = spans(list(pairs))
+    return [index for index, count in enumerate(counts) if count and index]

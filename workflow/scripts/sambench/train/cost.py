@@ -19,7 +19,7 @@ from sambench.compute.device import prepare
 from sambench.compute.precision import Precision, choose_precision
 from sambench.methods.batch import Batch
 from sambench.methods.method import Method, build_method
-from sambench.models.sam.attention import counted_attention
+from sambench.models.sam.attention_rows import counted_attention
 from sambench.train.counting import FAKE, Counter, without_numbers
 from sambench.train.optimisation import Optimisers, optimiser_options
 

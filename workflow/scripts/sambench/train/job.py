@@ -19,12 +19,12 @@ from sambench.compute.device import reserve_devices, shares_gpus
 from sambench.data.packed import PackedSlices
 from sambench.embed.use import open_all
 from sambench.errors import InputError
-from sambench.models.sam.checkpoints import digest
 from sambench.train.cost import PROCESS, step_cost
 from sambench.train.resume import ResumeState, key_of
 from sambench.train.run_folder import RunFiles, write_run
 from sambench.train.slices import SourceSlices
 from sambench.train.trainer import train
+from sambench.weights.reading import digest
 
 logger = logging.getLogger(__name__)
 LIBRARY = Path(__file__).resolve().parents[2]

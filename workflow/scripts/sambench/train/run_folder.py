@@ -17,10 +17,10 @@ from sambench.checkout import describe_checkout
 from sambench.compute.device import describe, peak_memory
 from sambench.errors import InputError
 from sambench.methods.method import Method, build_method
-from sambench.models.sam.checkpoints import digest
 from sambench.train.trainer import Trained
 from sambench.weights.content import SAFETENSORS, check_weights_file
 from sambench.weights.fitting import refuse_infinite
+from sambench.weights.reading import digest
 
 TRAIN_AGAIN = "Delete the run folder: the next run trains it again"
 PACKAGES = ("torch", "monai", "numpy", "safetensors")

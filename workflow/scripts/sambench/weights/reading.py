@@ -1,5 +1,6 @@
 """Read files of weights without running code from them."""
 
+import hashlib
 import logging
 import pickletools
 import re
@@ -24,22 +25,54 @@ _OF_TENSORS = re.compile(r"(torch\.(_utils\.)?\w+|collections\.OrderedDict)$")
 logger = logging.getLogger(__name__)
 
 
-def read_state_dict(path: Path) -> dict[str, Tensor]:
+def read_state_dict(path: Path, published: str | None = None) -> dict[str, Tensor]:
     """Read the weights of a network from a file of torch or safetensors.
 
     They are on the CPU. Training checkpoints are unwrapped (``{"model": ...}``) and
     ``module.`` prefixes dropped.
 
+    Parameters
+    ----------
+    path : Path
+        The file.
+    published : str, optional
+        Hash that the file must have, ``"sha256:..."`` or ``"md5:..."``. If it is empty,
+        as none is published, that is warned of.
+
     Raises
     ------
     InputError
-        If the file holds something else, which is named, or weights that are not
-        finite.
+        If the file is missing, is something else, which is named, has another hash, or
+        holds weights that are not finite.
     """
     path = Path(path)
+    if published is not None:
+        check_weights_file(path)
+        _verify(path, published)
     state = _unwrapped(path, read_safely(path))
     refuse_infinite(state, path)
     return state
+
+
+def digest(path: Path, method: str = "sha256") -> str:
+    """Return the hash of a file, by which weights of a backbone are known."""
+    with Path(path).open("rb") as file:
+        return hashlib.file_digest(file, method).hexdigest()
+
+
+def _verify(path: Path, published: str) -> None:
+    if not published:
+        logger.warning(f"{path}: no hash is published for these weights to verify")
+        return
+    method, expected = published.split(":")
+    found = digest(path, method)
+    if found != expected:
+        raise InputError(
+            where=path,
+            found=f"{method} {found}",
+            expected=f"{method} {expected}",
+            remedy="Fetch the file again: it is damaged or another one",
+        )
 
 
 def read_safely(path: Path, remedy: str | None = None) -> Any:

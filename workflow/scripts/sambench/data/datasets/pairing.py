@@ -118,7 +118,7 @@ def named_pairs(
     keep : callable
         Whether a case of this name is listed.
     groups : callable
-        Groups of a case by its name; it is listed once in each.
+        Groups of a case by its name, ``ct`` by default; it is listed once in each.
 
     Raises
     ------

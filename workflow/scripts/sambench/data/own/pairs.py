@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from sambench.data.file_names import name_key
 from sambench.data.own.patterns import FIELDS, compiled, filled, is_folder
 from sambench.errors import first_few
 
@@ -98,16 +99,16 @@ def _faults(
 def _pair(
     shared: dict[str, str], key: Key, site: Mapping[str, Any], found: Mapping[str, Any]
 ) -> Pair:
-    fields, files, missing = dict(shared), {"images": [], "masks": []}, []
+    fields, missing = dict(shared), []
+    files: dict[str, list[str]] = {"images": [], "masks": []}
+    for pattern in (*site["masks"], *site["images"]):
+        if key in found[pattern]:  # names are written as in the first image
+            fields |= found[pattern][key][0][1]
     for what, paths in files.items():
         for pattern in site[what]:
-            if key in found[pattern]:
-                path, values = found[pattern][key][0]
-                fields |= values
-            else:
-                path = filled(pattern, shared)
-                missing.append(path)
-            paths.append(path)
+            hits = found[pattern].get(key)
+            paths.append(hits[0][0] if hits else filled(pattern, fields))
+            missing += [] if hits else paths[-1:]
     return Pair(fields, files["images"], files["masks"], missing)
 
 
@@ -124,7 +125,8 @@ def _matching(
         match = None if path in taken else expression.fullmatch(path)
         if match:
             values = match.groupdict()
-            found.setdefault(tuple(values[k] for k in keys), []).append((path, values))
+            key = tuple(name_key(values[k]) for k in keys)
+            found.setdefault(key, []).append((path, values))
     return found
 
 

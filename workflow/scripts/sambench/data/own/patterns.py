@@ -3,7 +3,7 @@
 import re
 from functools import cache
 
-from sambench.errors import unknown_name
+from sambench.errors import InputError, unknown_name
 
 FIELDS = ("patient", "name")
 _TOKENS = re.compile(r"(\{[^{}]*\}|\*\*/|\*)")
@@ -24,6 +24,13 @@ def compiled(pattern: str, where: str) -> re.Pattern[str]:
     InputError
         If a field is unknown, or there is none.
     """
+    if "\\" in pattern:
+        raise InputError(
+            where=where,
+            found=f"'{pattern}'",
+            expected="folders separated by /, as in images/{name}.png",
+            remedy="Replace each backslash",
+        )
     found: list[str] = []
     parts = []
     for token in _TOKENS.split(pattern.removeprefix("./").rstrip("/")):

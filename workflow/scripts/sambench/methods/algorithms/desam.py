@@ -1,8 +1,6 @@
 """DeSAM's training: Dice of the mask, and the quality that a point should have."""
 
-from collections.abc import Mapping, Sequence
-from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import torch
 from torch import Tensor
@@ -56,8 +54,8 @@ class Desam(Method):
 
     Parameters
     ----------
-    recipe, structures, backbone
-        As for `Method`.
+    **parts
+        Arguments of `Method`.
 
     Raises
     ------
@@ -65,21 +63,16 @@ class Desam(Method):
         If there are several structures: the answer is the same for all of them.
     """
 
-    def __init__(
-        self,
-        recipe: Mapping[str, Any],
-        structures: Sequence[str],
-        backbone: Path | None = None,
-    ):
-        if recipe.get("training") and len(structures) > 1:
+    def __init__(self, **parts: Annotated[Any, "sambench.methods.method:Method"]):
+        super().__init__(**parts)
+        if self.recipe.get("training") and len(self.structures) > 1:
             raise InputError(
-                where=f"recipe '{recipe.get('id', 'desam')}'",
-                found=f"the structures {', '.join(structures)}",
+                where=f"recipe '{self.recipe.get('id', 'desam')}'",
+                found=f"the structures {', '.join(self.structures)}",
                 expected="one structure: DeSAM is told nothing of the label, so that "
                 "its one mask cannot be of several",
                 remedy="Run it on a benchmark of one structure",
             )
-        super().__init__(recipe, structures, backbone)
 
     def losses(self, batch: Batch) -> dict[str, Tensor]:
         """Compute the loss of the masks and, of points, that of the quality."""

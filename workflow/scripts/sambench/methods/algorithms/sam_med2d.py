@@ -32,19 +32,19 @@ class SamMed2d(Method):
 
     Parameters
     ----------
-    recipe, structures, backbone
-        As for `Method`; prompts are those of the algorithm.
     masks_per_image : int
         Masks drawn for each slice, with replacement.
+    **parts
+        Arguments of `Method`; prompts are those of the algorithm.
     """
 
     def __init__(
         self,
-        *arguments: Any,
+        *,
         masks_per_image: int = 5,
-        **more: Annotated[Any, "sambench.methods.method:Method"],
+        **parts: Annotated[Any, "sambench.methods.method:Method"],
     ):
-        super().__init__(*arguments, **more)
+        super().__init__(**parts)
         self.masks_per_image = masks_per_image
 
     def update(self, batch: Batch, optimise: Optimise) -> dict[str, Tensor]:
@@ -74,15 +74,6 @@ class SamMed2d(Method):
             losses, logits = self._answer(embeddings, targets, given, correcting=True)
             optimise(losses["loss"])
         return first | {"loss_last": losses["loss"]}
-
-    def losses(self, batch: Batch) -> dict[str, Tensor]:
-        """Compute the loss of the first step."""
-        seen = join(self.see(batch))
-        slices, targets = self._drawn(seen)
-        if not len(slices):
-            return {"loss": self._zero()}
-        embeddings = self.network.encode(seen.images)[slices]
-        return self._answer(embeddings, targets, self._first(targets))[0]
 
     def _drawn(self, seen: Batch) -> tuple[Tensor, Tensor]:
         """Draw masks of each slice: their slices `(K,)` and masks `(K, S, S)`."""
@@ -125,13 +116,10 @@ class SamMed2d(Method):
     def _nothing(self, optimise: Optimise) -> dict[str, Tensor]:
         """Take part in the steps of other processes, without a mask."""
         for _ in range(1 + ITERATIONS):
-            loss = self._zero()
+            loss = sum(p.sum() for p in self.groups()["main"]) * 0
             optimise(loss)
         names = ("loss", "loss_focal", "loss_dice", "loss_iou", "loss_last")
         return dict.fromkeys(names, loss)
-
-    def _zero(self) -> Tensor:
-        return sum(p.sum() for p in self.groups()["main"]) * 0
 
 
 def sam_med2d_losses(

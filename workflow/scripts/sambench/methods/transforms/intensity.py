@@ -30,11 +30,9 @@ class Noise(Transform):
         deviation = uniform(self.variance, len(images))
         return {"deviation": deviation, "noise": torch.randn_like(images)}
 
-    def change(
-        self, images: Tensor, targets: Tensor, deviation: Tensor, noise: Tensor
-    ) -> tuple[Tensor, None]:
+    def intensities(self, images: Tensor, deviation: Tensor, noise: Tensor) -> Tensor:
         """Add the noise."""
-        return images + deviation[:, None, None, None] * noise, None
+        return images + deviation[:, None, None, None] * noise
 
 
 @dataclass
@@ -51,11 +49,9 @@ class Brightness(Ranged):
         """Draw `factor`, `(n, K)`."""
         return {"factor": uniform(self.range, *images.shape[:2])}
 
-    def change(
-        self, images: Tensor, targets: Tensor, factor: Tensor
-    ) -> tuple[Tensor, None]:
+    def intensities(self, images: Tensor, factor: Tensor) -> Tensor:
         """Multiply."""
-        return images * factor[..., None, None], None
+        return images * factor[..., None, None]
 
 
 @dataclass
@@ -79,11 +75,9 @@ class Shift(Transform):
         there = torch.rand(shape) <= self.p_per_channel
         return {"offset": self.sigma * torch.randn(shape) * there}
 
-    def change(
-        self, images: Tensor, targets: Tensor, offset: Tensor
-    ) -> tuple[Tensor, None]:
+    def intensities(self, images: Tensor, offset: Tensor) -> Tensor:
         """Add."""
-        return images + offset[..., None, None], None
+        return images + offset[..., None, None]
 
 
 class Contrast(Ranged):
@@ -96,14 +90,12 @@ class Contrast(Ranged):
         """Draw `factor`, `(n, K)`."""
         return {"factor": uniform_about_one(self.range, *images.shape[:2])}
 
-    def change(
-        self, images: Tensor, targets: Tensor, factor: Tensor
-    ) -> tuple[Tensor, None]:
+    def intensities(self, images: Tensor, factor: Tensor) -> Tensor:
         """Scale and cut off."""
         mean = images.mean((2, 3), keepdim=True)
         low, high = images.amin((2, 3), True), images.amax((2, 3), True)
         scaled = (images - mean) * factor[..., None, None] + mean
-        return scaled.maximum(low).minimum(high), None
+        return scaled.maximum(low).minimum(high)
 
 
 class Gamma(Ranged):
@@ -116,9 +108,7 @@ class Gamma(Ranged):
         """Draw `power`, `(n,)`."""
         return {"power": uniform_about_one(self.range, len(images))}
 
-    def change(
-        self, images: Tensor, targets: Tensor, power: Tensor
-    ) -> tuple[Tensor, None]:
+    def intensities(self, images: Tensor, power: Tensor) -> Tensor:
         """Raise, then restore the statistics of each slice over all channels."""
         dims = (1, 2, 3)
         mean, deviation = _statistics(images)
@@ -127,7 +117,7 @@ class Gamma(Ranged):
         raised = ((images - low) / (span + 1e-7)).pow(power[:, None, None, None])
         raised = raised * span + low
         own_mean, own_deviation = _statistics(raised)
-        return (raised - own_mean) / (own_deviation + 1e-8) * deviation + mean, None
+        return (raised - own_mean) / (own_deviation + 1e-8) * deviation + mean
 
 
 def _statistics(images: Tensor) -> tuple[Tensor, Tensor]:

@@ -31,9 +31,7 @@ class Blur(Transform):
         channels = there.flatten().nonzero().flatten()
         return {"channels": channels, "sigma": uniform(self.sigma, len(channels))}
 
-    def change(
-        self, images: Tensor, targets: Tensor, channels: Tensor, sigma: Tensor
-    ) -> tuple[Tensor, None]:
+    def intensities(self, images: Tensor, channels: Tensor, sigma: Tensor) -> Tensor:
         """Blur."""
         flat = images.flatten(0, 1)
         if len(channels):
@@ -42,7 +40,7 @@ class Blur(Transform):
             )
             blurred = rows @ flat[channels] @ columns.mT
             flat = flat.index_copy(0, channels, blurred)
-        return flat.view_as(images), None
+        return flat.view_as(images)
 
 
 @dataclass
@@ -69,13 +67,9 @@ class LowResolution(Transform):
         sizes = [(round(height * zoom), round(width * zoom)) for zoom in zooms]
         return {"channels": channels, "sizes": sizes}
 
-    def change(
-        self,
-        images: Tensor,
-        targets: Tensor,
-        channels: Tensor,
-        sizes: list[tuple[int, int]],
-    ) -> tuple[Tensor, None]:
+    def intensities(
+        self, images: Tensor, channels: Tensor, sizes: list[tuple[int, int]]
+    ) -> Tensor:
         """Resize twice; splines do not leave the range of the pixels in between."""
         flat = images.flatten(0, 1)
         if len(sizes):
@@ -92,4 +86,4 @@ class LowResolution(Transform):
             low, high = between.amin((1, 2), True), between.amax((1, 2), True)
             smooth = (rows @ chosen @ columns.mT).maximum(low).minimum(high)
             flat = flat.index_copy(0, channels, smooth)
-        return flat.view_as(images), None
+        return flat.view_as(images)

@@ -71,6 +71,10 @@ class Transform:
         self, images: Tensor, targets: Tensor, **numbers: Any
     ) -> tuple[Tensor, Tensor | None]:
         """Return changed images `(n, K, H, W)` and targets, or None for equal ones."""
+        return self.intensities(images, **numbers), None
+
+    def intensities(self, images: Tensor, **numbers: Any) -> Tensor:
+        """Return changed images `(n, K, H, W)`, if their targets stay as they are."""
         raise NotImplementedError
 
 

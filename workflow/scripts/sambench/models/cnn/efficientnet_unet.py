@@ -14,15 +14,15 @@ class EfficientNetUNet(nn.Module):
 
     Parameters
     ----------
-    encoder : str
-        ``"efficientnet-b0"`` to ``"efficientnet-b8"``.
     structures : int
         Channels of logits.
+    encoder : str
+        ``"efficientnet-b0"`` to ``"efficientnet-b8"``, with random weights.
     """
 
     multiple = 32
 
-    def __init__(self, encoder: str, structures: int):
+    def __init__(self, *, structures: int, encoder: str = "efficientnet-b2"):
         from monai.networks.nets import FlexibleUNet
 
         super().__init__()
@@ -40,10 +40,3 @@ class EfficientNetUNet(nn.Module):
     def forward(self, images: Tensor, prompts=None, cached=None) -> Tensor:
         """Map images `(N, 3, H, W)` to logits `(N, C, H, W)`."""
         return cropped(self.unet(padded(images, self.multiple)), images)
-
-
-def build_efficientnet_unet(
-    *, structures: int, encoder: str = "efficientnet-b2"
-) -> EfficientNetUNet:
-    """Build the network of random weights; arguments are those of the class."""
-    return EfficientNetUNet(encoder, structures)

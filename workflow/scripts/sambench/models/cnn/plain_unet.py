@@ -30,9 +30,10 @@ class PlainUNet(nn.Module):
 
     def __init__(
         self,
+        *,
         structures: int,
-        widths: Sequence[int],
-        ibn: str | None = None,
+        widths: Sequence[int] = (32, 64, 128, 256, 512),
+        ibn: Literal["a"] | None = None,
         channel_prompt: bool = False,
     ):
         super().__init__()
@@ -83,17 +84,6 @@ class PlainUNet(nn.Module):
     def forward(self, images: Tensor, prompts=None, cached=None) -> Tensor:
         """Map images `(N, 3, H, W)` to logits `(N, C, H, W)`."""
         return cropped(self.head(self.features(images)), images)
-
-
-def build_plain_unet(
-    *,
-    structures: int,
-    widths: Sequence[int] = (32, 64, 128, 256, 512),
-    ibn: Literal["a"] | None = None,
-    channel_prompt: bool = False,
-) -> PlainUNet:
-    """Build the network with torch's initialisation; see `PlainUNet`."""
-    return PlainUNet(structures, widths, ibn, channel_prompt)
 
 
 def _twice(into: int, out: int) -> nn.Sequential:

@@ -8,8 +8,7 @@ from typing import Annotated, Any
 from torch import Tensor, nn
 
 from sambench.errors import InputError
-from sambench.models.dapsam.network import VARIANTS, Dapsam, build_dapsam
-from sambench.models.sam.checkpoints import read_checkpoint
+from sambench.models.dapsam.network import Dapsam
 from sambench.models.sam.frame import Frame
 from sambench.models.sam.positions import resize_positions
 from sambench.models.sam.pretrained import read_backbone, vit_size
@@ -87,19 +86,19 @@ def build(
     published : bool
         The weights are the authors'; nothing is trained.
     structures, image_size, variant, checkpointing
-        Arguments of `build_dapsam`.
+        Arguments of `Dapsam`.
     """
-    network = build_dapsam(
-        structures=structures,
-        image_size=image_size,
-        size=vit_size(backbone),
-        variant=variant,
+    network = Dapsam(
+        vit_size(backbone),
+        image_size,
+        structures,
+        variant,
         checkpointing=checkpointing,
     )
     if published:
         network.requires_grad_(False)
         if weights is not None:  # None: only shapes are wanted
-            load_published(network, read_checkpoint(Path(weights)), weights)
+            load_published(network, read_backbone(backbone, weights), weights)
     else:
         load_sam(network, read_backbone(backbone, weights), weights)
     return Resized(network, image_size)
@@ -180,7 +179,7 @@ def published_state(network: nn.Module, name: str) -> dict[str, Tensor]:
         If the network of the method of that name is another, or a variant that the
         published code does not have.
     """
-    if not isinstance(network, Dapsam) or network.options != VARIANTS["released"]:
+    if not isinstance(network, Dapsam) or network.variant != "released":
         raise InputError(
             where="the run",
             found=f"one of the method '{name}'",

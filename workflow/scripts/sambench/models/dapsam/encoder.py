@@ -6,8 +6,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from sambench.models.dapsam.adapters import Bottleneck
 from sambench.models.sam.attention import attend
+from sambench.models.sam.bottleneck import Bottleneck
 from sambench.models.sam.encoder import SamImageEncoder, scrambled
 
 REDUCTION = 4  # the adapters' hidden width is that of the tokens divided by this

@@ -1,19 +1,14 @@
 """The DAPSAM network and its variants."""
 
-from typing import Any, NamedTuple
+from typing import Any
 
 from torch import Tensor, nn
 
-from sambench.errors import unknown_name
+from sambench.errors import find_named
 from sambench.models.dapsam.encoder import DapsamEncoder
 from sambench.models.dapsam.prototype import ITEMS, LearnedPrompt, PrototypePrompt
 from sambench.models.full_precision import full_precision
-from sambench.models.sam.build import (
-    SIZES,
-    SamSize,
-    build_encoder,
-    build_mask_decoder,
-)
+from sambench.models.sam.build import SamSize, build_encoder, build_mask_decoder
 from sambench.models.sam.resizing import interpolated
 
 _RELEASED = {
@@ -49,43 +44,27 @@ VARIANTS: dict[str, dict[str, Any]] = {
 }
 
 
-_OF_PROMPT = ("prompt", "similarity")
-
-
-class DapsamParts(NamedTuple):
-    """What a forward pass computes on its way.
-
-    Attributes
-    ----------
-    embedding : Tensor, `(B, K, g, g)`
-        Embedding of the image, g = image size / 16.
-    dense_prompt : Tensor, `(B, K, g, g)`
-        Added to the embedding in the decoder.
-    low_res_logits : Tensor, `(B, C, 4g, 4g)`
-        Before enlargement.
-    iou_predictions : Tensor, `(B, C)`
-        Predicted IoU of the decoder's quality head, which no loss trains.
-    """
-
-    embedding: Tensor
-    dense_prompt: Tensor
-    low_res_logits: Tensor
-    iou_predictions: Tensor
-
-
 class Dapsam(nn.Module):
     """SAM's encoder with adapters, a prompt made from the image, SAM's decoder.
 
     Parameters
     ----------
     size, image_size
-        Size of the backbone, and side of the images in pixels.
+        Size of the backbone, and side of the images in pixels, a multiple of 16: 384
+        for prostate, 512 for fundus photographs.
     structures : int
         Channels of logits: each has a mask token and its own hypernetwork.
-    options : dict
-        A value of `VARIANTS`.
+    variant : str
+        A name in `VARIANTS`.
     items : int
         Number of items of the prototype prompt's memory.
+    checkpointing : bool
+        Spend a second forward pass on less memory in training.
+
+    Raises
+    ------
+    InputError
+        If the variant is not known or the image size is not a multiple of 16.
     """
 
     def __init__(
@@ -93,27 +72,42 @@ class Dapsam(nn.Module):
         size: SamSize,
         image_size: int,
         structures: int,
-        options: dict[str, Any],
+        variant: str = "released",
+        *,
         items: int = ITEMS,
+        checkpointing: bool = False,
     ):
         super().__init__()
-        encoder = {n: v for n, v in options.items() if n not in _OF_PROMPT}
-        self.size, self.image_size, self.options = size, image_size, options
+        options = find_named(VARIANTS, variant, "the recipe's variant", "variant")
+        encoder = dict(options)
+        prompt, similarity = encoder.pop("prompt"), encoder.pop("similarity")
+        self.size, self.image_size, self.variant = size, image_size, variant
         self.image_encoder = build_encoder(size, image_size, DapsamEncoder, **encoder)
+        self.image_encoder.freeze()
+        self.image_encoder.checkpointing = checkpointing
         self.mask_decoder = build_mask_decoder(size, structures)
-        if options["prompt"] == "prototype":
-            self.prompt_generator = PrototypePrompt(
-                size.channels, items, similarity=options["similarity"]
-            )
+        if prompt == "prototype":
+            self.prompt_generator = PrototypePrompt(size.channels, items, similarity)
         else:
             self.prompt_generator = LearnedPrompt(size.channels)
 
     def forward(self, images: Tensor) -> Tensor:
         """Segment images `(B, 3, S, S)`, each normalised: logits `(B, C, S, S)`."""
-        return self.enlarge(self.decode(self.image_encoder(images)).low_res_logits)
+        logits, _, _ = self.decode(self.image_encoder(images))
+        return self.enlarge(logits)
 
-    def decode(self, embedding: Tensor) -> DapsamParts:
-        """Compute low-resolution logits from the image embedding."""
+    def decode(self, embedding: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Decode the image embedding `(B, K, g, g)`, g = image size / 16.
+
+        Returns
+        -------
+        logits : Tensor, `(B, C, 4g, 4g)`
+            Before enlargement.
+        quality : Tensor, `(B, C)`
+            Predicted IoU of the decoder's quality head, which no loss trains.
+        dense_prompt : Tensor, `(B, K, g, g)`
+            Added to the embedding in the decoder.
+        """
         dense = self.prompt_generator(embedding)
         with full_precision(embedding.device):
             position = self.prompt_generator.position(embedding.shape[-2:])[None]
@@ -125,45 +119,8 @@ class Dapsam(nn.Module):
             sparse_prompt_embeddings=no_points,
             dense_prompt_embeddings=dense,
         )
-        return DapsamParts(embedding, dense, logits, quality)
+        return logits, quality, dense
 
     def enlarge(self, low_res_logits: Tensor) -> Tensor:
         """Enlarge logits bilinearly to the size of the images."""
         return interpolated(low_res_logits, (self.image_size, self.image_size))
-
-
-def build_dapsam(
-    *,
-    structures: int,
-    image_size: int,
-    size: SamSize | None = None,
-    variant: str = "released",
-    checkpointing: bool = False,
-) -> Dapsam:
-    """Build DAPSAM with random weights and SAM's part of its encoder frozen.
-
-    Parameters
-    ----------
-    structures : int
-        Channels of logits.
-    image_size : int
-        Side of the images in pixels: 384 for prostate, 512 for fundus photographs.
-    size : SamSize, optional
-        Size of the backbone, by default ViT-B.
-    variant : str
-        A name in `VARIANTS`.
-    checkpointing : bool
-        Spend a second forward pass on less memory in training.
-
-    Raises
-    ------
-    InputError
-        If the variant is not known or the image size is not a multiple of 16.
-    """
-    if variant not in VARIANTS:
-        raise unknown_name("the recipe's variant", "variant", variant, VARIANTS)
-    size = size or SIZES["vit_b"]
-    network = Dapsam(size, image_size, structures, VARIANTS[variant])
-    network.image_encoder.freeze()
-    network.image_encoder.checkpointing = checkpointing
-    return network

@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
-from torch import Tensor, nn
+from torch import nn
 
-from sambench.models.desam.network import LEVELS, Desam, tap
+from sambench.models.desam.network import LEVELS, Desam, TappedEncoder
 from sambench.models.sam.backbones import find_backbone
 from sambench.models.sam.build import (
     SamSize,
@@ -15,10 +15,9 @@ from sambench.models.sam.build import (
     build_prompt_encoder,
 )
 from sambench.models.sam.frame import frame_of
-from sambench.models.sam.frozen_encoder import FrozenEncoder
 from sambench.models.sam.positions import resize_positions
 from sambench.models.sam.pretrained import read_backbone, vit_size
-from sambench.models.sam.renaming import Renaming
+from sambench.models.sam.renaming import Renaming, below
 
 _ENCODER = "image_encoder."
 
@@ -45,19 +44,18 @@ def build(
     """
     size = vit_size(backbone)
     side = image_size or find_backbone(backbone).image_size
-    blocks = tapped_blocks(size)
 
     def build_frozen() -> nn.Module:
         state = resize_positions(read_backbone(backbone, weights), size, side)
         encoder = build_encoder(size, side)
-        encoder.load_state_dict(_below(state, _ENCODER))
+        encoder.load_state_dict(below(state, _ENCODER))
         return encoder
 
-    frozen = FrozenEncoder(build_frozen, lambda vit, images: tap(vit, images, blocks))
+    frozen = TappedEncoder(build_frozen, tapped_blocks(size))
     sam = decoding_part(size, side)
     state = read_backbone(backbone, weights)
     for name, part in sam.items():
-        part.load_state_dict(_below(state, f"{name}."))
+        part.load_state_dict(below(state, f"{name}."))
     widths = widths or [size.channels // by for by in (1, 2, 4)]
     frame = frame_of(backbone, side, enlarge="as_sam")
     return Desam(sam, frozen, frame, size.embed_dim, widths, grid)
@@ -71,14 +69,6 @@ def decoding_part(size: SamSize, image_size: int) -> nn.ModuleDict:
             "mask_decoder": build_mask_decoder(size),
         }
     )
-
-
-def _below(state: Mapping[str, Tensor], prefix: str) -> dict[str, Any]:
-    return {
-        name.removeprefix(prefix): tensor
-        for name, tensor in state.items()
-        if name.startswith(prefix)
-    }
 
 
 def tapped_blocks(size: SamSize) -> tuple[int, ...]:

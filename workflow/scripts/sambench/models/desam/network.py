@@ -1,6 +1,6 @@
 """DeSAM: SAM's frozen encoder and prompt encoder, its two trained modules."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import torch
@@ -9,11 +9,35 @@ from torch import Tensor, nn
 from sambench.models.desam.mask_module import MaskModule
 from sambench.models.sam.decoding import encode_prompts, exchange
 from sambench.models.sam.frame import Frame
-from sambench.models.sam.frozen_encoder import FrozenEncoder
 from sambench.models.sam.grid import GridFilter
 from sambench.models.sam.network import NOTHING, PromptableSam
 
 LEVELS = 3  # taps
+
+
+class TappedEncoder:
+    """A frozen encoder that is built at its first use: never, if its maps are files.
+
+    No module: its weights are those of the backbone's file and belong to no run.
+
+    Parameters
+    ----------
+    build : callable
+        Returns the encoder with its weights.
+    blocks : tuple of int
+        Blocks that are tapped, see `tap`.
+    """
+
+    def __init__(self, build: Callable[[], nn.Module], blocks: tuple[int, ...]):
+        self._build, self._blocks = build, blocks
+        self.encoder: nn.Module | None = None
+
+    @torch.no_grad()
+    def __call__(self, images: Tensor) -> Tensor:
+        """Encode images `(B, 3, S, S)` on their device, as `tap` does."""
+        if self.encoder is None:
+            self.encoder = self._build().requires_grad_(False).eval()
+        return tap(self.encoder.to(images.device), images, self._blocks)
 
 
 class PromptModule(nn.Module):
@@ -55,8 +79,8 @@ class Desam(PromptableSam):
     sam : nn.Module
         Of which the prompt encoder is kept and the mask decoder's transformer, tokens
         and quality head are taken over, with their weights.
-    encoder : FrozenEncoder
-        Gives the taps and the embedding, see `tap`.
+    encoder : TappedEncoder
+        Gives the taps and the embedding.
     frame : Frame
         How slices become images.
     tap_width : int
@@ -71,7 +95,7 @@ class Desam(PromptableSam):
     def __init__(
         self,
         sam: nn.Module,
-        encoder: FrozenEncoder,
+        encoder: TappedEncoder,
         frame: Frame,
         tap_width: int,
         widths: Sequence[int],

@@ -21,22 +21,24 @@ value; these cells are filled in, because as keys they take part in the softmax.
 """
 
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from functools import partial
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from sambench.errors import unknown_name
-from sambench.models.sam.attention_counted import CountedAttention
+from sambench.errors import find_named
 from sambench.models.sam.attention_rows import attend_in_rows
 from sambench.models.sam.linear import CpuLinear, prefers_onednn
-from sambench.models.sam.package import Attention, relative_table
+from sambench.models.sam.package import (
+    Attention,
+    relative_table,
+    window_partition,
+    window_unpartition,
+)
 
-FORMS = ("bias", "rows", "folded")
 FORM_VARIABLE = "SAMBENCH_ATTENTION"
-_counting = False
 
 # Tokens above which `rows` is chosen and not `bias`. Measured on one core of an AMD
 # EPYC (Zen 5), the whole branch of a ViT-B block, CPU ms of `bias`, `rows`, `folded`:
@@ -84,22 +86,12 @@ def attend(
     side = block.window_size
     qkv = attention.qkv(tokens)
     if side:
-        qkv = _into_windows(qkv, side, attention, padding)
+        fill = partial(_qkv_of_padding, attention, padding)
+        qkv, padded = into_windows(qkv, side, fill)
     heads = _attend_heads(attention, qkv, form)
     if side:
-        heads = _from_windows(heads, side, rows, columns)
+        heads = window_unpartition(heads, side, padded, (rows, columns))
     return attention.proj(heads)
-
-
-@contextmanager
-def counted_attention() -> Iterator[None]:
-    """Stand in for the form ``rows`` within a block; see `attention_counted.py`."""
-    global _counting
-    before, _counting = _counting, True
-    try:
-        yield
-    finally:
-        _counting = before
 
 
 def choose_form(device: torch.device, n_tokens: int) -> str:
@@ -120,9 +112,8 @@ def _attend_heads(attention: Attention, qkv: Tensor, form: str | None) -> Tensor
     if form is None:
         form = os.environ.get(FORM_VARIABLE)
         form = form or choose_form(qkv.device, rows * columns)
-    if form not in _KERNELS:
-        raise unknown_name(FORM_VARIABLE, "form of attention", form, FORMS)
-    attended = _KERNELS[form](query, key, value, row_term, column_term, attention.scale)
+    attend_by = find_named(FORMS, form, FORM_VARIABLE, "form of attention")
+    attended = attend_by(query, key, value, row_term, column_term, attention.scale)
     return attended.transpose(1, 2).reshape(groups, rows, columns, width // 3)
 
 
@@ -191,9 +182,6 @@ def _attend_rows(query, key, value, row_term, column_term, scale) -> Tensor:
     if row_term is None:
         return _attend_bias(query, key, value, None, None, scale)
     row_term, column_term = row_term.flatten(2, 3), column_term.flatten(2, 3)
-    if _counting:
-        terms = (t.contiguous() for t in (query, key, value, row_term, column_term))
-        return CountedAttention.apply(*terms)
     return attend_in_rows(query, key, value, row_term, column_term, scale)
 
 
@@ -219,37 +207,39 @@ def _attend_folded(query, key, value, row_term, column_term, scale) -> Tensor:
     return attended[..., :width]
 
 
-_KERNELS = {"bias": _attend_bias, "rows": _attend_rows, "folded": _attend_folded}
+FORMS = {"bias": _attend_bias, "rows": _attend_rows, "folded": _attend_folded}
 
 
-def _into_windows(
-    qkv: Tensor, side: int, attention: Attention, padding: Tensor | None
-) -> Tensor:
-    """Cut `(B, H, W, 3C)` into windows `(B * windows, side, side, 3C)`."""
-    batch, rows, columns, width = qkv.shape
-    padded_rows, padded_columns = _round_up(rows, side), _round_up(columns, side)
-    if (padded_rows, padded_columns) != (rows, columns):
-        filled = _qkv_of_padding(attention, qkv, padding)
-        filled = filled.expand(batch, padded_rows, padded_columns, width).clone()
-        filled[:, :rows, :columns] = qkv
-        qkv = filled
-    cut = qkv.view(
-        batch, padded_rows // side, side, padded_columns // side, side, width
-    )
-    return cut.transpose(2, 3).reshape(-1, side, side, width)
+def into_windows(
+    tokens: Tensor, side: int, fill: Callable[[Tensor], Tensor]
+) -> tuple[Tensor, tuple[int, int]]:
+    """Cut tokens into windows, of which the last ones are padded.
 
+    Parameters
+    ----------
+    tokens : Tensor, `(B, H, W, C)`
+    side : int
+        Side of the windows in tokens.
+    fill : callable
+        Returns the token `(C,)` that fills them, for tokens like these.
 
-def _from_windows(windows: Tensor, side: int, rows: int, columns: int) -> Tensor:
-    """Undo `_into_windows` and drop the padding."""
-    width = windows.shape[-1]
-    down, across = _round_up(rows, side) // side, _round_up(columns, side) // side
-    grid = windows.view(-1, down, across, side, side, width).transpose(2, 3)
-    grid = grid.reshape(-1, down * side, across * side, width)
-    return grid[:, :rows, :columns].contiguous()
+    Returns
+    -------
+    windows : Tensor, `(B * windows, side, side, C)`
+    padded : (int, int)
+        Rows and columns with the padding, for `window_unpartition`.
+    """
+    batch, rows, columns, width = tokens.shape
+    padded = -(-rows // side) * side, -(-columns // side) * side
+    if padded != (rows, columns):
+        filled = fill(tokens).expand(batch, *padded, width).clone()
+        filled[:, :rows, :columns] = tokens
+        tokens = filled
+    return window_partition(tokens, side)
 
 
 def _qkv_of_padding(
-    attention: Attention, qkv: Tensor, padding: Tensor | None
+    attention: Attention, padding: Tensor | None, qkv: Tensor
 ) -> Tensor:
     projection = attention.qkv
     if padding is None and type(projection) in (nn.Linear, CpuLinear):
@@ -259,7 +249,3 @@ def _qkv_of_padding(
     if padding is None:
         padding = qkv.new_zeros(attention.proj.in_features)
     return projection(padding[None])[0].to(qkv.dtype)
-
-
-def _round_up(length: int, side: int) -> int:
-    return -(-length // side) * side

@@ -6,16 +6,21 @@ block stays in the processor's cache.
 """
 
 from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
 
 import torch
 from torch import Tensor
-from torch.autograd.function import FunctionCtx, once_differentiable
+from torch.autograd.function import Function, FunctionCtx, once_differentiable
 
 from sambench.models.full_precision import full_precision
 from sambench.models.sam.linear import products
 
 # Logits of one block, 4 MB in float32: a head of 1024 tokens, or 256 rows of 4096.
 BLOCK_ELEMENTS = 2**20
+_FLASH = torch.ops.aten._scaled_dot_product_flash_attention_for_cpu
+_FLASH_BACKWARD = torch.ops.aten._scaled_dot_product_flash_attention_for_cpu_backward
+_counting = False
 
 
 def attend_in_rows(
@@ -44,7 +49,24 @@ def attend_in_rows(
     Tensor, `(G, heads, N, C)`
     """
     terms = (t.contiguous() for t in (query, key, value, row_term, column_term))
+    if _counting:
+        return _CountedAttention.apply(*terms)
     return _AttendInRows.apply(*terms, scale)
+
+
+@contextmanager
+def counted_attention() -> Iterator[None]:
+    """Let attention keep and allocate what it does, without numbers, within a block.
+
+    On tensors without numbers the loop over blocks would take hundreds of operations a
+    layer, which cost time and tell nothing.
+    """
+    global _counting
+    before, _counting = _counting, True
+    try:
+        yield
+    finally:
+        _counting = before
 
 
 def _blocks(shape: torch.Size) -> Iterator[tuple[int, slice, slice]]:
@@ -67,7 +89,7 @@ def _softmax(scaled: Tensor, key: Tensor, row_term: Tensor, column_term: Tensor)
     return torch.softmax(logits, -1, out=logits)
 
 
-class _AttendInRows(torch.autograd.Function):
+class _AttendInRows(Function):
     @staticmethod
     def forward(
         ctx: FunctionCtx,
@@ -117,3 +139,23 @@ class _AttendInRows(torch.autograd.Function):
             d_row[block] = grid.sum(-1)
             d_column[block] = grid.sum(-2)
         return d_query, d_key, d_value, d_row, d_column, None
+
+
+class _CountedAttention(Function):
+    """The same tensors are kept for the gradient as by `_AttendInRows`."""
+
+    @staticmethod
+    def forward(
+        ctx: FunctionCtx, query: Tensor, key: Tensor, value: Tensor, *terms: Tensor
+    ) -> Tensor:
+        attended, sums = _FLASH(query, key, value)
+        ctx.save_for_backward(query, key, value, sums, *terms)
+        return attended
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: FunctionCtx, gradient: Tensor) -> tuple[Any, ...]:
+        query, key, value, sums, *terms = ctx.saved_tensors
+        saved = query, key, value, gradient, sums
+        found = _FLASH_BACKWARD(gradient, *saved, 0.0, False)
+        return *found, *map(torch.empty_like, terms)

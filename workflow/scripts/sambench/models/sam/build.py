@@ -1,12 +1,12 @@
 """Build SAM at a size of the papers or any other size, at any image size."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 from torch import nn
 
-from sambench.errors import InputError, unknown_name
+from sambench.errors import InputError, find_named
 from sambench.models.sam.encoder import SamImageEncoder
 from sambench.models.sam.fused import fuse
 from sambench.models.sam.linear import speed_up_linear_layers
@@ -68,19 +68,15 @@ PIXEL_MEAN = (123.675, 116.28, 103.53)
 PIXEL_STD = (58.395, 57.12, 57.375)
 
 
-def sam_size(name: str, **changes: Any) -> SamSize:
-    """Look up a size by name and change some of its values.
+def sam_size(name: str) -> SamSize:
+    """Look up a size by name.
 
     Raises
     ------
     InputError
         If the name is not known.
     """
-    if name not in SIZES:
-        raise unknown_name("the recipe's backbone", "backbone", name, SIZES)
-    if "global_blocks" in changes:
-        changes["global_blocks"] = tuple(changes["global_blocks"])
-    return replace(SIZES[name], **changes)
+    return find_named(SIZES, name, "the recipe's backbone", "ViT")
 
 
 def build_encoder(

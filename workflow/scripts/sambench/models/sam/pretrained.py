@@ -6,13 +6,12 @@ from typing import Any
 import torch
 from torch import nn
 
-from sambench.errors import InputError
-from sambench.models.sam.backbones import CHECKPOINTS, find_backbone
+from sambench.models.sam.backbones import find_backbone
 from sambench.models.sam.box_region import read_boxes_as_regions
 from sambench.models.sam.build import SamSize, build_sam, sam_size
-from sambench.models.sam.checkpoints import read_checkpoint
 from sambench.models.sam.positions import load_sam_weights
 from sambench.models.sam.tiny_vit import build_lite_medsam
+from sambench.weights.reading import read_state_dict
 
 
 def read_backbone(name: str, weights: Path | None) -> dict[str, Any]:
@@ -27,10 +26,7 @@ def read_backbone(name: str, weights: Path | None) -> dict[str, Any]:
             if backbone.size == "tiny_vit":
                 return build_lite_medsam().state_dict()
             return build_sam(sam_size(backbone.size), backbone.image_size).state_dict()
-    checkpoint = backbone.checkpoint
-    return read_checkpoint(
-        Path(weights), CHECKPOINTS[checkpoint] if checkpoint else None
-    )
+    return read_state_dict(Path(weights), backbone.published)
 
 
 def load_backbone(name: str, weights: Path, image_size: int | None = None) -> nn.Module:
@@ -61,12 +57,4 @@ def vit_size(backbone: str) -> SamSize:
     InputError
         If the backbone has none.
     """
-    size = find_backbone(backbone).size
-    if size == "tiny_vit":
-        raise InputError(
-            where="the recipe's network",
-            found=f"the backbone '{backbone}'",
-            expected="a backbone with SAM's ViT",
-            remedy="Choose vit_b, vit_l, vit_h, medsam, medsam_v0 or sam_nano",
-        )
-    return sam_size(size)
+    return sam_size(find_backbone(backbone).size)

@@ -56,6 +56,11 @@ class Renaming:
         return {self.to_theirs(name): tensor for name, tensor in state.items()}
 
 
+def below(state: Mapping[str, Tensor], prefix: str) -> dict[str, Tensor]:
+    """Return the tensors whose names begin so, without the beginning."""
+    return {n.removeprefix(prefix): t for n, t in state.items() if n.startswith(prefix)}
+
+
 def _beginning(source: str, target: str) -> tuple[re.Pattern[str], str]:
     pattern = re.escape(source).replace(r"\{i\}", r"(\d+)")
     first, *others = target.split("{i}")

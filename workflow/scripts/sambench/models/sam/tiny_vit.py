@@ -6,10 +6,13 @@ al., ECCV 2022) as MobileSAM and LiteMedSAM changed it (first convolutions witho
 stride, last merging without stride), both Apache-2.0.
 """
 
+from collections import OrderedDict
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from sambench.models.sam.attention import into_windows
 from sambench.models.sam.build import (
     SamSize,
     build_mask_decoder,
@@ -17,7 +20,7 @@ from sambench.models.sam.build import (
 )
 from sambench.models.sam.fused import fuse
 from sambench.models.sam.linear import speed_up_linear_layers
-from sambench.models.sam.package import LayerNorm2d, Sam
+from sambench.models.sam.package import LayerNorm2d, Sam, window_unpartition
 
 IMAGE_SIZE = 256
 GRID = 64
@@ -61,19 +64,23 @@ class TinyViT(nn.Module):
 
     def __init__(self):
         super().__init__()
-        self.patch_embed = _Stem(WIDTHS[0])
+        width = WIDTHS[0]
+        stem = _ConvNorm(3, width // 2), nn.GELU(), _ConvNorm(width // 2, width)
+        self.patch_embed = _named(seq=nn.Sequential(*stem))
         self.layers = nn.Sequential()
         for index, (width, depth) in enumerate(zip(WIDTHS, DEPTHS, strict=True)):
             blocks = [
                 _AttentionBlock(width, HEADS[index], WINDOWS[index])
                 if index
-                else _InvertedBottleneck(width)
+                else _InvertedBottleneck(width, 4 * width, width)
                 for _ in range(depth)
             ]
-            merging = None
+            merging = nn.Identity()
             if index < len(STRIDES):
-                merging = _Merging(width, WIDTHS[index + 1], STRIDES[index])
-            self.layers.append(_Stage(blocks, merging))
+                out = WIDTHS[index + 1]
+                merging = _Merging(width, out, out, STRIDES[index])
+            blocks = nn.Sequential(*blocks)
+            self.layers.append(_named(blocks=blocks, downsample=merging))
         self.neck = nn.Sequential(
             nn.Conv2d(WIDTHS[-1], CHANNELS, 1, bias=False),
             LayerNorm2d(CHANNELS),
@@ -84,6 +91,11 @@ class TinyViT(nn.Module):
     def forward(self, images: Tensor) -> Tensor:
         """Encode images `(B, 3, S, S)` into embeddings `(B, 256, S / 4, S / 4)`."""
         return self.neck(self.layers(self.patch_embed(images)))
+
+
+def _named(**parts: nn.Module) -> nn.Sequential:
+    """Run parts one after the other, under the names of the published weights."""
+    return nn.Sequential(OrderedDict(parts))
 
 
 class _ConvNorm(nn.Module):
@@ -102,50 +114,25 @@ class _ConvNorm(nn.Module):
         return self.bn(self.c(x))
 
 
-class _Stem(nn.Module):
-    def __init__(self, width: int):
-        super().__init__()
-        half = width // 2
-        self.seq = nn.Sequential(_ConvNorm(3, half), nn.GELU(), _ConvNorm(half, width))
-
-    def forward(self, x: Tensor) -> Tensor:
-        return self.seq(x)
-
-
-class _Stage(nn.Module):
-    def __init__(self, blocks: list[nn.Module], merging: nn.Module | None):
-        super().__init__()
-        self.blocks = nn.Sequential(*blocks)
-        self.downsample = merging or nn.Identity()
-
-    def forward(self, x: Tensor) -> Tensor:
-        return self.downsample(self.blocks(x))
-
-
-class _InvertedBottleneck(nn.Module):
-    def __init__(self, width: int, expansion: int = 4):
-        super().__init__()
-        hidden = width * expansion
-        self.conv1 = _ConvNorm(width, hidden)
-        self.conv2 = _ConvNorm(hidden, hidden, 3, groups=hidden)
-        self.conv3 = _ConvNorm(hidden, width)
-
-    def forward(self, x: Tensor) -> Tensor:
-        change = functional.gelu(self.conv1(x))
-        change = self.conv3(functional.gelu(self.conv2(change)))
-        return functional.gelu(x + change)
-
-
 class _Merging(nn.Module):
-    def __init__(self, width: int, out: int, stride: int):
+    """Three convolutions, the second by channel and with a stride."""
+
+    def __init__(self, width: int, hidden: int, out: int, stride: int = 1):
         super().__init__()
-        self.conv1 = _ConvNorm(width, out)
-        self.conv2 = _ConvNorm(out, out, 3, stride, groups=out)
-        self.conv3 = _ConvNorm(out, out)
+        self.conv1 = _ConvNorm(width, hidden)
+        self.conv2 = _ConvNorm(hidden, hidden, 3, stride, groups=hidden)
+        self.conv3 = _ConvNorm(hidden, out)
 
     def forward(self, x: Tensor) -> Tensor:
         x = functional.gelu(self.conv1(x))
         return self.conv3(functional.gelu(self.conv2(x)))
+
+
+class _InvertedBottleneck(_Merging):
+    """The same beside the identity."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return functional.gelu(x + super().forward(x))
 
 
 class _AttentionBlock(nn.Module):
@@ -192,26 +179,21 @@ class _WindowAttention(nn.Module):
         self.register_buffer("_distance", _distances(window), persistent=False)
 
     def forward(self, tokens: Tensor) -> Tensor:
-        batch, rows, columns, width = tokens.shape
+        rows, columns, width = tokens.shape[1:]
         side = self.window
-        down, across = -(-rows // side), -(-columns // side)
-        qkv = self.qkv(self.norm(tokens))
-        if (down * side, across * side) != (rows, columns):
-            filled = self.qkv(self.norm.bias).to(qkv.dtype)
-            filled = filled.expand(batch, down * side, across * side, -1).clone()
-            filled[:, :rows, :columns] = qkv
-            qkv = filled
-        cut = qkv.reshape(batch, down, side, across, side, self.heads, -1)
-        cut = cut.permute(0, 1, 3, 5, 2, 4, 6).flatten(4, 5).flatten(0, 2)
-        query, key, value = cut.chunk(3, -1)
+        windows, padded = into_windows(
+            self.qkv(self.norm(tokens)),
+            side,
+            lambda qkv: self.qkv(self.norm.bias).to(qkv.dtype),
+        )
+        split = windows.flatten(1, 2).unflatten(-1, (self.heads, -1)).transpose(1, 2)
+        query, key, value = split.chunk(3, -1)
         bias = self.attention_biases[:, self._distance].to(query.dtype)
         heads = functional.scaled_dot_product_attention(
             query, key, value, attn_mask=bias[None]
         )
-        grid = heads.view(batch, down, across, self.heads, side, side, -1)
-        grid = grid.permute(0, 1, 4, 2, 5, 3, 6)
-        grid = grid.reshape(batch, down * side, across * side, width)
-        return self.proj(grid[:, :rows, :columns])
+        attended = heads.transpose(1, 2).reshape(-1, side, side, width)
+        return self.proj(window_unpartition(attended, side, padded, (rows, columns)))
 
 
 def _distances(side: int) -> Tensor:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from sambench.errors import unknown_name
+from sambench.errors import find_named
 
 
 @dataclass(frozen=True)
@@ -76,6 +76,4 @@ def find_published(name: str) -> Published:
     InputError
         If the name is not known.
     """
-    if name not in PUBLISHED:
-        raise unknown_name("the recipe's network", "backbone", name, PUBLISHED)
-    return PUBLISHED[name]
+    return find_named(PUBLISHED, name, "the recipe's network", "backbone")

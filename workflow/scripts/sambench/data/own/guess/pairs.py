@@ -5,17 +5,23 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
+from sambench.data.file_names import without_accents
+
 #: Endings of images, longest first.
 ENDINGS = (
     *(".nii.gz", ".nii", ".mha", ".mhd", ".nrrd", ".npz"),
     *(".png", ".jpg", ".jpeg", ".tiff", ".tif", ".bmp"),
 )
-#: Words in names of masks and of images; plurals and nnU-Net's endings are understood.
+#: Words in names of masks and of images, in five languages and without accents; plurals
+#: and nnU-Net's endings are understood.
 _MASK = (
     "mask|label|seg|segmentation|gt|groundtruth|ground_truth|annotation|annot|roi"
-    "|manual"
+    "|manual|masken?|segmentierung(?:en)?|masque|mascara|maschera|maschere"
 )
-_IMAGE = "image|img|photo|scan|picture|original|raw|data|volume"
+_IMAGE = (
+    "image|img|photo|scan|picture|original|raw|data|volume|bild(?:er)?|aufnahmen?"
+    "|imagen(?:es)?|immagin[ei]"
+)
 _WORD = r"(?<![a-z])(?:{words})s?(?:tr|ts|va)?(?![a-z])"
 _IS_MASK = re.compile(_WORD.format(words=_MASK))
 _ANY = re.compile(_WORD.format(words=f"{_MASK}|{_IMAGE}"))
@@ -94,7 +100,7 @@ def _split(path: str) -> tuple[str, str]:
 
 def _is_mask(stem: str) -> bool:
     """Report whether the name says mask, or else the last telling word of folders."""
-    folder, _, name = stem.lower().rpartition("/")
+    folder, _, name = without_accents(stem).lower().rpartition("/")
     if _IS_MASK.search(name):
         return True
     found = _ANY.findall(folder)
@@ -109,14 +115,17 @@ def _key(stem: str) -> tuple[str, ...]:
 
 def _plain(part: str) -> str:
     """Return a name in lower case, without telling words and separators."""
-    return re.sub(r"[\W_]+", "_", _ANY.sub("", part.lower())).strip("_")
+    words = _ANY.sub("", without_accents(part).lower())
+    return re.sub(r"[\W_]+", "_", words).strip("_")
 
 
 def _sites(pairs: list[tuple[str, str]]) -> list[Site]:
     groups: dict[tuple[str, str], list[tuple[tuple[str, str], str]]] = defaultdict(list)
+    written: dict[str, tuple[str, str]] = {}  # .png and .PNG are one pattern
     for pair in pairs:
-        image, mask, name = _patterns(*pair)
-        groups[image, mask].append((pair, name))
+        *patterns, name = _patterns(*pair)
+        key = written.setdefault("\n".join(patterns).lower(), tuple(patterns))
+        groups[key].append((pair, name))
     groups = _join_patients(groups)
     found = []
     for (image, mask), members in groups.items():
@@ -134,16 +143,20 @@ def _patterns(image: str, mask: str) -> tuple[str, str, str]:
     patterns = []
     for path in (image, mask):
         folder, slash, name = path.rpartition("/")
-        patterns.append(folder + slash + name.replace(shared, "{name}", 1))
+        name = re.sub(re.escape(shared), "{name}", name, count=1, flags=re.IGNORECASE)
+        patterns.append(folder + slash + name)
     return patterns[0], patterns[1], shared
 
 
 def _shared(first: str, second: str) -> str:
-    """Return the longest text that both names hold, without separators at its ends."""
-    best = ""
+    """Return the longest text that both names hold, without separators at its ends.
+
+    It is written as in the first; case does not count.
+    """
+    best, second = "", second.lower()
     for start in range(len(first)):
         end = start + len(best) + 1
-        while end <= len(first) and first[start:end] in second:
+        while end <= len(first) and first[start:end].lower() in second:
             best, end = first[start:end], end + 1
     return best.strip("_-. ") or best
 
@@ -174,7 +187,8 @@ def _general(pattern: str, folder: str) -> str:
 def _site_name(pattern: str) -> str:
     """Name a site by its folders, without words such as images."""
     parts = [part for part in pattern.split("/")[:-1] if "{" not in part]
-    kept = (re.sub(r"[^A-Za-z0-9]+", "_", part) for part in parts if _plain(part))
+    parts = [without_accents(part) for part in parts if _plain(part)]
+    kept = (re.sub(r"[^A-Za-z0-9]+", "_", part) for part in parts)
     return "_".join(filter(None, (part.strip("_") for part in kept))) or "all"
 
 

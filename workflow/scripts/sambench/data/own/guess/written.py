@@ -44,7 +44,7 @@ def write_guess(
         "#",
         "# docs/your_own_data.md goes through it; every key is described in",
         "# workflow/schemas/own_data.schema.yaml.",
-        f"title: {dataset.replace('_', ' ')}",
+        f"title: {json.dumps(folder.name, ensure_ascii=False)}",
         "data:",
         f"  {dataset}:",
         f"    folder: {json.dumps(str(folder), ensure_ascii=False)}",

@@ -1,4 +1,4 @@
-"""The six-site prostate archive: T2 volumes whose look depends on the site."""
+"""The prostate archives: six sites that scan T2 differently, and MSD's T2 with ADC."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -6,16 +6,23 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from sambench.errors import InputError
-from sambench.phantoms.archive import case_generator, nifti_bytes, stored_as
-from sambench.phantoms.bodies import Grid, paint
-from sambench.phantoms.pelvis import T2, gland_radii, pelvis, rectum_centre
+from sambench.phantoms.bodies import case_generator, paint
+from sambench.phantoms.files import APPLE_DOUBLE, Members, Volume
+from sambench.phantoms.pelvis import (
+    ADC,
+    MOST_SLICES,
+    T2,
+    gland_radii,
+    pelvis,
+    pelvis_grid,
+    rectum_centre,
+)
 from sambench.phantoms.scanner import (
     bias_field,
     blur,
     coil_gain,
     rician,
     scattered,
-    texture,
     tone,
 )
 
@@ -95,13 +102,9 @@ SITES = {
     ),
 }  # fmt: skip
 
-TOP = "Processed_data_nii"
-MOST_SLICES = 16
-"""Slices of the thickest volume: few, to keep the archive small."""
 
-
-def draw(seed: int, cases: int, size: int) -> dict[str, bytes]:
-    """Draw the members of the archive, see `write_phantom`: a site's first cases.
+def draw_saml_prostate(seed: int, cases: int, size: int) -> Members:
+    """Draw the six sites: `cases` of each, the first of its numbers.
 
     Raises
     ------
@@ -116,60 +119,25 @@ def draw(seed: int, cases: int, size: int) -> dict[str, bytes]:
             expected=f"at most {most}, the cases of the smallest site",
             remedy="Lower cases",
         )
-    members = {}
     for name, site in SITES.items():
         for number in site.ids[:cases]:
             case = f"Case{number:02d}"
             rng = case_generator(seed, "saml_prostate", name, case)
-            image, mask, affine = scan(rng, site, size)
-            stem = f"{TOP}/{name}/{case}"
-            members[f"{stem}.nii.gz"] = nifti_bytes(image, affine)
-            members[f"{stem}{site.suffix}.nii.gz"] = nifti_bytes(mask, affine)
-    return members
+            image, mask = _scan_at(rng, site, size)
+            stem = f"Processed_data_nii/{name}/{case}"
+            yield f"{stem}.nii.gz", image
+            yield f"{stem}{site.suffix}.nii.gz", mask
 
 
-def pelvis_grid(
-    rng: np.random.Generator, height: float, slice_mm: float, view: float, size: int
-) -> Grid:
-    """Place a grid round a prostate so that slices above and below it miss the gland.
-
-    Parameters
-    ----------
-    rng : np.random.Generator
-        Source of the position and of the bending.
-    height : float
-        Height of the gland in mm.
-    slice_mm, view : float
-        Distance between slices and field of view in mm.
-    size : int
-        Pixels a side.
-    """
-    slices = int(
-        np.clip(np.ceil(height / slice_mm) + rng.integers(3, 5), 10, MOST_SLICES)
-    )
-    pixel = view / size
-    place = (0.06 * rng.normal() * slice_mm, *rng.normal((4, 0), 0.02 * view))
-    grid = Grid((slices, size, size), (slice_mm, pixel, pixel), place)
-    return grid.bent(rng, 1.6, 22)
-
-
-def scan(
-    rng: np.random.Generator, site: Site, size: int
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Draw one case as a site would scan it.
-
-    Returns
-    -------
-    tuple of np.ndarray
-        Image int16 and mask uint8 ``(X, Y, Z)``, affine ``(4, 4)``.
-    """
+def _scan_at(rng: np.random.Generator, site: Site, size: int) -> tuple[Volume, Volume]:
+    """Draw image and mask of one case as a site would scan it."""
     slice_mm, view = rng.uniform(*site.slice_mm), rng.uniform(*site.view)
     gland = gland_radii(rng, site.coil, most=MOST_SLICES * slice_mm)
     grid = pelvis_grid(rng, 2 * gland[0], slice_mm, view, size)
     contrast = {name: value * site.tissues.get(name, 1) for name, value in T2.items()}
     contrast = scattered(rng, contrast, 0.05)
     (image,), labels = paint(rng, grid, pelvis(rng, gland, site.coil), [contrast])
-    image = image * (1 + 0.08 * texture(rng, grid, 3))
+    image = image * (1 + 0.08 * grid.noise(rng, 3))
     image = tone(image, site.gamma * rng.normal(1, 0.04), T2["urine"])
     image = blur(image, grid.spacing[2], site.blur_mm)
     image = image * bias_field(rng, grid, site.bias)
@@ -179,4 +147,61 @@ def scan(
     image = rician(rng, image, site.noise * T2["urine"]) * (site.white / T2["urine"])
     image = np.clip(image, 0, 32767).astype(np.int16)
     labels = labels if site.zones else (labels > 0).astype(np.uint8)
-    return stored_as("LPS", image, labels, grid.spacing)
+    return Volume(image, grid.spacing), Volume(labels, grid.spacing)
+
+
+def draw_msd(seed: int, cases: int, size: int) -> Members:
+    """Draw the prostate task: T2 and ADC in one file, junk of macOS beside every file.
+
+    Twice as many cases as `cases` for training, and one without a mask for the test.
+    """
+    training = [f"prostate_{n:02d}.nii.gz" for n in _training_numbers(2 * cases)]
+    test = "prostate_03.nii.gz"
+    groups = [("train", case) for case in training] + [("test", test)]
+    for group, case in groups:
+        image, mask = _msd_scan(case_generator(seed, "msd", group, case), size)
+        files = {"imagesTr": image, "labelsTr": mask}
+        if group == "test":
+            files = {"imagesTs": image}
+        for folder, volume in files.items():
+            yield f"Task05_Prostate/{folder}/{case}", volume
+            yield f"Task05_Prostate/{folder}/._{case}", APPLE_DOUBLE
+    yield (
+        "Task05_Prostate/dataset.json",
+        {
+            "name": "PROSTATE",
+            "description": "Synthetic phantom, no patient data",
+            "tensorImageSize": "4D",
+            "modality": {"0": "T2", "1": "ADC"},
+            "labels": {"0": "background", "1": "PZ", "2": "TZ"},
+            "numTraining": len(training),
+            "numTest": 1,
+            "training": [
+                {"image": f"./imagesTr/{case}", "label": f"./labelsTr/{case}"}
+                for case in training
+            ],
+            "test": [f"./imagesTs/{test}"],
+        },
+    )
+
+
+def _training_numbers(count: int) -> list[int]:
+    """Return the first numbers that the original gives cases, or goes on."""
+    missing = {3, 5, 8, 9, 11, 12, 15, 19, 22, 23, 26, 27, 30, 33, 36, 45}
+    numbers = (n for n in range(count + len(missing)) if n not in missing)
+    return [next(numbers) for _ in range(count)]
+
+
+def _msd_scan(rng: np.random.Generator, size: int) -> tuple[Volume, Volume]:
+    """Draw image (T2, ADC) and zones of one case, stored as the original is."""
+    gland = gland_radii(rng)
+    grid = pelvis_grid(rng, 2 * gland[0], 3.6, rng.uniform(180, 205), size)
+    (t2, adc), labels = paint(rng, grid, pelvis(rng, gland), [T2, ADC])
+    pixel, speckle = grid.spacing[2], 1 + 0.08 * grid.noise(rng, 3)
+    t2 = blur(t2 * speckle, pixel, 0.6) * bias_field(rng, grid, 0.15)
+    # Diffusion is echo planar: coarse, and where fat is suppressed noise alone is left.
+    adc = adc * speckle + (adc < 320) * rng.uniform(-300, 1000, adc.shape)
+    adc = blur(adc, pixel, 1.5) + rng.normal(0, 90, adc.shape)
+    image = np.stack([rician(rng, t2, 25), adc], axis=-1)
+    image = np.clip(image, 0, 32767).astype(np.int16)
+    return Volume(image, grid.spacing, "RAS"), Volume(labels, grid.spacing, "RAS")

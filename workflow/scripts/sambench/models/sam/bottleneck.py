@@ -1,4 +1,4 @@
-"""The adapters and the gates of DAPSAM's image encoder."""
+"""The adapters of Med-SA, and of DAPSAM with its gates."""
 
 import torch
 from torch import Tensor, nn
@@ -8,9 +8,9 @@ from sambench.models.sam.linear import linear
 
 
 class Bottleneck(nn.Module):
-    """Two linear layers, narrow in between, with a gate on their input.
+    """Two linear layers, narrow in between, with a gate on their input if asked for.
 
-    The gate has no parameters: ``sigmoid(max + mean)`` of the input, per image column
+    A gate has no parameters: ``sigmoid(max + mean)`` of the input, per image column
     or per channel.
 
     Parameters
@@ -25,7 +25,7 @@ class Bottleneck(nn.Module):
         tensors is given channels first. ``"none"``: no gate.
     """
 
-    def __init__(self, width: int, hidden: int, gate: str):
+    def __init__(self, width: int, hidden: int, gate: str = "none"):
         super().__init__()
         self.down = nn.Linear(width, hidden)
         self.up = nn.Linear(hidden, width)
