@@ -123,7 +123,9 @@ def test_a_killed_training_goes_on_after_the_epochs_that_it_had_done(start, tmp_
     used = work / "preprocessed/Dataset001_BinRushed/splits_final.json"
     folds = json.loads(used.read_text())
     held_out = sorted(case for fold in folds for case in fold["val"])
-    described = json.loads((folder / "data/Dataset001_BinRushed/source.json").read_text())
+    described = json.loads(
+        (folder / "data/Dataset001_BinRushed/source.json").read_text()
+    )
     assert held_out == sorted(case["case"] for case in described["cases"])
     labels = json.loads((folder / "data/Dataset001_BinRushed/dataset.json").read_text())
     assert labels["labels"] == {"background": 0, "disc": [1, 2], "cup": [2]}
