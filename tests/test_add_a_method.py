@@ -1,4 +1,4 @@
-"""The tutorial `docs/add_a_method.md`, run as it is printed but for a shorter training."""
+"""The tutorial `docs/add_a_method.md`, as it is printed but for a shorter training."""
 
 import json
 import os
