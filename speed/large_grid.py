@@ -21,7 +21,7 @@ from sambench.figures.effect import effect
 from sambench.figures.heatmap import heatmap
 from sambench.figures.stability import stability
 from sambench.metrics.scores_file import SCHEMA, read_many, write_scores
-from sambench.ranking.report import rank_methods, write_ranking
+from sambench.ranking.record import write_ranks
 from sambench.settings.schema import validate
 from sambench.tables.aggregate import build_table
 from sambench.tables.context import Context
@@ -108,9 +108,7 @@ def everything(scores_folder: Path, out: Path) -> None:
             matrix = build_matrix(scores, context, metric)
             printed = lay_out_matrix(matrix, context)
             write_table(matrix, printed, stem / "matrix" / metric)
-        ranking = rank_methods(scores, context, "dice", draws=1000)
-        names = ("ranks.csv", "frequencies.csv", "pairs.csv")
-        write_ranking(ranking, *(stem / file for file in names))
+        ranking = write_ranks(scores, context, stem / "ranks.csv")
         stability(ranking, context, stem / "stability")
         critical_difference(ranking, context, stem / "critical")
         heatmap(scores, context, stem / "heatmap")

@@ -255,7 +255,10 @@ def test_provenance_of_no_value_is_refused(tmp_path):
             {"domains": {"HK": {"dataset": "saml"}}},
             "domains.HK.dataset.*unknown data set",
         ),
-        ({"domains": {"HK": {"structures": {"prostate": [7]}}}}, "label value 7"),
+        (
+            {"domains": {"HK": {"structures": {"prostate": [7]}}}},
+            "label value of saml_prostate '7', expected one of 0, 1, 2",
+        ),
         ({"split": {"rule": "patients"}}, "split.rule'.*Did you mean 'patient'"),
         ({"split": {"rule": "patient", "train_fraction": 1}}, "less than 1"),
         ({"split": {"rule": "patient", "seed": -1}}, "split.seed'.*at least 0"),

@@ -12,7 +12,7 @@ import yaml
 
 import tiny_datasets as tiny
 from sambench.data.datasets import find_dataset
-from sambench.data.own import describe
+from sambench.data.own.description import describe
 from sambench.data.packed import PackedSlices
 from sambench.data.packing import pack_domain
 from sambench.errors import InputError

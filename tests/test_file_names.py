@@ -1,6 +1,5 @@
 """Names: two files of one case, files that nobody asks for, and what vanishes."""
 
-import logging
 import os
 import unicodedata
 from pathlib import Path
@@ -9,9 +8,10 @@ import numpy as np
 import pytest
 
 import tiny_datasets as tiny
+from sambench.data.datasets import DATASETS
 from sambench.data.file_names import files_below, list_files
-from sambench.data.inventory import inspect_dataset
 from sambench.data.mask_folder import list_masks
+from sambench.data.unused import left_out, unused_files
 from sambench.errors import InputError
 from tiny_datasets import build_inventory
 
@@ -102,21 +102,20 @@ def test_a_link_to_nowhere_is_a_missing_file(tmp_path):
         build_inventory("brats2021", tmp_path)
 
 
-def test_an_image_without_a_mask_is_told(tmp_path, caplog):
+def test_an_image_without_a_mask_is_told(tmp_path):
     brats(tmp_path)
     brats(tmp_path, "BraTS2021_00355", parts=("flair",))
     strange = tmp_path / "BraTS2021_00355" / "W39_1998.09.19_Segm.nii"
     tiny.write_nifti(strange, tiny.label())
-    with caplog.at_level(logging.INFO):
-        inventory, findings = inspect_dataset("brats2021", tmp_path)
-    assert len(inventory) == 1
-    by_check = {finding.check: finding for finding in findings}
-    left_out = by_check["images without a mask"]
-    assert left_out.found == "1 left out (BraTS2021_00355)"
-    assert left_out.cases == ("BraTS2021_00355",)
-    assert "W39_1998.09.19_Segm.nii" in by_check["files of no case"].found
-    assert "1 left out (BraTS2021_00355)" in caplog.text
-    assert "no fault found" not in caplog.text
+    cases = DATASETS["brats2021"].find_cases(tmp_path)
+    assert len(cases) == 1
+    (finding,) = left_out("brats2021", 1, cases.left_out)
+    assert finding.check == "images without a mask"
+    assert finding.found == "1 left out (BraTS2021_00355)"
+    assert finding.cases == ("BraTS2021_00355",)
+    (finding,) = unused_files("brats2021", tmp_path, cases)
+    assert finding.check == "files of no case"
+    assert "W39_1998.09.19_Segm.nii" in finding.found
 
 
 @pytest.mark.parametrize("dataset", ["acdc", "brats2021"])
@@ -199,5 +198,6 @@ def test_a_missing_file_names_those_that_differ_by_case_or_suffix(tmp_path):
 def test_an_archive_that_was_not_unpacked_is_told(tmp_path):
     tiny.saml(tmp_path)
     (tmp_path / "UCL.zip").write_bytes(b"PK")
-    _, findings = inspect_dataset("saml_prostate", tmp_path)
+    cases = DATASETS["saml_prostate"].find_cases(tmp_path)
+    findings = unused_files("saml_prostate", tmp_path, cases)
     assert [finding.found for finding in findings] == ["1 not used (UCL.zip)"]

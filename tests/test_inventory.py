@@ -289,3 +289,10 @@ def test_real_acdc_agrees_with_its_list():
     np.testing.assert_array_equal(found, listed[["slices", "rows", "cols"]])
     assert inventory["patient"].nunique() == 20
     assert set(inventory["labels"]) == {"0 1 2 3"}
+
+
+def test_a_group_without_cases_lists_the_groups(tmp_path):
+    tiny.saml(tmp_path)
+    with pytest.raises(InputError, match="group 'UCL'") as caught:
+        build_inventory("saml_prostate", tmp_path, group="UCL")
+    assert "BMC, HK, RUNMC" in caught.value.expected

@@ -1,6 +1,5 @@
 """Every registered recipe: trained for a step, saved, loaded, predicts equally."""
 
-import copy
 from pathlib import Path
 
 import numpy as np
@@ -24,9 +23,7 @@ from sambench.models.sam.build import build_sam
 from sambench.models.sam.decoding import decode_prompts
 from sambench.models.sam.frame import Frame
 from sambench.models.sam_med2d import NAMES as SAM_MED2D_NAMES
-from sambench.settings.catalogue import Catalogue
-from sambench.settings.recipe import prediction_part, recipe_for, training_part
-from sambench.settings.schema import validate
+from sambench.settings.recipe import prediction_part, training_part
 from sambench.train.epoch_order import EpochOrder
 from sambench.train.randomness import make_repeatable
 from sambench.train.resume import ResumeState
@@ -35,35 +32,19 @@ from sambench.train.schedules import poly_after_epoch
 from sambench.train.slices import SourceSlices
 from sambench.train.trainer import train
 from sambench.weights.reading import digest
-
-CATALOGUE = Catalogue([Path(__file__).resolve().parents[1] / "config"])
-FILES = CATALOGUE.load_all("methods", CATALOGUE.names("methods"), "methods")
-# Networks of other environments have tests of their own.
-NETWORK_METHODS = sorted(
-    name
-    for name, file in FILES.items()
-    if file["predictor"] == "network"
-    and NETWORKS.environment(file["network"]["name"]) == "torch"
+from small_recipes import (
+    FILES,
+    NETWORK_METHODS,
+    OF_ONE_STRUCTURE,
+    SIZE,
+    TRAINED,
+    small,
 )
-TRAINED = [name for name in NETWORK_METHODS if FILES[name].get("training")]
-# Methods that answer with one mask, whatever is asked
-OF_ONE_STRUCTURE = {"desam", "desam_box"}
+
 # Networks with published weights: which part of ours has them, and their names
 PUBLISHED = {
     "dapsam": ("network", DAPSAM_NAMES.state_to_theirs),
     "sam_med2d": ("sam", SAM_MED2D_NAMES.state_to_theirs),
-}
-SIZE = 64
-# Arguments that make networks and algorithms small
-SMALL = {
-    "unet": {"features": [4, 4, 4, 4, 4]},
-    "plain_unet": {"widths": [4, 8, 8, 8, 8]},
-    "resnet_unet": {"layers": [1, 1, 1, 1], "widths": [8, 8, 8, 8], "width": 8},
-    "efficientnet_unet": {"encoder": "efficientnet-b0"},
-    "fcn16": {"down": [4, 4, 8, 8, 8], "up": [8, 4, 4, 4], "code": 8},
-    "dual_norm_unet": {"width": 4, "levels": 3},
-    "ccsdg": {"side": 8, "length": 16},
-    "ads": {"width": 4, "length": 8, "patches": 16},
 }
 
 
@@ -82,24 +63,6 @@ def weights(tmp_path_factory) -> dict[str, Path]:
         state = {n: t.contiguous() for n, t in rename(network.state_dict()).items()}
         save_file(state, paths[name])
     return paths
-
-
-def small(name: str) -> dict:
-    """A recipe with the small backbone and a training of one epoch."""
-    recipe = copy.deepcopy(FILES[name])
-    network = recipe["network"]
-    if "backbone" in network:
-        network.update(backbone="sam_nano", image_size=SIZE)
-    network |= SMALL.get(network["name"], {})
-    algorithm = recipe.get("algorithm") or {}
-    algorithm |= SMALL.get(algorithm.get("name"), {})
-    if recipe["training"]:
-        recipe["training"].update(epochs=1, min_steps_per_epoch=1, batch_size=4)
-        if recipe["training"].get("steps_per_epoch"):
-            recipe["training"]["steps_per_epoch"] = 1
-    recipe["inference"]["batch_size"] = 8
-    recipe = validate(recipe, "method", name)
-    return recipe_for(recipe, ["prostate"], {})
 
 
 def backbone_of(recipe, weights) -> Path | None:

@@ -11,7 +11,7 @@ import yaml
 from PIL import Image
 
 from sambench.__main__ import main
-from sambench.data.own.guess import guess_pairs
+from sambench.data.own.guess.pairs import guess_pairs
 from sambench.settings.settings import load_settings
 from test_own_data import fundus_entry, photographs, picture, volume
 

@@ -15,7 +15,7 @@ from sambench.data.channels import channels_first
 from sambench.data.datasets import find_dataset
 from sambench.data.geometry import turned
 from sambench.data.image_files import read_photo_mask
-from sambench.data.own import describe
+from sambench.data.own.description import describe
 from sambench.data.own.labels import file_codes
 from sambench.data.own.patterns import compiled
 from sambench.data.packed import PackedSlices
@@ -304,7 +304,7 @@ def test_patients_by_folder_pattern_and_table(tmp_path):
 def test_a_split_by_table(tmp_path):
     root = photographs(tmp_path / "photos")
     rows = [
-        f"{site},{name},{'test' if name == 'c' else 'train'}"
+        f"{site},{name},{'Test' if name == 'c' else 'train'}"
         for site in ("zeiss", "canon")
         for name in "abc"
     ]
@@ -317,6 +317,13 @@ def test_a_split_by_table(tmp_path):
         "b": "train",
         "c": "test",
     }
+    rows[0] = "zeiss,a,Training"
+    (tmp_path / "sides.csv").write_text("\n".join(["site,case,split", *rows[:-1]]))
+    description = described(fundus_entry() | {"split": "sides.csv"}, tmp_path)
+    with pytest.raises(InputError) as caught:
+        find_dataset("mine", description).find_cases(root)
+    assert "zeiss/a: found 'training' in" in caught.value.found
+    assert "canon/c: found no row in" in caught.value.found
 
 
 def test_patterns():
@@ -510,6 +517,46 @@ def test_spacing_that_headers_lack(tmp_path):
     assert spacing().tolist() == [1, 1, 1]
     assert spacing(spacing=[10, 1.5, 1.25]).tolist() == [10, 1.5, 1.25]
     assert spacing(spacing="unknown").isna().all()
+
+
+def test_a_spacing_given_in_another_order_than_the_header_is_mentioned(tmp_path):
+    affine = np.diag([0.5, 0.5, 3.0, 1.0])
+    volume(tmp_path / "a.nii.gz", np.arange(192.0).reshape(3, 8, 8), affine)
+    volume(tmp_path / "a_seg.nii.gz", np.ones((3, 8, 8), np.uint8), affine)
+    site = {"images": "{name}.nii.gz", "masks": "{name}_seg.nii.gz"}
+    entry = {"folder": ".", "cases": {"mr": site}, "structures": {"organ": [1]}}
+
+    def doubts(spacing):
+        dataset = find_dataset(
+            "mine", described(entry | {"spacing": spacing}, tmp_path)
+        )
+        (case,) = dataset.find_cases(tmp_path)
+        return read_pair(case, tmp_path, dataset).doubts
+
+    (doubt,) = doubts([0.5, 0.5, 3.0])
+    assert "3 x 0.5 x 0.5 mm in the header and 0.5 x 0.5 x 3" in doubt
+    assert not doubts([3.0, 0.5, 0.5]) and not doubts([4.0, 0.5, 0.5])
+
+
+def test_masks_that_compression_has_changed(tmp_path):
+    """Ringing around a disc of 709 pixels would count as the structure."""
+    rows, columns = np.mgrid[:64, :64] - 32
+    disc = 255 * (np.hypot(rows, columns) < 15).astype(np.uint8)
+    picture(tmp_path / "a.png", (rows + columns).astype(np.uint8))
+    picture(tmp_path / "a_mask.jpg", disc)
+    masks = {"images": "{name}.png", "masks": "{name}_mask.jpg"}
+    entry = {"folder": ".", "cases": {"eye": masks}, "structures": {"disc": "any"}}
+    dataset = find_dataset("mine", described(entry, tmp_path))
+    (case,) = dataset.find_cases(tmp_path)
+    with pytest.raises(InputError, match="values in a JPEG file, whose compression"):
+        read_pair(case, tmp_path, dataset)
+    with Image.open(tmp_path / "a_mask.jpg") as changed:
+        changed.save(tmp_path / "a_mask.png")
+    masks["masks"] = "{name}_mask.png"
+    dataset = find_dataset("mine", described(entry, tmp_path))
+    (case,) = dataset.find_cases(tmp_path)
+    (doubt,) = read_pair(case, tmp_path, dataset).doubts
+    assert "values that change from pixel to pixel, as compression" in doubt
 
 
 def test_an_orientation_that_headers_lack():

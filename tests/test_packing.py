@@ -191,11 +191,6 @@ def assert_refused(root, tmp_path, settings, found, change=None):
     assert sorted(tmp_path.rglob("*")) == before
 
 
-def test_group_without_cases_lists_the_groups(saml, tmp_path):
-    settings = prostate(group="UCL")
-    assert_refused(saml, tmp_path, settings, r"group 'UCL'.*BMC, HK, RUNMC")
-
-
 def test_structure_that_no_slice_holds(saml, tmp_path):
     settings = prostate(group="HK")  # its masks hold 1 only
     settings["domains"]["d"]["structures"] = {"central": [2]}

@@ -71,6 +71,14 @@ def count(browser, selector: str) -> int:
 # Tables
 
 
+def test_the_second_best_is_underlined_in_cells_that_open_their_cases_too(opened):
+    lines = opened.ask(
+        "return [...document.querySelectorAll('#main-table td.second button')]"
+        ".map(one => getComputedStyle(one).textDecorationLine);"
+    )
+    assert lines and set(lines) == {"underline"}
+
+
 def test_methods_stand_in_blocks_by_kind_of_prompt(opened):
     found = rows(opened)
     assert [(cells[0], cells[1]) for cells in found] == [
@@ -220,13 +228,18 @@ def test_a_cell_leads_to_its_cases_and_a_case_to_its_images(opened):
     assert text_of(opened, "#case figure.marked strong") == "U-Net (ERM)"
 
 
-def painted_canvases(browser) -> int:
+def test_pictures_below_the_window_are_painted_for_the_printer(opened):
+    grid = count(opened, "#case-grid canvas")
+    assert grid > 7 and painted_canvases(opened, "case-grid") == grid
+
+
+def painted_canvases(browser, place: str = "case-body") -> int:
     return browser.wait(
         """
         const done = arguments[0];
         const look = (left) => {
-          const every = [...document.querySelectorAll('#case-body canvas')];
-          const painted = (c) => c.dataset.painted === c.dataset.slice;
+          const every = [...document.querySelectorAll('#PLACE canvas')];
+          const painted = ({ dataset: d }) => d.painted && d.painted === d.slice;
           const ready = every.length && every.every(painted);
           if (!ready && left) { setTimeout(() => look(left - 1), 50); return; }
           done(every.filter((c) => {
@@ -235,7 +248,7 @@ def painted_canvases(browser) -> int:
           }).length);
         };
         look(100);
-        """
+        """.replace("PLACE", place)
     )
 
 

@@ -255,6 +255,16 @@ def test_a_header_that_contradicts_itself_is_told_and_can_be_overruled(folders, 
     assert given["c0", "hd95_pooled"] == 0.5
 
 
+def test_a_spacing_given_in_another_order_than_the_header_is_warned_of(folders, capsys):
+    for side in ("lab", "pred"):
+        for case in ("c0", "c1"):
+            save(folders / side / f"{case}.nii.gz", ball(), np.diag([0.5, 0.5, 3, 1]))
+    measured(folders, "--spacing", 3, 0.5, 0.5)
+    assert not capsys.readouterr().err
+    measured(folders, "--spacing", 0.5, 0.5, 3)
+    assert "the numbers of the header in another order" in capsys.readouterr().err
+
+
 def test_a_damaged_file_is_not_scored(folders, capsys):
     path = folders / "pred" / "c0.nii.gz"
     data = bytearray(path.read_bytes())

@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from sambench.data.published import SAML_CASES
-from sambench.data.split_files import read_split, split_cases, split_of, write_split
+from sambench.data.split_files import read_split, split_cases, write_split
 from sambench.errors import InputError
 from test_splits import by_patient, inventory
 
@@ -66,6 +66,6 @@ def test_a_group_gets_its_side_from_all_cases_of_the_set():
     every = inventory(groups=("ct", "mr"))
     some = every[every["group"] == "mr"]
     whole = split_cases(every, by_patient(0.6))
-    part = split_of(some, every, by_patient(0.6), None)
+    part = split_cases(some, by_patient(0.6), listed=every)
     assert part.tolist() == whole[some.index].tolist()
     assert part.index.equals(some.index)

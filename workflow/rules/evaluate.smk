@@ -65,8 +65,8 @@ rule adopt:
         "../../envs/data.yaml"
     params:
         folder=RUNS.masks_folder,
-        dataset=lambda w: RUNS.target(w)["dataset"],
-        description=RUNS.target_description,
+        dataset=lambda w: RUNS.domain(w)["dataset"],
+        description=RUNS.site,
         coded=False,
     script:
         "../scripts/adopt.py"

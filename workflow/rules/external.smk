@@ -14,7 +14,7 @@ rule external_data:
     params:
         dataset=PROGRAMS.dataset_name,
         domain=PROGRAMS.domain,
-        description=PROGRAMS.description,
+        description=PROGRAMS.site,
         validation=SETTINGS.config["checkpoints"]["validation"],
     script:
         "../scripts/external_data.py"
@@ -32,7 +32,7 @@ rule external_images:
         "../../envs/data.yaml"
     params:
         domain=PROGRAMS.domain,
-        description=PROGRAMS.description,
+        description=PROGRAMS.site,
     script:
         "../scripts/external_images.py"
 
@@ -59,7 +59,7 @@ rule external_train:
         recipe=PROGRAMS.recipe_part,
         dataset=PROGRAMS.dataset_name,
         work=PROGRAMS.training_folder,
-        kind=PROGRAMS.kind,
+        kind=lambda w: PROGRAMS.benchmark(w)["kind"],
     script:
         "../scripts/external_train.py"
 
@@ -87,7 +87,7 @@ rule external_predict:
         recipe=PROGRAMS.recipe_part,
         dataset=lambda w, input: PROGRAMS.dataset_name(w) if input.data else "",
         work=PROGRAMS.prediction_folder,
-        kind=PROGRAMS.kind,
+        kind=lambda w: PROGRAMS.benchmark(w)["kind"],
     script:
         "../scripts/external_predict.py"
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
 from functools import partial
-from typing import TypeVar
+from typing import Any, TypeVar
 
 T = TypeVar("T")
 
@@ -43,14 +43,15 @@ class Unsupported(ValueError):
 
 
 def unknown_name(
-    where: object, kind: str, name: str, valid: Iterable[str], added: str = ""
+    where: object, kind: str, name: str, valid: Iterable[Any], added: str = ""
 ) -> InputError:
     """Describe a name that is not registered, with the valid ones and the nearest.
 
     The kind says what is named, such as ``"method"``; `added` what could be added to
     make it valid.
     """
-    valid, added = sorted(valid), added or f"the {kind}"
+    valid = [str(each) for each in sorted(valid)]
+    added = added or f"the {kind}"
     return InputError(
         where=where,
         found=f"unknown {kind} '{name}'",
@@ -67,7 +68,7 @@ def find_named(named: Mapping[str, T], name: str, where: object, kind: str) -> T
 
 
 def require_known(
-    where: object, kind: str, names: Iterable[str], valid: Iterable[str]
+    where: object, kind: str, names: Iterable[Any], valid: Iterable[Any]
 ) -> None:
     """Refuse the first of some names that is not valid; see `unknown_name`."""
     for name in names:

@@ -11,7 +11,6 @@ from sambench.tables.context import Context
 from sambench.tables.effect import build_effect
 from sambench.tables.matrix import build_matrix
 from sambench.tables.protocol import protocol_metrics
-from sambench.tables.soundness import suspect_runs
 
 
 def recompute(
@@ -36,9 +35,5 @@ def _under(
         folder = f"tables/{name}/{protocol}"
         yield f"{folder}/{metric}.csv", build_table(scores, context, metric)
         yield f"{folder}/matrix/{metric}.csv", build_matrix(scores, context, metric)
-    ranking = rank_methods(scores, context, "dice")
-    stem = f"ranks/{name}/{protocol}"
-    yield f"{stem}.csv", ranking.ranks
-    yield f"{stem}.frequencies.csv", ranking.frequencies
-    yield f"{stem}.pairs.csv", ranking.pairs
-    yield f"{stem}.suspects.csv", suspect_runs(scores, context)
+    for suffix, table in rank_methods(scores, context, "dice").tables().items():
+        yield f"ranks/{name}/{protocol}{suffix}", table

@@ -37,7 +37,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Check, write the page, print the findings; return the exit status."""
-    from sambench.atomic import atomic_path
+    from sambench.atomic import write_text
     from sambench.report.data_page import render_check
     from sambench.settings.datasets import CONFIG_FOLDERS
     from sambench.settings.own_data import own_data
@@ -55,8 +55,7 @@ def run(arguments: argparse.Namespace) -> int:
             remedy="Write one with: python -m sambench init FOLDER",
         )
     checked = [_checked(one, arguments.limit) for one in described.values()]
-    with atomic_path(arguments.page) as temporary:
-        temporary.write_text(render_check(file.name, checked), encoding="utf-8")
+    write_text(arguments.page, render_check(file.name, checked))
     for one in checked:
         _report(one)
     print(f"Every case with its contours: {arguments.page}")

@@ -34,9 +34,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Look, write, and print what was found; return the exit status."""
-    from sambench.atomic import atomic_path
+    from sambench.atomic import write_text
     from sambench.data.file_names import list_files
-    from sambench.data.own.guess import guess_pairs, look_at_labels, write_guess
+    from sambench.data.own.guess.labels import look_at_labels
+    from sambench.data.own.guess.pairs import guess_pairs
+    from sambench.data.own.guess.written import write_guess
 
     folder = arguments.folder
     if not folder.is_dir():
@@ -62,8 +64,7 @@ def run(arguments: argparse.Namespace) -> int:
     if not any(found.order for found in labels.values()):
         raise _no_structure(folder, labels)
     text = write_guess(dataset, folder.resolve(), guess, labels, file)
-    with atomic_path(file) as temporary:
-        temporary.write_text(text, encoding="utf-8")
+    write_text(file, text)
     for site in guess.sites:
         found = labels[site.name]
         values = " ".join(map(str, sorted(found.values)))

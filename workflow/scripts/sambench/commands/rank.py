@@ -19,9 +19,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Rank; return the exit status."""
+    from sambench.atomic import write_text
     from sambench.errors import InputError
     from sambench.ranking.printed_tables import lay_out_pairs, lay_out_ranks
-    from sambench.ranking.report import rank_methods, write_ranking
+    from sambench.ranking.report import rank_methods
     from sambench.tables.render import to_markdown
     from sambench.tables.request import load_request
 
@@ -38,8 +39,9 @@ def run(arguments: argparse.Namespace) -> int:
     options = {"draws": arguments.draws, "seed": arguments.seed}
     ranking = rank_methods(scores, context, arguments.metric, **options)
     if arguments.out:
-        names = ("ranks.csv", "frequencies.csv", "pairs.csv")
-        write_ranking(ranking, *(arguments.out / name for name in names))
+        for name in ("ranks", "frequencies", "pairs"):
+            text = getattr(ranking, name).to_csv(index=False, lineterminator="\n")
+            write_text(arguments.out / f"{name}.csv", text)
         return 0
     print(to_markdown(lay_out_ranks(ranking, context, arguments.metric)))
     print(to_markdown(lay_out_pairs(ranking, context)))

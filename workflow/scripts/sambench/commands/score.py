@@ -56,7 +56,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Score, and print one row per case; return the exit status."""
-    from sambench.atomic import atomic_path
+    from sambench.atomic import write_text
     from sambench.metrics.files import score_files
     from sambench.metrics.scores_file import write_scores
 
@@ -73,8 +73,7 @@ def run(arguments: argparse.Namespace) -> int:
         post_processing=arguments.post_processing,
     )
     if arguments.out and arguments.out.suffix.lower() == ".csv":
-        with atomic_path(arguments.out) as temporary:
-            scores.to_csv(temporary, index=False)
+        write_text(arguments.out, scores.to_csv(index=False))
     elif arguments.out:
         write_scores(arguments.out, scores)
     keys = ["case", "structure", "slices", "post_processing", "outcome"]

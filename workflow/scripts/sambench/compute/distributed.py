@@ -34,7 +34,7 @@ def pooled_mean(values: Tensor, chosen: Tensor | None = None) -> Tensor:
     chosen : Tensor of bool, optional
         Values that count, of the same shape; the mean is 0 if there are none.
     """
-    count = values.new_tensor(values.numel()) if chosen is None else chosen.sum()
+    count = values.new_full((), values.numel()) if chosen is None else chosen.sum()
     if chosen is not None:
         # `where`, as a value that is not finite would survive a factor of zero
         values = values.where(chosen, 0)

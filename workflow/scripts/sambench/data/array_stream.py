@@ -2,7 +2,6 @@
 
 import zlib
 from pathlib import Path
-from types import TracebackType
 
 import numpy as np
 
@@ -59,12 +58,7 @@ class ArrayStream:
     def __enter__(self) -> "ArrayStream":
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         if self._open_end:
             # NumPy pads headers so that the first size can grow in place.
             self._shape = (self._length, *self._shape[1:])

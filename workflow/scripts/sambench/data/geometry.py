@@ -3,6 +3,7 @@
 Nothing is turned by its own header alone: that would hide that two headers disagree.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -29,6 +30,24 @@ NO_TURN = np.array([[0, 1], [1, 1], [2, 1]])
 def voxel_sizes(affine: np.ndarray) -> np.ndarray:
     """Return the spacing ``(x, y, z)`` in mm."""
     return np.linalg.norm(affine[:3, :3], axis=0)
+
+
+def in_other_order(
+    given: Sequence[float] | None, stored: Sequence[float] | None
+) -> bool:
+    """Return whether a spacing is that of a header, but for the order of its axes."""
+    if given is None or stored is None:
+        return False
+
+    def alike(one: Sequence[float], other: Sequence[float]) -> bool:
+        return np.allclose(one, other, rtol=GEOMETRY_TOLERANCE, atol=0)
+
+    return alike(sorted(given), sorted(stored)) and not alike(given, stored)
+
+
+def by_axes(spacing: Sequence[float]) -> str:
+    """Return a spacing in words, such as "3 x 0.5 x 0.5"."""
+    return _sizes(np.asarray(spacing, float))
 
 
 def shear(affine: np.ndarray) -> float:

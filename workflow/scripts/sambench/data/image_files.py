@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 _ORIENTATION = 274  # tag of EXIF and TIFF; 1: rows and columns as they are stored
 _TIFF = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 _OPAQUE = {"LA": "L", "PA": "P", "RGBA": "RGB"}
+_LOSSY = ("JPEG", "MPO")
 _DEEP = ("I", "F")  # modes of 16 bits and more begin so
 _EIGHT_BITS = ("1", "L", "P", "RGB", *_OPAQUE)
 
@@ -85,11 +86,12 @@ def read_photo_mask(path: Path) -> np.ndarray:
     Raises
     ------
     InputError
-        If the file is missing, damaged, coloured, transparent in part, or a value is no
-        whole number in 0..255.
+        If the file is missing, damaged, coloured, transparent in part, a JPEG of more
+        than two values, or a value is no whole number in 0..255.
     """
     path = Path(path)
     with _opened(path, "a mask") as image:
+        lossy = image.format in _LOSSY
         image = _opaque(image)
         array = _table_values(image) if image.mode == "P" else np.asarray(image)
     if array.ndim == 3:
@@ -101,6 +103,13 @@ def read_photo_mask(path: Path) -> np.ndarray:
                 remedy="Check that the path names the mask and not the photograph",
             )
         array = array[..., 0]
+    if lossy and (count := len(np.unique(array))) > 2:
+        raise InputError(
+            where=path,
+            found=f"{count} values in a JPEG file, whose compression changes values",
+            expected="a mask that was saved without loss",
+            remedy="Save it again as PNG, with the values it was drawn with",
+        )
     return as_labels(array, path)
 
 

@@ -19,7 +19,6 @@ from sambench.data.datasets import Dataset, find_dataset
 from sambench.data.file_names import alike
 from sambench.data.findings import Finding
 from sambench.data.pairs import CasePair, read_pair
-from sambench.data.unused import left_out, unused_files
 from sambench.errors import InputError, listed_faults
 
 logger = logging.getLogger(__name__)
@@ -45,7 +44,7 @@ def inspect_dataset(
     description : dict or None
         Description of the user's data set, see `sambench.data.own`.
     group : str or None
-        The cases of one group alone; then nothing is said of files that no case uses.
+        The cases of one group alone.
 
     Returns
     -------
@@ -68,7 +67,6 @@ def inspect_dataset(
     options = options or {}
     dataset.check_options(options, f"options of data set {dataset.id}")
     cases = dataset.find_cases(root, **options)
-    whole = cases
     if group is not None:
         cases = _of_group(cases, group, root)
     faults = _repeated(cases)
@@ -86,20 +84,13 @@ def inspect_dataset(
             remedy="Mend or replace these files, or unpack the archive again",
         )
     findings = list_doubts(name, len(cases), doubts)
-    unused = []
-    if group is None:
-        findings += left_out(name, len(cases), getattr(whole, "left_out", ()))
-        unused = unused_files(name, root, whole)
     for finding in findings:
         logger.warning(f"{name}: {finding.check}: {finding.found}")
-    for finding in unused:
-        logger.info(f"{name}: {finding.check}: {finding.found}")
     outcome = "look at the warnings" if findings else "no fault found"
     logger.info(f"{name}: {len(rows)} cases, {outcome}")
     inventory = pd.DataFrame(rows, columns=list(INVENTORY_COLUMNS))
     inventory = inventory.astype(INVENTORY_COLUMNS)
-    inventory = inventory.sort_values(["group", "case"], ignore_index=True)
-    return inventory, findings + unused
+    return inventory.sort_values(["group", "case"], ignore_index=True), findings
 
 
 def write_inventory(inventory: pd.DataFrame, path: Path) -> None:
@@ -180,13 +171,7 @@ def _row(case: Case, pair: CasePair, dataset: Dataset) -> dict:
     z, y, x = pair.spacing or (np.nan,) * 3
     return {
         "dataset": dataset.id,
-        "group": case.group,
-        "case": case.case,
-        "patient": case.patient,
-        "split": case.split,
-        "image": case.image,
-        "mask": case.mask,
-        "channel": pd.NA if case.channel is None else case.channel,
+        **vars(case),
         "kind": dataset.kind,
         "n_slices": n_slices,
         "n_rows": n_rows,

@@ -20,9 +20,7 @@ def quiet_itk() -> ModuleType:
     return SimpleITK
 
 
-def stored_grid(
-    image: "SimpleITK.Image", scale: float = 1.0, doubts: tuple[str, ...] = ()
-) -> StoredGrid:
+def stored_grid(image: "SimpleITK.Image", scale: float = 1.0) -> StoredGrid:
     """Return a 3D image; `scale` is the unit of its header in mm."""
     itk = quiet_itk()
     affine = np.eye(4)
@@ -32,7 +30,7 @@ def stored_grid(
     # The patient's left and back are up in ITK and DICOM, right and front in NIfTI.
     affine = np.diag([-1.0, -1.0, 1.0, 1.0]) @ affine
     array = itk.GetArrayFromImage(image)  # (Z, Y, X) or (Z, Y, X, C)
-    return StoredGrid(np.swapaxes(array, 0, 2), affine, doubts)
+    return StoredGrid(np.swapaxes(array, 0, 2), affine)
 
 
 def reason_of(error: RuntimeError) -> str:

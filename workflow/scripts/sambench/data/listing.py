@@ -21,9 +21,6 @@ def list_cases(
 
 def table_of(cases: Sequence[Case], dataset: Dataset) -> pd.DataFrame:
     """Return cases as `list_cases` does, sorted by group and case."""
-    rows = [
-        (dataset.id, c.group, c.case, c.patient, c.split, c.image, c.mask)
-        for c in cases
-    ]
+    rows = [{"dataset": dataset.id, **vars(case)} for case in cases]
     table = pd.DataFrame(rows, columns=LISTED)
     return table.sort_values(["group", "case"], ignore_index=True)

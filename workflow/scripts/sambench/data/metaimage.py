@@ -30,7 +30,7 @@ def read_metaimage(path: Path) -> StoredGrid:
     itk = quiet_itk()
     fields, start = _header(path)
     _check_header(fields)
-    doubts = _check_data(path, fields, start)
+    _check_data(path, fields, start)
     try:
         image = itk.ReadImage(str(path), imageIO="MetaImageIO")
     except RuntimeError as error:
@@ -44,9 +44,8 @@ def read_metaimage(path: Path) -> StoredGrid:
             f"MetaImage of size {fields['DimSize']} with {channels} channels, "
             "not one 3D volume"
         )
-    grid = stored_grid(image, _MILLIMETRES[_unit(fields)], doubts)
-    surplus = _surplus(path, fields, start, grid.array.nbytes)
-    return grid._replace(doubts=doubts + surplus)
+    grid = stored_grid(image, _MILLIMETRES[_unit(fields)])
+    return grid._replace(doubts=_doubts(path, fields, start, grid.array.nbytes))
 
 
 def _header(path: Path) -> tuple[dict[str, str], int]:
@@ -82,11 +81,11 @@ def _check_header(fields: dict[str, str]) -> None:
         raise Unsupported(f"MetaImage sizes in '{_unit(fields)}'")
 
 
-def _check_data(path: Path, fields: dict[str, str], start: int) -> tuple[str, ...]:
-    """Check the file of the voxels and, if compressed, its checksum."""
+def _check_data(path: Path, fields: dict[str, str], start: int) -> None:
+    """Check that the file of the voxels is there and, if compressed, its checksum."""
     name = fields["ElementDataFile"]
-    if name == "LIST" or "%" in name:
-        return ()
+    if _in_parts(name):
+        return
     data = path if name == _LOCAL else path.parent / name
     if not data.is_file():
         raise ValueError(f"no file '{name}' beside the header, which names it")
@@ -94,26 +93,29 @@ def _check_data(path: Path, fields: dict[str, str], start: int) -> tuple[str, ..
         with data.open("rb") as stream:
             stream.seek(start if name == _LOCAL else 0)
             _check_stream(stream.read(), name)
-    if name != _LOCAL and data.stem.lower() != path.stem.lower():
-        return (f"the voxels are in '{name}', a file of another name",)
-    return ()
 
 
-def _surplus(
+def _doubts(
     path: Path, fields: dict[str, str], start: int, n_bytes: int
 ) -> tuple[str, ...]:
-    """Warn of bytes behind the voxels, if these are neither compressed nor in parts."""
-    name = fields["ElementDataFile"]
+    """Look for another name of the file of the voxels, and for bytes behind them."""
+    name, doubts = fields["ElementDataFile"], []
+    if _in_parts(name):
+        return ()
     data = path if name == _LOCAL else path.parent / name
+    if data.stem.lower() != path.stem.lower():
+        doubts.append(f"the voxels are in '{name}', a file of another name")
     plain = {"CompressedData": "false", "HeaderSize": "0"}
-    if any(fields.get(key, value).lower() != value for key, value in plain.items()):
-        return ()
-    if not data.is_file():
-        return ()
-    surplus = data.stat().st_size - n_bytes - (start if name == _LOCAL else 0)
-    if surplus <= 0:
-        return ()
-    return (f"{surplus} bytes follow the voxels that the header announces",)
+    if all(fields.get(key, value).lower() == value for key, value in plain.items()):
+        surplus = data.stat().st_size - n_bytes - (start if name == _LOCAL else 0)
+        if surplus > 0:
+            follow = f"{surplus} bytes follow the voxels that the header announces"
+            doubts.append(follow)
+    return tuple(doubts)
+
+
+def _in_parts(name: str) -> bool:
+    return name == "LIST" or "%" in name
 
 
 def _check_stream(data: bytes, name: str) -> None:

@@ -19,7 +19,7 @@ from sambench.data.npz import add_array, describe_npz, open_npz
 from sambench.data.prefetch import in_order
 from sambench.data.prepared_case import PreparedCase, prepare_case
 from sambench.data.slice_size import packed_size, padded_size
-from sambench.data.split_files import split_of
+from sambench.data.split_files import split_cases
 from sambench.errors import InputError
 
 logger = logging.getLogger(__name__)
@@ -53,8 +53,8 @@ def pack_domain(
     Raises
     ------
     InputError
-        If the group has no case, native sizes differ while none is set, the split
-        leaves a side empty, or a file changed since. Nothing is left behind.
+        If native sizes differ while none is set, the split leaves a side empty, or a
+        file changed since. Nothing is left behind.
     """
     where = f"benchmark {benchmark['id']}, domain {domain}"
     settings = benchmark["domains"][domain]
@@ -62,7 +62,7 @@ def pack_domain(
     preparation = dict(benchmark["preparations"][settings["preparation"]])
     if image_size is not None:
         _resize(preparation, image_size)
-    split = split_of(inventory, listed, benchmark["split"], split_file)
+    split = split_cases(inventory, benchmark["split"], split_file, listed)
     cases = _cases_of(inventory, split, benchmark, settings["group"], where)
     rows, columns = _common_size(cases, preparation, where)
     photo = benchmark["kind"] == "photo"
@@ -120,14 +120,6 @@ def _cases_of(
     where: str,
 ) -> pd.DataFrame:
     cases = inventory.assign(split=split)[inventory["group"] == group]
-    if cases.empty:
-        groups = sorted(inventory["group"].unique())
-        raise InputError(
-            where=where,
-            found=f"no case in group '{group}'",
-            expected=f"a group that is there: {', '.join(groups)}",
-            remedy="Correct the group of the domain or complete the data set",
-        )
     _check_sides(cases, f"{cases['patient'].nunique()} patients", benchmark, where)
     return cases.sort_values("case")
 

@@ -135,17 +135,10 @@ def _check_saml(inventory: pd.DataFrame, listed: pd.DataFrame) -> list[Finding]:
         words = [f"{len(found)}"]
         words += [f"missing {_few(missing)}"] if missing else []
         words += [f"unknown {_few(more)}"] if more else []
-        findings.append(
-            Finding(
-                dataset="saml_prostate",
-                check=f"cases of {site}",
-                expected=f"{len(expected)}, by their ids",
-                found="; ".join(words),
-                severity=WARNING if missing or more else PASSED,
-                n_cases=len(found),
-                cases=tuple(f"{site}_{name}" for name in sorted(missing | more)),
-            )
-        )
+        about = (f"cases of {site}", f"{len(expected)}, by their ids", "; ".join(words))
+        severity = WARNING if missing or more else PASSED
+        cases = tuple(f"{site}_{name}" for name in sorted(missing | more))
+        findings.append(Finding("saml_prostate", *about, severity, len(found), cases))
     return [*findings, _size(inventory, SAML_SIZE)]
 
 
@@ -175,15 +168,10 @@ def _counted(check: str, number: int, found: int) -> Finding:
 
 def _size(inventory: pd.DataFrame, side: int) -> Finding:
     other = (inventory["n_rows"] != side) | (inventory["n_columns"] != side)
-    return Finding(
-        dataset=inventory["dataset"].iloc[0],
-        check="size in pixels",
-        expected=f"{side} x {side}",
-        found=f"other sizes in {other.sum()} cases" if other.any() else "the same",
-        severity=WARNING if other.any() else PASSED,
-        n_cases=len(inventory),
-        cases=tuple(inventory["case"][other]),
-    )
+    found = f"other sizes in {other.sum()} cases" if other.any() else "the same"
+    about = (inventory["dataset"].iloc[0], "size in pixels", f"{side} x {side}", found)
+    severity = WARNING if other.any() else PASSED
+    return Finding(*about, severity, len(inventory), tuple(inventory["case"][other]))
 
 
 def _few(names: frozenset[str] | set[str]) -> str:

@@ -1,8 +1,7 @@
-"""Unpack 7z archives, which hold their files in one stream that has to be pushed."""
+"""Unpack 7z archives by py7zr, after each entry has been checked."""
 
 import stat
 from pathlib import Path
-from typing import BinaryIO
 
 import py7zr
 from py7zr.exceptions import (
@@ -11,7 +10,6 @@ from py7zr.exceptions import (
     PasswordRequired,
     UnsupportedCompressionMethodError,
 )
-from py7zr.io import NullIO, Py7zIO, WriterFactory
 
 from sambench.data.archive_members import Quota, refuse, safe_name
 from sambench.errors import InputError, Unsupported
@@ -49,13 +47,11 @@ def extract_7z(archive: Path, folder: Path, quota: Quota) -> int:
     try:
         # A file object keeps py7zr from starting threads, whose errors get lost.
         with archive.open("rb") as stream, py7zr.SevenZipFile(stream) as opened:
-            names = [_checked(entry, archive) for entry in opened.files]
-            writers = _Files(archive, folder, quota)
-            try:
-                opened.extractall(factory=writers)
-            finally:
-                writers.close()
-            return sum(name is not None for name in names)
+            files = [entry for entry in opened.files if _is_wanted(entry, archive)]
+            # py7zr writes as many bytes of an entry as its header announces.
+            quota.take(sum(entry.uncompressed for entry in files), archive)
+            opened.extract(folder, [entry.filename for entry in files])
+            return len(files)
     except PasswordRequired as error:
         raise Unsupported("a password protects it") from error
     except UnsupportedCompressionMethodError as error:
@@ -66,7 +62,7 @@ def extract_7z(archive: Path, folder: Path, quota: Quota) -> int:
         raise EOFError(f"{type(error).__name__}: {error}") from error
 
 
-def _checked(entry: py7zr.py7zr.ArchiveFile, archive: Path) -> object | None:
+def _is_wanted(entry: py7zr.py7zr.ArchiveFile, archive: Path) -> bool:
     path = safe_name(entry.filename, archive)
     mode = entry.posix_mode
     linked = mode is not None and stat.S_IFMT(mode) == stat.S_IFLNK
@@ -74,55 +70,4 @@ def _checked(entry: py7zr.py7zr.ArchiveFile, archive: Path) -> object | None:
         raise refuse(archive, entry.filename, "a link")
     if entry.is_socket:
         raise refuse(archive, entry.filename, "a device or pipe")
-    return None if entry.is_directory else path
-
-
-class _Files(WriterFactory):
-    """Opens the file of each entry when its bytes arrive."""
-
-    def __init__(self, archive: Path, folder: Path, quota: Quota):
-        self._archive, self._folder, self._quota = archive, folder, quota
-        self._last: _File | None = None
-
-    def create(self, filename: str) -> Py7zIO:
-        self.close()
-        path = safe_name(filename, self._archive)
-        if path is None:
-            return NullIO()
-        self._last = _File(self._folder / path, self._quota, self._archive)
-        return self._last
-
-    def close(self) -> None:
-        if self._last is not None:
-            self._last.close()
-
-
-class _File(Py7zIO):
-    def __init__(self, path: Path, quota: Quota, archive: Path):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        self._file: BinaryIO = path.open("wb")
-        self._quota, self._archive, self._size = quota, archive, 0
-
-    def write(self, s: bytes | bytearray) -> int:
-        self._quota.take(len(s), self._archive)
-        self._size += len(s)
-        return self._file.write(s)
-
-    def read(self, size: int | None = None) -> bytes:
-        return b""
-
-    def seek(self, offset: int, whence: int = 0) -> int:
-        return 0
-
-    def seekable(self) -> bool:
-        return False
-
-    def flush(self) -> None:
-        if not self._file.closed:
-            self._file.flush()
-
-    def size(self) -> int:
-        return self._size
-
-    def close(self) -> None:
-        self._file.close()
+    return path is not None and not entry.is_directory

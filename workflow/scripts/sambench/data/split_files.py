@@ -18,16 +18,22 @@ SIDES = ("train", "test", "all", "validation")
 
 
 def split_cases(
-    inventory: pd.DataFrame, rule: dict, path: Path | None = None
+    inventory: pd.DataFrame,
+    rule: dict,
+    path: Path | None = None,
+    listed: pd.DataFrame | None = None,
 ) -> pd.Series:
     """Assign cases to sides, by the committed file if there is one, or by the rule.
 
     Parameters
     ----------
     inventory : pd.DataFrame
-        The whole inventory of one data set.
+        Cases of one data set.
     rule : dict
         See `sambench.data.splits.assign_splits`.
+    listed : pd.DataFrame or None
+        All cases of the set, from which the split is drawn, see
+        `sambench.data.listing`; by default the inventory.
 
     Returns
     -------
@@ -39,41 +45,27 @@ def split_cases(
     InputError
         If the file does not list a case, or the rule cannot be applied.
     """
+    every = inventory if listed is None else listed
     if path is None or not Path(path).is_file():
-        return assign_splits(inventory, rule)
-    listed = read_split(path).set_index(["group", "case"])["split"]
-    keys = pd.MultiIndex.from_frame(inventory[["group", "case"]])
-    missing = ~keys.isin(listed.index)
-    if missing.any():
+        sides = every.assign(split=assign_splits(every, rule))
+    else:
+        sides = read_split(path)
+    sides = sides.set_index(["group", "case"])["split"]
+    missing = every[~_keys(every).isin(sides.index)]
+    if len(missing):
         raise InputError(
             where=path,
-            found=f"no row for case {inventory['case'][missing].iloc[0]} of group "
-            f"{inventory['group'][missing].iloc[0]} ({missing.sum()} in all)",
+            found=f"no row for case {missing['case'].iloc[0]} of group "
+            f"{missing['group'].iloc[0]} ({len(missing)} in all)",
             expected="every case of the data set",
             remedy="Add the rows, or delete the file to draw the split anew",
         )
-    sides = listed.reindex(keys).to_numpy()
-    return pd.Series(sides, index=inventory.index, name="split")
-
-
-def split_of(
-    inventory: pd.DataFrame,
-    listed: pd.DataFrame | None,
-    rule: dict,
-    path: Path | None,
-) -> pd.Series:
-    """Assign the cases of some groups to sides, as drawn from all cases of the set.
-
-    `listed` are all of them, see `sambench.data.listing`; by default the inventory. See
-    `split_cases` for the rest.
-    """
-    if listed is None:
-        return split_cases(inventory, rule, path)
-    sides = split_cases(listed, rule, path)
-    keys = pd.MultiIndex.from_frame(listed[["group", "case"]])
-    wanted = pd.MultiIndex.from_frame(inventory[["group", "case"]])
-    found = pd.Series(sides.to_numpy(), index=keys).reindex(wanted).to_numpy()
+    found = sides.reindex(_keys(inventory)).to_numpy()
     return pd.Series(found, index=inventory.index, name="split")
+
+
+def _keys(cases: pd.DataFrame) -> pd.MultiIndex:
+    return pd.MultiIndex.from_frame(cases[["group", "case"]])
 
 
 def write_split(inventory: pd.DataFrame, split: pd.Series, path: Path) -> None:

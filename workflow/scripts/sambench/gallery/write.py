@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from sambench.atomic import atomic_path
+from sambench.atomic import write_text
 from sambench.data.packed import PackedSlices
 from sambench.data.predictions import load_predictions
 from sambench.gallery.case import case_document
@@ -67,8 +67,7 @@ def write_gallery(
             text = json.dumps(document, separators=(",", ":"), ensure_ascii=True)
             name = f"{target}_{number:03d}.js"
             files.setdefault(target, {})[case] = name
-            with atomic_path(folder / name) as temporary:
-                temporary.write_text(f"showCase({text});\n", encoding="utf-8")
+            write_text(folder / name, f"showCase({text});\n")
             if (target, case) in wanted:
                 texts[target, case] = text
     embedded, size = {}, 0
@@ -77,6 +76,5 @@ def write_gallery(
         if embedded and size > EMBEDDED:
             break
         embedded[files[key[0]][key[1]]] = json.loads(texts[key])
-    with atomic_path(record) as temporary:
-        document = {"chosen": chosen, "files": files, "cases": embedded}
-        temporary.write_text(json.dumps(document) + "\n", encoding="utf-8")
+    document = {"chosen": chosen, "files": files, "cases": embedded}
+    write_text(record, json.dumps(document) + "\n")

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from sambench.errors import InputError
+from sambench.settings.grid import source_domains
 from sambench.settings.requests import check_request
 from sambench.settings.settings import Settings
 from sambench.settings.yaml_file import find_in
@@ -45,6 +46,24 @@ class Ask:
     def recipe(self, wildcards: Wildcards) -> dict[str, Any]:
         """Return the recipe of a method as it runs on a benchmark."""
         return self.settings.recipes[self.asked(wildcards).benchmark][wildcards.method]
+
+    def domain_name(self, wildcards: Wildcards) -> str:
+        """Return the domain or target of a file, or the one domain of its source."""
+        names = dict(wildcards.items())
+        found = names.get("domain") or names.get("target")
+        return found or source_domains(self.benchmark(wildcards), names["source"])[0]
+
+    def domain(self, wildcards: Wildcards) -> dict[str, Any]:
+        """Return the description of the domain that a file is of."""
+        return self.benchmark(wildcards)["domains"][self.domain_name(wildcards)]
+
+    def site(self, wildcards: Wildcards) -> dict[str, Any] | None:
+        """Return the user's description of that domain's site, if it is the user's.
+
+        Of the other sites of the data set nothing: they may change.
+        """
+        domain = self.domain(wildcards)
+        return self.settings.own_site(domain["dataset"], domain["group"])
 
     def committed(self, name: str) -> str | None:
         """Return the path of a file of `config/`: the user's, else the workflow's."""

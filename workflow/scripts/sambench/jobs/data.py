@@ -129,10 +129,6 @@ class Data(Ask):
 
     # --- domains ----------------------------------------------------------------------
 
-    def domain(self, wildcards: Wildcards) -> dict[str, Any]:
-        """Return the description of a domain."""
-        return self.benchmark(wildcards)["domains"][wildcards.domain]
-
     def domain_root(self, wildcards: Wildcards) -> str:
         """Return the folder of the data set that a domain is cut from."""
         return self.root(self.domain(wildcards)["dataset"])
@@ -158,15 +154,10 @@ class Data(Ask):
         return self.options(self.domain(wildcards)["dataset"])
 
     def domain_description(self, wildcards: Wildcards) -> dict[str, Any] | None:
-        """Return the user's description of a domain's data set, if it is the user's.
-
-        Of its sites only that of the domain: others may change. A split by patient
-        looks at all of them.
-        """
-        domain = self.domain(wildcards)
+        """Return the same as `site`; a split by patient looks at all sites."""
         if self._split_by_patient(wildcards):
-            return self.settings.own.get(domain["dataset"])
-        return self.settings.own_site(domain["dataset"], domain["group"])
+            return self.settings.own.get(self.domain(wildcards)["dataset"])
+        return self.site(wildcards)
 
     def domain_version(self, wildcards: Wildcards) -> list[str]:
         """List the versions of what the packed slices of a domain depend on."""

@@ -27,10 +27,6 @@ class Programs(Ask):
         path = environment_file(self.recipe(wildcards)["external"])
         return path and str(path)
 
-    def kind(self, wildcards: Wildcards) -> str:
-        """Return whether a benchmark is of volumes or photographs."""
-        return self.settings.benchmarks[wildcards.benchmark]["kind"]
-
     # --- files ------------------------------------------------------------------------
 
     def data(self, wildcards: Wildcards) -> list[str]:
@@ -71,37 +67,18 @@ class Programs(Ask):
 
     # --- data sets as other programs want them ----------------------------------------
 
-    def domain_name(self, wildcards: Wildcards) -> str:
-        """Return the target of a file, or the one domain of its source."""
-        names = dict(wildcards.items())
-        if "target" in names:
-            return names["target"]
-        benchmark = self.settings.benchmarks[wildcards.benchmark]
-        return source_domains(benchmark, wildcards.source)[0]
-
     def dataset_name(self, wildcards: Wildcards) -> str:
         """Return the name of a source's data set, as nnU-Net wants it."""
-        benchmark = self.settings.benchmarks[wildcards.benchmark]
+        benchmark = self.benchmark(wildcards)
         return f"Dataset001_{source_domains(benchmark, wildcards.source)[0]}"
-
-    def domain(self, wildcards: Wildcards) -> dict[str, Any]:
-        """Return the description of the domain of a source or target."""
-        benchmark = self.settings.benchmarks[wildcards.benchmark]
-        return benchmark["domains"][self.domain_name(wildcards)]
-
-    def description(self, wildcards: Wildcards) -> dict[str, Any] | None:
-        """Return the user's description of its data set, if it is the user's."""
-        return self.settings.own.get(self.domain(wildcards)["dataset"])
 
     def domain_files(self, wildcards: Wildcards) -> dict[str, str]:
         """Return the packed slices, the inventory and the files of a domain."""
         dataset = self.domain(wildcards)["dataset"]
-        names = {
-            "benchmark": wildcards.benchmark,
-            "domain": self.domain_name(wildcards),
-        }
+        name = self.domain_name(wildcards)
+        slices = paths.SLICES.format(benchmark=wildcards.benchmark, domain=name)
         return {
-            "slices": paths.SLICES.format(**names),
+            "slices": slices,
             "inventory": paths.INVENTORY.format(dataset=dataset),
             "root": self._data.root(dataset),
         }

@@ -236,15 +236,6 @@ class Runs(Ask):
         folder = Path(self.masks_folder(wildcards))
         return sorted(map(str, folder.iterdir())) if folder.is_dir() else []
 
-    def target(self, wildcards: Wildcards) -> dict[str, Any]:
-        """Return the description of a target."""
-        return self.benchmark(wildcards)["domains"][wildcards.target]
-
-    def target_description(self, wildcards: Wildcards) -> dict[str, Any] | None:
-        """Return the description of a target's site, if the set is the user's."""
-        domain = self.target(wildcards)
-        return self.settings.own_site(domain["dataset"], domain["group"])
-
     # --- cases that are shown ---------------------------------------------------------
 
     def shown(self, benchmark: str) -> dict[tuple[str, str], str]:

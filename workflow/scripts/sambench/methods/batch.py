@@ -26,6 +26,8 @@ class Prompts(NamedTuple):
         x, y of points that are asked about one by one in every slice.
     answers : Tensor, `(N, C, H, W)`, optional
         Logits of an earlier answer, for networks that improve on it.
+    asked : Tensor of int64, `(N, k)`, optional
+        In training, the structures that may have a prompt; without it, all C may.
     """
 
     boxes: Tensor | None = None
@@ -33,6 +35,7 @@ class Prompts(NamedTuple):
     click_labels: Tensor | None = None
     grid: Tensor | None = None
     answers: Tensor | None = None
+    asked: Tensor | None = None
 
     def present(self, shape: torch.Size | tuple[int, ...]) -> Tensor:
         """Return for which slices and structures `(N, C)` there is a prompt."""
@@ -42,6 +45,20 @@ class Prompts(NamedTuple):
             return self.clicks[..., 0, 0] >= 0
         device = None if self.grid is None else self.grid.device
         return torch.ones(shape, dtype=torch.bool, device=device)
+
+    def places(self) -> tuple[Tensor, Tensor]:
+        """Return the slice and the structure of each prompt that there may be.
+
+        As many whatever is present, so that the device need not be asked how many.
+
+        Returns
+        -------
+        slices, structures : Tensor of int64, `(N * k,)`
+        """
+        present = self.present(torch.Size())
+        numbers = [torch.arange(n, device=present.device) for n in present.shape]
+        asked = numbers[1].expand(present.shape) if self.asked is None else self.asked
+        return numbers[0].repeat_interleave(asked.shape[1]), asked.flatten()
 
     def rows(self, chosen: slice | Tensor) -> "Prompts":
         """Return the prompts of some slices; a grid serves every slice."""

@@ -8,13 +8,13 @@ of losses are those of `objectives`.
 """
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import torch
 from torch import Tensor, cat
 from torch.nn import functional
 
 from sambench.compute.distributed import pooled, pooled_mean
-from sambench.errors import InputError
 from sambench.methods.objectives import at_least_single
 from sambench.methods.regions import region_map
 
@@ -143,26 +143,17 @@ class SoftmaxDiceCE:
         Share of the Dice loss, 0 to 1; the rest is cross-entropy.
     """
 
+    needs_all_labels: ClassVar[bool] = True
     dice_weight: float = 0.8
 
     def __call__(self, logits: Tensor, targets: Tensor, annotated: Tensor) -> Tensor:
         """Compute the loss of logits `(N, C, h, w)`, less the background's.
 
-        Targets are brought to the grid of the logits by their nearest pixels.
-
-        Raises
-        ------
-        InputError
-            If a slice lacks a label: what it shows may then be of any class.
+        Targets are brought to the grid of the logits by their nearest pixels. If a
+        slice lacks a label, it may show any class, and the loss is not a number.
         """
-        if not annotated.all():
-            raise InputError(
-                where="the objective softmax_dice_ce",
-                found="slices that are not labelled for every structure",
-                expected="labels of all structures, as they are classes",
-                remedy="Train on domains that label the same structures",
-            )
-        return self.losses(logits, targets)["loss"]
+        loss = self.losses(logits, targets)["loss"]
+        return loss.where(annotated.all(), torch.nan)
 
     def losses(self, logits: Tensor, targets: Tensor) -> dict[str, Tensor]:
         """Compute `loss_ce`, `loss_dice` and their sum `loss` of labelled slices."""

@@ -81,6 +81,7 @@ class Method(nn.Module):
         self.prompted = NETWORKS.prompted(recipe["network"]["name"])
         self.normalisation = NORMALISATIONS[recipe["input"]["normalisation"]]
         self._asked: list[int] | slice = slice(None)
+        self._together = len(structures)
         if recipe.get("training"):
             self._build_for_training(recipe)
 
@@ -124,6 +125,25 @@ class Method(nn.Module):
 
     # --- learning ---------------------------------------------------------------------
 
+    def learn_from(self, labelled: Sequence[Sequence[str]]) -> None:
+        """Note what the training slices are labelled for: the structures by domain.
+
+        Raises
+        ------
+        InputError
+            If the objective needs every label and a domain lacks some.
+        """
+        self._together = max(map(len, labelled))
+        everywhere = min(map(len, labelled)) == len(self.structures)
+        if everywhere or not getattr(self.objective, "needs_all_labels", False):
+            return
+        raise InputError(
+            where=f"the objective {self.recipe['objective']['name']}",
+            found="slices that are not labelled for every structure",
+            expected="labels of all structures, as they are classes",
+            remedy="Train on domains that label the same structures",
+        )
+
     def groups(self) -> dict[str, list[nn.Parameter]]:
         """Return the trained parameters by the name of their optimiser."""
         return {"main": [p for p in self.network.parameters() if p.requires_grad]}
@@ -155,7 +175,11 @@ class Method(nn.Module):
             return None
         masks = batch.targets > 0.5
         uniform = random_uniform(masks)
-        return PROMPTS.build(self.prompt, masks=masks, uniform=uniform)
+        prompts = PROMPTS.build(self.prompt, masks=masks, uniform=uniform)
+        if self._together == len(self.structures) or prompts.asked is not None:
+            return prompts
+        labelled = batch.annotated.byte().argsort(1, descending=True, stable=True)
+        return prompts._replace(asked=labelled[:, : self._together])
 
     def compare(self, logits: Tensor, batch: Batch) -> Tensor:
         """Compute the objective of one view; without a prompt nothing is asked."""

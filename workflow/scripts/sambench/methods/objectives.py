@@ -77,10 +77,7 @@ class SquaredDiceBCE:
         sizes = p.square().sum((2, 3)) + targets.square().sum((2, 3))
         loss = 1 - (2 * overlap + 1e-5) / (sizes + 1e-5)
         if not self.dice_only:
-            entropy = binary_cross_entropy_with_logits(
-                logits, targets, reduction="none"
-            )
-            loss = loss + entropy.mean((2, 3))
+            loss = loss + _mean_entropy(logits, targets)
         # `where`, as a loss that is not finite would survive a factor of zero
         total = loss.where(annotated, 0).sum()
         total, count = pooled(torch.stack([total, known.sum()]))
@@ -107,8 +104,7 @@ class SampleDiceBCE:
         overlap = (p * labels).sum((2, 3))
         sizes = (p + labels).sum((2, 3))
         dice = 1 - (2 * overlap + self.smooth) / (sizes + self.smooth)
-        entropy = binary_cross_entropy_with_logits(logits, labels, reduction="none")
-        return pooled_mean(entropy.mean((2, 3)) + dice, annotated)
+        return pooled_mean(_mean_entropy(logits, labels) + dice, annotated)
 
 
 @dataclass(frozen=True)
@@ -121,19 +117,19 @@ class BCEIoU:
 
     def __call__(self, logits: Tensor, targets: Tensor, annotated: Tensor) -> Tensor:
         """Compute the loss."""
-        scores, labels = logits[annotated], targets[annotated]
-        if not len(scores):
-            return logits.float().sum() * 0
-        return self.losses(scores[:, None], labels[:, None])["loss"]
+        return self.losses(logits, targets, annotated)["loss"]
 
-    def losses(self, logits: Tensor, targets: Tensor) -> dict[str, Tensor]:
-        """Compute `loss_bce`, `loss_iou` and `loss` of masks `(K, 1, H, W)`."""
+    def losses(
+        self, logits: Tensor, targets: Tensor, annotated: Tensor | None = None
+    ) -> dict[str, Tensor]:
+        """Compute `loss_bce`, `loss_iou` and their sum `loss` of annotated masks."""
         logits = logits.float()
-        entropy = binary_cross_entropy_with_logits(logits, targets)
+        entropy = _mean_entropy(logits, targets)
         p = logits.sigmoid()
-        common = (p * targets).sum((1, 2, 3))
-        union = p.sum((1, 2, 3)) + targets.sum((1, 2, 3)) - common
-        iou = (1 - common / union).mean()
+        common = (p * targets).sum((2, 3))
+        union = p.sum((2, 3)) + targets.sum((2, 3)) - common
+        entropy = pooled_mean(entropy, annotated)
+        iou = pooled_mean(1 - common / union, annotated)
         return {"loss": entropy + iou, "loss_bce": entropy, "loss_iou": iou}
 
 
@@ -153,14 +149,19 @@ class WeightedBCE:
         self, logits: Tensor, targets: Tensor, annotated: Tensor | None = None
     ) -> Tensor:
         """Compute the loss."""
-        if annotated is not None:
-            if not annotated.any():
-                return logits.float().sum() * 0
-            logits, targets = logits[annotated], targets[annotated]
-        weight = torch.tensor(self.pos_weight, device=logits.device)
-        return binary_cross_entropy_with_logits(
-            logits.float(), targets, pos_weight=weight
-        )
+        weight = torch.full((), self.pos_weight, device=logits.device)
+        entropy = _mean_entropy(logits.float(), targets, weight)
+        return pooled_mean(entropy, annotated)
+
+
+def _mean_entropy(
+    logits: Tensor, targets: Tensor, pos_weight: Tensor | None = None
+) -> Tensor:
+    """Average the binary cross-entropy over the pixels of each mask, `(N, C)`."""
+    entropy = binary_cross_entropy_with_logits(
+        logits, targets, reduction="none", pos_weight=pos_weight
+    )
+    return entropy.mean((2, 3))
 
 
 def at_least_single(logits: Tensor) -> Tensor:

@@ -18,6 +18,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from sambench.compute.constants import constant
 from sambench.errors import find_named
 from sambench.methods.batch import Prompts
 
@@ -100,8 +101,8 @@ def box_prompt(
         drawn = uniform(*boxes.shape[1:]).to(boxes.device)
         outwards = (low + drawn * (high + 1 - low)).floor().clamp(max=high)
     height, width = masks.shape[-2:]
-    sides = boxes.new_tensor([width, height, width, height])
-    signs = boxes.new_tensor([-1, -1, 1, 1])
+    sides = constant([width, height, width, height], boxes.device)
+    signs = constant([-1, -1, 1, 1], boxes.device)
     moved = boxes + outwards * (sides / grid) * signs
     # Indices are clipped as indices: the last may be one pixel beyond the image
     moved = moved.clamp(min=0).minimum(
@@ -124,7 +125,7 @@ def whole_prompt(
         last pixel is one beyond the image.
     """
     height, width = masks.shape[-2:]
-    box = torch.tensor([0.0, 0.0, width, height], device=masks.device)
+    box = constant([0, 0, width, height], masks.device)
     if coordinates == "indices":
         box = box + _ends(masks, coordinates)
     return Prompts(boxes=box.repeat(*masks.shape[:2], 1))
@@ -216,7 +217,8 @@ def box_of_one_prompt(
     drawn = uniform(masks.shape[1]).to(boxes.device)
     chosen = drawn.where(there, -1.0).argmax(1, keepdim=True)
     numbers = torch.arange(masks.shape[1], device=boxes.device)
-    return Prompts(boxes=boxes.where((numbers == chosen)[..., None], ABSENT))
+    boxes = boxes.where((numbers == chosen)[..., None], ABSENT)
+    return Prompts(boxes=boxes, asked=chosen)
 
 
 def _ends(masks: Tensor, coordinates: str) -> Tensor:
@@ -226,7 +228,7 @@ def _ends(masks: Tensor, coordinates: str) -> Tensor:
     is multiplied only needs that one added before.
     """
     step = _step(masks, coordinates)
-    return torch.tensor([0.0, 0.0, step, step], device=masks.device)
+    return constant([0, 0, step, step], masks.device)
 
 
 def _step(masks: Tensor, coordinates: str) -> float:

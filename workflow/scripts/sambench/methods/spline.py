@@ -13,6 +13,8 @@ import torch
 from torch import Tensor
 from torch.nn.functional import conv1d, conv_transpose1d, interpolate
 
+from sambench.compute.constants import send
+
 
 def spline_kernel(spacing: int, order: int) -> Tensor:
     """Compute the kernel of one axis: a box convolved `order` times with a box.
@@ -92,7 +94,11 @@ def spread(control: Tensor, rows: Tensor, columns: Tensor) -> Tensor:
     The matrices of rows `(H, P)` and columns `(W, Q)` are those of `spline_matrix` or
     `smoothing_matrix`.
     """
-    return rows.to(control) @ control @ columns.to(control).T
+    return (
+        send(rows, control.device, control.dtype)
+        @ control
+        @ send(columns, control.device, control.dtype).T
+    )
 
 
 def min_max(field: Tensor) -> Tensor:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from sambench.atomic import atomic_path
+from sambench.atomic import write_text
 from sambench.data.packed import PackedSlices
 from sambench.data.predictions import Predictions
 from sambench.errors import InputError
@@ -86,9 +86,8 @@ def write_choice(path: Path | str, dices: Mapping[int, float]) -> None:
     """Write the mean Dice of every candidate epoch and which is chosen, as CSV."""
     chosen = best_epoch(dices)
     rows = [(epoch, dices[epoch], epoch == chosen) for epoch in sorted(dices)]
-    with atomic_path(path) as temporary:
-        frame = pd.DataFrame(rows, columns=["epoch", "dice", "chosen"])
-        frame.to_csv(temporary, index=False)
+    frame = pd.DataFrame(rows, columns=["epoch", "dice", "chosen"])
+    write_text(path, frame.to_csv(index=False))
 
 
 def read_choice(path: Path | str) -> int:

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from sambench.data.geometry import header_differs, matched
+from sambench.data.geometry import header_differs, in_other_order, matched
 from sambench.data.image_files import read_photo_mask
 from sambench.data.mask_folder import PHOTOS
 from sambench.data.readers import read_label_volume
@@ -68,7 +68,8 @@ def score_files(
         images mixed with volumes.
     """
     views = dict.fromkeys(product(("all", "foreground"), post_processing), ())
-    records, units, moved, flat, doubts = [], set(), [], [], {}
+    records, units, doubts = [], set(), {}
+    moved, flat, turned = [], [], []
     values = LabelUnits(structures)
     for case, (predicted_path, label_path) in pair_files(prediction, label).items():
         labelled = _read(label_path)
@@ -84,6 +85,8 @@ def score_files(
             doubts.setdefault(doubt, []).append(case)
         steps = labelled.spacing
         if spacing is not None and labelled.unit == "mm":
+            if in_other_order(spacing, steps):
+                turned.append(case)
             steps = tuple(spacing)
         if labelled.unit == "mm" and 1 in labelled.array.shape:
             flat.append(case)
@@ -107,7 +110,7 @@ def score_files(
             remedy="Score them apart",
         )
     values.check(prediction)
-    _warn(moved, flat, doubts)
+    _warn(moved, flat, turned, doubts)
     return frame_of(
         records, dict(identity), tolerance, unit=units.pop(), data_source=data_source
     )
@@ -167,7 +170,9 @@ def _flattened(
     return tuple(array.squeeze(axis) for array in arrays), steps
 
 
-def _warn(moved: list[str], flat: list[str], doubts: dict[str, list[str]]) -> None:
+def _warn(
+    moved: list[str], flat: list[str], turned: list[str], doubts: dict[str, list[str]]
+) -> None:
     if moved:
         logger.warning(
             "another origin, spacing or orientation in the header than that of the "
@@ -178,6 +183,11 @@ def _warn(moved: list[str], flat: list[str], doubts: dict[str, list[str]]) -> No
         logger.warning(
             f"volumes of one slice, measured as images in mm ({len(flat)}): "
             f"{first_few(flat)}"
+        )
+    if turned:
+        logger.warning(
+            "--spacing has the numbers of the header in another order; it is slices, "
+            f"rows, columns ({len(turned)}): {first_few(turned)}"
         )
     for doubt, cases in doubts.items():
         names = first_few(list(dict.fromkeys(cases)))

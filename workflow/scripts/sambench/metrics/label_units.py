@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
+from sambench.data.label_values import is_graded
 from sambench.errors import InputError
 
 logger = logging.getLogger(__name__)
@@ -110,7 +111,7 @@ class LabelUnits:
     def _note(self, name: str, labels: np.ndarray) -> set[int]:
         counts = np.bincount(labels.ravel(), minlength=1)
         values = set((np.flatnonzero(counts[1:]) + 1).tolist())
-        if len(values) > _MOST and _is_graded(labels, counts):
+        if len(values) > _MOST and is_graded(labels):
             raise InputError(
                 where=name,
                 found=f"{len(values)} values that change from pixel to pixel",
@@ -120,17 +121,6 @@ class LabelUnits:
         if len(values) > 1 and not all(self._structures.values()):
             self._unions[name] = values
         return values
-
-
-def _is_graded(labels: np.ndarray, counts: np.ndarray) -> bool:
-    """Check whether most pixels differ from their neighbour, as in no map of organs.
-
-    Background, and what a map of probabilities is sure of, are left out: the two
-    values that are most frequent.
-    """
-    between = ~np.isin(labels[..., 1:], np.argsort(counts)[-2:])
-    equal = labels[..., 1:] == labels[..., :-1]
-    return bool(np.count_nonzero(equal & between) < np.count_nonzero(between) / 2)
 
 
 def _listed(values: Iterable[int]) -> str:

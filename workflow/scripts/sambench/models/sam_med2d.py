@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 import torch
 from torch import Tensor, nn
 
+from sambench.compute.constants import constant
 from sambench.models.sam.attention import attend
 from sambench.models.sam.build import build_sam
 from sambench.models.sam.decoding import decode_tokens, encode_prompts
@@ -83,7 +84,7 @@ class SamMed2d(PromptableSam):
         marked = super()._marked(prompts, where, shape)
         if "boxes" in marked:
             boxes = marked["boxes"]
-            marked["boxes"] = boxes + boxes.new_tensor([0, 0, 1, 1])
+            marked["boxes"] = boxes + constant([0, 0, 1, 1], boxes.device, boxes.dtype)
         if "masks" in marked:
             marked["masks"] = marked["masks"].sigmoid()
         return marked
@@ -91,7 +92,7 @@ class SamMed2d(PromptableSam):
     def choose(self, masks: Tensor, quality: Tensor) -> tuple[Tensor, Tensor]:
         """Choose a mask per prompt, `(K, 1, s, s)`, and its quality `(K, 1)`."""
         best = 1 + quality[:, 1:].argmax(1)
-        rows = best.new_tensor(range(len(best)))
+        rows = torch.arange(len(best), device=best.device)
         return masks[rows, best][:, None], quality[rows, best][:, None]
 
 

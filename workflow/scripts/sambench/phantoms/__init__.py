@@ -38,9 +38,6 @@ It takes `seed`, `cases` and `size` as `write_phantom` does, and returns the mem
 PHANTOMS: dict[str, str] = {name: archive for name, (archive, _) in _ARCHIVES.items()}
 """Data set -> file name of its archive."""
 
-SMALLEST = 32
-"""Fewest pixels a side at which every structure still shows."""
-
 
 def write_phantom(
     dataset: str, archive: Path, *, seed: int, cases: int = 5, size: int = 128
@@ -68,7 +65,7 @@ def write_phantom(
     """
     if dataset not in PHANTOMS:
         raise unknown_name("phantoms", "data set", dataset, PHANTOMS)
-    for name, value, least in (("cases", cases, 1), ("size", size, SMALLEST)):
+    for name, value, least in (("cases", cases, 1), ("size", size, 32)):
         if value < least:
             raise InputError(
                 where=f"phantom {dataset}",

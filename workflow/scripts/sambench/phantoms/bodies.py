@@ -13,9 +13,6 @@ from scipy import ndimage
 
 from sambench.phantoms.files import Triple
 
-Contrast = Mapping[str, float]
-"""Tissue -> intensity."""
-
 
 def case_generator(seed: int, *names: str) -> np.random.Generator:
     """Return the random generator of one case, which depends on no other case.
@@ -59,7 +56,7 @@ class Grid:
 
         Less along z: what ends between two slices should not be cut in half.
         """
-        shares = (0.35, 1, 1)
+        shares = (0.35 if self.shape[0] > 1 else 0, 1, 1)
         bend = [share * amplitude * self.noise(rng, scale) for share in shares]
         return replace(self, bend=np.stack(bend))
 
@@ -103,6 +100,8 @@ class Part:
         Tissue of a part before, which this one does not leave.
     top : float
         Height in mm at which it is cut.
+    soft : float
+        Width of its edge in mm, which has the width of a pixel at least.
     """
 
     tissue: str | float
@@ -113,6 +112,7 @@ class Part:
     shell: tuple | None = None
     within: str | None = None
     top: float = np.inf
+    soft: float = 0.0
 
     def level(self, place: np.ndarray) -> np.ndarray:
         """Return values below 1 inside and above it outside, at ``(3, ...)`` in mm."""
@@ -169,7 +169,7 @@ def paint(
     rng: np.random.Generator,
     grid: Grid,
     parts: Sequence[Part],
-    contrasts: Sequence[Contrast],
+    contrasts: Sequence[Mapping[str, float]],
     jitter: float = 0.04,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Paint parts over each other; what covers a structure also clips its label.
@@ -177,7 +177,7 @@ def paint(
     Parameters
     ----------
     contrasts : sequence of mapping
-        One image is painted for each; each has the tissue ``"air"``.
+        Tissue, one is ``"air"``, -> intensity; an image is painted for each.
     jitter : float
         How much parts are displaced and resized, as a share of their radii.
 
@@ -189,9 +189,7 @@ def paint(
         uint8 ``(Z, Y, X)``.
     """
     place, pixel = grid.coordinates(), np.float32(grid.spacing[2])
-    images = np.stack(
-        [np.full(grid.shape, contrast["air"], np.float32) for contrast in contrasts]
-    )
+    images = np.stack([np.full(grid.shape, c["air"], np.float32) for c in contrasts])
     labels, levels = np.zeros(grid.shape, np.uint8), {}
     for part in parts:
         part = part.jittered(rng, jitter)
@@ -205,7 +203,8 @@ def paint(
             level = layer.level(place[:, *window])
             if layer.within:
                 level = np.maximum(level, levels[layer.within][window])
-            depth = (1 - level) * np.float32(min(layer.radii[1:])) / pixel
+            edge = max(pixel, np.float32(layer.soft))
+            depth = (1 - level) * np.float32(min(layer.radii[1:])) / edge
             weight = np.clip(depth + np.float32(0.5), 0, 1)
             for image, contrast in zip(images, contrasts, strict=True):
                 value = contrast.get(layer.tissue, layer.tissue)

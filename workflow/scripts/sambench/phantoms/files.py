@@ -19,12 +19,7 @@ Triple = tuple[float, float, float]
 Members = Iterator[tuple[str, object]]
 """Names of members of an archive with their contents, as `encoded` takes them."""
 
-APPLE_DOUBLE = (
-    bytes.fromhex("00051607 00020000")
-    + b"Mac OS X        "
-    + bytes.fromhex("0002 00000009 00000032 00000079 00000002 000000ab 00000000")
-    + bytes(121)
-)
+APPLE_DOUBLE = bytes.fromhex("00051607 00020000") + bytes(155)
 """What macOS leaves beside a file as ``._name``: no image, whatever its suffix."""
 
 
@@ -64,10 +59,8 @@ def encoded(members: Members) -> dict[str, bytes]:
     """
     files = {}
     for name, content in members:
-        if isinstance(content, bytes):
-            files[name] = content
-        elif isinstance(content, str):
-            files[name] = content.encode()
+        if isinstance(content, str | bytes):
+            files[name] = content if isinstance(content, bytes) else content.encode()
         elif name.endswith((".nrrd", ".mhd")):
             from sambench.phantoms.itk import itk_files
 
@@ -104,11 +97,12 @@ def _npz(arrays: Mapping[str, np.ndarray]) -> bytes:
     return buffer.getvalue()
 
 
-def _json(content: object) -> bytes:
-    return json.dumps(content, indent=1).encode()
-
-
-_WRITERS = {".gz": _nifti, ".tif": _tiff, ".npz": _npz, ".json": _json}
+_WRITERS = {
+    ".gz": _nifti,
+    ".tif": _tiff,
+    ".npz": _npz,
+    ".json": lambda content: json.dumps(content).encode(),
+}
 
 
 def write_archive(path: Path, members: Mapping[str, bytes]) -> None:
@@ -121,25 +115,23 @@ def write_archive(path: Path, members: Mapping[str, bytes]) -> None:
     members : mapping of str to bytes
         Name in the archive -> content.
     """
-    write = _write_tar if path.suffix == ".tar" else _write_zip
     with atomic_path(path) as temporary:
-        write(temporary, sorted(members.items()))
+        if path.suffix != ".tar":
+            _write_zip(temporary, members)
+            return
+        with tarfile.open(temporary, "w", format=tarfile.USTAR_FORMAT) as archive:
+            for name in sorted(members):
+                info = tarfile.TarInfo(name)
+                info.size = len(members[name])
+                archive.addfile(info, io.BytesIO(members[name]))
 
 
-def _write_tar(path: Path, members: list[tuple[str, bytes]]) -> None:
-    with tarfile.open(path, "w", format=tarfile.USTAR_FORMAT) as archive:
-        for name, content in members:
-            info = tarfile.TarInfo(name)
-            info.size = len(content)
-            archive.addfile(info, io.BytesIO(content))
-
-
-def _write_zip(path: Path, members: list[tuple[str, bytes]]) -> None:
+def _write_zip(path: Path, members: Mapping[str, bytes]) -> None:
     with zipfile.ZipFile(path, "w") as archive:
-        for name, content in members:
+        for name in sorted(members):
             info = zipfile.ZipInfo(name)  # of 1980, as early as zip allows
             info.create_system = 3  # Unix, on every machine: the attributes are its own
             info.external_attr = 0o100644 << 16
             packed = name.endswith(".gz")
             info.compress_type = zipfile.ZIP_STORED if packed else zipfile.ZIP_DEFLATED
-            archive.writestr(info, content, compresslevel=6)
+            archive.writestr(info, members[name], compresslevel=6)

@@ -54,21 +54,13 @@ def dicom_slice(
     """
     image = SimpleITK.Cast(image, SimpleITK.sitkFloat64)
     tags = {
-        "0008|0016": "1.2.840.10008.5.1.4.1.1.2",
-        "0008|0018": f"{_UID_ROOT}.{series}.{number}",
-        "0008|0020": "20000101",
-        "0008|0030": "000000",
-        "0008|0060": "CT",
-        "0020|000d": f"{_UID_ROOT}.1",
-        "0020|000e": f"{_UID_ROOT}.{series}",
-        "0020|0013": number,
-        "0028|0100": 16,
-        "0028|0101": 16,
-        "0028|0102": 15,
-        "0028|0103": 1,
-        "0028|1052": intercept,
-        "0028|1053": slope,
-    }
+        "0008|0016": "1.2.840.10008.5.1.4.1.1.2", "0008|0060": "CT",
+        "0008|0018": f"{_UID_ROOT}.{series}.{number}", "0020|0013": number,
+        "0008|0020": "20000101", "0008|0030": "000000",
+        "0020|000d": f"{_UID_ROOT}.1", "0020|000e": f"{_UID_ROOT}.{series}",
+        "0028|0100": 16, "0028|0101": 16, "0028|0102": 15, "0028|0103": 1,
+        "0028|1052": intercept, "0028|1053": slope,
+    }  # fmt: skip
     for tag, value in tags.items():
         image.SetMetaData(tag, str(value))
     (content,) = _written(image, PurePosixPath("slice.dcm")).values()

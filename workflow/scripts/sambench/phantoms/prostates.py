@@ -1,34 +1,33 @@
 """The prostate archives: six sites that scan T2 differently, and MSD's T2 with ADC."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 
 from sambench.errors import InputError
-from sambench.phantoms.bodies import case_generator, paint
-from sambench.phantoms.files import APPLE_DOUBLE, Members, Volume
-from sambench.phantoms.pelvis import (
-    ADC,
-    MOST_SLICES,
-    T2,
-    gland_radii,
-    pelvis,
-    pelvis_grid,
-    rectum_centre,
-)
-from sambench.phantoms.scanner import (
-    bias_field,
-    blur,
-    coil_gain,
-    rician,
-    scattered,
-    tone,
-)
+from sambench.phantoms.bodies import Grid, Part, case_generator, mirrored, paint
+from sambench.phantoms.files import APPLE_DOUBLE, Members, Triple, Volume
+from sambench.phantoms.scanner import blur, magnitude_image, scattered
+
+PERIPHERAL, CENTRAL = 1, 2
+"""Labels of the zones of the prostate, as NCI-ISBI and MSD number them."""
+
+MOST_SLICES = 16
+"""Slices of the thickest volume: few, to keep the archives small."""
+
+_TISSUES = {  # T2 (urine at 1000), ADC in 1e-6 mm2/s, roughly as in the literature
+    "air": (6, 0), "fat": (600, 260), "muscle": (190, 1050), "marrow": (430, 380),
+    "cortex": (60, 60), "urine": (1000, 2700), "bladder wall": (250, 1250),
+    "peripheral": (640, 1750), "central": (400, 1250), "stroma": (190, 950),
+    "bright nodule": (610, 1500), "dark nodule": (270, 1020), "capsule": (230, 1100),
+    "urethra": (760, 1700), "veins": (690, 1500), "seminal vesicle": (690, 1850),
+    "rectal wall": (300, 1150), "gas": (12, 40), "stool": (390, 900),
+}  # fmt: skip
+T2, ADC = ({name: pair[i] for name, pair in _TISSUES.items()} for i in (0, 1))
 
 
-@dataclass(frozen=True)
-class Site:
+class Site(NamedTuple):
     """How a site scans.
 
     Parameters
@@ -66,7 +65,7 @@ class Site:
     noise: float
     blur_mm: float
     white: float
-    tissues: Mapping[str, float] = field(default_factory=dict)
+    tissues: Mapping[str, float] = {}
     zones: bool = False
     suffix: str = "_segmentation"
 
@@ -103,6 +102,90 @@ SITES = {
 }  # fmt: skip
 
 
+def gland_radii(
+    rng: np.random.Generator, coil: bool = False, most: float = np.inf
+) -> Triple:
+    """Draw the radii ``(z, y, x)`` of a prostate in mm.
+
+    An endorectal coil flattens the gland, which stays clear of both ends of the volume,
+    `most` mm high.
+    """
+    size = rng.lognormal(0, 0.09)
+    z, y, x = rng.normal((19.5, 17.5, 24.5), (1.6, 1.4, 1.4)) * size
+    z = min(z, 0.38 * most)
+    return (z, 0.82 * y, 1.06 * x) if coil else (z, y, x)
+
+
+def _pelvis_grid(
+    rng: np.random.Generator, height: float, slice_mm: float, view: float, size: int
+) -> Grid:
+    """Place a grid round a prostate so that slices above and below it miss the gland.
+
+    Parameters
+    ----------
+    rng : np.random.Generator
+        Source of the position and of the bending.
+    height : float
+        Height of the gland in mm.
+    slice_mm, view : float
+        Distance between slices and field of view in mm.
+    size : int
+        Pixels a side.
+    """
+    slices = np.ceil(height / slice_mm) + rng.integers(3, 5)
+    shape = (int(np.clip(slices, 10, MOST_SLICES)), size, size)
+    place = (0.06 * rng.normal() * slice_mm, *rng.normal((4, 0), 0.02 * view))
+    return Grid(shape, (slice_mm, view / size, view / size), place).bent(rng, 1.6, 22)
+
+
+def pelvis(rng: np.random.Generator, gland: Triple, coil: bool = False) -> list[Part]:
+    """Return the parts of a pelvis whose prostate is centred on the origin."""
+    rz, ry, rx = gland
+    place, radii = (0.16 * rz, -0.28 * ry, 0), (0.86 * rz, 0.74 * ry, 0.78 * rx)
+    nodules = [
+        Part(
+            str(rng.choice(["bright nodule", "dark nodule"])),
+            tuple(rng.normal(0, 0.42, 3) * radii + place),
+            tuple(rng.uniform(2.5, 7, 3)),
+            within="central",
+        )
+        for _ in range(8)
+    ]
+    # An inflated coil fills the rectum and thins its wall.
+    back, width, wall = (ry + 20, 21, 2.2) if coil else (ry + 16, 13, 4)
+    bone, zone = {"shell": ("cortex", 2.2)}, {"within": "peripheral"}
+    content = "gas" if coil else str(rng.choice(["gas", "stool"]))
+    return [
+        Part("fat", (0, 8, 0), (500, 102, 185)),
+        *mirrored(
+            Part("muscle", (-15, -48, 66), (55, 24, 32), angle=20),
+            Part("muscle", (5, 72, 78), (90, 22, 58), angle=-28),
+            Part("muscle", (0, 4, 57), (60, 38, 9.5), angle=9),
+            Part("muscle", (-14, 12, 33), (24, 25, 4.2), angle=14),
+            Part("marrow", (0, 8, 80), (60, 30, 13), angle=5, **bone),
+            Part("marrow", (16, -6, 113), (34, 25, 25), **bone),
+            Part("marrow", (-8, -46, 25), (24, 10, 22), angle=-24, **bone),
+        ),
+        Part("marrow", (12, 66, 0), (22, 9, 11), **bone),
+        Part("urine", (0.9 * rz + 22, -9, 0), (22, 23, 33), shell=("bladder wall", 4)),
+        Part("veins", (2, -ry - 3, 0), (0.9 * rz, 6, 0.85 * rx)),
+        *mirrored(
+            Part("veins", (0, 0.62 * ry + 3, 0.86 * rx + 3), (rz, 4.5, 4.5)),
+            Part("veins", (0, -0.2 * ry, rx + 3.5), (0.8 * rz, 9, 3.5)),
+            Part("seminal vesicle", (0.95 * rz + 5, 0.7 * ry, 16), (9, 6.5, 17),
+                 angle=14, shell=("bladder wall", 1.2)),
+        ),
+        Part("peripheral", (0, 0, 0), gland, PERIPHERAL, shell=("capsule", 1.3)),
+        Part("central", place, radii, CENTRAL, shell=("capsule", 0.8), **zone),
+        *nodules,
+        Part("stroma", (0.1 * rz, -0.9 * ry, 0), (0.7 * rz, 0.28 * ry, 0.36 * rx),
+             CENTRAL, **zone),
+        Part("urethra", (0, -0.1 * ry, 0), (1.2 * rz, 2.2, 2.2)),
+        Part(content, (-2, back, 0), (120, width - 2, 1.15 * width), 0,
+             shell=("rectal wall", wall, 0)),
+    ]  # fmt: skip
+
+
 def draw_saml_prostate(seed: int, cases: int, size: int) -> Members:
     """Draw the six sites: `cases` of each, the first of its numbers.
 
@@ -133,19 +216,19 @@ def _scan_at(rng: np.random.Generator, site: Site, size: int) -> tuple[Volume, V
     """Draw image and mask of one case as a site would scan it."""
     slice_mm, view = rng.uniform(*site.slice_mm), rng.uniform(*site.view)
     gland = gland_radii(rng, site.coil, most=MOST_SLICES * slice_mm)
-    grid = pelvis_grid(rng, 2 * gland[0], slice_mm, view, size)
+    grid = _pelvis_grid(rng, 2 * gland[0], slice_mm, view, size)
     contrast = {name: value * site.tissues.get(name, 1) for name, value in T2.items()}
     contrast = scattered(rng, contrast, 0.05)
-    (image,), labels = paint(rng, grid, pelvis(rng, gland, site.coil), [contrast])
-    image = image * (1 + 0.08 * grid.noise(rng, 3))
-    image = tone(image, site.gamma * rng.normal(1, 0.04), T2["urine"])
-    image = blur(image, grid.spacing[2], site.blur_mm)
-    image = image * bias_field(rng, grid, site.bias)
-    if site.coil:
-        centre = rectum_centre(gland, site.coil)
-        image = image * coil_gain(grid, centre, rng.uniform(36, 46), 2.0)
-    image = rician(rng, image, site.noise * T2["urine"]) * (site.white / T2["urine"])
-    image = np.clip(image, 0, 32767).astype(np.int16)
+    parts, gain = pelvis(rng, gland, site.coil), 1.0
+    (image,), labels = paint(rng, grid, parts, [contrast])
+    if site.coil:  # it lies in the rectum, and receives half as much at some distance
+        reach = rng.uniform(36, 46)
+        coil = Part("gas", parts[-1].centre, (1.8 * reach, reach, reach))
+        gain = 0.55 + 1.45 / (1 + coil.level(grid.coordinates()) ** 2)
+    look = {"gamma": site.gamma * rng.normal(1, 0.04), "blur_mm": site.blur_mm}
+    look |= {"bias": site.bias, "noise": site.noise * T2["urine"], "gain": gain}
+    image = magnitude_image(rng, grid, image, **look)
+    image = np.clip(image * site.white / T2["urine"], 0, 32767).astype(np.int16)
     labels = labels if site.zones else (labels > 0).astype(np.uint8)
     return Volume(image, grid.spacing), Volume(labels, grid.spacing)
 
@@ -155,53 +238,27 @@ def draw_msd(seed: int, cases: int, size: int) -> Members:
 
     Twice as many cases as `cases` for training, and one without a mask for the test.
     """
-    training = [f"prostate_{n:02d}.nii.gz" for n in _training_numbers(2 * cases)]
-    test = "prostate_03.nii.gz"
-    groups = [("train", case) for case in training] + [("test", test)]
-    for group, case in groups:
-        image, mask = _msd_scan(case_generator(seed, "msd", group, case), size)
-        files = {"imagesTr": image, "labelsTr": mask}
-        if group == "test":
-            files = {"imagesTs": image}
-        for folder, volume in files.items():
-            yield f"Task05_Prostate/{folder}/{case}", volume
-            yield f"Task05_Prostate/{folder}/._{case}", APPLE_DOUBLE
-    yield (
-        "Task05_Prostate/dataset.json",
-        {
-            "name": "PROSTATE",
-            "description": "Synthetic phantom, no patient data",
-            "tensorImageSize": "4D",
-            "modality": {"0": "T2", "1": "ADC"},
-            "labels": {"0": "background", "1": "PZ", "2": "TZ"},
-            "numTraining": len(training),
-            "numTest": 1,
-            "training": [
-                {"image": f"./imagesTr/{case}", "label": f"./labelsTr/{case}"}
-                for case in training
-            ],
-            "test": [f"./imagesTs/{test}"],
-        },
-    )
-
-
-def _training_numbers(count: int) -> list[int]:
-    """Return the first numbers that the original gives cases, or goes on."""
     missing = {3, 5, 8, 9, 11, 12, 15, 19, 22, 23, 26, 27, 30, 33, 36, 45}
-    numbers = (n for n in range(count + len(missing)) if n not in missing)
-    return [next(numbers) for _ in range(count)]
+    training = [n for n in range(2 * cases + 16) if n not in missing][: 2 * cases]
+    for part, numbers in {"train": training, "test": [3]}.items():
+        folders = ["imagesTr", "labelsTr"] if part == "train" else ["imagesTs"]
+        for number in numbers:
+            name = f"prostate_{number:02d}.nii.gz"
+            volumes = _msd_scan(case_generator(seed, "msd", part, name), size)
+            for folder, volume in zip(folders, volumes, strict=False):
+                yield f"Task05_Prostate/{folder}/{name}", volume
+                yield f"Task05_Prostate/{folder}/._{name}", APPLE_DOUBLE
+    yield "Task05_Prostate/dataset.json", {"modality": {"0": "T2", "1": "ADC"}}
 
 
 def _msd_scan(rng: np.random.Generator, size: int) -> tuple[Volume, Volume]:
     """Draw image (T2, ADC) and zones of one case, stored as the original is."""
     gland = gland_radii(rng)
-    grid = pelvis_grid(rng, 2 * gland[0], 3.6, rng.uniform(180, 205), size)
+    grid = _pelvis_grid(rng, 2 * gland[0], 3.6, rng.uniform(180, 205), size)
     (t2, adc), labels = paint(rng, grid, pelvis(rng, gland), [T2, ADC])
-    pixel, speckle = grid.spacing[2], 1 + 0.08 * grid.noise(rng, 3)
-    t2 = blur(t2 * speckle, pixel, 0.6) * bias_field(rng, grid, 0.15)
+    t2 = magnitude_image(rng, grid, t2, gamma=1, blur_mm=0.6, bias=0.15, noise=25)
     # Diffusion is echo planar: coarse, and where fat is suppressed noise alone is left.
-    adc = adc * speckle + (adc < 320) * rng.uniform(-300, 1000, adc.shape)
-    adc = blur(adc, pixel, 1.5) + rng.normal(0, 90, adc.shape)
-    image = np.stack([rician(rng, t2, 25), adc], axis=-1)
-    image = np.clip(image, 0, 32767).astype(np.int16)
+    adc = adc + (adc < 320) * rng.uniform(-300, 1000, adc.shape)
+    adc = blur(adc, grid.spacing[2], 1.5) + rng.normal(0, 90, adc.shape)
+    image = np.clip(np.stack([t2, adc], axis=-1), 0, 32767).astype(np.int16)
     return Volume(image, grid.spacing, "RAS"), Volume(labels, grid.spacing, "RAS")

@@ -33,48 +33,28 @@ _LIVER = Part(110, (0.5, 0.45, 0.3), (0.4, 0.24, 0.2), 1)
 _CASES = {
     "promise12": (MR, body(300), Part(500, _MIDDLE, (0.35, 0.17, 0.2), 1)),
     "nci_isbi": (
-        (3.0, 1.5, 1.5),
-        body(300),
-        Part(520, _MIDDLE, (0.35, 0.19, 0.22), 1),
-        Part(430, (0.5, 0.48, 0.5), (0.3, 0.12, 0.13), 2),
-    ),
+        (3.0, 1.5, 1.5), body(300), Part(520, _MIDDLE, (0.35, 0.19, 0.22), 1),
+        Part(430, (0.5, 0.48, 0.5), (0.3, 0.12, 0.13), 2)),
     "brats2021": (
-        (1.0, 1.0, 1.0),
-        _BRAIN,
-        Part(900, _TUMOUR, (0.35, 0.16, 0.14), 2),
+        (1.0, 1.0, 1.0), _BRAIN, Part(900, _TUMOUR, (0.35, 0.16, 0.14), 2),
         Part(700, _TUMOUR, (0.25, 0.1, 0.09), 4),
-        Part(300, _TUMOUR, (0.15, 0.05, 0.05), 1),
-    ),
+        Part(300, _TUMOUR, (0.15, 0.05, 0.05), 1)),
     "abcs": (
-        MR,
-        _BRAIN,
-        _VENTRICLES,
-        Part(520, (0.45, 0.76, 0.5), (0.35, 0.12, 0.2), 2),
-    ),
+        MR, _BRAIN, _VENTRICLES, Part(520, (0.45, 0.76, 0.5), (0.35, 0.12, 0.2), 2)),
     "kits19": (
-        CT,
-        body(40),
-        Part(160, (0.5, 0.6, 0.3), (0.4, 0.15, 0.11), 1),
-        Part(80, (0.5, 0.52, 0.28), (0.3, 0.1, 0.1), 2),
-    ),
+        CT, body(40), Part(160, (0.5, 0.6, 0.3), (0.4, 0.15, 0.11), 1),
+        Part(80, (0.5, 0.52, 0.28), (0.3, 0.1, 0.1), 2)),
     "lits": (CT, body(40), _LIVER, Part(60, (0.5, 0.42, 0.28), (0.28, 0.12, 0.11), 2)),
     "abdomenct1k": (
-        CT,
-        body(40),
-        _LIVER,
-        Part(150, (0.5, 0.7, 0.65), (0.35, 0.11, 0.09), 2),
+        CT, body(40), _LIVER, Part(150, (0.5, 0.7, 0.65), (0.35, 0.11, 0.09), 2),
         Part(125, (0.5, 0.45, 0.75), (0.4, 0.14, 0.1), 3),
-        Part(90, (0.5, 0.5, 0.53), (0.4, 0.1, 0.15), 4),
-    ),
+        Part(90, (0.5, 0.5, 0.53), (0.4, 0.1, 0.15), 4)),
     "covid": (*_CHEST, Part(-350, (0.5, 0.6, 0.3), (0.4, 0.14, 0.1), 1)),
     "plethora": (*_CHEST, Part(15, (0.5, 0.68, 0.3), (0.4, 0.12, 0.13), 1)),
     "hecktor": (
-        CT,
-        body(40),
-        Part(60, _MIDDLE, (0.35, 0.13, 0.12), 1),
-        Part(55, (0.5, 0.5, 0.72), (0.3, 0.1, 0.09), 2),
-    ),
-}
+        CT, body(40), Part(60, _MIDDLE, (0.35, 0.13, 0.12), 1),
+        Part(55, (0.5, 0.5, 0.72), (0.3, 0.1, 0.09), 2)),
+}  # fmt: skip
 """Data set -> spacing, and parts; those of CT in Hounsfield units."""
 
 
@@ -119,7 +99,11 @@ def draw_mnms(seed: int, cases: int, size: int) -> Members:
         if folder != "Training/Unlabeled":
             systole += sum(code.encode()) % 2
             rows.append(f"{code},Siemens,A,1,0,{systole}")
-        film = [_heart(seed, code, size, frame) for frame in range(N_FRAMES)]
+        # The same generator for every frame: only the contraction differs.
+        film = [
+            draw_parts(case_generator(seed, "mnms", code), size, _heart(frame))
+            for frame in range(N_FRAMES)
+        ]
         images = np.stack([image for image, _ in film], axis=-1)
         masks = np.stack([mask for _, mask in film], axis=-1)
         masks[..., [n for n in range(N_FRAMES) if n not in (0, systole)]] = 0
@@ -129,24 +113,18 @@ def draw_mnms(seed: int, cases: int, size: int) -> Members:
     yield f"OpenDataset/{MNMS_CSV}", "\n".join(rows) + "\n"
 
 
-def _heart(
-    seed: int, code: str, size: int, frame: int
-) -> tuple[np.ndarray, np.ndarray]:
-    # The same generator for every frame: only the contraction differs.
-    rng = case_generator(seed, "mnms", code)
+def _heart(frame: int) -> list[Part]:
     squeeze = 1 - 0.15 * np.sin(np.pi * frame / N_FRAMES)
-    parts = [
+    return [
         body(300),
         Part(250, (0.5, 0.5, 0.52), (0.4, 0.2, 0.2), 2),
         Part(700, (0.5, 0.5, 0.52), (0.38, 0.13 * squeeze, 0.13 * squeeze), 1),
         Part(690, (0.5, 0.5, 0.27), (0.35, 0.18 * squeeze, 0.09 * squeeze), 3),
     ]
-    return draw_parts(rng, size, parts)
 
 
 def draw_promise12(seed: int, cases: int, size: int) -> Members:
     """Draw PROMISE12: MetaImage headers with their voxels beside them."""
-    yield "LICENSE.txt", "Synthetic phantom, no patient data.\n"
     for number in range(12, 12 + cases):
         name = f"Case{number:02d}"
         image, mask = _case("promise12", seed, name, size)
@@ -253,10 +231,9 @@ def draw_covid19_ct_seg(seed: int, cases: int, size: int) -> Members:
         if windowed:
             voxels = np.clip((image.voxels + 1250) / 1500 * 255, 0, 255)
             image = image._replace(voxels=voxels.astype(np.int16))
-        lungs = mask._replace(voxels=(mask.voxels == 0).astype(np.uint8))
         yield f"Images/{name}.nii.gz", image
         yield f"Infection_Mask/{name}.nii.gz", mask
-        yield f"Lung_Mask/{name}.nii.gz", lungs
+        yield f"Lung_Mask/{name}.nii.gz", mask._replace(voxels=1 - mask.voxels)
 
 
 def draw_plethora(seed: int, cases: int, size: int) -> Members:

@@ -3,10 +3,11 @@
 import json
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
-from sambench.atomic import atomic_path
+from sambench.atomic import write_text
 from sambench.ranking.printed_tables import (
     interval,
     lay_out_pairs,
@@ -19,11 +20,9 @@ from sambench.ranking.report import (
     rank_methods,
     rivals,
     winners,
-    write_ranking,
 )
 from sambench.tables.context import Context
 from sambench.tables.printed_table import MISSING
-from sambench.tables.soundness import suspect_runs
 
 
 def winner_rows(ranking: Ranking, context: Context) -> list[dict[str, str]]:
@@ -75,41 +74,19 @@ def control_rows(ranking: Ranking, context: Context) -> list[dict[str, object]]:
     ]
 
 
-def write_record(
-    ranking: Ranking,
-    suspects: pd.DataFrame,
-    context: Context,
-    record: Path,
-    suspects_file: Path,
-) -> None:
-    """Write what the page shows of a ranking as JSON, and suspect runs as CSV.
-
-    Parameters
-    ----------
-    ranking : Ranking
-        Result of `sambench.ranking.report.rank_methods`.
-    suspects : DataFrame
-        Result of `sambench.tables.soundness.suspect_runs`.
-    context : Context
-        With the data source of the scores.
-    record, suspects_file : Path
-        Files to write.
-    """
-    labels = suspects.assign(label=suspects["method"].map(context.label))
-    means = labels["mean"].astype(object).where(labels["mean"].notna(), None)
-    document = {
+def record_of(ranking: Ranking, context: Context) -> dict[str, Any]:
+    """Return what the page shows of a ranking, for a JSON file."""
+    suspects = ranking.suspects
+    means = suspects["mean"].astype(object).where(suspects["mean"].notna(), None)
+    suspects = suspects.assign(mean=means, label=suspects["method"].map(context.label))
+    return {
         "ranks": asdict(lay_out_ranks(ranking, context)),
         "pairs": asdict(lay_out_pairs(ranking, context)),
         "obstacle": ranking.obstacle,
         "winners": winner_rows(ranking, context),
         "controls": control_rows(ranking, context),
-        "suspects": labels.assign(mean=means).to_dict("records"),
+        "suspects": suspects.to_dict("records"),
     }
-    with atomic_path(record) as temporary:
-        text = json.dumps(document, ensure_ascii=False) + "\n"
-        temporary.write_text(text, encoding="utf-8")
-    with atomic_path(suspects_file) as temporary:
-        suspects.to_csv(temporary, index=False, lineterminator="\n")
 
 
 def write_ranks(scores: pd.DataFrame, context: Context, path: Path) -> Ranking:
@@ -119,9 +96,9 @@ def write_ranks(scores: pd.DataFrame, context: Context, path: Path) -> Ranking:
     """
     context = context.of(scores)
     ranking = rank_methods(scores, context, "dice")
-    kinds = ("frequencies", "pairs", "suspects")
-    frequencies, pairs, suspects = (path.with_suffix(f".{k}.csv") for k in kinds)
-    write_ranking(ranking, path, frequencies, pairs)
-    found = suspect_runs(scores, context)
-    write_record(ranking, found, context, path.with_suffix(".json"), suspects)
+    for suffix, table in ranking.tables().items():
+        text = table.to_csv(index=False, lineterminator="\n")
+        write_text(path.with_suffix(suffix), text)
+    text = json.dumps(record_of(ranking, context), ensure_ascii=False) + "\n"
+    write_text(path.with_suffix(".json"), text)
     return ranking

@@ -1,17 +1,16 @@
 """Everything that is known of a ranking, as three tables."""
 
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, field
 
 import pandas as pd
 
-from sambench.atomic import atomic_path
 from sambench.ranking.bootstrap import DRAWS, SEED, bootstrap
 from sambench.ranking.pairwise import case_means, compare_pairs
 from sambench.ranking.ranks import mean_then_rank, rank_then_mean
 from sambench.tables.aggregate import build_table
 from sambench.tables.cells import select_rows, single_case_targets
 from sambench.tables.context import CONTROL, Context
+from sambench.tables.soundness import suspect_runs
 
 
 @dataclass(frozen=True)
@@ -38,6 +37,8 @@ class Ranking:
         Targets of which one case was scored.
     draws : int
         Number of bootstrap samples.
+    suspects : DataFrame
+        Result of `sambench.tables.soundness.suspect_runs`.
     """
 
     ranks: pd.DataFrame
@@ -47,6 +48,16 @@ class Ranking:
     seeds: int
     single: tuple[str, ...]
     draws: int
+    suspects: pd.DataFrame = field(default_factory=pd.DataFrame)
+
+    def tables(self) -> dict[str, pd.DataFrame]:
+        """Return its tables by the suffix of their files."""
+        return {
+            ".csv": self.ranks,
+            ".frequencies.csv": self.frequencies,
+            ".pairs.csv": self.pairs,
+            ".suspects.csv": self.suspects,
+        }
 
 
 def rank_methods(
@@ -86,6 +97,7 @@ def rank_methods(
         resampled.seeds,
         tuple(single_case_targets(rows)),
         draws,
+        suspect_runs(scores, context),
     )
 
 
@@ -134,16 +146,3 @@ def _false_claims(
             if rival in beaten:
                 found.setdefault(rival, beaten[rival])
     return ranks["method"].map(found).astype(float)
-
-
-def write_ranking(
-    ranking: Ranking, ranks: Path, frequencies: Path, pairs: Path
-) -> None:
-    """Write the three tables of a ranking as CSV files."""
-    for path, frame in (
-        (ranks, ranking.ranks),
-        (frequencies, ranking.frequencies),
-        (pairs, ranking.pairs),
-    ):
-        with atomic_path(path) as temporary:
-            frame.to_csv(temporary, index=False, lineterminator="\n")

@@ -31,15 +31,21 @@ def check_benchmark(benchmark: Mapping[str, Any], known: Iterable[str]) -> None:
     for name, domain in domains.items():
         place = f"{where}, key 'domains.{name}"
         for offer in (domain, *domain.get("alternatives", [])):
-            require_known(f"{place}.dataset'", "data set", [offer["dataset"]], known)
-            _check_kind(offer["dataset"], benchmark["kind"], f"{place}.dataset'")
+            dataset, structures = offer["dataset"], offer["structures"]
+            require_known(f"{place}.dataset'", "data set", [dataset], known)
+            used.add(dataset)
             preparation = offer.get("preparation", domain["preparation"])
             where_named = f"{place}.preparation'"
             require_known(where_named, "preparation", [preparation], preparations)
-            used.add(offer["dataset"])
-            _check_structures(offer, f"{place}.structures")
             if preparations[preparation]["mask_anti_aliasing"]:
-                _check_single(offer, f"{place}.structures'")
+                _check_single(structures, f"{place}.structures'")
+            if dataset not in DATASETS:
+                continue
+            _check_kind(dataset, benchmark["kind"], f"{place}.dataset'")
+            kind, labels = f"label value of {dataset}", DATASETS[dataset].labels
+            for structure, values in structures.items():
+                named = f"{place}.structures.{structure}'"
+                require_known(named, kind, values, labels)
     place = f"{where}, key 'datasets"
     require_known(f"{place}'", "data set", benchmark["datasets"], used)
     for name, options in benchmark["datasets"].items():
@@ -47,35 +53,19 @@ def check_benchmark(benchmark: Mapping[str, Any], known: Iterable[str]) -> None:
             DATASETS[name].check_options(options, f"{place}.{name}'")
 
 
-def _check_structures(offer: Mapping[str, Any], place: str) -> None:
-    if offer["dataset"] not in DATASETS:
-        return
-    labels = DATASETS[offer["dataset"]].labels
-    for name, values in offer["structures"].items():
-        absent = sorted(set(values) - labels)
-        if absent:
-            raise InputError(
-                where=f"{place}.{name}'",
-                found=f"the label value {absent[0]}",
-                expected=f"values of {offer['dataset']}: "
-                + ", ".join(map(str, sorted(labels))),
-                remedy="Correct the value",
-            )
-
-
-def _check_single(offer: Mapping[str, Any], place: str) -> None:
+def _check_single(structures: Mapping[str, Any], place: str) -> None:
     """Refuse several structures in masks that are smoothed: they would become one."""
-    if len(offer["structures"]) > 1:
+    if len(structures) > 1:
         raise InputError(
             where=place,
-            found=f"{len(offer['structures'])} structures",
+            found=f"{len(structures)} structures",
             expected="one, as its preparation has mask_anti_aliasing",
             remedy="Make a domain of each, or choose another preparation",
         )
 
 
 def _check_kind(dataset: str, kind: str, place: str) -> None:
-    if dataset in DATASETS and DATASETS[dataset].kind != kind:
+    if DATASETS[dataset].kind != kind:
         raise InputError(
             where=place,
             found=f"{dataset}, whose cases are of kind {DATASETS[dataset].kind}",

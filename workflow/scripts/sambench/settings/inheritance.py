@@ -5,7 +5,7 @@ its arguments: under another name nothing of the old part survives. A recipe's
 statements of provenance are taken over only for values that are.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from copy import deepcopy
 from typing import Any
 
@@ -59,7 +59,7 @@ def inherit(
         The recipe; its `provenance` covers what is inherited by the statements of
         `base` and what is changed by those of `change`.
     """
-    replaced = [".".join(path) for path in _replaced(base, change)]
+    replaced = dict(_replaced(base, change))
     base = deepcopy(dict(base))
     if isinstance(base.get("per_benchmark"), Mapping):
         base["per_benchmark"] = {
@@ -92,23 +92,25 @@ def _renamed(old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:
 
 
 def _replaced(
-    base: Mapping[str, Any], change: Mapping[str, Any], above: tuple[str, ...] = ()
-) -> Iterator[tuple[str, ...]]:
-    """List the keys of `base` of which nothing survives the change."""
+    base: Mapping[str, Any], change: Mapping[str, Any], above: str = ""
+) -> Iterator[tuple[str, Any]]:
+    """List the dotted keys of `base` of which nothing survives, with the new values."""
     for key, value in change.items():
-        old, path = base.get(key), (*above, str(key))
+        old, path = base.get(key), f"{above}.{key}" if above else str(key)
         if not above and key in _WORDS:
             continue
         if isinstance(value, Mapping) and isinstance(old, Mapping):
             if _renamed(old, value):
-                yield path
+                yield path, value
             else:
                 yield from _replaced(old, value, path)
         elif old != value:
-            yield path
+            yield path, value
 
 
-def _without(values: Mapping[str, Any], replaced: list[str], key: str = "") -> dict:
+def _without(
+    values: Mapping[str, Any], replaced: Collection[str], key: str = ""
+) -> dict:
     """Drop what was said for one benchmark of a value that is replaced."""
     kept = {}
     for name, value in values.items():
@@ -121,7 +123,10 @@ def _without(values: Mapping[str, Any], replaced: list[str], key: str = "") -> d
 
 
 def _provenance(
-    base: Mapping[str, Any], change: Mapping[str, Any], replaced: list[str], words: str
+    base: Mapping[str, Any],
+    change: Mapping[str, Any],
+    replaced: Mapping[str, Any],
+    words: str,
 ) -> dict[str, str]:
     stated = dict(change.get("provenance") or {})
     known = base.get("provenance") or {}
@@ -134,16 +139,8 @@ def _provenance(
     }
     unstated = {
         changed: words
-        for changed in replaced
-        if not any(covers(own, changed) or covers(changed, own) for own in stated)
-        and _value(change, changed) is not None
+        for changed, value in replaced.items()
+        if value is not None
+        and not any(covers(own, changed) or covers(changed, own) for own in stated)
     }
     return kept | unstated | stated
-
-
-def _value(document: Any, key: str) -> Any:
-    """Return the value at a dotted key; None if there is none."""
-    for name in key.split("."):
-        inside = document.items() if isinstance(document, Mapping) else ()
-        document = next((value for own, value in inside if str(own) == name), None)
-    return document

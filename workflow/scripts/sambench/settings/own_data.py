@@ -7,7 +7,7 @@ from typing import Any
 import yaml
 
 from sambench.data.datasets import DATASETS
-from sambench.data.own import describe
+from sambench.data.own.description import describe
 from sambench.errors import InputError
 from sambench.settings.schema import validate
 

@@ -29,22 +29,19 @@ def check_request(
     trained : bool
         Whether the file is of a training.
     """
-    if "dataset" in names:
-        _known("data set", names["dataset"], settings.datasets(), "`benchmarks`")
+    _known(names, "dataset", "data set", settings.datasets(), "`benchmarks`")
+    _known(names, "benchmark", "benchmark", settings.benchmarks, "`benchmarks`")
     if "benchmark" not in names:
         return
     name = names["benchmark"]
-    _known("benchmark", name, settings.benchmarks, "`benchmarks`")
-    benchmark = settings.benchmarks[name]
-    if "domain" in names:
-        _known("domain", names["domain"], benchmark["domains"], f"`select.{name}`")
-    if "protocol" in names:
-        added = f"`select.{name}.protocols`"
-        _known("protocol", names["protocol"], benchmark["protocols"], added)
+    benchmark, select = settings.benchmarks[name], f"`select.{name}"
+    protocols = benchmark["protocols"]
+    _known(names, "domain", "domain", benchmark["domains"], f"{select}`")
+    _known(names, "protocol", "protocol", protocols, f"{select}.protocols`")
     if "method" in names:
         _check_run(settings, names, trained)
-    elif "target" in names:
-        _known("target", names["target"], benchmark["targets"], f"`select.{name}`")
+    else:
+        _known(names, "target", "target", benchmark["targets"], f"{select}`")
     if "seed" in names and not 1 <= int(names["seed"]) <= settings.config["seeds"]:
         raise InputError(
             where="the file asked for",
@@ -57,12 +54,9 @@ def check_request(
 def _check_run(settings: "Settings", names: Mapping[str, str], trained: bool) -> None:
     name, method = names["benchmark"], names["method"]
     benchmark, recipes = settings.benchmarks[name], settings.recipes[name]
-    _known(
-        f"method on '{name}':",
-        method,
-        recipes,
-        f"`methods`, and to `select.{name}.methods` if there is one",
-    )
+    select = f"`select.{name}"
+    added = f"`methods`, and to {select}.methods` if there is one"
+    _known(names, "method", f"method on '{name}':", recipes, added)
     recipe = recipes[method]
     if trained and not is_trained(recipe):
         able = [each for each in recipes if is_trained(recipes[each])]
@@ -72,27 +66,28 @@ def _check_run(settings: "Settings", names: Mapping[str, str], trained: bool) ->
             expected=f"one of {', '.join(able) or 'none: no method is trained'}",
             remedy=f"Its predictions are in results/predictions/{name}/{method}/{ANY}",
         )
-    if "checkpoint" in names:
-        valid = CHECKPOINTS if is_trained(recipe) else (ANY,)
-        what = f"choice of weights of '{method}':"
-        _known(what, names["checkpoint"], valid, "the protocols")
-    if "source" not in names:
+    weights = CHECKPOINTS if is_trained(recipe) else (ANY,)
+    kind = f"choice of weights of '{method}':"
+    _known(names, "checkpoint", kind, weights, "the protocols")
+    source = names.get("source")
+    if source is None:
         return
-    sources = sources_of(benchmark, recipe)
-    free = not is_trained(recipe) and names["source"] == ANY
-    if not free:
-        _known("source", names["source"], sources, f"`select.{name}.sources`")
-    if "target" in names:
-        targets = targets_of(benchmark, ANY if free else names["source"])
-        _known(
-            f"target of the source '{names['source']}':",
-            names["target"],
-            benchmark["targets"] if free else targets,
-            f"`select.{name}.targets`",
-        )
+    targets = benchmark["targets"]
+    if is_trained(recipe) or source != ANY:
+        sources = sources_of(benchmark, recipe)
+        _known(names, "source", "source", sources, f"{select}.sources`")
+        targets = targets_of(benchmark, source)
+    kind = f"target of the source '{source}':"
+    _known(names, "target", kind, targets, f"{select}.targets`")
 
 
-def _known(kind: str, name: str, valid: Iterable[str], added: str) -> None:
-    if name not in valid:
+def _known(
+    names: Mapping[str, str], key: str, kind: str, valid: Iterable[str], added: str
+) -> None:
+    """Refuse a wildcard that is none of the valid names; one that is not there passes.
+
+    `added` is the key of the configuration that the name could be added to.
+    """
+    if key in names and names[key] not in valid:
         where = "the file asked for"
-        raise unknown_name(where, kind, name, valid, f"it to {added}")
+        raise unknown_name(where, kind, names[key], valid, f"it to {added}")

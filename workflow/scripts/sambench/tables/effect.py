@@ -23,15 +23,13 @@ from sambench.tables.printed_table import (
 from sambench.tables.protocol import in_words
 
 
-def build_effect(
-    scores: pd.DataFrame, contexts: Sequence[Context], metric: str = "dice"
-) -> pd.DataFrame:
-    """Return each method's overall mean and rank under each protocol.
+def build_effect(scores: pd.DataFrame, contexts: Sequence[Context]) -> pd.DataFrame:
+    """Return each method's overall mean Dice and rank under each protocol.
 
     Parameters
     ----------
     contexts : sequence of Context
-        One per protocol that lists the metric.
+        One per protocol.
 
     Returns
     -------
@@ -42,7 +40,7 @@ def build_effect(
     """
     parts = []
     for context in contexts:
-        table = build_table(scores, context, metric)
+        table = build_table(scores, context, "dice")
         parts.append(table[(table["structure"] == OVERALL) & (table["column"] == MEAN)])
     columns = ["benchmark", "method", "block", "protocol", "metric", "unit", "value"]
     columns += ["sd", "rank", "seen", "suspect", "n_cases", "data_source"]

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import pandas as pd
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from sambench.atomic import atomic_path
+from sambench.atomic import write_text
 from sambench.metrics.names import metric_label
 from sambench.tables.context import SEEN, data_source_of, is_synthetic
 from sambench.tables.printed_table import MISSING, PrintedTable
@@ -32,8 +32,7 @@ def write_table(table: pd.DataFrame, printed: PrintedTable, stem: Path | str) ->
         ".json": to_json(printed, table),
     }
     for suffix, text in texts.items():
-        with atomic_path(stem.with_name(stem.name + suffix)) as temporary:
-            temporary.write_text(text, encoding="utf-8")
+        write_text(stem.with_name(stem.name + suffix), text)
 
 
 def _label(table: pd.DataFrame, printed: PrintedTable) -> str:

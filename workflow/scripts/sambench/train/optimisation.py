@@ -9,6 +9,7 @@ from torch.nn import Parameter
 from torch.nn.utils import clip_grad_norm_
 
 from sambench.compute.distributed import average_gradients
+from sambench.models.full_precision import full_precision
 from sambench.train import OPTIMISERS, SCHEDULES
 
 
@@ -81,7 +82,7 @@ class Optimisers:
 
     def backward(self, loss: Tensor) -> None:
         """Add the gradients of a loss, in full precision."""
-        with torch.autocast(loss.device.type, enabled=False):
+        with full_precision(loss.device):
             (self._scaler.scale(loss) if self._scaler else loss).backward()
 
     def zero(self, *names: str) -> None:

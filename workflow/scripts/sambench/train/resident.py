@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import torch
 
+from sambench.compute.constants import send
 from sambench.methods.batch import Batch, join
 from sambench.train.slices import SourceSlices
 
@@ -53,7 +54,7 @@ class ResidentSlices:
     def batch(self, indices: Sequence[int]) -> Batch:
         """Gather slices of the pool; see `SourceSlices.batch`."""
         chosen = self._windows[torch.as_tensor(indices)].flatten()
-        chosen = chosen.to(self._all.images.device, non_blocking=True)
+        chosen = send(chosen, self._all.images.device)
         everything = self._all
         return Batch(
             everything.images[chosen],

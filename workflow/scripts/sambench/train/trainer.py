@@ -115,6 +115,7 @@ def train(
     slices = SourceSlices(domains, recipe, embeddings, validation)
     order = EpochOrder(len(slices), training, seed, slices.groups)
     method = build_method(recipe, slices.structures, backbone).to(where)
+    method.learn_from([domain.structures for domain in domains])
     distributed.share_batch_norm(method)
     precision = choose_precision(where, training.get("precision", "auto"))
     prepare_passes(method.network, precision, training.get("compile"))

@@ -68,10 +68,4 @@ def _case(row: dict[str, str], above: PurePosixPath, where: Path) -> Case:
     return Case(case, row["group"], patient, row["split"], image, mask)
 
 
-DATASET = Dataset(
-    id="abcs",
-    kind="volume",
-    labels=frozenset({0, 1, 2}),
-    find_cases=find_cases,
-    canonical=True,
-)
+DATASET = Dataset("abcs", "volume", frozenset(range(3)), find_cases, canonical=True)

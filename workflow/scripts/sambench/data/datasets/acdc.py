@@ -43,9 +43,4 @@ def _patients(base: Path, part: str) -> list[Path]:
     ]
 
 
-DATASET = Dataset(
-    id="acdc",
-    kind="volume",
-    labels=frozenset({0, 1, 2, 3}),
-    find_cases=find_cases,
-)
+DATASET = Dataset("acdc", "volume", frozenset(range(4)), find_cases)

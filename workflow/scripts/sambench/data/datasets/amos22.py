@@ -16,7 +16,7 @@ from sambench.data.file_names import subfolder
 #: First id of the MR part (the first MR case is amos_0507).
 FIRST_MR_ID = 500
 
-_KINDS, _SPLITS = ("images", "labels"), {"Tr": "train", "Va": "test"}
+_SPLITS = {"Tr": "train", "Va": "test"}
 _FILE = rf"(amos_\d+){NIFTI}"
 
 
@@ -28,12 +28,10 @@ def find_cases(root: Path) -> list[Case]:
     )
     cases = []
     for part, split in _SPLITS.items():
-        images, masks = (
-            subfolder(base, f"{kind}{part}") for kind in ("images", "labels")
-        )
-        if not matching(masks, _FILE):
+        folders = [subfolder(base, f"{kind}{part}") for kind in ("images", "labels")]
+        if not matching(folders[1], _FILE):
             continue
-        sides = [(folder, _FILE, "{}.nii.gz") for folder in (images, masks)]
+        sides = [(folder, _FILE, "{}.nii.gz") for folder in folders]
         for name, image, mask in pairs_in(root, *sides):
             group = "ct" if int(name.split("_")[1]) < FIRST_MR_ID else "mr"
             cases.append(Case(name, group, name, split, image, mask))
@@ -43,10 +41,4 @@ def find_cases(root: Path) -> list[Case]:
     return sorted(cases)
 
 
-DATASET = Dataset(
-    id="amos22",
-    kind="volume",
-    labels=frozenset(range(16)),
-    find_cases=find_cases,
-    canonical=True,
-)
+DATASET = Dataset("amos22", "volume", frozenset(range(16)), find_cases, canonical=True)

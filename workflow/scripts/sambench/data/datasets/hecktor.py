@@ -42,10 +42,5 @@ def find_cases(root: Path) -> FoundCases:
 
 
 DATASET = Dataset(
-    id="hecktor",
-    kind="volume",
-    labels=frozenset({0, 1, 2}),
-    find_cases=find_cases,
-    canonical=True,
-    resample=True,
+    "hecktor", "volume", frozenset(range(3)), find_cases, canonical=True, resample=True
 )

@@ -43,9 +43,4 @@ def _tasks(folder: Path) -> list[tuple[int, Path]]:
     return found
 
 
-DATASET = Dataset(
-    id="medsam_v0",
-    kind="volume",
-    labels=frozenset({0, 1}),
-    find_cases=find_cases,
-)
+DATASET = Dataset("medsam_v0", "volume", frozenset({0, 1}), find_cases)

@@ -98,10 +98,4 @@ def _frames(root: Path) -> Callable[[str], list[int]]:
     return frames
 
 
-DATASET = Dataset(
-    id="mnms",
-    kind="volume",
-    labels=frozenset({0, 1, 2, 3}),
-    find_cases=find_cases,
-    film=True,
-)
+DATASET = Dataset("mnms", "volume", frozenset(range(4)), find_cases, film=True)

@@ -56,9 +56,4 @@ def _task_folders(root: Path) -> list[Path]:
     return found
 
 
-DATASET = Dataset(
-    id="msd",
-    kind="volume",
-    labels=frozenset({0, 1, 2}),
-    find_cases=find_cases,
-)
+DATASET = Dataset("msd", "volume", frozenset(range(3)), find_cases)

@@ -176,38 +176,15 @@ def _scanner_and_part(name: str) -> tuple[str]:
 
 SETS = (
     Dataset("abdomenct1k", "volume", frozenset(range(5)), _abdomenct1k, canonical=True),
-    Dataset(
-        "brats2021",
-        "volume",
-        frozenset(range(5)),
-        _brats2021,
-        options={"sequence": ("flair", "t1", "t1ce", "t2")},
-    ),
-    Dataset(
-        "covid19_ct_seg",
-        "volume",
-        frozenset({0, 1}),
-        _covid19_ct_seg,
-        canonical=True,
-        options={"part": ("all", "coronacases", "radiopaedia")},
-    ),
-    Dataset(
-        "kits19",
-        "volume",
-        frozenset({0, 1, 2}),
-        _kits19,
-        canonical=True,
-        options={"repeated_slices": (False, True)},
-    ),
+    Dataset("brats2021", "volume", frozenset(range(5)), _brats2021,
+            options={"sequence": ("flair", "t1", "t1ce", "t2")}),
+    Dataset("covid19_ct_seg", "volume", frozenset({0, 1}), _covid19_ct_seg,
+            canonical=True, options={"part": ("all", "coronacases", "radiopaedia")}),
+    Dataset("kits19", "volume", frozenset({0, 1, 2}), _kits19,
+            canonical=True, options={"repeated_slices": (False, True)}),
     Dataset("lits", "volume", frozenset({0, 1, 2}), _lits, canonical=True),
-    Dataset(
-        "plethora",
-        "volume",
-        frozenset({0, 1}),
-        _plethora,
-        canonical=True,
-        options={"reviewer": ("first", "second", "third")},
-    ),
+    Dataset("plethora", "volume", frozenset({0, 1}), _plethora,
+            canonical=True, options={"reviewer": ("first", "second", "third")}),
     Dataset("promise12", "volume", frozenset({0, 1}), _promise12),
     Dataset("nci_isbi", "volume", frozenset({0, 1, 2}), _nci_isbi),
-)
+)  # fmt: skip

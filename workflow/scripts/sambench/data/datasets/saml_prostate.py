@@ -36,9 +36,4 @@ def find_cases(root: Path) -> list[Case]:
     return sorted(cases)
 
 
-DATASET = Dataset(
-    id="saml_prostate",
-    kind="volume",
-    labels=frozenset({0, 1, 2}),
-    find_cases=find_cases,
-)
+DATASET = Dataset("saml_prostate", "volume", frozenset(range(3)), find_cases)

@@ -54,7 +54,10 @@ def find_own_cases(root: Path, description: Mapping[str, Any]) -> list[Case]:
         them, or has no patient or split where these are asked for; all at once.
     """
     files = list(list_files(root))
-    split = _lookup(description["split"], "split")
+    split = {
+        key: side.lower()
+        for key, side in _lookup(description["split"], "split").items()
+    }
     cases: list[Case] = []
     faults: list[str] = []
     for site, options in description["sites"].items():
@@ -68,9 +71,12 @@ def find_own_cases(root: Path, description: Mapping[str, Any]) -> list[Case]:
         pairs = [pair for pair in pairs if not pair.missing]
         cases += _site_cases(site, options, pairs, split, faults)
     if description["split"] and not faults:
+        rows = f"in {description['split']}, whose first case is "
+        rows += next((case for _, case in split), "none")
         faults += [
-            f"{case.group}/{case.case}: found no row in {description['split']}, "
-            "expected train or test"
+            f"{case.group}/{case.case}: found "
+            + (f"'{case.split}'" if case.split else "no row")
+            + f" {rows}, expected train or test"
             for case in cases
             if case.split not in ("train", "test")
         ]

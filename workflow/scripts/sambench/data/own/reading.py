@@ -11,8 +11,17 @@ import numpy as np
 from nibabel.orientations import axcodes2ornt
 
 from sambench.data.cases import Case, mask_files
-from sambench.data.geometry import NO_TURN, difference, matched, turn_to_ras, turned
+from sambench.data.geometry import (
+    NO_TURN,
+    by_axes,
+    difference,
+    in_other_order,
+    matched,
+    turn_to_ras,
+    turned,
+)
 from sambench.data.image_files import read_grey_picture, read_photo, read_photo_mask
+from sambench.data.label_values import is_graded
 from sambench.data.own.description import PICTURES
 from sambench.data.own.recoding import join_structures, recode
 from sambench.data.pairs import CasePair
@@ -55,6 +64,13 @@ def read_own_pair(case: Case, root: Path, description: Mapping[str, Any]) -> Cas
         f"{path.relative_to(root).as_posix()}: found {doubt}"
         for path, volume in zip(images + masks, pictures + volumes, strict=True)
         for doubt in volume.doubts
+    )
+    doubts += _spacing_doubts(images[0], pictures[0], site)
+    doubts += tuple(
+        f"{path.relative_to(root).as_posix()}: found {count} values that change from "
+        "pixel to pixel, as compression leaves them"
+        for path, volume in zip(masks, volumes, strict=True)
+        if (count := len(np.unique(volume.array))) > _FEW and is_graded(volume.array)
     )
     trusted = site["spacing"] is None and site["orientation"] in AS_READ
     if trusted:
@@ -161,6 +177,18 @@ def _spacing(
     if given is not None:
         return tuple(float(step) for step in given)
     return image.spacing
+
+
+def _spacing_doubts(
+    path: Path, image: Volume, site: Mapping[str, Any]
+) -> tuple[str, ...]:
+    given = site["spacing"]
+    if given in (None, "unknown") or not in_other_order(given, image.spacing):
+        return ()
+    return (
+        f"{path.name}: found {by_axes(image.spacing)} mm in the header and "
+        f"{by_axes(given)} in the configuration; the order is slices, rows, columns",
+    )
 
 
 def _same_shapes(paths: list[Path], arrays: list[np.ndarray]) -> None:

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import conv2d, log_softmax
 
+from sambench.compute.constants import send
 from sambench.compute.distributed import pooled_mean
 from sambench.methods.algorithms.dual_branch import DualBranch, Passed
 from sambench.methods.batch import Batch
@@ -222,7 +223,7 @@ def prediction_distance(
 
 def contour_distance(p: Tensor, q: Tensor) -> Tensor:
     """Compare the slopes of probabilities by Sobel filters, background left out."""
-    across = p.new_tensor([[1, 0, -1], [2, 0, -2], [1, 0, -1]])
+    across = send([[1, 0, -1], [2, 0, -2], [1, 0, -1]], p.device, p.dtype)
     kernels = torch.stack([across, across.T])[:, None]
     total = p.new_zeros(())
     for structure in range(1, p.shape[1]):

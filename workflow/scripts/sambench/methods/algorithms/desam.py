@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from sambench.compute.distributed import pooled_mean
 from sambench.errors import InputError
 from sambench.methods.batch import Batch, join
 from sambench.methods.method import Method
@@ -14,7 +15,11 @@ SMOOTHING = 1e-5
 
 
 def desam_losses(
-    logits: Tensor, quality: Tensor, targets: Tensor, inside: Tensor | None
+    logits: Tensor,
+    quality: Tensor,
+    targets: Tensor,
+    inside: Tensor | None,
+    given: Tensor | None = None,
 ) -> dict[str, Tensor]:
     """Compute DeSAM's losses (training.py of the code at f377da2, monai 1.1.0).
 
@@ -31,6 +36,8 @@ def desam_losses(
     inside : Tensor, `(K,)`, optional
         1 for a point inside the structure, 0 for one outside; None for boxes, with
         which the quality is not trained.
+    given : Tensor of bool, `(K,)`, optional
+        Prompts that there are; all, if left out.
 
     Returns
     -------
@@ -40,9 +47,10 @@ def desam_losses(
     p = logits.float().sigmoid()
     overlap = (p * targets).sum((1, 2))
     sizes = p.square().sum((1, 2)) + targets.square().sum((1, 2))
-    found = {"loss": (1 - (2 * overlap + SMOOTHING) / (sizes + SMOOTHING)).mean()}
+    dice = 1 - (2 * overlap + SMOOTHING) / (sizes + SMOOTHING)
+    found = {"loss": pooled_mean(dice, given)}
     if inside is not None:
-        found["loss_quality"] = functional.l1_loss(quality.float(), inside)
+        found["loss_quality"] = pooled_mean((quality.float() - inside).abs(), given)
     return found
 
 
@@ -91,4 +99,5 @@ class Desam(Method):
         small = functional.interpolate(
             targets[:, None], masks.shape[-2:], mode="nearest-exact"
         )
-        return desam_losses(masks, quality[:, 0], small[:, 0], inside)
+        given = prompts.present(torch.Size())[where]
+        return desam_losses(masks, quality[:, 0], small[:, 0], inside, given)

@@ -6,6 +6,7 @@ from typing import Annotated, Any, NamedTuple
 import torch
 from torch import Tensor, nn
 
+from sambench.compute.constants import send
 from sambench.methods.algorithms.dual_branch import DualBranch, Passed
 from sambench.methods.batch import Batch
 from sambench.methods.features.mixstyle import draw_beta, style_of
@@ -78,25 +79,28 @@ class StyleLayer(nn.Module):
         return (x - mean) / sd * new_sd + new_mean
 
 
-def draw_style(x: Tensor, p: float, beta: bool, alpha: float = 0.1) -> Draws | None:
-    """Draw the numbers of one layer for maps like `x`, or None if it does nothing.
+def draw_style(
+    code: Tensor, channels: int, p: float, beta: bool, alpha: float = 0.1
+) -> Draws | None:
+    """Draw the numbers of one layer, or None if it does nothing.
 
     Parameters
     ----------
-    x : Tensor, `(N, C, H, W)`
-        Maps that it will change; N larger than 1.
+    code : Tensor, `(N, c, h, w)`
+        Code of the images; N larger than 1.
+    channels : int
+        Channels of the maps that it will change.
     p : float
         Probability that it does something.
     beta : bool
         Shares of the partner are Beta(alpha, alpha) distributed, else uniform.
     """
-    n, channels = x.shape[:2]
-    place = {"device": x.device, "dtype": x.dtype}
-    partner = another_order(n, x.device)
+    n, place = len(code), {"device": code.device, "dtype": code.dtype}
+    partner = another_order(n, code.device)
     if torch.rand(()).item() >= p:
         return None
     noise = (torch.randn(n, channels, 1, 1, **place) for _ in range(2))
-    share = draw_beta(alpha, n, x) if beta else torch.rand(n, 1, 1, 1, **place)
+    share = draw_beta(alpha, n, code) if beta else torch.rand(n, 1, 1, 1, **place)
     return Draws(partner, *noise, share)
 
 
@@ -105,7 +109,7 @@ def another_order(n: int, device: torch.device) -> Tensor:
     while True:
         order = torch.randperm(n)
         if (order != torch.arange(n)).any():
-            return order.to(device)
+            return send(order, device)
 
 
 class MaxStyle(DualBranch):
@@ -149,17 +153,14 @@ class MaxStyle(DualBranch):
         draws = self.draw(code)
         return self.compared_hard(self.stylised(code, view, draws)[0], view)
 
-    @torch.no_grad()
     def draw(self, code: Tensor) -> dict[int, Draws]:
         """Draw the numbers of the layers that change something, by layer."""
         if len(code) == 1:
             return {}
-        maps: dict[int, Tensor] = {}
-        probes = [_Probe(layer, maps) for layer in self.layers]
-        with frozen_norms(self.network):
-            self.network.image_decoder(code, probes)
+        channels = self.network.image_decoder.channels
         drawn = {
-            layer: draw_style(maps[layer], self.p, self.beta) for layer in self.layers
+            layer: draw_style(code, channels[layer], self.p, self.beta)
+            for layer in self.layers
         }
         return {layer: draws for layer, draws in drawn.items() if draws is not None}
 
@@ -199,14 +200,3 @@ class MaxStyle(DualBranch):
             with torch.no_grad():
                 image = self.network.image_decoder(code, styles)
         return cropped(image, view.images), styles, [x.detach() for x in losses]
-
-
-class _Probe:
-    """Read the maps after a layer of the decoder."""
-
-    def __init__(self, layer: int, found: dict[int, Tensor]):
-        self.layer, self._found = layer, found
-
-    def __call__(self, x: Tensor) -> Tensor:
-        self._found[self.layer] = x
-        return x

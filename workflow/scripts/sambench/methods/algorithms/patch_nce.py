@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import conv2d, cross_entropy, pad
 
+from sambench.compute.constants import constant
 from sambench.compute.distributed import pooled_mean
 
 TAPS = (0, 4, 8, 12, 16)
@@ -51,7 +52,7 @@ class BlurDown(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Map `(N, C, H, W)` to `(N, C, H/2, W/2)`."""
-        row = x.new_tensor([1, 2, 1]) / 4
+        row = constant([0.25, 0.5, 0.25], x.device, x.dtype)
         kernel = torch.outer(row, row).expand(x.shape[1], 1, 3, 3)
         x = pad(x, [1] * 4, mode="reflect")
         return conv2d(x, kernel, stride=2, groups=x.shape[1])

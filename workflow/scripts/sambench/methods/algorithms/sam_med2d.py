@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from sambench.compute.distributed import pooled, pooled_mean
 from sambench.methods.batch import Batch, join
 from sambench.methods.method import Method
 from sambench.methods.optimise import Optimise
@@ -56,11 +57,10 @@ class SamMed2d(Method):
             `loss` of the first step and `loss_last` of the ninth.
         """
         seen = join(self.see(batch))
-        slices, targets = self._drawn(seen)
-        if not len(slices):
-            return self._nothing(optimise)
-        embeddings = self.network.encode(seen.images)[slices]
-        losses, logits = self._answer(embeddings, targets, self._first(targets))
+        targets, shown = self._drawn(seen)
+        embeddings = self.network.encode(seen.images)
+        embeddings = embeddings.repeat_interleave(self.masks_per_image, 0)
+        losses, logits = self._answer(embeddings, targets, shown, self._first(targets))
         optimise(losses["loss"])
         first, embeddings = losses, embeddings.detach()
         only_mask = {int(torch.randint(1, ITERATIONS - 1, ())), ITERATIONS - 1}
@@ -71,21 +71,24 @@ class SamMed2d(Method):
                 answer = self._enlarged(logits.detach())[:, 0] > 0
                 points, labels = points_of_errors(answer, targets > 0.5, number)
                 given |= {"points": points, "labels": labels}
-            losses, logits = self._answer(embeddings, targets, given, correcting=True)
+            losses, logits = self._answer(
+                embeddings, targets, shown, given, correcting=True
+            )
             optimise(losses["loss"])
         return first | {"loss_last": losses["loss"]}
 
     def _drawn(self, seen: Batch) -> tuple[Tensor, Tensor]:
-        """Draw masks of each slice: their slices `(K,)` and masks `(K, S, S)`."""
+        """Draw masks of each slice, `(K, S, S)`, and whether it shows any, `(K,)`.
+
+        A slice that shows none has masks of everything, which do not count.
+        """
         there = seen.targets.flatten(2).any(-1) & seen.annotated
-        rows = there.any(1).nonzero()[:, 0]
-        if not len(rows):
-            return rows, seen.targets[:0, 0]
-        shares = there[rows].float()
-        chosen = torch.multinomial(shares, self.masks_per_image, replacement=True)
-        slices = rows.repeat_interleave(self.masks_per_image)
-        masks = seen.targets[slices, chosen.flatten()]
-        return slices, self.network.frame.enter_labels(masks[:, None])[:, 0]
+        some = there.any(1, keepdim=True)
+        chosen = draw_places((there | ~some).float(), self.masks_per_image)
+        rows = torch.arange(len(there), device=there.device)[:, None]
+        masks = seen.targets[rows, chosen].where(some[..., None, None], 1)
+        masks = self.network.frame.enter_labels(masks.flatten(0, 1)[:, None])[:, 0]
+        return masks, some.expand(chosen.shape).flatten()
 
     def _first(self, targets: Tensor) -> dict[str, Tensor]:
         """Draw a box for all masks, or a point in each."""
@@ -98,6 +101,7 @@ class SamMed2d(Method):
         self,
         embeddings: Tensor,
         targets: Tensor,
+        shown: Tensor,
         given: dict[str, Tensor],
         correcting: bool = False,
     ) -> tuple[dict[str, Tensor], Tensor]:
@@ -107,23 +111,15 @@ class SamMed2d(Method):
         )
         chosen, best = self.network.choose(masks, quality)
         large = self._enlarged(chosen)[:, 0]
-        return sam_med2d_losses(large, best[:, 0], targets), chosen
+        return sam_med2d_losses(large, best[:, 0], targets, shown), chosen
 
     def _enlarged(self, logits: Tensor) -> Tensor:
         side = self.network.frame.size
         return interpolated(logits, (side, side))
 
-    def _nothing(self, optimise: Optimise) -> dict[str, Tensor]:
-        """Take part in the steps of other processes, without a mask."""
-        for _ in range(1 + ITERATIONS):
-            loss = sum(p.sum() for p in self.groups()["main"]) * 0
-            optimise(loss)
-        names = ("loss", "loss_focal", "loss_dice", "loss_iou", "loss_last")
-        return dict.fromkeys(names, loss)
-
 
 def sam_med2d_losses(
-    logits: Tensor, quality: Tensor, targets: Tensor
+    logits: Tensor, quality: Tensor, targets: Tensor, shown: Tensor | None = None
 ) -> dict[str, Tensor]:
     """Compute the terms of the loss (utils.py:271-350, code at bfd2b93).
 
@@ -135,6 +131,8 @@ def sam_med2d_losses(
     quality : Tensor, `(K,)`
         Predicted intersection over union of each mask, which is to be the one soft
         intersection over union of the whole batch.
+    shown : Tensor of bool, `(K,)`, optional
+        Prompts that count; all, if left out.
 
     Returns
     -------
@@ -145,11 +143,15 @@ def sam_med2d_losses(
     p, g = logits.float().sigmoid(), targets.float()
     hit = g * (1 - p) ** GAMMA * torch.log(p + TINY)
     false = (1 - g) * p**GAMMA * torch.log(1 - p + TINY)
-    focal = -(ALPHA * hit + (1 - ALPHA) * false).mean()
-    common, sizes = (p * g).sum(), p.sum() + g.sum()
+    focal = -(ALPHA * hit + (1 - ALPHA) * false).mean((1, 2))
+    focal = pooled_mean(focal, shown)
+    sums = torch.stack([(p * g).sum((1, 2)), p.sum((1, 2)) + g.sum((1, 2))])
+    if shown is not None:
+        sums = sums.where(shown, 0)
+    common, sizes = pooled(sums.sum(1))
     dice = 1 - (2 * common + SMOOTHING) / (sizes + SMOOTHING)
     iou = (common + IOU_SMOOTHING) / (sizes - common + IOU_SMOOTHING)
-    term = (iou - quality.float()).square().mean()
+    term = pooled_mean((iou - quality.float()).square(), shown)
     return {
         "loss": FOCAL_WEIGHT * focal + dice + term,
         "loss_focal": focal,
@@ -185,9 +187,20 @@ def noisy_boxes(masks: Tensor) -> Tensor:
     return (boxes + shift.repeat(1, 2)).to(masks.device)
 
 
+def draw_places(weights: Tensor, number: int) -> Tensor:
+    """Draw places by their weights `(K, P)`, with replacement: `(K, number)`.
+
+    As `torch.multinomial`, which checks the weights on the host if it draws one.
+    """
+    if number > 1:
+        return torch.multinomial(weights, number, replacement=True)
+    waiting = torch.empty_like(weights).exponential_()
+    return (weights / waiting).argmax(1, keepdim=True)
+
+
 def points_inside(masks: Tensor, number: int = 1) -> Tensor:
     """Draw points in masks `(K, S, S)`, with replacement: `(K, number, 2)` as x, y."""
-    index = torch.multinomial(masks.flatten(1).float(), number, replacement=True)
+    index = draw_places(masks.flatten(1).float(), number)
     width = masks.shape[-1]
     return torch.stack([index % width, index // width], -1).float()
 

@@ -97,7 +97,9 @@ def style_of(x: Tensor, eps: float) -> tuple[Tensor, Tensor]:
 def draw_beta(alpha: float, count: int, like: Tensor) -> Tensor:
     """Draw from Beta(alpha, alpha), `(count, 1, 1, 1)`."""
     concentration = like.new_full((count, 1, 1, 1), alpha)
-    return torch.distributions.Beta(concentration, concentration).sample()
+    # Checks would wait for the device
+    shares = torch.distributions.Beta(concentration, concentration, validate_args=False)
+    return shares.sample()
 
 
 def across(first: Tensor, second: Tensor) -> Tensor:

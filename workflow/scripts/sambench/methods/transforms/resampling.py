@@ -11,6 +11,8 @@ import torch
 from torch import Tensor
 from torch.nn.functional import grid_sample
 
+from sambench.compute.constants import send
+
 EDGE = 12  # pixels that scipy adds at edges before it computes splines
 
 
@@ -56,7 +58,7 @@ def sample(images: Tensor, positions: Tensor, order: int) -> Tensor:
     outer pixels nothing is interpolated. Positions `(n, 2, H, W)` are row and column in
     pixels; of order 1 it is linear, of order 3 by cubic splines.
     """
-    size = positions.new_tensor(images.shape[2:]).view(1, 2, 1, 1)
+    size = send(images.shape[2:], positions.device, positions.dtype).view(1, 2, 1, 1)
     inside = ((positions >= 0) & (positions <= size - 1)).all(1, keepdim=True)
     if order == 1:
         found = _linear(images, positions, size)
@@ -72,7 +74,10 @@ def _linear(images: Tensor, positions: Tensor, size: Tensor) -> Tensor:
 
 def _cubic(images: Tensor, positions: Tensor, size: Tensor) -> Tensor:
     """Evaluate cubic B-splines from four linear samples (Sigg and Hadwiger, 2005)."""
-    rows, columns = (spline_coefficients(side).to(images) for side in images.shape[2:])
+    rows, columns = (
+        send(spline_coefficients(side), images.device, images.dtype)
+        for side in images.shape[2:]
+    )
     splines = rows @ images @ columns.T
     whole = positions.floor()
     t = positions - whole

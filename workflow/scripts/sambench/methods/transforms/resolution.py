@@ -6,6 +6,7 @@ from typing import Annotated, Any
 import torch
 from torch import Tensor
 
+from sambench.compute.constants import send
 from sambench.methods.transforms.resampling import coarse_and_back, gaussian_matrices
 from sambench.methods.transforms.transform import Transform, uniform
 
@@ -78,7 +79,7 @@ class LowResolution(Transform):
                 of_axis = [coarse_and_back(size, max(1, each[axis])) for each in sizes]
                 parts += [torch.stack(each) for each in zip(*of_axis, strict=True)]
             rows, kept_rows, columns, kept_columns = (
-                part.to(flat.device, non_blocking=True) for part in parts
+                send(part, flat.device) for part in parts
             )
             chosen = flat[channels]
             number = torch.arange(len(sizes), device=flat.device)[:, None, None]

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import torch
 from torch import Tensor
 
+from sambench.compute.constants import send
 from sambench.methods.transforms.resampling import gaussian_matrices, sample
 from sambench.methods.transforms.transform import (
     Transform,
@@ -102,7 +103,9 @@ class RotateScale(Transform):
         positions = turned * factor[:, None, None, None]
         if self.recentres:
             positions = positions - positions.mean((2, 3), keepdim=True)
-        centre = positions.new_tensor([(side - 1) / 2 for side in sides])
+        centre = send(
+            [(side - 1) / 2 for side in sides], positions.device, positions.dtype
+        )
         positions = positions + centre.view(1, 2, 1, 1)
         labels = sample(targets, positions, order=1) > 0.5
         return sample(images, positions, self.order), labels.to(targets.dtype)
@@ -132,8 +135,8 @@ class Deform(RotateScale):
     def offsets(self, images: Tensor) -> Tensor:
         """Draw smoothed noise."""
         noise = torch.rand(len(images), 2, *images.shape[2:], device=images.device)
-        strengths = uniform(self.alpha, len(images)).to(noise)
-        deviations = uniform(self.sigma, len(images)).to(noise)
+        strengths = send(uniform(self.alpha, len(images)), noise.device, noise.dtype)
+        deviations = send(uniform(self.sigma, len(images)), noise.device, noise.dtype)
         return smoothed(2 * noise - 1, strengths, deviations)
 
 
@@ -161,7 +164,11 @@ class DeformCoarsely(RotateScale):
         noise = torch.rand(len(images), 2, *sides.tolist(), device=images.device)
         sigmas = uniform(self.deformation, len(images), 1) * sides
         magnitudes = sigmas * uniform((1 / 8, 1 / 2), len(images), 2)
-        return coarse_field(2 * noise - 1, sigmas.to(noise), magnitudes.to(noise))
+        return coarse_field(
+            2 * noise - 1,
+            send(sigmas, noise.device, noise.dtype),
+            send(magnitudes, noise.device, noise.dtype),
+        )
 
 
 def smoothed(noise: Tensor, strengths: Tensor, deviations: Tensor) -> Tensor:

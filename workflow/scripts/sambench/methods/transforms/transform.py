@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import torch
 from torch import Tensor
 
+from sambench.compute.constants import send
 from sambench.methods.batch import Batch
 
 
@@ -49,11 +50,9 @@ class Transform:
         rows = draws["rows"]
         if not len(rows):
             return batch
-        rows = rows.to(batch.images.device, non_blocking=True)
+        rows = send(rows, batch.images.device)
         numbers = {
-            name: value.to(rows.device, non_blocking=True)
-            if isinstance(value, Tensor)
-            else value
+            name: send(value, rows.device) if isinstance(value, Tensor) else value
             for name, value in draws.items()
             if name != "rows"
         }

@@ -133,12 +133,12 @@ class BigAug(View):
 
     def _sharpen(self, x: Tensor, size: Tensor, draws: Draws) -> Tensor:
         if any(self.presmooth):
-            x = blurred(x, _between(self.presmooth, draws.sizes[-2]).flatten())
-        detail = x - blurred(x, _between(self.sharpen_sigma, draws.sizes[-1]).flatten())
-        return x + size * detail
+            x = _blurred_between(x, self.presmooth, draws.sizes[-2])
+        soft = _blurred_between(x, self.sharpen_sigma, draws.sizes[-1])
+        return x + size * (x - soft)
 
     def _blur(self, x: Tensor, size: Tensor, draws: Draws) -> Tensor:
-        return blurred(x, size.flatten())
+        return blurred(x, size.flatten(), max(self.ranges["blur"]))
 
     def _noise(self, x: Tensor, size: Tensor, draws: Draws) -> Tensor:
         return x + size * draws.noise
@@ -162,7 +162,7 @@ class BigAug(View):
         return x * factor + size
 
 
-def blurred(images: Tensor, sigma: Tensor) -> Tensor:
+def blurred(images: Tensor, sigma: Tensor, most: float) -> Tensor:
     """Blur each image by its own Gaussian, mirrored at the edge.
 
     Parameters
@@ -171,11 +171,21 @@ def blurred(images: Tensor, sigma: Tensor) -> Tensor:
         Any values.
     sigma : Tensor, `(N,)`
         In pixels; the kernel reaches three of the largest.
+    most : float
+        What none of them exceeds. The kernel has the pixels for it, so that its size
+        is not read from the device.
     """
-    reach = min(max(round(3 * float(sigma.max())), 1), min(images.shape[2:]) - 1)
+    reach = min(max(round(3 * most), 1), min(images.shape[2:]) - 1)
     offsets = torch.arange(-reach, reach + 1, device=sigma.device, dtype=sigma.dtype)
     kernel = torch.exp(-offsets.square() / (2 * sigma[:, None].square()))
+    kernel = kernel * (offsets.abs() <= (3 * sigma.max()).round().clamp(min=1))
     return smooth(images, kernel / kernel.sum(1, keepdim=True))
+
+
+def _blurred_between(
+    images: Tensor, limits: Sequence[float], uniform: Tensor
+) -> Tensor:
+    return blurred(images, _between(limits, uniform).flatten(), max(limits))
 
 
 def _between(limits: Sequence[float], uniform: Tensor) -> Tensor:

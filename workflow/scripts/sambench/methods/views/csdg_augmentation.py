@@ -7,6 +7,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from sambench.compute.constants import send
 from sambench.methods.batch import Batch
 from sambench.methods.views.view import View
 from sambench.methods.views.warp import (
@@ -88,9 +89,8 @@ class CSDGAugmentation(View):
         n, channels, height, width = batch.images.shape
         place = {"device": batch.images.device, "dtype": batch.images.dtype}
         affine = 2 * torch.rand(n, 5, **place) - 1
-        affine = affine * affine.new_tensor(
-            [self.rotation, self.shift, self.shift, self.shear, 1]
-        )
+        ranges = [self.rotation, self.shift, self.shift, self.shear, 1]
+        affine = affine * send(ranges, affine.device, affine.dtype)
         low, high = self.zoom
         affine[:, 4] = low + (high - low) * (affine[:, 4] + 1) / 2
         images = channels // 3 if channels % 3 == 0 else channels
@@ -116,7 +116,7 @@ class CSDGAugmentation(View):
     def moved(self, images: Tensor, affine: Tensor) -> Tensor:
         """Resample by the affine map; 0 comes in from outside."""
         height, width = images.shape[2:]
-        inverse = torch.linalg.inv(affine_matrix(affine, height, width))
+        inverse = torch.linalg.inv_ex(affine_matrix(affine, height, width)).inverse
         positions = pixel_positions(height, width, images)
         ones = torch.ones_like(positions[..., :1])
         places = torch.cat([positions, ones], -1).flatten(0, 1)

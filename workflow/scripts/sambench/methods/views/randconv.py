@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import conv2d, pad
 
+from sambench.compute.constants import send
 from sambench.methods.batch import Batch
 from sambench.methods.views.view import View
 
@@ -139,7 +140,9 @@ class RandConv(View):
     def _clamped(self, images: Tensor) -> Tensor:
         if self.limits is None:
             return images
-        low, high = (images.new_tensor(v).view(-1, 1, 1) for v in self.limits)
+        low, high = (
+            send(v, images.device, images.dtype).view(-1, 1, 1) for v in self.limits
+        )
         return images.clamp(low, high)
 
 

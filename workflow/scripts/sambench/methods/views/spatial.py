@@ -96,8 +96,10 @@ class Spatial(View):
         """Resample images and targets."""
         images, targets = batch.images, batch.targets.to(batch.images)
         n, _, height, width = images.shape
-        chances = draws.chosen.new_tensor(self.chances)
-        rotated, zoomed, flipped, upset, bent = (draws.chosen < chances).unbind(1)
+        rotated, zoomed, flipped, upset, bent = (
+            drawn < chance
+            for drawn, chance in zip(draws.chosen.unbind(1), self.chances, strict=True)
+        )
         angle = self.degrees * math.pi / 180 * (2 * draws.affine[:, 0] - 1) * rotated
         low, high = self.zoom
         zoom = torch.where(zoomed, low + (high - low) * draws.affine[:, 1], 1)

@@ -6,6 +6,8 @@ import torch
 from torch import Tensor
 from torch.nn.functional import conv2d, grid_sample, pad
 
+from sambench.compute.constants import send
+
 
 def pixel_positions(height: int, width: int, like: Tensor) -> Tensor:
     """Return the positions of pixels as (x, y), `(H, W, 2)`."""
@@ -34,7 +36,7 @@ def sample_at(
         Mode of interpolation.
     """
     height, width = images.shape[2:]
-    size = positions.new_tensor([width, height])
+    size = send([width, height], positions.device, positions.dtype)
     grid = (2 * positions + 1) / size - 1
     return grid_sample(
         images, grid, mode=mode, padding_mode=border, align_corners=False
@@ -60,7 +62,7 @@ def smooth(images: Tensor, kernel: Tensor) -> Tensor:
         One for all images or one for each.
     """
     n, channels, height, width = images.shape
-    kernel = kernel.to(images)
+    kernel = send(kernel, images.device, images.dtype)
     radius = kernel.shape[-1] // 2
     kernel = kernel.expand(n, -1).repeat_interleave(channels, 0)[:, None]
     flat = images.reshape(1, n * channels, height, width)

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from sambench.compute.constants import send
 from sambench.methods.batch import Batch
 from sambench.methods.views.turns import TurnDraws, TurnOrRotate, rotate_nearest
 from sambench.methods.views.view import View
@@ -128,7 +129,8 @@ class WindowChanges(View):
                 draws.strengths[:, number],
             )
             low, high = (
-                change.new_tensor(ends, dtype=torch.float) for ends in (LOW, HIGH)
+                send(ends, draws.strengths.device, draws.strengths.dtype)
+                for ends in (LOW, HIGH)
             )
             value = low[change] + wide(strength) * (high - low)[change]
             images, targets = _changed(images, targets, change, value)

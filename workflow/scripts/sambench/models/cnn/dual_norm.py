@@ -25,8 +25,11 @@ class DomainNorm(nn.Module):
         return self.bns[self.branch](x)
 
 
-class ConvD(nn.Module):
-    """Halve, if not the first, then three convolutions; no ReLU after the first."""
+class ConvD(nn.Sequential):
+    """Halve, if not the first, then three convolutions; no ReLU after the first.
+
+    Maps `(N, into, H, W)` become `(N, out, H/2, W/2)`.
+    """
 
     def __init__(self, into: int, out: int, first: bool = False):
         super().__init__()
@@ -35,12 +38,8 @@ class ConvD(nn.Module):
             conv = nn.Conv2d(into if i == 1 else out, out, 3, padding=1)
             self.add_module(f"conv{i}", conv)
             self.add_module(f"bn{i}", DomainNorm(out))
-
-    def forward(self, x: Tensor) -> Tensor:
-        """Map `(N, into, H, W)` to `(N, out, H/2, W/2)`."""
-        x = self.bn1(self.conv1(self.pool(x)))
-        x = relu(self.bn2(self.conv2(x)))
-        return relu(self.bn3(self.conv3(x)))
+            if i > 1:
+                self.add_module(f"relu{i}", nn.ReLU())
 
 
 class ConvU(nn.Module):

@@ -5,6 +5,7 @@ each. Names of the parts are those of the authors' code.
 """
 
 import itertools
+from collections import OrderedDict
 from collections.abc import Sequence
 
 from torch import Tensor, nn
@@ -31,26 +32,21 @@ class Residual(nn.Module):
         return leaky_relu(self.conv(x) + self.conv_input(x), SLOPE)
 
 
-class Encoder(nn.Module):
-    """Four halvings and a code; `widths` are those before and after each halving."""
+class Encoder(nn.Sequential):
+    """Four halvings and a code; `widths` are those before and after each halving.
+
+    Images become their code, `(N, code, H/16, W/16)`.
+    """
 
     def __init__(self, channels: int, widths: Sequence[int], code: int):
-        super().__init__()
-        self.inc = _twice(channels, widths[0])
-        self.activation = nn.LeakyReLU(SLOPE)
+        parts = {"inc": _twice(channels, widths[0]), "activation": nn.LeakyReLU(SLOPE)}
         for i, (into, out) in enumerate(itertools.pairwise(widths), 1):
             down = nn.Conv2d(into, into, 3, stride=2, padding=1)
-            self.add_module(f"down{i}", Residual(into, out, down, "down"))
-        self.final_conv = nn.Sequential(
+            parts[f"down{i}"] = Residual(into, out, down, "down")
+        parts["final_conv"] = nn.Sequential(
             nn.Conv2d(widths[-1], code, 1), nn.BatchNorm2d(code), nn.ReLU()
         )
-
-    def forward(self, x: Tensor) -> Tensor:
-        """Map images to their code, `(N, code, H/16, W/16)`."""
-        x = self.activation(self.inc(x))
-        for i in range(1, 5):
-            x = getattr(self, f"down{i}")(x)
-        return self.final_conv(x)
+        super().__init__(OrderedDict(parts))
 
 
 class DualEncoder(nn.Module):
@@ -72,10 +68,16 @@ class Decoder(nn.Module):
 
     That of an image is made by transposed convolutions and brought to 0..1, that of a
     segmentation by repeating pixels.
+
+    Attributes
+    ----------
+    channels : tuple of int
+        Channels of the maps after each layer, see `forward`.
     """
 
     def __init__(self, code: int, widths: Sequence[int], out: int, of_image: bool):
         super().__init__()
+        self.channels = (code, *widths, out)
         for i, (before, after) in enumerate(itertools.pairwise((code, *widths)), 1):
             up = (
                 nn.ConvTranspose2d(before, before, 2, stride=2)

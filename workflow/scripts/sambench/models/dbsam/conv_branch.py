@@ -6,6 +6,7 @@ that the encoder reads, made smaller again. Whether that resizing is antialiased
 on the version of torchvision: the code is of a time when it was not [I].
 """
 
+from collections import OrderedDict
 from collections.abc import Sequence
 
 from torch import Tensor, nn
@@ -62,9 +63,8 @@ class ConvLevel(nn.Module):
         self.level, self.antialias = level, antialias
         inputs, outputs = (3, *widths), (*widths, dim)
         shapes = zip(inputs, outputs, KERNELS, STRIDES[level], strict=True)
-        layers = [ConvLayer(*shape) for shape in shapes]
-        layers[-1].norm = None
-        self.layers = nn.Sequential(*layers)
+        self.layers = nn.Sequential(*(_layer(*shape) for shape in shapes))
+        del self.layers[-1].norm, self.layers[-1].relu  # not after the last
         self.norm = nn.LayerNorm(dim, eps=1e-6)
 
     def forward(self, images: Tensor) -> Tensor:
@@ -80,17 +80,8 @@ class ConvLevel(nn.Module):
         return self.norm(self.layers(small).permute(0, 2, 3, 1))
 
 
-class ConvLayer(nn.Module):
-    """A convolution without bias, batch norm and ReLU; without a norm, it alone."""
-
-    def __init__(self, inputs: int, outputs: int, kernel: int, stride: int):
-        super().__init__()
-        self.conv = nn.Conv2d(
-            inputs, outputs, kernel, stride, padding=kernel // 2, bias=False
-        )
-        self.norm = nn.BatchNorm2d(outputs, momentum=0.01)
-
-    def forward(self, x: Tensor) -> Tensor:
-        """Convolve `(B, inputs, H, W)`."""
-        x = self.conv(x)
-        return x if self.norm is None else functional.relu(self.norm(x))
+def _layer(inputs: int, outputs: int, kernel: int, stride: int) -> nn.Sequential:
+    """Build a convolution without bias, batch norm and ReLU."""
+    conv = nn.Conv2d(inputs, outputs, kernel, stride, kernel // 2, bias=False)
+    norm = nn.BatchNorm2d(outputs, momentum=0.01)
+    return nn.Sequential(OrderedDict(conv=conv, norm=norm, relu=nn.ReLU()))

@@ -13,6 +13,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from sambench.compute.constants import constant
 from sambench.models.full_precision import full_precision
 
 
@@ -116,7 +117,7 @@ def sample_points(
     batch, height, width, heads, channels = value.shape
     length = offsets.shape[1]
     with full_precision(value.device):
-        size = torch.tensor([width, height], device=value.device)
+        size = constant([width, height], value.device)
         centre = reference.float() * size - 0.5
         place = centre[:, None, None] + offsets.float()
         corner = place.detach().floor()

@@ -1,5 +1,6 @@
 """DeSAM's second half (PDMM): a U-shaped decoder of the mask embedding and the taps."""
 
+from collections import OrderedDict
 from collections.abc import Sequence
 from itertools import pairwise
 
@@ -45,29 +46,16 @@ def _up(before: int, after: int) -> nn.Module:
     return nn.ConvTranspose2d(before, after, 2, stride=2, bias=False)
 
 
-class _Enlarging(nn.Module):
-    def __init__(self, width: int):
-        super().__init__()
-        self.up = _up(width, width)
-        self.residual = Residual(width, width)
-
-    def forward(self, x: Tensor) -> Tensor:
-        return self.residual(self.up(x))
-
-
-class _Context(nn.Module):
-    """A tap, enlarged to the resolution of a level."""
-
-    def __init__(self, tap_width: int, width: int, times: int):
-        super().__init__()
-        self.first = Residual(tap_width, width)
-        self.enlarging = nn.ModuleList(_Enlarging(width) for _ in range(times))
-
-    def forward(self, tap: Tensor) -> Tensor:
-        x = self.first(tap)
-        for enlarging in self.enlarging:
-            x = enlarging(x)
-        return x
+def _context(tap_width: int, width: int, times: int) -> nn.Module:
+    """Build what enlarges a tap to the resolution of a level."""
+    first = Residual(tap_width, width)
+    enlarging = [
+        nn.Sequential(
+            OrderedDict(up=_up(width, width), residual=Residual(width, width))
+        )
+        for _ in range(times)
+    ]
+    return nn.Sequential(OrderedDict(first=first, enlarging=nn.Sequential(*enlarging)))
 
 
 class _Joining(nn.Module):
@@ -96,7 +84,7 @@ class MaskModule(nn.Module):
     def __init__(self, tap_width: int, widths: Sequence[int]):
         super().__init__()
         self.contexts = nn.ModuleList(
-            _Context(tap_width, width, level) for level, width in enumerate(widths)
+            _context(tap_width, width, level) for level, width in enumerate(widths)
         )
         self.fusion = Residual(2 * widths[0], widths[0])
         pairs = pairwise(widths)

@@ -8,6 +8,7 @@ encoder can do.
 import torch
 from torch import Tensor
 
+from sambench.compute.constants import constant
 from sambench.models.sam.package import PromptEncoder
 
 STRENGTH = 4.0  # of the mask prompt inside the box; the negative of it outside
@@ -29,7 +30,7 @@ class BoxRegionPromptEncoder(PromptEncoder):
         """
         if boxes is not None and masks is None:
             rows, columns = self.mask_input_size
-            edges = boxes + boxes.new_tensor([0, 0, 1, 1])
+            edges = boxes + constant([0, 0, 1, 1], boxes.device, boxes.dtype)
             share_x = _covered(edges[:, 0::2] / self.input_image_size[1], columns)
             share_y = _covered(edges[:, 1::2] / self.input_image_size[0], rows)
             region = share_y[:, None, :, None] * share_x[:, None, None, :]

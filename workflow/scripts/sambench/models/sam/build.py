@@ -63,10 +63,6 @@ SIZES = {
     ),
 }
 
-# Mean and standard deviation per channel that SAM subtracts and divides by, 0 to 255
-PIXEL_MEAN = (123.675, 116.28, 103.53)
-PIXEL_STD = (58.395, 57.12, 57.375)
-
 
 def sam_size(name: str) -> SamSize:
     """Look up a size by name.
@@ -163,7 +159,5 @@ def build_sam(size: SamSize | str, image_size: int = 1024) -> Sam:
         image_encoder=build_encoder(size, image_size),
         prompt_encoder=build_prompt_encoder(size, image_size),
         mask_decoder=build_mask_decoder(size),
-        pixel_mean=list(PIXEL_MEAN),
-        pixel_std=list(PIXEL_STD),
     )
     return sam.eval()

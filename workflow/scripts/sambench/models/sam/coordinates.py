@@ -10,6 +10,8 @@ structure.
 
 from torch import Tensor
 
+from sambench.compute.constants import constant
+
 
 def first_and_last_pixel(boxes: Tensor, scale: Tensor | float) -> Tensor:
     """Return first and last pixel of boxes on a scaled grid.
@@ -23,7 +25,7 @@ def first_and_last_pixel(boxes: Tensor, scale: Tensor | float) -> Tensor:
     """
     if isinstance(scale, Tensor):
         scale = scale.repeat(2)
-    return boxes * scale - boxes.new_tensor([0, 0, 1, 1])
+    return boxes * scale - constant([0, 0, 1, 1], boxes.device, boxes.dtype)
 
 
 def pixel_of_point(points: Tensor, scale: Tensor | float) -> Tensor:

@@ -76,17 +76,22 @@ class PromptableSam(nn.Module):
             return self._ask_grid(embeddings, prompts.grid, shape)
         present = prompts.present(torch.Size())
         logits = embeddings.new_full((*present.shape, *shape), NOTHING)
-        if not present.any():
+        if not self.training and not present.any():
             return logits
         where, masks, quality = self.ask(embeddings, prompts, shape)
         masks, _ = self.choose(masks, quality)
-        found = self.finish(self.frame.leave(masks, shape)[:, 0])
-        return logits.index_put(where, found.to(logits.dtype))
+        found = self.finish(self.frame.leave(masks, shape)[:, 0]).to(logits.dtype)
+        if self.training:
+            found = found.where(present[where][:, None, None], NOTHING)
+        return logits.index_put(where, found)
 
     def ask(
         self, embeddings: Tensor, prompts: Any, shape: tuple[int, int]
     ) -> tuple[tuple[Tensor, Tensor], Tensor, Tensor]:
         """Decode every prompt that there is, on the decoder's own grid.
+
+        In training every one that there may be: to count them, a GPU would be waited
+        for. What is decoded of absent ones means nothing.
 
         Returns
         -------
@@ -95,10 +100,15 @@ class PromptableSam(nn.Module):
         masks, quality : Tensor, `(K, M, 4 g, 4 g)` and `(K, M)`
             See `decode`.
         """
-        where = torch.nonzero(prompts.present(torch.Size()), as_tuple=True)
+        if self.training:
+            where = prompts.places()
+            each = embeddings.repeat_interleave(len(where[0]) // len(embeddings), 0)
+        else:
+            where = torch.nonzero(prompts.present(torch.Size()), as_tuple=True)
+            each = embeddings[where[0]]
         marked = self._marked(prompts, where, shape)
-        marked = {name: part.to(embeddings.device) for name, part in marked.items()}
-        return where, *self.decode(embeddings[where[0]], **marked)
+        marked = {name: part.to(each.device) for name, part in marked.items()}
+        return where, *self.decode(each, **marked)
 
     def choose(self, masks: Tensor, quality: Tensor) -> tuple[Tensor, Tensor]:
         """Choose a mask per prompt, `(K, 1, s, s)`, and its quality `(K, 1)`."""

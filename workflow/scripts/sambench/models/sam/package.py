@@ -11,6 +11,10 @@ from importlib import import_module
 from importlib.util import find_spec
 from types import ModuleType
 
+import torch
+from torch import Tensor
+from torch.nn import functional
+
 from sambench.errors import InputError
 
 _PARENT = "segment_anything"
@@ -41,7 +45,6 @@ _modeling = _import_modeling()
 
 ImageEncoderViT = _modeling.ImageEncoderViT
 MaskDecoder = _modeling.MaskDecoder
-PromptEncoder = _modeling.PromptEncoder
 Sam = _modeling.Sam
 TwoWayTransformer = _modeling.TwoWayTransformer
 DecoderAttention = _modeling.transformer.Attention
@@ -54,3 +57,23 @@ PositionEmbeddingRandom = _modeling.prompt_encoder.PositionEmbeddingRandom
 LayerNorm2d = _modeling.common.LayerNorm2d
 MLPBlock = _modeling.common.MLPBlock
 MLP = _modeling.mask_decoder.MLP
+
+
+class PromptEncoder(_modeling.PromptEncoder):
+    """The package's prompt encoder, which chooses points without waiting for a GPU.
+
+    The same parameters and numbers.
+    """
+
+    def _embed_points(self, points: Tensor, labels: Tensor, pad: bool) -> Tensor:
+        """Embed points `(N, P, 2)` by their labels: 1 inside, 0 outside, -1 none."""
+        points = points + 0.5  # the centre of the pixel
+        if pad:
+            points = functional.pad(points, (0, 0, 0, 1))
+            labels = functional.pad(labels, (0, 1), value=-1)
+        found = self.pe_layer.forward_with_coords(points, self.input_image_size)
+        kinds = labels[..., None]
+        found = self.not_a_point_embed.weight.where(kinds == -1, found)
+        for label, embedding in enumerate(self.point_embeddings[:2]):
+            found = torch.where(kinds == label, found + embedding.weight, found)
+        return found

@@ -4,10 +4,13 @@ Each function takes images `(B, 3, H, W)` of 0 to 255, in the order red, green, 
 and returns the same shape in floating point.
 """
 
-import torch
 from torch import Tensor
 
-from sambench.models.sam.build import PIXEL_MEAN, PIXEL_STD
+from sambench.compute.constants import constant
+
+# Mean and standard deviation per channel that SAM subtracts and divides by, 0 to 255
+PIXEL_MEAN = (123.675, 116.28, 103.53)
+PIXEL_STD = (58.395, 57.12, 57.375)
 
 
 def mean_std(images: Tensor) -> Tensor:
@@ -16,7 +19,7 @@ def mean_std(images: Tensor) -> Tensor:
     Pad with zeros afterwards, as SAM does.
     """
     mean, deviation = (
-        torch.tensor(values, device=images.device)[:, None, None]
+        constant(values, images.device)[:, None, None]
         for values in (PIXEL_MEAN, PIXEL_STD)
     )
     return (images.float() - mean) / deviation

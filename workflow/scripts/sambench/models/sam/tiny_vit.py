@@ -49,8 +49,6 @@ def build_lite_medsam() -> Sam:
         image_encoder=TinyViT(),
         prompt_encoder=build_prompt_encoder(size, IMAGE_SIZE),
         mask_decoder=build_mask_decoder(size),
-        pixel_mean=[0.0, 0.0, 0.0],
-        pixel_std=[1.0, 1.0, 1.0],
     )
     fuse(sam.image_encoder)
     speed_up_linear_layers(sam.image_encoder)
@@ -65,20 +63,20 @@ class TinyViT(nn.Module):
     def __init__(self):
         super().__init__()
         width = WIDTHS[0]
-        stem = _ConvNorm(3, width // 2), nn.GELU(), _ConvNorm(width // 2, width)
+        stem = _conv(3, width // 2), nn.GELU(), _conv(width // 2, width)
         self.patch_embed = _named(seq=nn.Sequential(*stem))
         self.layers = nn.Sequential()
         for index, (width, depth) in enumerate(zip(WIDTHS, DEPTHS, strict=True)):
             blocks = [
                 _AttentionBlock(width, HEADS[index], WINDOWS[index])
                 if index
-                else _InvertedBottleneck(width, 4 * width, width)
+                else _ConvBlock(width)
                 for _ in range(depth)
             ]
             merging = nn.Identity()
             if index < len(STRIDES):
                 out = WIDTHS[index + 1]
-                merging = _Merging(width, out, out, STRIDES[index])
+                merging = _bottleneck(width, out, out, STRIDES[index])
             blocks = nn.Sequential(*blocks)
             self.layers.append(_named(blocks=blocks, downsample=merging))
         self.neck = nn.Sequential(
@@ -98,38 +96,32 @@ def _named(**parts: nn.Module) -> nn.Sequential:
     return nn.Sequential(OrderedDict(parts))
 
 
-class _ConvNorm(nn.Module):
-    """A convolution without bias and a batch norm."""
-
-    def __init__(
-        self, channels: int, out: int, kernel: int = 1, stride: int = 1, groups: int = 1
-    ):
-        super().__init__()
-        self.c = nn.Conv2d(
-            channels, out, kernel, stride, kernel // 2, groups=groups, bias=False
-        )
-        self.bn = nn.BatchNorm2d(out)
-
-    def forward(self, x: Tensor) -> Tensor:
-        return self.bn(self.c(x))
+def _conv(
+    channels: int, out: int, kernel: int = 1, stride: int = 1, groups: int = 1
+) -> nn.Sequential:
+    """Build a convolution without bias and a batch norm."""
+    padding, norm = kernel // 2, nn.BatchNorm2d(out)
+    conv = nn.Conv2d(channels, out, kernel, stride, padding, groups=groups, bias=False)
+    return _named(c=conv, bn=norm)
 
 
-class _Merging(nn.Module):
-    """Three convolutions, the second by channel and with a stride."""
-
-    def __init__(self, width: int, hidden: int, out: int, stride: int = 1):
-        super().__init__()
-        self.conv1 = _ConvNorm(width, hidden)
-        self.conv2 = _ConvNorm(hidden, hidden, 3, stride, groups=hidden)
-        self.conv3 = _ConvNorm(hidden, out)
-
-    def forward(self, x: Tensor) -> Tensor:
-        x = functional.gelu(self.conv1(x))
-        return self.conv3(functional.gelu(self.conv2(x)))
+def _bottleneck(width: int, hidden: int, out: int, stride: int = 1) -> nn.Sequential:
+    """Build three convolutions, the second by channel and with a stride."""
+    return _named(
+        conv1=_conv(width, hidden),
+        gelu1=nn.GELU(),
+        conv2=_conv(hidden, hidden, 3, stride, groups=hidden),
+        gelu2=nn.GELU(),
+        conv3=_conv(hidden, out),
+    )
 
 
-class _InvertedBottleneck(_Merging):
-    """The same beside the identity."""
+class _ConvBlock(nn.Sequential):
+    """A bottleneck beside the identity."""
+
+    def __init__(self, width: int):
+        parts = _bottleneck(width, 4 * width, width).named_children()
+        super().__init__(OrderedDict(parts))
 
     def forward(self, x: Tensor) -> Tensor:
         return functional.gelu(x + super().forward(x))
@@ -141,25 +133,19 @@ class _AttentionBlock(nn.Module):
     def __init__(self, width: int, heads: int, window: int):
         super().__init__()
         self.attn = _WindowAttention(width, heads, window)
-        self.local_conv = _ConvNorm(width, width, 3, groups=width)
-        self.mlp = _Mlp(width)
+        self.local_conv = _conv(width, width, 3, groups=width)
+        self.mlp = _named(
+            norm=nn.LayerNorm(width),
+            fc1=nn.Linear(width, 4 * width),
+            gelu=nn.GELU(),
+            fc2=nn.Linear(4 * width, width),
+        )
 
     def forward(self, x: Tensor) -> Tensor:
         tokens = x.permute(0, 2, 3, 1)
         x = (tokens + self.attn(tokens)).permute(0, 3, 1, 2)
         tokens = self.local_conv(x).permute(0, 2, 3, 1)
         return (tokens + self.mlp(tokens)).permute(0, 3, 1, 2)
-
-
-class _Mlp(nn.Module):
-    def __init__(self, width: int, expansion: int = 4):
-        super().__init__()
-        self.norm = nn.LayerNorm(width)
-        self.fc1 = nn.Linear(width, width * expansion)
-        self.fc2 = nn.Linear(width * expansion, width)
-
-    def forward(self, x: Tensor) -> Tensor:
-        return self.fc2(functional.gelu(self.fc1(self.norm(x))))
 
 
 class _WindowAttention(nn.Module):

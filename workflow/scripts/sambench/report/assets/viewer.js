@@ -197,12 +197,7 @@ function showGrid() {
   const shown = images().chosen.filter((entry) => images().cases[(images().files[entry.target] || {})[entry.case]]);
   const methods = methodsOf().filter((method) => state.controls || !method.control);
   const columns = [{ id: "label", label: "Label" }, ...methods];
-  const queue = new IntersectionObserver((entries) => entries.forEach((entry) => {
-    if (!entry.isIntersecting) return;
-    queue.unobserve(entry.target);
-    const { found, run } = entry.target.sambench;
-    paint(entry.target, found, found.shown, run, 132);
-  }), { rootMargin: "200px" });
+  const pictures = [];
   const body = shown.map((entry) => {
     const found = images().cases[images().files[entry.target][entry.case]];
     const source = sourcesOf(found).includes(state.source) ? state.source : sourcesOf(found)[0] || "";
@@ -213,8 +208,7 @@ function showGrid() {
         const run = id === "label" ? "label" : runOf(found, id, source);
         if (!run) return make("td", {}, DASH);
         const canvas = make("canvas", { role: "img", "aria-label": `${entry.case}, ${label}`, width: 132, height: Math.round(132 * found.aspect * found.shape[0] / found.shape[1]), style: "width:132px" });
-        canvas.sambench = { found, run };
-        queue.observe(canvas);
+        pictures.push([canvas, found, found.shown, run, 132]);
         const score = id === "label" ? "" : scoreText(entry.target, entry.case, id, run.endsWith("/any") ? "" : source);
         return make("td", {}, button(canvas, () => openCase(entry.target, entry.case, id, source), { "aria-label": `open ${entry.case}, ${label}` }), make("span", {}, score));
       }));
@@ -230,4 +224,15 @@ function showGrid() {
     make("p", { class: "caption" }, "Cases on which methods differ most, and the best, median and worst case by the mean over methods, at the slice with the largest label; " +
       "Dice in percent. Click a case to see all its slices."));
   watchFrames(place);
+  paintInTurn(pictures);
+}
+
+// All of them, seen or not: they are printed, too.
+async function paintInTurn(pictures) {
+  const idle = window.requestIdleCallback || setTimeout;
+  for (const picture of pictures) {
+    await new Promise((resolve) => idle(resolve));
+    if (!picture[0].isConnected) return;
+    await paint(...picture);
+  }
 }
