@@ -1,6 +1,5 @@
 """YAML as people mean it: no key twice, `1e-3` is a number, faults with their line."""
 
-import io
 import re
 from collections.abc import Iterable
 from pathlib import Path
@@ -62,20 +61,28 @@ def parse_yaml(text: str, where: object) -> Any:
         If the text is not YAML, or a mapping of it holds a key twice.
     """
     try:
-        loader = _Loader(_Text(text, str(where)))
-        try:
-            node = loader.get_single_node()
-            _check_keys(node, str(where))
-            return None if node is None else loader.construct_document(node)
-        finally:
-            loader.dispose()
+        loader = _Loader(text)
+        node = loader.get_single_node()
+        _check_keys(node, str(where))
+        return None if node is None else loader.construct_document(node)
     except yaml.YAMLError as error:
         raise InputError(
             where=where,
-            found=f"text that is not YAML ({error})".replace("\n", " "),
+            found=f"text that is not YAML ({_shown(error, text, where)})",
             expected="a YAML mapping",
             remedy="Correct the line named",
         ) from error
+
+
+def _shown(error: yaml.YAMLError, text: str, where: object) -> str:
+    """Return a fault in the words of PyYAML's own parser, which show the line."""
+    try:
+        loader = yaml.SafeLoader(text)
+        loader.name = str(where)
+        loader.get_single_data()
+    except yaml.YAMLError as own:
+        error = own
+    return str(error).replace("\n", " ")
 
 
 def refuse_twice(path: Path) -> None:
@@ -87,14 +94,6 @@ def refuse_twice(path: Path) -> None:
             raise
     except (OSError, UnicodeDecodeError):
         return
-
-
-class _Text(io.StringIO):
-    """Text with the name of its file, which faults of the parser print."""
-
-    def __init__(self, text: str, name: str):
-        super().__init__(text)
-        self.name = name
 
 
 def _check_keys(root: yaml.Node | None, where: str) -> None:
