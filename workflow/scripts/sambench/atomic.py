@@ -21,15 +21,15 @@ def atomic_path(path: Path | str) -> Iterator[Path]:
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.stem}.{os.getpid()}.partial{path.suffix}")
-    _remove(temporary)
+    remove(temporary)
     try:
         yield temporary
         if temporary.is_dir() and path.exists():
-            _remove(path)
+            remove(path)
         os.replace(temporary, path)
     except BaseException as error:
         full = full_disk(error, path.parent)  # before the part that was written goes
-        _remove(temporary)
+        remove(temporary)
         if full is not None:
             raise full from error
         raise
@@ -41,7 +41,8 @@ def write_text(path: Path | str, text: str) -> None:
         temporary.write_text(text, encoding="utf-8")
 
 
-def _remove(path: Path) -> None:
+def remove(path: Path) -> None:
+    """Delete a file or a folder, if it is there."""
     if path.is_dir() and not path.is_symlink():
         shutil.rmtree(path)
     else:

@@ -14,7 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from sambench.atomic import atomic_path
+from sambench.atomic import write_text
 from sambench.data.cases import Case, mask_files
 from sambench.data.file_names import Stamp, list_files
 from sambench.errors import InputError, first_few
@@ -168,8 +168,7 @@ def write_record(record: Record, path: Path) -> None:
         "cases": record.cases,
         "files": {p: [*stamp, digest] for p, (stamp, digest) in record.files.items()},
     }
-    with atomic_path(path) as temporary:
-        temporary.write_text(json.dumps(content, indent=0), encoding="utf-8")
+    write_text(path, json.dumps(content, indent=0))
 
 
 def files_by_group(

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from sambench import __version__
-from sambench.atomic import atomic_path
+from sambench.atomic import atomic_path, write_text
 from sambench.errors import InputError
 from sambench.external.commands import (
     commands_of,
@@ -116,8 +116,7 @@ class Run:
         filled = {name: fill_known(text, values) for name, text in files.items()}
         filled["splits_final.json"] = json.dumps(found, indent=2) + "\n"
         for name, content in filled.items():
-            with atomic_path(self.work / name) as temporary:
-                temporary.write_text(content, encoding="utf-8")
+            write_text(self.work / name, content)
 
 
 def train(run_of: Run, record: Path) -> None:
@@ -159,9 +158,7 @@ def train(run_of: Run, record: Path) -> None:
             "peak_memory_bytes": max(peaks),
             **_kept(run_of, values),
         }
-        with atomic_path(record) as temporary:
-            text = json.dumps(document, indent=2) + "\n"
-            temporary.write_text(text, encoding="utf-8")
+        write_text(record, json.dumps(document, indent=2) + "\n")
 
 
 def predict(run_of: Run, images: Path, predictions: Path) -> None:

@@ -4,14 +4,13 @@ import fcntl
 import hashlib
 import json
 import logging
-import shutil
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
-from sambench.atomic import atomic_path
+from sambench.atomic import remove, write_text
 from sambench.errors import InputError
 
 logger = logging.getLogger(__name__)
@@ -121,8 +120,7 @@ class WorkFolder:
             logger.info(
                 "%s is of another recipe, data or seed: starting afresh", self.path
             )
-        if self.path.exists():
-            shutil.rmtree(self.path)
+        remove(self.path)
         return {"key": self.key, "starts": 0, "done": [], "seconds": {}}
 
     def _saved(self) -> dict[str, Any] | None:
@@ -133,9 +131,8 @@ class WorkFolder:
             return None
 
     def _write(self) -> None:
-        with atomic_path(self.path / "state.json") as temporary:
-            text = json.dumps(self._state, indent=2) + "\n"
-            temporary.write_text(text, encoding="utf-8")
+        text = json.dumps(self._state, indent=2) + "\n"
+        write_text(self.path / "state.json", text)
 
 
 def _lock(file: IO[str], how: int, path: Path) -> None:

@@ -1,13 +1,13 @@
 """Receive files and folders from Google Drive with gdown."""
 
 import logging
-import shutil
 from pathlib import Path
 
 import gdown
 import requests
 from gdown.exceptions import DownloadError, FileURLRetrievalError
 
+from sambench.atomic import remove
 from sambench.data.archive_format import looks_like_html
 from sambench.errors import InputError
 from sambench.settings.datasets import RemoteFile
@@ -30,33 +30,20 @@ def receive_from_drive(file: RemoteFile, path: Path) -> Path:
     """
     part = path.with_name(f"{path.name}.part")
     part.parent.mkdir(parents=True, exist_ok=True)
-    page = _page(file)
     try:
-        if file.drive_file:
-            _receive_file(file.drive_file, part)
-        elif file.member:
-            _receive_file(_id_in_folder(file), part)
+        how = {"resume": True, "retries": _RETRIES, "timeout": _TIMEOUT}
+        if file.drive_file or file.member:
+            drive_id = file.drive_file or _id_in_folder(file)
+            gdown.download(id=drive_id, output=str(part), **how)
         else:
-            gdown.download_folder(
-                id=file.drive_folder,
-                output=str(part),
-                resume=True,
-                retries=_RETRIES,
-                timeout=_TIMEOUT,
-            )
+            gdown.download_folder(id=file.drive_folder, output=str(part), **how)
     except (DownloadError, FileURLRetrievalError, requests.RequestException) as error:
-        raise _refused(file, page, path, error) from error
+        raise _refused(file, path, error) from error
     except OSError as error:
         if is_full(error):
             raise disk_full(path.parent, f"a part of {file.name}", "all") from error
         raise
-    return _checked(part, file, page, path)
-
-
-def _receive_file(drive_id: str, part: Path) -> None:
-    gdown.download(
-        id=drive_id, output=str(part), resume=True, retries=_RETRIES, timeout=_TIMEOUT
-    )
+    return _checked(part, file, path)
 
 
 def _id_in_folder(file: RemoteFile) -> str:
@@ -74,7 +61,7 @@ def _id_in_folder(file: RemoteFile) -> str:
     return ids[file.member]
 
 
-def _checked(part: Path, file: RemoteFile, page: str, path: Path) -> Path:
+def _checked(part: Path, file: RemoteFile, path: Path) -> Path:
     if part.is_dir():
         empty = not any(p.is_file() for p in part.rglob("*"))
     else:
@@ -83,11 +70,10 @@ def _checked(part: Path, file: RemoteFile, page: str, path: Path) -> Path:
             with part.open("rb") as stream:
                 if looks_like_html(stream.read(512)):
                     part.unlink()
-                    raise _refused(file, page, path, "a web page in place of the file")
+                    raise _refused(file, path, "a web page in place of the file")
     if empty:
-        shutil.rmtree(part, ignore_errors=True)
-        part.unlink(missing_ok=True)
-        raise _refused(file, page, path, "nothing was received")
+        remove(part)
+        raise _refused(file, path, "nothing was received")
     return part
 
 
@@ -97,15 +83,13 @@ def _page(file: RemoteFile) -> str:
     return _PAGE.format(kind="drive/folders", id=file.drive_folder)
 
 
-def _refused(
-    file: RemoteFile, page: str, path: Path, error: Exception | str
-) -> InputError:
+def _refused(file: RemoteFile, path: Path, error: Exception | str) -> InputError:
     cause = error.__cause__ if isinstance(error, DownloadError) else error
     reason = " ".join(str(error).split())[:200] or type(error).__name__
     if isinstance(cause, requests.RequestException):
         reason = f"no answer from Google Drive, {type(cause).__name__}"
     return InputError(
-        where=page,
+        where=_page(file),
         found=f"no download ({reason})",
         expected=f"{file.name} from Google Drive, which limits downloads a day",
         remedy="Try again, tomorrow if a quota is the reason; or download it in a "

@@ -7,13 +7,12 @@ that the next try can resume.
 
 import json
 import logging
-import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
-from sambench.atomic import atomic_path
+from sambench.atomic import remove, write_text
 from sambench.data.archives import MAX_UNPACKED_BYTES, unpack_all
 from sambench.errors import InputError
 from sambench.fetch.addresses import (
@@ -118,7 +117,7 @@ def fetch_dataset(
     _record(archives, received)
     if not keep_archives:
         for item in received:
-            _remove(item.final)
+            remove(item.final)
     logger.info(f"{entry.id}: unpacked into {root}")
 
 
@@ -205,7 +204,7 @@ class _Fetch:
             return _Received(file, part, final, self._verify(file, part))
         except InputError:
             discard_part(final)
-            _remove(part)
+            remove(part)
             raise
 
     def _transfer(
@@ -256,7 +255,7 @@ def _discard(received: Sequence[_Received], error: InputError) -> InputError:
         if item.path == item.final or not (named or item.sha256):
             continue
         discard_part(item.final)
-        _remove(item.path)
+        remove(item.path)
         if named:  # the message shall not send the user to a file that is gone
             url = item.file.url
             error = InputError(
@@ -268,13 +267,6 @@ def _discard(received: Sequence[_Received], error: InputError) -> InputError:
     return error
 
 
-def _remove(path: Path) -> None:
-    if path.is_dir():
-        shutil.rmtree(path)
-    else:
-        path.unlink(missing_ok=True)
-
-
 def _recorded(archives: Path) -> set[str]:
     try:
         return set(json.loads((archives / RECORD).read_text(encoding="utf-8")))
@@ -284,5 +276,4 @@ def _recorded(archives: Path) -> set[str]:
 
 def _record(archives: Path, received: Sequence[_Received]) -> None:
     names = sorted(item.file.name for item in received)
-    with atomic_path(archives / RECORD) as temporary:
-        temporary.write_text(json.dumps(names), encoding="utf-8")
+    write_text(archives / RECORD, json.dumps(names))

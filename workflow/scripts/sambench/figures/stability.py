@@ -17,6 +17,9 @@ from sambench.figures.style import (
 from sambench.ranking.report import Ranking
 from sambench.tables.context import Context
 
+_STRIP = 0.36
+"""Height of the name of a control, where that of a method is 1."""
+
 
 def stability(ranking: Ranking, context: Context, stem: Path | str) -> None:
     """Draw a bubble for each method and rank, and the interval of each mean.
@@ -34,16 +37,27 @@ def stability(ranking: Ranking, context: Context, stem: Path | str) -> None:
     styles = method_styles(context, ranks["method"])
     blocks = dict(list(shown.groupby("block", sort=False)))
     counts = [len(part) for part in blocks.values()]
+    means = ranks.set_index("method")["mean"].dropna()
+    controls = [
+        [c for c in context.must_beat(part["method"].iloc[0]) if c in means]
+        for part in blocks.values()
+    ]
+    heights = [
+        count + 0.6 + _STRIP * len(lines)
+        for count, lines in zip(counts, controls, strict=True)
+    ]
     longest = max(len(context.label(method)) for method in shown["method"])
     figure, grid = panels(
         len(blocks),
         2,
-        figsize=(6.2 + 0.06 * longest, 1.3 + sum(0.5 + 0.3 * n for n in counts)),
+        figsize=(6.2 + 0.06 * longest, 1.3 + sum(0.32 + 0.3 * n for n in heights)),
         sharex="col",
-        height_ratios=[count + 0.6 for count in counts],
+        height_ratios=heights,
         width_ratios=(1.3, 1),
     )
-    for (left, right), (name, part) in zip(grid, blocks.items(), strict=True):
+    for (left, right), (name, part), lines in zip(
+        grid, blocks.items(), controls, strict=True
+    ):
         part = part.sort_values(["mean", "method"], ascending=[False, True])
         order = list(part["method"])
         found = ranking.frequencies
@@ -51,18 +65,17 @@ def stability(ranking: Ranking, context: Context, stem: Path | str) -> None:
         for row in found.itertuples():
             _bubble(left, row, order.index(row.method), styles[row.method].colour)
         for axes in (left, right):
-            axes.set_ylim(len(order) - 0.35, -0.65)
+            # Names of controls stand in a strip below the methods, hidden by none.
+            axes.set_ylim(len(order) - 0.35 + _STRIP * len(lines), -0.65)
             axes.grid(axis="y", alpha=0.4)
         left.set_yticks(range(len(order)), [context.label(m) for m in order])
         right.set_yticks(range(len(order)), [""] * len(order))
         left.set_title(name, loc="left")
         for index, row in enumerate(part.itertuples()):
             _mean(right, row, index, styles[row.method])
-        means = ranks.set_index("method")["mean"].dropna()
-        for index, control in enumerate(context.must_beat(order[0])):
-            if control in means:
-                text = 7 * index, context.label(control)
-                _control_line(right, means[control], *text, styles[control].colour)
+        for index, control in enumerate(lines):
+            text = 7 * index, context.label(control)
+            _control_line(right, means[control], *text, styles[control].colour)
     grid[0, 0].set_xlim(0.4, max(counts) + 0.6)
     step = ceil(max(counts) / 12)
     grid[0, 0].set_xticks(range(1, max(counts) + 1, step))

@@ -3,8 +3,9 @@
 As its published code (0c3cd90) computes it, which ``python -m sambench parity`` checks.
 """
 
+from collections.abc import Iterable
 from functools import partial
-from itertools import pairwise
+from itertools import pairwise, repeat
 from typing import Annotated, Any
 
 import torch
@@ -20,6 +21,7 @@ from sambench.models.sam.automatic import (
 )
 from sambench.models.sam.build import SamSize
 from sambench.models.sam.encoder import SamImageEncoder
+from sambench.models.sam.low_rank import as_autocast, changed, to_query_and_value
 from sambench.models.sam.package import MLP, LayerNorm2d, MaskDecoder
 from sambench.models.sam.renaming import Renaming
 
@@ -36,42 +38,28 @@ class FactQueryValue(nn.Module):
     ----------
     layer : nn.Linear
         SAM's, from C to 3 C; it stays as it is.
-    down, up : nn.Linear
-        From C to the rank and back, without biases.
-    scale : float
-        Scale of both changes.
+    rank : int
+        Of the changes.
     dropout : float
         Between core and `up`.
     """
 
-    def __init__(
-        self,
-        layer: nn.Linear,
-        down: nn.Linear,
-        up: nn.Linear,
-        scale: float,
-        dropout: float,
-    ):
+    def __init__(self, layer: nn.Linear, rank: int, dropout: float):
         super().__init__()
-        rank = down.out_features
         self.layer = layer
         self.core_q = nn.Linear(rank, rank, bias=False)
         self.core_v = nn.Linear(rank, rank, bias=False)
-        self.scale, self.dropout = scale, dropout
-        self._shared = (down, up)  # a tuple: they are parameters of the encoder
+        self.dropout = dropout
 
-    def forward(self, x: Tensor) -> Tensor:
-        """Map tokens `(..., C)` to `(..., 3 C)`."""
-        down, up = self._shared
-        q, k, v = self.layer(x).chunk(3, dim=-1)
-        low = down(x)
-        q, v = (
-            part
-            + self.scale
-            * up(functional.dropout(core(low), self.dropout, self.training))
-            for part, core in ((q, self.core_q), (v, self.core_v))
-        )
-        return torch.cat([q, k, v], dim=-1)
+    @property
+    def bias(self) -> Tensor | None:
+        """What zeros are mapped to."""
+        return self.layer.bias
+
+    def forward(self, x: Tensor, inner: Tensor, outer: Tensor) -> Tensor:
+        """Map tokens `(..., C)` to `(..., 3 C)`; see `low_rank.changed`."""
+        dropout = self.dropout if self.training else 0.0
+        return changed(self.layer, x, inner, outer, dropout)
 
 
 class DepthAdapter(nn.Module):
@@ -100,9 +88,23 @@ class MaSamEncoder(SamImageEncoder):
     ----------
     slices : int
         Number of slices of a stack.
+    scale : float
+        Scale of the changes of q and v.
     """
 
     slices: int
+    scale: float
+
+    def folded(self) -> Iterable[tuple[Tensor, ...]]:
+        """Return the changes of each block: its cores between the shared layers."""
+        parts = [block.attn.qkv for block in self.blocks]
+        cores = torch.stack(
+            [core.weight for part in parts for core in (part.core_q, part.core_v)]
+        )
+        inner = (cores @ self.fact_down.weight).unflatten(0, (len(parts), 2))
+        up = self.scale * self.fact_up.weight
+        outer = as_autocast(to_query_and_value(up, up))
+        return zip(as_autocast(inner.flatten(1, 2)).unbind(), repeat(outer))
 
     def block_outputs(self, images: Tensor):
         """Yield the tokens `(stacks * slices, H, W, C)` after each block, in order."""
@@ -115,10 +117,10 @@ class MaSamEncoder(SamImageEncoder):
             )
         yield from super().block_outputs(images)
 
-    def _block(self, index: int, tokens: Tensor) -> Tensor:
+    def _block(self, index: int, tokens: Tensor, *folded: Tensor) -> Tensor:
         block = self.blocks[index]
         tokens = self.before_attention[index](tokens, self.slices)
-        tokens = tokens + attend(block, block.norm1(tokens))
+        tokens = tokens + attend(block, block.norm1(tokens), folded=folded)
         tokens = self.before_mlp[index](tokens, self.slices)
         return tokens + block.mlp(block.norm2(tokens))
 
@@ -198,14 +200,12 @@ def adapt(
         encoder.fact_up = nn.Linear(rank, width, bias=False)
         nn.init.zeros_(encoder.fact_up.weight)
         for block in encoder.blocks:
-            block.attn.qkv = FactQueryValue(
-                block.attn.qkv, encoder.fact_down, encoder.fact_up, scale, dropout
-            )
+            block.attn.qkv = FactQueryValue(block.attn.qkv, rank, dropout)
         for name in ("before_attention", "before_mlp"):
             adapters = (DepthAdapter(width, hidden) for _ in encoder.blocks)
             setattr(encoder, name, nn.ModuleList(adapters))
     encoder.__class__ = MaSamEncoder
-    encoder.slices = slices
+    encoder.slices, encoder.scale = slices, scale
 
 
 _VIT = "sam.image_encoder.ImageEncoderViT"

@@ -125,13 +125,16 @@ class SamAdapter(nn.Module):
         self, images: Tensor, prompts: Any = None, cached: Tensor | None = None
     ) -> Tensor:
         """Segment slices `(B, 3, H, W)`, 0 to 255: logits `(B, C, H, W)`."""
-        logits, _ = self.decode(self.image_encoder(self.frame.enter(images)))
+        embeddings = self.image_encoder(self.frame.enter(images))
+        logits, _ = self.decode(embeddings, judged=False)
         return self.frame.leave(logits[:, : self.structures], images.shape[-2:])
 
-    def decode(self, embeddings: Tensor) -> tuple[Tensor, Tensor]:
+    def decode(
+        self, embeddings: Tensor, judged: bool = True
+    ) -> tuple[Tensor, Tensor | None]:
         """Decode embeddings `(B, c, g, g)`: logits and quality of every mask."""
         return decode_without_prompt(
-            self.mask_decoder, embeddings, self.pe_layer, self.no_mask_embed
+            self.mask_decoder, embeddings, self.pe_layer, self.no_mask_embed, judged
         )
 
 

@@ -5,6 +5,7 @@ As its published code (e351840, MIT) computes it, which
 """
 
 import math
+from collections.abc import Iterable
 from functools import partial
 from typing import Annotated, Any
 
@@ -17,6 +18,8 @@ from sambench.models.sam.automatic import (
     replace_decoder,
 )
 from sambench.models.sam.build import SamSize
+from sambench.models.sam.encoder import SamImageEncoder
+from sambench.models.sam.low_rank import as_autocast, changed, to_query_and_value
 from sambench.models.sam.renaming import Renaming
 
 
@@ -44,12 +47,31 @@ class LowRankQueryValue(nn.Module):
         for up in (self.up_q, self.up_v):
             nn.init.zeros_(up.weight)
 
-    def forward(self, x: Tensor) -> Tensor:
-        """Map tokens `(..., C)` to `(..., 3 C)`."""
-        q, k, v = self.layer(x).chunk(3, dim=-1)
-        q = q + self.up_q(self.down_q(x))
-        v = v + self.up_v(self.down_v(x))
-        return torch.cat([q, k, v], dim=-1)
+    @property
+    def bias(self) -> Tensor | None:
+        """What zeros are mapped to."""
+        return self.layer.bias
+
+    def forward(self, x: Tensor, inner: Tensor, outer: Tensor) -> Tensor:
+        """Map tokens `(..., C)` to `(..., 3 C)`; see `low_rank.changed`."""
+        return changed(self.layer, x, inner, outer)
+
+
+class SamedEncoder(SamImageEncoder):
+    """SAM's encoder with SAMed's changes; made by `adapt`."""
+
+    def folded(self) -> Iterable[tuple[Tensor, ...]]:
+        """Return the changes of each block."""
+        parts = [block.attn.qkv for block in self.blocks]
+        weights = {
+            name: torch.stack([getattr(part, name).weight for part in parts])
+            for name in ("down_q", "up_q", "down_v", "up_v")
+        }
+        inner = torch.cat([weights["down_q"], weights["down_v"]], 1)
+        outer = to_query_and_value(weights["up_q"], weights["up_v"])
+        return zip(
+            as_autocast(inner).unbind(), as_autocast(outer).unbind(), strict=True
+        )
 
 
 def build(
@@ -71,6 +93,7 @@ def adapt(sam: nn.Module, size: SamSize, n_masks: int, rank: int) -> None:
     only the embedding for "no prompt" ever gets a gradient.
     """
     replace_decoder(sam, size, n_masks)
+    sam.image_encoder.__class__ = SamedEncoder
     for block in sam.image_encoder.blocks:
         layer = block.attn.qkv
         block.attn.qkv = LowRankQueryValue(layer, rank).to(layer.weight.device)

@@ -88,13 +88,11 @@ def draw_acdc(seed: int, cases: int, size: int) -> Members:
 
     `cases` patients for training, and a third as many for the test.
     """
-    text = (
-        "Synthetic phantom, no patient data. The original: Bernard et al., TMI 2018.\n"
-    )
+    text = "Synthetic phantom, no patient data. Original: Bernard et al., TMI 2018.\n"
     yield "ACDC/database/MANDATORY_CITATION.md", text
-    parts = {"training": range(1, cases + 1), "testing": range(101, 101 + cases // 3)}
-    for folder, numbers in parts.items():
-        for number in numbers or [101]:
+    parts = (("training", 1, cases), ("testing", 101, max(1, cases // 3)))
+    for folder, first, count in parts:
+        for number in range(first, first + count):
             patient = f"patient{number:03d}"
             for name, content in _patient(seed, patient, size):
                 yield f"ACDC/database/{folder}/{patient}/{name}", content

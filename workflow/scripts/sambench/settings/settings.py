@@ -191,10 +191,10 @@ def load_settings(
     own, data = own_data(config["data"], files, where)
     given = deepcopy(config) | {"data": data}
     config |= {f"{name}_path": described["folder"] for name, described in own.items()}
-    config["benchmarks"], inline = split_benchmarks(
-        config["benchmarks"], own, Catalogue(folders), where
-    )
-    config = with_preset(config, folders, [n for n in inline if inline[n].sized])
+    entries = config["benchmarks"]
+    names, inline = split_benchmarks(entries, own, Catalogue(folders), where)
+    sized = [b["id"] for b in entries if isinstance(b, Mapping) and b.get("size")]
+    config = with_preset(config | {"benchmarks": names}, folders, sized)
     catalogue = Catalogue(folders, inline)
     registry = load_registry(folders)
     whole = catalogue.load_all("benchmarks", config["benchmarks"], "benchmarks")

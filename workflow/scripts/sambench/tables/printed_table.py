@@ -17,6 +17,7 @@ from sambench.tables.notes import SUSPECT, method_notes, small_sample_notes
 MISSING = "\N{EN DASH}"
 """Stands for a value that is incomplete."""
 
+_SAME = 1e-9  # deviation of equal values, as rounding leaves it
 
 RANK_WITH_SEEN = f"Rank with {SEEN}"
 
@@ -206,7 +207,9 @@ def number(value: float, sd: float) -> str:
     """Return a value with two decimals, with its deviation over seeds if it has one."""
     if pd.isna(value):
         return MISSING
-    return f"{value:.2f}" if pd.isna(sd) else f"{value:.2f} ± {sd:.2f}"
+    # Without training, every seed has the same predictions.
+    same = pd.isna(sd) or sd < _SAME
+    return f"{value:.2f}" if same else f"{value:.2f} ± {sd:.2f}"
 
 
 def best_marks(part: pd.DataFrame, blocks: Sequence[str], metric: str) -> list[str]:
@@ -273,7 +276,9 @@ def _caption(table: pd.DataFrame, context: Context, single: Sequence[str]) -> st
     if asked and ran < asked:
         sentences.append(f"The protocol uses {asked} seeds; here: {ran}.")
     if (table["n_seeds"] > 1).any():
-        sentences.append("± is the standard deviation over seeds.")
+        sentences.append(
+            "± is the standard deviation over seeds, unless they are all the same."
+        )
     sentences += method_notes(table, context)
     # A picture among volumes has no distances, see `sambench.metrics.case`.
     unknown = "" if first["metric"] == "dice" else " or the spacing is not known"

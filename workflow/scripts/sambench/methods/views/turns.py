@@ -106,12 +106,14 @@ class TurnOrRotate(View):
 
     def apply(self, batch: Batch, draws: TurnDraws) -> list[Batch]:
         """Change images and labels alike."""
-        images, targets = (
-            self._change(p, draws) for p in (batch.images, batch.targets)
-        )
-        return [batch._replace(images=images, targets=targets)]
+        channels = batch.images.shape[1]
+        both = torch.cat([batch.images, batch.targets.to(batch.images)], 1)
+        changed = self.moved(both, draws)
+        images, targets = changed[:, :channels], changed[:, channels:]
+        return [batch._replace(images=images, targets=targets.to(batch.targets))]
 
-    def _change(self, x: Tensor, draws: TurnDraws) -> Tensor:
+    def moved(self, x: Tensor, draws: TurnDraws) -> Tensor:
+        """Turn and mirror, or rotate, maps `(N, K, H, W)`."""
         turned = x
         for quarters in (1, 2, 3):
             chosen = _wide(draws.quarters == quarters)

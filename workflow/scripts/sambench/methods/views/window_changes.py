@@ -24,6 +24,13 @@ CHANGES = (
     "sharpness",
     "identity",
 )
+# Where the affine maps of those that shear and shift differ from the identity
+PLACES = {
+    "shear_x": (0, 1),
+    "shear_y": (1, 0),
+    "shift_x": (0, 2),
+    "shift_y": (1, 2),
+}
 LOW = (-0.3, -0.3, 0.8, -0.2, -0.2, 4.0, 0.7, 0.7, 0.1, 0.0)
 HIGH = (0.3, 0.3, 1.2, 0.2, 0.2, 8.0, 1.3, 1.3, 1.9, 0.0)
 GAMMA = (0.5, 3.5)
@@ -110,12 +117,11 @@ class WindowChanges(View):
         wide = _Wide(self.slices)
         turned = TurnDraws(*(wide(each) for each in draws.turned))
         degrees, rotated = wide(draws.degrees), wide(draws.rotated)[:, None, None, None]
-        parts = []
-        for part in (batch.images, batch.targets):
-            (found,) = self._turns.apply(batch._replace(images=part), turned)
-            part = found.images
-            parts.append(rotate_nearest(part, degrees).where(rotated, part))
-        images, targets = parts
+        channels = batch.images.shape[1]
+        both = torch.cat([batch.images, batch.targets], 1)
+        both = self._turns.moved(both, turned)
+        both = rotate_nearest(both, degrees).where(rotated, both)
+        images, targets = both[:, :channels], both[:, channels:]
         gamma = wide(draws.gamma)[:, None, None, None]
         light = 255 * (images / 255).clamp(0, 1) ** gamma
         images = light.where(wide(draws.brightened)[:, None, None, None], images)
@@ -185,21 +191,15 @@ def _changed(
 
 def _matrices(change: Tensor, value: Tensor) -> Tensor:
     """Return the affine maps `(N, 2, 3)` of the changes that move pixels."""
-    matrix = torch.eye(2, 3, device=value.device).repeat(len(value), 1, 1)
-    places = {
-        "shear_x": (0, 1),
-        "shear_y": (1, 0),
-        "shift_x": (0, 2),
-        "shift_y": (1, 2),
-    }
-    for name, (row, column) in places.items():
-        chosen = change == CHANGES.index(name)
-        factor = 2 if name.startswith("shift") else 1  # shares of a side of length 2
-        matrix[:, row, column] = (factor * value).where(chosen, matrix[:, row, column])
-    scaled = change == CHANGES.index("scale")
-    for axis in (0, 1):
-        matrix[:, axis, axis] = (1 / value).where(scaled, 1.0)
-    return matrix
+    factors = torch.zeros(len(CHANGES), 2, 3)
+    for name, place in PLACES.items():
+        # shares of a side of length 2
+        factors[CHANGES.index(name)][place] = 2 if name.startswith("shift") else 1
+    factors = send(factors, value.device)
+    identity = torch.eye(2, 3, device=value.device)
+    moved = identity + factors[change] * value[:, None, None]
+    scaled = (change == CHANGES.index("scale"))[:, None, None]
+    return torch.where(scaled, identity / value[:, None, None], moved)
 
 
 def _smoothed(images: Tensor) -> Tensor:

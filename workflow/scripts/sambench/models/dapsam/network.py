@@ -9,6 +9,7 @@ from sambench.models.dapsam.encoder import DapsamEncoder
 from sambench.models.dapsam.prototype import ITEMS, LearnedPrompt, PrototypePrompt
 from sambench.models.full_precision import full_precision
 from sambench.models.sam.build import SamSize, build_encoder, build_mask_decoder
+from sambench.models.sam.decoding import decode_tokens
 from sambench.models.sam.resizing import interpolated
 
 _RELEASED = {
@@ -93,18 +94,22 @@ class Dapsam(nn.Module):
 
     def forward(self, images: Tensor) -> Tensor:
         """Segment images `(B, 3, S, S)`, each normalised: logits `(B, C, S, S)`."""
-        logits, _, _ = self.decode(self.image_encoder(images))
+        embedding = self.image_encoder(images)
+        logits, _, _ = self.decode(embedding, judged=False)
         return self.enlarge(logits)
 
-    def decode(self, embedding: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    def decode(
+        self, embedding: Tensor, judged: bool = True
+    ) -> tuple[Tensor, Tensor | None, Tensor]:
         """Decode the image embedding `(B, K, g, g)`, g = image size / 16.
 
         Returns
         -------
         logits : Tensor, `(B, C, 4g, 4g)`
             Before enlargement.
-        quality : Tensor, `(B, C)`
-            Predicted IoU of the decoder's quality head, which no loss trains.
+        quality : Tensor, `(B, C)`, optional
+            If `judged`, predicted IoU of the decoder's quality head, which no loss
+            trains.
         dense_prompt : Tensor, `(B, K, g, g)`
             Added to the embedding in the decoder.
         """
@@ -113,11 +118,8 @@ class Dapsam(nn.Module):
             position = self.prompt_generator.position(embedding.shape[-2:])[None]
         no_points = embedding.new_empty(1, 0, embedding.shape[1])
         # One set of tokens for the batch: the decoder's attention spreads it
-        logits, quality = self.mask_decoder.predict_masks(
-            image_embeddings=embedding,
-            image_pe=position,
-            sparse_prompt_embeddings=no_points,
-            dense_prompt_embeddings=dense,
+        logits, quality = decode_tokens(
+            self.mask_decoder, embedding, position, no_points, dense, judged
         )
         return logits, quality, dense
 

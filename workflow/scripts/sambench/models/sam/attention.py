@@ -21,7 +21,7 @@ value; these cells are filled in, because as keys they take part in the softmax.
 """
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 
 import torch
@@ -30,7 +30,7 @@ from torch.nn import functional
 
 from sambench.errors import find_named
 from sambench.models.sam.attention_rows import attend_in_rows
-from sambench.models.sam.linear import CpuLinear, prefers_onednn
+from sambench.models.sam.linear import prefers_onednn
 from sambench.models.sam.package import (
     Attention,
     relative_table,
@@ -58,6 +58,7 @@ def attend(
     tokens: Tensor,
     form: str | None = None,
     padding: Tensor | None = None,
+    folded: Sequence[Tensor] = (),
 ) -> Tensor:
     """Compute the attention branch of a block, windows included.
 
@@ -68,7 +69,7 @@ def attend(
     ----------
     block : segment_anything Block
         With `attn` and `window_size`; `attn.qkv` may be wrapped (e.g. by LoRA) as long
-        as it treats every token alike.
+        as it treats every token alike; its `bias`, if it has one, is what zeros give.
     tokens : Tensor, `(B, H, W, C)`
         After `norm1`, before the residual.
     form : str, optional
@@ -76,6 +77,8 @@ def attend(
         SAMBENCH_ATTENTION decides, and without it `choose_form`.
     padding : Tensor, `(C,)`, optional
         The token that fills windows; zeros as in SAM, if left out.
+    folded : sequence of Tensor
+        What `attn.qkv` is given beside tokens.
 
     Returns
     -------
@@ -84,7 +87,7 @@ def attend(
     attention = block.attn
     rows, columns = tokens.shape[1:3]
     side = block.window_size
-    qkv = attention.qkv(tokens)
+    qkv = attention.qkv(tokens, *folded)
     if side:
         fill = partial(_qkv_of_padding, attention, padding)
         qkv, padded = into_windows(qkv, side, fill)
@@ -241,11 +244,9 @@ def into_windows(
 def _qkv_of_padding(
     attention: Attention, padding: Tensor | None, qkv: Tensor
 ) -> Tensor:
-    projection = attention.qkv
-    if padding is None and type(projection) in (nn.Linear, CpuLinear):
-        if projection.bias is None:
-            return qkv.new_zeros(qkv.shape[-1])
-        return projection.bias.to(qkv.dtype)
+    if padding is None and hasattr(attention.qkv, "bias"):
+        bias = attention.qkv.bias
+        return qkv.new_zeros(qkv.shape[-1]) if bias is None else bias.to(qkv.dtype)
     if padding is None:
         padding = qkv.new_zeros(attention.proj.in_features)
-    return projection(padding[None])[0].to(qkv.dtype)
+    return attention.qkv(padding[None])[0].to(qkv.dtype)

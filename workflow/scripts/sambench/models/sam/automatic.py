@@ -44,22 +44,29 @@ class SoftmaxSam(nn.Module):
 
         In training they are `(B, C, h, w)`, as the decoder gives them.
         """
-        logits, _ = self.decode(self.sam.image_encoder(self.frame.enter(images)))
+        embeddings = self.sam.image_encoder(self.frame.enter(images))
+        logits, _ = self.decode(embeddings, judged=False)
         relative = logits[:, 1:] - logits[:, :1]
         bring_back = self.frame.crop if self.training else self.frame.leave
         return bring_back(relative, images.shape[-2:])
 
-    def decode(self, embeddings: Tensor) -> tuple[Tensor, Tensor]:
+    def decode(
+        self, embeddings: Tensor, judged: bool = True
+    ) -> tuple[Tensor, Tensor | None]:
         """Decode embeddings `(B, c, g, g)`; see `decode_without_prompt`."""
-        encoder = self.sam.prompt_encoder
+        decoder, encoder = self.sam.mask_decoder, self.sam.prompt_encoder
         return decode_without_prompt(
-            self.sam.mask_decoder, embeddings, encoder.pe_layer, encoder.no_mask_embed
+            decoder, embeddings, encoder.pe_layer, encoder.no_mask_embed, judged
         )
 
 
 def decode_without_prompt(
-    decoder: nn.Module, embeddings: Tensor, positions: nn.Module, no_mask: nn.Embedding
-) -> tuple[Tensor, Tensor]:
+    decoder: nn.Module,
+    embeddings: Tensor,
+    positions: nn.Module,
+    no_mask: nn.Embedding,
+    judged: bool = True,
+) -> tuple[Tensor, Tensor | None]:
     """Decode embeddings `(B, c, g, g)` by a SAM's decoder, without a prompt.
 
     Parameters
@@ -68,17 +75,19 @@ def decode_without_prompt(
         Random position encoding of the grid.
     no_mask : nn.Embedding
         What stands for a mask prompt that is not there.
+    judged : bool
+        Predict the quality, too.
 
     Returns
     -------
-    logits, quality : Tensor, `(B, M, s, s)` and `(B, M)`
+    logits, quality : Tensor, `(B, M, s, s)` and, if `judged`, `(B, M)`
         Logits and predicted intersection over union of every mask.
     """
     with full_precision(embeddings.device):
         position = positions(embeddings.shape[-2:])[None]
-    no_points = embeddings.new_empty(len(embeddings), 0, embeddings.shape[1])
+    no_points = embeddings.new_empty(1, 0, embeddings.shape[1])
     dense = no_mask.weight[..., None, None]
-    return decode_tokens(decoder, embeddings, position, no_points, dense)
+    return decode_tokens(decoder, embeddings, position, no_points, dense, judged)
 
 
 def build_softmax_sam(

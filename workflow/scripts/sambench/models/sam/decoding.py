@@ -10,8 +10,9 @@ def decode_prompts(
     prompt_encoder: nn.Module,
     mask_decoder: nn.Module,
     embeddings: Tensor,
+    judged: bool = True,
     **prompt: Tensor | None,
-) -> tuple[Tensor, Tensor]:
+) -> tuple[Tensor, Tensor | None]:
     """Decode one prompt per embedding; the package takes one image at a time.
 
     Parameters
@@ -20,6 +21,8 @@ def decode_prompts(
         Prompt encoder and mask decoder of a SAM.
     embeddings : Tensor, `(N, c, g, g)`
         Embeddings of images; an image with several prompts occurs several times.
+    judged : bool
+        Predict the quality, too.
     **prompt
         As for `encode_prompts`.
 
@@ -28,11 +31,11 @@ def decode_prompts(
     logits : Tensor, `(N, M, 4 g, 4 g)`
         Logits of every mask token: the first is SAM's for clear prompts, the others its
         for ambiguous ones.
-    quality : Tensor, `(N, M)`
+    quality : Tensor, `(N, M)`, optional
         Predicted intersection over union.
     """
     encoded = encode_prompts(prompt_encoder, **prompt)
-    return decode_tokens(mask_decoder, embeddings, *encoded)
+    return decode_tokens(mask_decoder, embeddings, *encoded, judged=judged)
 
 
 def encode_prompts(
@@ -89,7 +92,8 @@ def decode_tokens(
     position: Tensor,
     sparse: Tensor,
     dense: Tensor,
-) -> tuple[Tensor, Tensor]:
+    judged: bool = True,
+) -> tuple[Tensor, Tensor | None]:
     """Run SAM's mask decoder on encoded prompts, one per embedding.
 
     Parameters
@@ -101,7 +105,9 @@ def decode_tokens(
     position : Tensor, `(1, c, g, g)`
         Position encoding of the grid.
     sparse : Tensor, `(N, P, c)`
-        Prompt tokens; P may be 0.
+        Prompt tokens; P may be 0. One set `(1, P, c)` may serve all embeddings.
+    judged : bool
+        Predict the quality, too, which few losses use.
     """
     tokens, image = exchange(decoder, embeddings, position, sparse, dense)
     upscaled = decoder.output_upscaling(image)
@@ -109,7 +115,7 @@ def decode_tokens(
     weights = [network(tokens[:, number]) for number, network in networks]
     logits = torch.stack(weights, dim=1) @ upscaled.flatten(2)
     logits = logits.unflatten(2, upscaled.shape[2:])
-    return logits, decoder.iou_prediction_head(tokens[:, 0])
+    return logits, decoder.iou_prediction_head(tokens[:, 0]) if judged else None
 
 
 def exchange(
@@ -128,7 +134,7 @@ def exchange(
     image : Tensor, `(N, c, g, g)`
     """
     own = torch.cat([decoder.iou_token.weight, decoder.mask_tokens.weight])
-    count = len(embeddings)
+    count = len(sparse)
     tokens = torch.cat([own.expand(count, -1, -1), sparse], dim=1)
     tokens, image = decoder.transformer(
         embeddings + dense, position.expand(count, -1, -1, -1), tokens

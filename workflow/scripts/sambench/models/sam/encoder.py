@@ -1,7 +1,8 @@
 """SAM's image encoder with fused attention and, on demand, checkpointing."""
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import repeat
 from typing import Any
 
 import torch
@@ -40,9 +41,13 @@ class SamImageEncoder(ImageEncoderViT):
     def block_outputs(self, images: Tensor) -> Iterator[Tensor]:
         """Yield the tokens `(B, H, W, C)` after each block, in order."""
         tokens = self.tokens(images)
-        for index in range(len(self.blocks)):
-            tokens = self.run_block(index, tokens)
+        for index, folded in zip(range(len(self.blocks)), self.folded(), strict=False):
+            tokens = self.run_block(index, tokens, *folded)
             yield tokens
+
+    def folded(self) -> Iterable[tuple[Tensor, ...]]:
+        """Return for each block what its `attn.qkv` is given beside tokens."""
+        return repeat(())
 
     def embed(self, tokens: Tensor) -> Tensor:
         """Map the last block's tokens to the image embedding by the neck."""
@@ -54,9 +59,9 @@ class SamImageEncoder(ImageEncoderViT):
             return checkpoint(self._block, index, tokens, *context, use_reentrant=False)
         return self._block(index, tokens, *context)
 
-    def _block(self, index: int, tokens: Tensor) -> Tensor:
+    def _block(self, index: int, tokens: Tensor, *folded: Tensor) -> Tensor:
         block = self.blocks[index]
-        tokens = tokens + attend(block, block.norm1(tokens))
+        tokens = tokens + attend(block, block.norm1(tokens), folded=folded)
         return tokens + block.mlp(block.norm2(tokens))
 
 

@@ -110,9 +110,11 @@ class PromptableSam(nn.Module):
         marked = {name: part.to(each.device) for name, part in marked.items()}
         return where, *self.decode(each, **marked)
 
-    def choose(self, masks: Tensor, quality: Tensor) -> tuple[Tensor, Tensor]:
+    def choose(
+        self, masks: Tensor, quality: Tensor | None
+    ) -> tuple[Tensor, Tensor | None]:
         """Choose a mask per prompt, `(K, 1, s, s)`, and its quality `(K, 1)`."""
-        return masks[:, :1], quality[:, :1]
+        return masks[:, :1], quality if quality is None else quality[:, :1]
 
     def finish(self, logits: Tensor) -> Tensor:
         """Clean the chosen masks `(K, H, W)`; they stay as they are."""
@@ -149,11 +151,16 @@ class PromptableSam(nn.Module):
         """Encode slices `(B, 3, H, W)`, 0 to 255, as `(B, c, g, g)`."""
         return self.sam.image_encoder(self.frame.enter(images))
 
-    def decode(self, embeddings: Tensor, **prompt: Tensor) -> tuple[Tensor, Tensor]:
-        """Decode one prompt per embedding; see `decode_prompts`."""
-        return decode_prompts(
-            self.sam.prompt_encoder, self.sam.mask_decoder, embeddings, **prompt
-        )
+    def decode(
+        self, embeddings: Tensor, **prompt: Tensor
+    ) -> tuple[Tensor, Tensor | None]:
+        """Decode one prompt per embedding, in training without the quality.
+
+        See `decode_prompts`.
+        """
+        encoder, decoder = self.sam.prompt_encoder, self.sam.mask_decoder
+        judged = not self.training
+        return decode_prompts(encoder, decoder, embeddings, judged, **prompt)
 
     def _ask_grid(self, embeddings: Tensor, grid: Tensor, shape: Any) -> Tensor:
         """Ask about each point and keep one mask per slice, `(B, 1, H, W)`."""
