@@ -15,8 +15,9 @@ from sambench.data.cases import Case, mask_files
 from sambench.data.data_version import hashes
 from sambench.data.datasets import Dataset
 from sambench.data.own.description import PICTURES
-from sambench.data.pairs import CasePair, read_pair
+from sambench.data.pairs import read_pair
 from sambench.data.thumbnails import thumbnail
+from sambench.data.volume import in_words
 from sambench.errors import InputError
 
 _SHOWN = 3
@@ -120,7 +121,7 @@ def _look(
     faults = case_faults(case, pair, dataset)
     doubts = [] if faults else [doubt.found for doubt in case_doubts(case, pair)]
     if pair.plane != pair.mask.shape:
-        return Look(case, tuple(faults), size=_size(pair))
+        return Look(case, tuple(faults), size=in_words(pair.mask.shape, "d"))
     masks = {
         name: np.isin(pair.mask, list(values)) for name, values in structures.items()
     }
@@ -132,13 +133,9 @@ def _look(
         thumbnail(pair.image, masks, spacing),
         {name: float(mask.mean()) for name, mask in masks.items()},
         {name: _covers_corners(mask) for name, mask in masks.items()},
-        _size(pair),
-        " x ".join(f"{step:.3g}" for step in spacing) if spacing else "",
+        in_words(pair.mask.shape, "d"),
+        in_words(spacing or (), ".3g"),
     )
-
-
-def _size(pair: CasePair) -> str:
-    return " x ".join(map(str, pair.mask.shape))
 
 
 def _covers_corners(mask: np.ndarray) -> bool:

@@ -12,6 +12,7 @@ from sambench.data.image_files import read_photo_mask
 from sambench.data.own.description import PICTURES
 from sambench.data.own.guess.pairs import Site
 from sambench.data.readers import read_label_volume, read_volume
+from sambench.data.volume import in_words
 from sambench.errors import InputError
 
 _SAMPLE = 24  # masks of a site that are read
@@ -76,7 +77,7 @@ def look_at_labels(site: Site, root: Path) -> SiteLabels:
     }
     background = _background(masks)
     order, nested = _order(masks, background, [v for v in values if v != background])
-    sizes = [" x ".join(map(str, m.shape)) for m in masks]
+    sizes = [in_words(m.shape, "d") for m in masks]
     return SiteLabels(
         values,
         background,
@@ -93,17 +94,13 @@ def _read(path: Path) -> tuple[np.ndarray, str]:
     if path.suffix.lower() in PICTURES:
         return read_photo_mask(path), ""
     volume = read_label_volume(path)
-    return volume.array, _words(volume.spacing)
+    return volume.array, in_words(volume.spacing, ".3g")
 
 
 def _spacing(path: Path) -> str:
     if path.suffix.lower() in PICTURES:
         return ""
-    return _words(read_volume(path).spacing)
-
-
-def _words(spacing: tuple[float, float, float] | None) -> str:
-    return " x ".join(f"{step:.3g}" for step in spacing) if spacing else ""
+    return in_words(read_volume(path).spacing, ".3g")
 
 
 def _background(masks: Sequence[np.ndarray]) -> int:
