@@ -83,7 +83,8 @@ def _site(
     for key, patterns in (("images", images), ("masks", masks)):
         for pattern in patterns:
             compiled(pattern, f"{where}.{key}")
-    if both := set(images) & set(masks):
+    both = {p for p in set(images) & set(masks) if not p.lower().endswith(".npz")}
+    if both:
         raise InputError(
             where=f"{where}.masks",
             found=f"'{min(both)}', which is the pattern of images, too",
