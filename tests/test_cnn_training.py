@@ -17,7 +17,7 @@ from sambench.train.job import run_job
 from sambench.train.optimisation import Optimisers, optimiser_options
 from sambench.train.resume import ResumeState
 from sambench.train.trainer import train
-from test_methods import SMALL
+from small_recipes import SMALL
 from two_processes import check_equal_weights, job_in, train_in_two
 
 pytestmark = pytest.mark.usefixtures("one_thread")

@@ -181,6 +181,10 @@ def test_any_is_everything_but_the_background(tmp_path):
             lambda e: e["cases"]["canon"].update(images="canon\\\\{name}.png"),
             "Replace each backslash",
         ),
+        (
+            lambda e: e["cases"]["canon"].update(images="canon/{name}_label.png"),
+            "which is the pattern of images, too",
+        ),
         (lambda e: e.update(patient="("), "regular expression"),
         (lambda e: e.update(split="sides.csv"), "which is no file"),
     ],
