@@ -36,7 +36,7 @@ def chest(rng: np.random.Generator, grid: Grid, systole: bool) -> list[Part]:
     cavity, length, reach = full * (1 - short), apex * (1 - 0.3 * short), full + wall
     # The muscle keeps its volume: its section in the slice stays about the same.
     wall = np.sqrt(cavity**2 + wall * (2 * full + wall)) - cavity
-    slices = grid.axis(0)[:-1]
+    slices = grid.axes[0][:-1]
     wanted = length * rng.uniform(0.5, 0.62)
     base = float(slices[np.abs(slices - wanted).argmin()]) + grid.spacing[0] / 2
     right, turn = 1 - 0.55 * short, np.deg2rad(rng.normal(10, 8))
