@@ -1,6 +1,7 @@
 """Merge the bundles of several labs into one."""
 
 import shutil
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -109,10 +110,7 @@ def _merged(what: str, parts: Mapping[str, Mapping]) -> dict:
 
 def _renamed(benchmark: str, of: Mapping[str, Documents]) -> dict[str, dict[str, str]]:
     """Return by bundle the new ids of its methods."""
-    counts: dict[str, int] = {}
-    for documents in of.values():
-        for method in documents.recipes[benchmark]:
-            counts[method] = counts.get(method, 0) + 1
+    counts = Counter(m for d in of.values() for m in d.recipes[benchmark])
     taken: set[str] = set()
     renamed: dict[str, dict[str, str]] = {}
     for name, documents in of.items():
