@@ -12,6 +12,7 @@ from PIL import Image
 
 from sambench.__main__ import main
 from sambench.data.own.guess.pairs import guess_pairs
+from sambench.data.thumbnails import thumbnail
 from sambench.settings.settings import load_settings
 from test_own_data import fundus_entry, photographs, picture, volume
 
@@ -227,6 +228,14 @@ def test_a_page_with_every_case_and_its_contour(tmp_path, capsys):
     assert orange[40:42].max() > 60
     assert abs(orange[[34, 46]]).max() < 30
     assert "http" not in page.replace("http-equiv", "")
+
+
+def test_a_contour_is_seen_on_an_image_of_its_own_colour():
+    image = np.full((96, 96, 3), (230, 159, 0), np.uint8)  # a fundus, nearly
+    disc = np.zeros((96, 96), bool)
+    disc[30:60, 30:60] = True
+    drawn = Image.open(io.BytesIO(thumbnail(image, {"disc": disc}, None)))
+    assert np.asarray(drawn, int).sum(axis=-1).min() < 200 < 230 + 159
 
 
 def corners(root: Path) -> None:

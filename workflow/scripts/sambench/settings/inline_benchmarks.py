@@ -53,6 +53,8 @@ def split_benchmarks(
         place = f"{where}, key benchmarks.{number}"
         split = entry.get("split")
         entry = validate(entry, "inline_benchmark", where, f"benchmarks.{number}")
+        if isinstance(entry["data"], str):
+            entry["data"] = [entry["data"]]
         if split:
             _check_split(entry, data, f"{place}.split")
         if entry["id"] in names or entry["id"] in catalogue.names("benchmarks"):
@@ -73,7 +75,7 @@ def _benchmark(
     catalogue: Catalogue,
     where: str,
 ) -> dict[str, Any]:
-    used = [entry["data"]] if isinstance(entry["data"], str) else entry["data"]
+    used = entry["data"]
     require_known(f"{where}.data", "data set of the key 'data'", used, data)
     kinds = {data[name]["kind"] for name in used}
     if len(kinds) > 1:
@@ -169,8 +171,7 @@ def _check_split(
             expected="one with train: all only: else sites are trained on whole",
             remedy="Remove it, or write train: all and test: held_out",
         )
-    used = [entry["data"]] if isinstance(entry["data"], str) else entry["data"]
-    described = [data[name] for name in used if name in data]
+    described = [data[name] for name in entry["data"] if name in data]
     bare = [d["dataset"] for d in described if not (d["split"] or d.get("layout"))]
     if entry["split"]["by"] == "list" and bare:
         raise InputError(
