@@ -10,7 +10,7 @@ import pandas as pd
 
 from sambench.atomic import atomic_path
 from sambench.bundle.recompute import recompute
-from sambench.bundle.write import write_manifest
+from sambench.bundle.write import require_new, write_manifest
 from sambench.errors import InputError
 from sambench.metrics.scores_file import read_scores, write_scores
 from sambench.report.documents import NAME, Documents, read_documents
@@ -28,7 +28,7 @@ def merge_bundles(folders: Sequence[Path], out: Path) -> Documents:
     folders : sequence of Path
         Bundles, whose names tell labs apart.
     out : Path
-        Folder that does not exist yet; it appears whole.
+        New or empty folder; it appears whole.
 
     Raises
     ------
@@ -43,13 +43,7 @@ def merge_bundles(folders: Sequence[Path], out: Path) -> Documents:
             expected="at least two folders of different names",
             remedy="Rename one: methods are told apart by it",
         )
-    if out.exists():
-        raise InputError(
-            where=out,
-            found="a folder that exists",
-            expected="a new one",
-            remedy="Name another with --out",
-        )
+    require_new(out)
     by_name = dict(zip(names, folders, strict=True))
     every = {name: read_documents(folder) for name, folder in by_name.items()}
     protocols = _merged("protocols", {n: d.protocols for n, d in every.items()})

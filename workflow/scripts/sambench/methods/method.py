@@ -173,7 +173,7 @@ class Method(nn.Module):
         prompts = PROMPTS.build(self.prompt, masks=masks, uniform=uniform)
         if self._together == len(self.structures) or prompts.asked is not None:
             return prompts
-        labelled = batch.annotated.byte().argsort(1, descending=True, stable=True)
+        labelled = batch.annotated.byte().argsort(dim=1, descending=True, stable=True)
         return prompts._replace(asked=labelled[:, : self._together])
 
     def compare(self, logits: Tensor, batch: Batch) -> Tensor:
