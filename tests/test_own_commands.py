@@ -338,6 +338,13 @@ def test_notes_on_what_only_all_cases_show(tmp_path, capsys):
     assert "the same image: canon/a_photo.png, zeiss/images/a.png" in printed
 
 
+def test_patients_of_several_sites_are_named(tmp_path, capsys):
+    configuration(tmp_path, lambda entry: entry.update(patient="^(.)"), "ab")
+    main(["check", "mine.yaml"])
+    printed = capsys.readouterr().out
+    assert "look at patients in several sites: a, b" in printed
+
+
 def test_masks_with_three_equal_channels_are_mentioned(tmp_path, capsys):
     configuration(tmp_path)
     main(["check", "mine.yaml"])

@@ -18,7 +18,7 @@ from sambench.data.own.description import PICTURES
 from sambench.data.pairs import read_pair
 from sambench.data.thumbnails import thumbnail
 from sambench.data.volume import in_words
-from sambench.errors import InputError
+from sambench.errors import InputError, first_few
 
 _SHOWN = 3
 _WORKERS = 4
@@ -108,7 +108,7 @@ def notes_of(looks: Sequence[Look], root: Path) -> list[str]:
                 f"{mask_files(coloured[0].case.mask)[0]}; with three equal channels "
                 "they are read as grey"
             )
-    return notes + _copies(looks, root)
+    return notes + _shared_patients(looks) + _copies(looks, root)
 
 
 def _look(
@@ -155,6 +155,15 @@ def _is_coloured(root: Path, case: Case) -> bool:
             return picture.mode.startswith("RGB")
     except (OSError, UnidentifiedImageError):
         return False
+
+
+def _shared_patients(looks: Sequence[Look]) -> list[str]:
+    """Name patients of several sites: one may train while another tests."""
+    sites: dict[str, set[str]] = {}
+    for look in looks:
+        sites.setdefault(look.case.patient, set()).add(look.case.group)
+    shared = [patient for patient, groups in sites.items() if len(groups) > 1]
+    return [f"patients in several sites: {first_few(shared)}"] if shared else []
 
 
 def _copies(looks: Sequence[Look], root: Path) -> list[str]:

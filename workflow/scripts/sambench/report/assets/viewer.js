@@ -132,7 +132,7 @@ function scoreText(target, name, method, source) {
 function legend(structures) {
   return make("p", { class: "legend" }, ...structures.flatMap((name, index) => [
     make("span", { class: "swatch", style: `background:${COLOURS[index % COLOURS.length]}` }), ` ${name.replaceAll("_", " ")} `]),
-    "area: label; outline: prediction");
+    "(area: label; outline: prediction)");
 }
 
 const dialog = byId("case");
