@@ -19,6 +19,7 @@ from sambench.train.resume import ResumeState
 from sambench.train.run_folder import RunFiles, read_method, write_run
 from sambench.train.slices import SourceSlices
 from sambench.train.trainer import train
+from two_processes import check_equal_weights, job_in, train_in_two
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
@@ -165,55 +166,34 @@ def example_path(monkeypatch, repository):
     monkeypatch.setenv("PYTHONPATH", str(repository / "tests"))
 
 
-@pytest.mark.parametrize(
-    "objective", ["dice_bce", "squared_dice_bce", f"{HERE}:Entropy"]
-)
 def test_two_processes_end_with_the_weights_of_one(
-    objective, recipe, pack_discs, tmp_path, example_path
+    recipe, pack_discs, tmp_path, example_path
 ):
     domain = pack_discs(cases=4, slices=4, splits=("train",) * 4, structures=("a", "b"))
-    options = {"dice_weight": 0.8} if objective == "dice_bce" else {}
-    chosen = recipe("default", "Plain", training={"augmentation": []})
-    chosen["objective"] = {"name": objective} | options
-    states = []
-    for devices in (["cpu"], ["cpu", "cpu"]):
-        folder = tmp_path / f"{len(devices)}"
-        folder.mkdir()
-        job = TrainingJob(
-            name="test",
-            recipe=chosen,
-            domains=[str(domain.folder)],
-            seed=1,
-            threads=1,
-            resume=str(folder / "resume.pt"),
-            folder=str(folder),
-        )
-        run_job(job, len(devices), devices)
-        record = json.loads((folder / "run.json").read_text())
-        assert record["processes"] == len(devices)
-        assert not (folder / "resume.pt").exists()
-        method = read_method(
-            chosen, folder / "weights.safetensors", torch.device("cpu")
-        )
-        states.append(method.trained_state())
-    one, two = states
-    for key, tensor in one.items():
-        torch.testing.assert_close(two[key], tensor, rtol=0, atol=1e-6, msg=key)
+    objectives = [
+        {"name": "dice_bce", "dice_weight": 0.8},
+        {"name": "squared_dice_bce"},
+        {"name": f"{HERE}:Entropy"},
+    ]
+    plain = recipe("default", "Plain", training={"augmentation": []})
+    recipes = [plain | {"objective": objective} for objective in objectives]
+    ones, twos = (
+        [job_in(tmp_path / f"{n}on{k}", r, domain) for n, r in enumerate(recipes)]
+        for k in (1, 2)
+    )
+    for job in ones:
+        run_job(job, 1, ["cpu"])
+    run_job(twos[0], 2, ["cpu", "cpu"])
+    train_in_two(twos[1:])
+    for one, two in zip(ones, twos, strict=True):
+        check_equal_weights(one, two, rtol=0, atol=1e-6)
 
 
 def test_what_one_of_several_processes_says_ends_the_job(
     recipe, pack_discs, tmp_path, example_path, caplog
 ):
     domain = pack_discs(splits=("test",))
-    job = TrainingJob(
-        name="test",
-        recipe=recipe("default", "Plain"),
-        domains=[str(domain.folder)],
-        seed=1,
-        threads=1,
-        resume=str(tmp_path / "resume.pt"),
-        folder=str(tmp_path),
-    )
+    job = job_in(tmp_path / "run", recipe("default", "Plain"), domain)
     caplog.set_level("INFO")
     with pytest.raises(SystemExit):
         run_job(job, 2, ["cpu", "cpu"])

@@ -1,7 +1,6 @@
 """CNN methods through the trainer: resumed, on two processes, at the edges."""
 
 import copy
-import json
 
 import pytest
 import torch
@@ -14,12 +13,12 @@ from sambench.settings.catalogue import Catalogue
 from sambench.settings.parts import check_parts
 from sambench.settings.recipe import recipe_for, training_part
 from sambench.settings.schema import validate
-from sambench.train.job import TrainingJob, run_job
+from sambench.train.job import run_job
 from sambench.train.optimisation import Optimisers, optimiser_options
 from sambench.train.resume import ResumeState
-from sambench.train.run_folder import read_method
 from sambench.train.trainer import train
-from test_methods import SMALL
+from small_recipes import SMALL
+from two_processes import check_equal_weights, job_in, train_in_two
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
@@ -74,44 +73,30 @@ def test_a_resumed_training_equals_a_whole_one(name, recipe, pack_discs, tmp_pat
         assert torch.equal(tensor, resumed.method.trained_state()[key]), key
 
 
-@pytest.mark.parametrize("name", LEVEL)
 def test_two_processes_end_with_the_weights_of_one(
-    name, recipe, pack_discs, tmp_path, monkeypatch, repository
+    recipe, pack_discs, tmp_path, monkeypatch, repository
 ):
     monkeypatch.setenv("PYTHONPATH", str(repository / "tests"))
     domain = pack_discs(size=64, cases=4, slices=4, splits=("train",) * 4)
-    chosen = recipe(name, epochs=1, steps_per_epoch=2, batch_size=4) | FIXED[name]
-    prompt = {"channel_prompt": True} if name == "level_ccsdg" else {}
-    chosen["network"] = {"name": f"{HERE}:small_unet"} | prompt
-    # Small steps of SGD: Adam would turn the rounding of gradients into whole ones
-    slow = {"name": "sgd", "lr": 1e-3}
-    chosen["training"]["optimiser"] = slow
-    for name_of_other in chosen["training"]["optimisers"] or {}:
-        chosen["training"]["optimisers"][name_of_other] = slow
-    if name == "level_ads":
-        chosen["algorithm"] = chosen["algorithm"] | {"name": f"{HERE}:FixedADS"}
-    states = []
-    for devices in (["cpu"], ["cpu", "cpu"]):
-        folder = tmp_path / f"{len(devices)}"
-        folder.mkdir()
-        job = TrainingJob(
-            name="test",
-            recipe=training_part(chosen),
-            domains=[str(domain.folder)],
-            seed=1,
-            threads=1,
-            resume=str(folder / "resume.pt"),
-            folder=str(folder),
-        )
-        run_job(job, len(devices), devices)
-        record = json.loads((folder / "run.json").read_text())
-        assert record["processes"] == len(devices)
-        file = folder / "weights.safetensors"
-        method = read_method(training_part(chosen), file, torch.device("cpu"))
-        states.append(method.trained_state())
-    one, two = states
-    for key, tensor in one.items():
-        torch.testing.assert_close(two[key], tensor, rtol=1e-4, atol=1e-4, msg=key)
+    ones, twos = [], []
+    for name in LEVEL:
+        chosen = recipe(name, epochs=1, steps_per_epoch=2, batch_size=4) | FIXED[name]
+        prompt = {"channel_prompt": True} if name == "level_ccsdg" else {}
+        chosen["network"] = {"name": f"{HERE}:small_unet"} | prompt
+        # Small steps of SGD: Adam would turn the rounding of gradients into whole ones
+        slow = {"name": "sgd", "lr": 1e-3}
+        chosen["training"]["optimiser"] = slow
+        for name_of_other in chosen["training"]["optimisers"] or {}:
+            chosen["training"]["optimisers"][name_of_other] = slow
+        if name == "level_ads":
+            chosen["algorithm"] = chosen["algorithm"] | {"name": f"{HERE}:FixedADS"}
+        part = training_part(chosen)
+        ones.append(job_in(tmp_path / f"{name}_one", part, domain))
+        twos.append(job_in(tmp_path / f"{name}_two", part, domain))
+        run_job(ones[-1], 1, ["cpu"])
+    train_in_two(twos)
+    for one, two in zip(ones, twos, strict=True):
+        check_equal_weights(one, two, rtol=1e-4, atol=1e-4)
 
 
 EDGES = {

@@ -233,7 +233,7 @@ def test_an_override_may_be_of_one_benchmark():
 
 @pytest.mark.parametrize("key", ["id", "like"])
 def test_an_override_makes_no_other_recipe(key):
-    with pytest.raises(InputError, match=rf"overrides\.erm\.{key}"):
+    with pytest.raises(InputError, match=rf"overrides\.erm': found '{key}'"):
         load(overrides={"erm": {key: "dapsam"}})
 
 

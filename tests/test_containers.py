@@ -12,10 +12,9 @@ from PIL import Image
 
 import tiny_datasets as tiny
 from sambench.data.image_files import read_grey_picture, read_photo, read_photo_mask
-from sambench.data.inventory import inspect_dataset
 from sambench.data.readers import read_label_volume, read_volume
 from sambench.errors import InputError
-from tiny_datasets import build_inventory
+from tiny_datasets import build_inventory, inspect_dataset
 
 GREY = (np.arange(64).reshape(8, 8) % 4).astype(np.uint8)
 RGB = np.stack([GREY * 20, GREY * 30, GREY * 40], axis=-1).astype(np.uint8)

@@ -434,6 +434,8 @@ def test_the_path_of_a_recipe_comes_before_that_of_the_user(project, monkeypatch
 
 # --- through the workflow -------------------------------------------------------------
 
+TABLE = "results/tables/prostate/strict/dice"
+
 
 @pytest.mark.workflow
 def test_a_program_is_trained_stopped_gone_on_with_and_scored(project, repository):
@@ -444,7 +446,7 @@ def test_a_program_is_trained_stopped_gone_on_with_and_scored(project, repositor
                 *("--snakefile", str(repository / "Snakefile")),
                 *("--configfile", "config/run.yaml"),
                 *("--workflow-profile", "none"),
-                "results/report.html",
+                f"{TABLE}.html",
             ],
             cwd=project,
             capture_output=True,
@@ -472,4 +474,4 @@ def test_a_program_is_trained_stopped_gone_on_with_and_scored(project, repositor
     assert len(rows)
     assert set(rows["selection"]) == {"last"}
     assert rows["value"].max() > 0
-    assert "Thresholds" in (results / "report.html").read_text()
+    assert "Thresholds" in (project / f"{TABLE}.md").read_text()

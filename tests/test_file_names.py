@@ -11,7 +11,7 @@ import tiny_datasets as tiny
 from sambench.data.datasets import DATASETS
 from sambench.data.file_names import files_below, list_files
 from sambench.data.mask_folder import list_masks
-from sambench.data.unused import left_out, unused_files
+from sambench.data.unused import unused_files
 from sambench.errors import InputError
 from tiny_datasets import build_inventory
 
@@ -109,13 +109,12 @@ def test_an_image_without_a_mask_is_told(tmp_path):
     tiny.write_nifti(strange, tiny.label())
     cases = DATASETS["brats2021"].find_cases(tmp_path)
     assert len(cases) == 1
-    (finding,) = left_out("brats2021", 1, cases.left_out)
+    finding, unused = unused_files("brats2021", tmp_path, cases)
     assert finding.check == "images without a mask"
     assert finding.found == "1 left out (BraTS2021_00355)"
     assert finding.cases == ("BraTS2021_00355",)
-    (finding,) = unused_files("brats2021", tmp_path, cases)
-    assert finding.check == "files of no case"
-    assert "W39_1998.09.19_Segm.nii" in finding.found
+    assert unused.check == "files of no case"
+    assert "W39_1998.09.19_Segm.nii" in unused.found
 
 
 @pytest.mark.parametrize("dataset", ["acdc", "brats2021"])

@@ -16,7 +16,6 @@ import yaml
 import tiny_datasets as tiny
 from sambench.__main__ import main
 from sambench.data.datasets import find_dataset
-from sambench.data.inventory import inspect_dataset
 from sambench.data.pairs import read_pair
 from sambench.errors import InputError
 from sambench.settings.settings import load_settings
@@ -237,7 +236,7 @@ def test_a_mutated_folder_gives_an_inventory_or_words(tmp_path, caplog, block):
         caplog.clear()
         try:
             with caplog.at_level(logging.INFO):
-                inspect_dataset(dataset, root)
+                tiny.inspect_dataset(dataset, root)
         except InputError as error:
             assert error.remedy, about
             refused += 1

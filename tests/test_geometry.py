@@ -8,11 +8,10 @@ import pytest
 import SimpleITK
 
 from sambench.data.geometry import displacement, header_differs, matched, shear
-from sambench.data.inventory import inspect_dataset
 from sambench.data.readers import read_label_volume, read_volume
 from sambench.errors import InputError
 from sambench.metrics.files import score_files
-from tiny_datasets import build_inventory
+from tiny_datasets import build_inventory, inspect_dataset
 
 IDENTITY = dict.fromkeys(("benchmark", "method", "source", "target"), "a") | {"seed": 1}
 IMAGE_AFFINE = np.array(

@@ -225,11 +225,6 @@ def test_twenty_faults_are_listed_and_the_rest_counted(tmp_path):
     assert "and 3 more" in caught.value.found
 
 
-def test_unknown_option_of_a_layout(saml):
-    with pytest.raises(InputError, match="unknown option 'rater'"):
-        build_inventory("saml_prostate", saml, {"rater": 1})
-
-
 def test_volume_is_slices_rows_columns(tmp_path):
     array = tiny.volume((2, 3, 4))
     tiny.write_nifti(tmp_path / "v.nii.gz", array, (5.0, 2.0, 1.0))

@@ -13,6 +13,7 @@ from predicted import predicted
 from sambench.__main__ import main
 from sambench.errors import InputError
 from sambench.methods import PROMPTS
+from sambench.methods.batch import Batch
 from sambench.methods.method import Method, build_method
 from sambench.methods.normalisation import uint8_range, zscore
 from sambench.methods.objectives import SquaredDiceBCE
@@ -237,6 +238,16 @@ def test_two_steps_of_dapsam_have_the_loss_and_rates_of_its_code(
         losses.append(float(loss.detach()))
     np.testing.assert_allclose(trained.history["loss"], losses, rtol=1e-5)
     np.testing.assert_allclose(trained.history["learning_rate"], [1e-4, 1e-4])
+
+
+def test_of_domains_with_a_structure_each_a_slice_asks_for_its_own(weights):
+    method = Method(training_part(small("dbsam")), ["disc", "cup"], weights["sam"])
+    method.learn_from([["disc"], ["cup"]])
+    targets = torch.zeros(2, 2, 8, 8)
+    targets[..., 2:6, 2:6] = 1
+    annotated = torch.tensor([[True, False], [False, True]])
+    batch = Batch(torch.zeros(2, 1, 8, 8, dtype=torch.uint8), targets, annotated)
+    assert method._prompts_of(batch).asked.tolist() == [[0], [1]]
 
 
 def drawn(seed=3, epoch=0, groups=(0,) * 12, **training):

@@ -67,43 +67,37 @@ def check_table(results: Path, benchmark: str, method: str) -> None:
     assert set(scores["selection"][scores["method"] == method]) == {"last"}
 
 
-@pytest.mark.parametrize(
-    ("benchmark", "method", "source", "network"),
-    [
-        ("riga", "nnunet_resenc", "BinRushed", "ResidualEncoderUNet"),
-        ("tasks3d", "nnunet_3d", "left_ventricle_mr", "PlainConvUNet"),
-    ],
-)
-def test_a_benchmark_goes_through_to_its_table(
-    start, tmp_path, benchmark, method, source, network
-):
-    run = start(f"results/tables/{benchmark}/strict/dice.html")
-    said, _ = run.communicate()
-    assert run.returncode == 0, said[-5000:]
-    results = tmp_path / "results"
-    check_table(results, benchmark, method)
-    folder = f"{benchmark}/{method}/{source}/seed1"
-    record = json.loads((results / f"runs/{folder}/run.json").read_text())
+def check_record(results: Path, run: str, network: str) -> dict:
+    record = json.loads((results / f"runs/{run}/run.json").read_text())
     assert re.fullmatch(r"nnunetv2 2\.\d+\.\d+ torch [\d.]+\S*", record["program"])
     assert network in json.dumps(record["plans"])
     assert record["trained_parameters"] > 1000
     assert record["seconds"] == sum(record["seconds_of_commands"].values()) > 0
-    assert "Epoch 0" in (results / f"logs/train/{folder}.log").read_text()
-    data = results / f"external/nnunet/{benchmark}/{source}/data/Dataset001_{source}"
-    labels = json.loads((data / "dataset.json").read_text())
-    if benchmark == "riga":
-        assert labels["labels"] == {"background": 0, "disc": [1, 2], "cup": [2]}
-        assert labels["regions_class_order"] == [1, 2]
-    else:
-        assert "3d_fullres" in record["plans"]["configurations"]
-        assert labels["labels"] == {"background": 0, "left_ventricle": 1}
+    return record
+
+
+def test_volumes_go_through_to_the_table(start, tmp_path):
+    run = start("results/tables/tasks3d/strict/dice.html")
+    said, _ = run.communicate()
+    assert run.returncode == 0, said[-5000:]
+    results = tmp_path / "results"
+    check_table(results, "tasks3d", "nnunet_3d")
+    of_run = "tasks3d/nnunet_3d/left_ventricle_mr/seed1"
+    record = check_record(results, of_run, "PlainConvUNet")
+    assert "3d_fullres" in record["plans"]["configurations"]
+    assert "Epoch 0" in (results / f"logs/train/{of_run}.log").read_text()
+    data = results / "external/nnunet/tasks3d/left_ventricle_mr/data"
+    description = data / "Dataset001_left_ventricle_mr/dataset.json"
+    labels = json.loads(description.read_text())["labels"]
+    assert labels == {"background": 0, "left_ventricle": 1}
 
 
 def test_a_killed_training_goes_on_after_the_epochs_that_it_had_done(start, tmp_path):
-    """In two folds of our choice; the first is killed after its first epoch."""
+    """On photographs, in two folds; the first is killed after its first epoch."""
     results = tmp_path / "results"
-    work = results / "external/nnunet/prostate/RUNMC/nnunet_2d/seed1/work"
-    first = start("results/runs/prostate/nnunet_2d/RUNMC/seed1/run.json")
+    folder = results / "external/nnunet/riga/BinRushed"
+    work = folder / "nnunet_resenc/seed1/work"
+    first = start("results/runs/riga/nnunet_resenc/BinRushed/seed1/run.json")
     while first.poll() is None and not list(work.rglob("checkpoint_*.pth")):
         time.sleep(0.05)
     for number in processes_of(tmp_path):
@@ -114,20 +108,25 @@ def test_a_killed_training_goes_on_after_the_epochs_that_it_had_done(start, tmp_
     seen = re.findall(r"Epoch (\d+)", (work / "output.log").read_text())
     assert seen[0] == "0"
 
-    second = start("results/tables/prostate/strict/dice.html")
+    second = start("results/tables/riga/strict/dice.html")
     resumed, _ = second.communicate()
     assert second.returncode == 0, resumed[-5000:]
-    check_table(results, "prostate", "nnunet_2d")
-    log = (results / "logs/train/prostate/nnunet_2d/RUNMC/seed1.log").read_text()
+    check_table(results, "riga", "nnunet_resenc")
+    of_run = "riga/nnunet_resenc/BinRushed/seed1"
+    log = (results / f"logs/train/{of_run}.log").read_text()
     assert "going on after 2 finished commands" in log
     assert "plan_and_preprocess" not in log
     first_fold = log.split(" 2d 1 -tr")[0]
     assert re.findall(r"Epoch (\d+)", first_fold) == ["1"]
-    record = json.loads(
-        (results / "runs/prostate/nnunet_2d/RUNMC/seed1/run.json").read_text()
-    )
+    record = check_record(results, of_run, "ResidualEncoderUNet")
     assert (record["starts"], record["folds"]) == (2, ["0", "1"])
-    used = work / "preprocessed/Dataset001_RUNMC/splits_final.json"
+    used = work / "preprocessed/Dataset001_BinRushed/splits_final.json"
     folds = json.loads(used.read_text())
     held_out = sorted(case for fold in folds for case in fold["val"])
-    assert held_out == ["RUNMC_Case00", "RUNMC_Case01"]
+    described = json.loads(
+        (folder / "data/Dataset001_BinRushed/source.json").read_text()
+    )
+    assert held_out == sorted(case["case"] for case in described["cases"])
+    labels = json.loads((folder / "data/Dataset001_BinRushed/dataset.json").read_text())
+    assert labels["labels"] == {"background": 0, "disc": [1, 2], "cup": [2]}
+    assert labels["regions_class_order"] == [1, 2]

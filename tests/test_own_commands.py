@@ -12,6 +12,7 @@ from PIL import Image
 
 from sambench.__main__ import main
 from sambench.data.own.guess.pairs import guess_pairs
+from sambench.data.thumbnails import thumbnail
 from sambench.settings.settings import load_settings
 from test_own_data import fundus_entry, photographs, picture, volume
 
@@ -229,6 +230,14 @@ def test_a_page_with_every_case_and_its_contour(tmp_path, capsys):
     assert "http" not in page.replace("http-equiv", "")
 
 
+def test_a_contour_is_seen_on_an_image_of_its_own_colour():
+    image = np.full((96, 96, 3), (230, 159, 0), np.uint8)  # a fundus, nearly
+    disc = np.zeros((96, 96), bool)
+    disc[30:60, 30:60] = True
+    drawn = Image.open(io.BytesIO(thumbnail(image, {"disc": disc}, None)))
+    assert np.asarray(drawn, int).sum(axis=-1).min() < 200 < 230 + 159
+
+
 def corners(root: Path) -> None:
     for name in "abc":
         picture(root / f"zeiss/masks/{name}.png", np.full((48, 48), 128, np.uint8))
@@ -327,6 +336,13 @@ def test_notes_on_what_only_all_cases_show(tmp_path, capsys):
     assert "zeiss: 'cup' is in no mask" in printed
     # The photographs of the two cameras are the same ones.
     assert "the same image: canon/a_photo.png, zeiss/images/a.png" in printed
+
+
+def test_patients_of_several_sites_are_named(tmp_path, capsys):
+    configuration(tmp_path, lambda entry: entry.update(patient="^(.)"), "ab")
+    main(["check", "mine.yaml"])
+    printed = capsys.readouterr().out
+    assert "look at patients in several sites: a, b" in printed
 
 
 def test_masks_with_three_equal_channels_are_mentioned(tmp_path, capsys):

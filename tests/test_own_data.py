@@ -181,8 +181,14 @@ def test_any_is_everything_but_the_background(tmp_path):
             lambda e: e["cases"]["canon"].update(images="canon\\\\{name}.png"),
             "Replace each backslash",
         ),
+        (
+            lambda e: e["cases"]["canon"].update(images="canon/{name}_label.png"),
+            "which is the pattern of images, too",
+        ),
         (lambda e: e.update(patient="("), "regular expression"),
         (lambda e: e.update(split="sides.csv"), "which is no file"),
+        (lambda e: e.update(orientation="LP"), "such as LPS"),
+        (lambda e: e["cases"].update({"Gerät 1": e["cases"]["zeiss"]}), "as Site_1"),
     ],
 )
 def test_faults_of_the_description(tmp_path, change, message):

@@ -225,6 +225,15 @@ def test_a_value_that_stands_for_nothing_is_refused_if_a_structure_lacks(
     assert "no value of cup in any prediction (values found: 1)" in caplog.text
 
 
+def test_probabilities_of_a_structure_are_no_mask(packed, tmp_path):
+    """Every pixel above 0 would count."""
+    size = packed.masks.shape[1:]
+    graded = np.random.default_rng(0).integers(0, 256, (3, *size), np.uint8)
+    write_volume(tmp_path / "case0_disc.nii.gz", graded)
+    with pytest.raises(InputError, match="threshold the map"):
+        read_predictions(tmp_path, packed)
+
+
 def test_a_file_that_fits_no_structure_is_named(packed, tmp_path):
     made = tmp_path / "made"
     made.mkdir()

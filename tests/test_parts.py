@@ -7,15 +7,24 @@ from pathlib import Path
 import pytest
 import yaml
 
+from sambench import methods, predict
 from sambench.errors import InputError
 from sambench.methods import OBJECTIVES
+from sambench.methods.transforms import TRANSFORMS
 from sambench.models import NETWORKS
+from sambench.registry import Registry
 from sambench.settings.parts import check_parts, slots
 from sambench.settings.settings import load_settings
 from sambench.signature import rules_of, signature_of
 from sambench.source import find_definition
 
 REPOSITORY = Path(__file__).parents[1]
+REGISTRIES = [
+    *(part for part in vars(methods).values() if isinstance(part, Registry)),
+    TRANSFORMS,
+    NETWORKS,
+    predict.POLICIES,
+]
 ERM = "recipe 'erm' on 'prostate' with key 'overrides.erm'"
 
 
@@ -47,6 +56,9 @@ def load(method: str, **change) -> dict:
          "network.tuning.name", "full"),
         ("sam_box", {"network": {"grid": {"qualty": 1}}}, "network.grid", "quality"),
         ("samed", {"network": {"rnk": 2}}, "network", "rank"),
+        ("dbsam", {"network": {"channel_attention": "befor"}},
+         "network.channel_attention", "before"),
+        ("csdg", {"consistency": {"per": "elements"}}, "consistency.per", "element"),
         ("dapsam", {"network": {"variant": "base"}}, "network.variant", None),
         ("medsam_full", {"training": {"prompt": {"gird": 2}}},
          "training.prompt", "grid"),
@@ -61,6 +73,30 @@ def test_a_misspelt_name_or_argument_stops_with_the_valid_ones(
     if meant:
         assert meant in caught.value.expected
         assert f"Did you mean '{meant}'" in caught.value.remedy
+
+
+def free_texts(rules, path):
+    """Yield the arguments of a part that may be any text."""
+    for name, rule in rules.get("properties", {}).items():
+        where = f"{path}.{name}"
+        kinds = rule.get("type", ())
+        if "string" in kinds and not {"enum", "pattern"} & rule.keys():
+            yield where
+        yield from free_texts(rule, where)
+        for part, more in rule.get("parts", {}).items():
+            yield from free_texts(more, f"{where}.{part}")
+
+
+def test_no_argument_of_a_part_may_be_any_text():
+    found = [
+        text
+        for registry in REGISTRIES
+        for name in registry
+        for text in free_texts(
+            rules_of(registry.definition(name), registry.given), name
+        )
+    ]
+    assert found == []
 
 
 @pytest.mark.parametrize(

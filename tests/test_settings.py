@@ -463,10 +463,14 @@ def test_weights_that_have_seen_data_say_so_by_site(repository):
 def test_contamination_names_data_sets_and_backbones_that_there_are(repository):
     found = read_contamination([repository / "config"])
     registry = load_registry([repository / "config"])
+    files = Catalogue([repository / "config"])
+    documents = files.load_all("benchmarks", files.names("benchmarks"), "benchmarks")
+    domains = [d for one in documents.values() for d in one["domains"].values()]
+    groups = {f"{domain['dataset']}/{domain['group']}" for domain in domains}
     for backbone, entries in found.items():
         assert backbone in WEIGHTS or backbone == "sam_med2d"
         for entry in entries:
-            assert entry["data"].split("/")[0] in registry
+            assert entry["data"] in groups or entry["data"] in registry
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ import torch
 from safetensors.torch import save, save_file
 
 from sambench.errors import InputError
+from sambench.fetch.weights import fetch_file
 from sambench.train.resume import ResumeState
 from sambench.weights.content import (
     OLD_TORCH,
@@ -79,6 +80,14 @@ def test_what_lies_in_place_of_weights_is_named(
 def test_a_missing_file_and_a_folder_are_told_apart(tmp_path):
     refused(tmp_path / "none.pth", "no file")
     refused(tmp_path, "a folder")
+
+
+def test_weights_that_cannot_be_fetched_may_be_put_there(tmp_path, monkeypatch):
+    monkeypatch.setattr("time.sleep", lambda seconds: None)
+    path = tmp_path / "medsam_vit_b.pth"
+    with pytest.raises(InputError, match="no connection") as caught:
+        fetch_file(path, mirror="http://127.0.0.1:9")  # where nobody listens
+    assert caught.value.remedy.endswith(f"can be put there as {path}")
 
 
 def test_archives_that_hold_weights_are_to_be_unpacked(tmp_path):

@@ -168,7 +168,9 @@ def test_a_truncated_archive_leaves_nothing_unpacked(finished, fresh, tmp_path):
     whole = finished.results / "archives" / "acdc" / "acdc.zip"
     broken = tmp_path / "acdc.zip"
     broken.write_bytes(whole.read_bytes()[: whole.stat().st_size // 2])
-    output = fresh.run("data", "--config", f"acdc_path={broken}", ok=False)
+    task = {"tasks3d": {"domains": ["left_ventricle_mr"]}}
+    fresh.change(benchmarks=["tasks3d"], select=task, acdc_path=str(broken))
+    output = fresh.run("data", ok=False)
     message = next(line for line in output.splitlines() if ": found " in line)
     assert "acdc.zip" in message
     assert not (fresh.results / "data" / "acdc").exists()

@@ -1,15 +1,26 @@
 """Tiny data sets in the layouts of the public ones, made by hand for the tests."""
 
+from pathlib import Path
+
 import nibabel
 import numpy as np
 from PIL import Image
 
-from sambench.data.inventory import inspect_dataset
+from sambench.data.datasets import find_dataset
+from sambench.data.inventory import cases_of, check_cases
 
 
-def build_inventory(dataset, root, options=None, description=None, group=None):
+def inspect_dataset(dataset, root, options=None, description=None, group=None):
+    """Return the inventory of a data set, or of one of its groups, and the findings."""
+    dataset, root = find_dataset(dataset, description), Path(root)
+    cases = dataset.find_cases(root, **(options or {}))
+    chosen = cases if group is None else cases_of(group, cases, root)
+    return check_cases(dataset, chosen, root)
+
+
+def build_inventory(*arguments, **options):
     """Return the inventory alone of a data set, without its findings."""
-    return inspect_dataset(dataset, root, options, description, group)[0]
+    return inspect_dataset(*arguments, **options)[0]
 
 
 def write_nifti(path, array, spacing=(1.0, 1.0, 1.0), affine=None):

@@ -99,7 +99,7 @@ rule compare:
         "../../envs/tables.yaml"
     params:
         context=CONTEXTS.of,
-        numbers=CONTEXTS.published_rows,
+        numbers=lambda w: CONTEXTS.numbers_beside(w.benchmark, w.protocol, w.metric),
         departure=CONTEXTS.why_not_comparable,
     script:
         "../scripts/compare.py"

@@ -11,7 +11,7 @@ from sambench.data.fingerprint import voxel_finding
 from sambench.data.inventory import read_inventory, write_inventory
 from sambench.data.listing import table_of
 from sambench.data.published import published_findings, report_warnings
-from sambench.data.unused import left_out, unused_files
+from sambench.data.unused import unused_files
 from sambench.logs import job_log
 
 with job_log(snakemake.log[0]):
@@ -28,7 +28,6 @@ with job_log(snakemake.log[0]):
         published.append(voxel_finding(inventory, Path(facts)))
     report_warnings(published, params.complete)
     findings = [f for path in snakemake.input.findings for f in read_findings(path)]
-    findings += left_out(name, len(cases), getattr(cases, "left_out", ()))
     findings += unused_files(name, root, cases)
     findings += published + passed_checks(inventory, dataset)
     write_inventory(inventory, Path(snakemake.output.inventory))

@@ -128,14 +128,12 @@ def _of_function(module: Module, node: ast.FunctionDef, skipped: int) -> Signatu
     given = node.args
     bare = [*given.posonlyargs, *given.args]
     defaults = [None] * (len(bare) - len(given.defaults)) + given.defaults
-    pairs = list(zip(bare, defaults, strict=True))[skipped:]
+    by_place = list(zip(bare, defaults, strict=True))[skipped:]
+    by_name = list(zip(given.kwonlyargs, given.kw_defaults, strict=True))
     arguments = {
-        each.arg: _argument(module, each.annotation, default, named=False)
+        each.arg: _argument(module, each.annotation, default, named)
+        for pairs, named in ((by_place, False), (by_name, True))
         for each, default in pairs
-    }
-    arguments |= {
-        each.arg: _argument(module, each.annotation, default, named=True)
-        for each, default in zip(given.kwonlyargs, given.kw_defaults, strict=True)
     }
     if given.kwarg is None:
         return Signature(arguments)

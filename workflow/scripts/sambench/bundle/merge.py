@@ -1,6 +1,7 @@
 """Merge the bundles of several labs into one."""
 
 import shutil
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -9,7 +10,7 @@ import pandas as pd
 
 from sambench.atomic import atomic_path
 from sambench.bundle.recompute import recompute
-from sambench.bundle.write import write_manifest
+from sambench.bundle.write import require_new, write_manifest
 from sambench.errors import InputError
 from sambench.metrics.scores_file import read_scores, write_scores
 from sambench.report.documents import NAME, Documents, read_documents
@@ -27,7 +28,7 @@ def merge_bundles(folders: Sequence[Path], out: Path) -> Documents:
     folders : sequence of Path
         Bundles, whose names tell labs apart.
     out : Path
-        Folder that does not exist yet; it appears whole.
+        New or empty folder; it appears whole.
 
     Raises
     ------
@@ -42,13 +43,7 @@ def merge_bundles(folders: Sequence[Path], out: Path) -> Documents:
             expected="at least two folders of different names",
             remedy="Rename one: methods are told apart by it",
         )
-    if out.exists():
-        raise InputError(
-            where=out,
-            found="a folder that exists",
-            expected="a new one",
-            remedy="Name another with --out",
-        )
+    require_new(out)
     by_name = dict(zip(names, folders, strict=True))
     every = {name: read_documents(folder) for name, folder in by_name.items()}
     protocols = _merged("protocols", {n: d.protocols for n, d in every.items()})
@@ -109,10 +104,7 @@ def _merged(what: str, parts: Mapping[str, Mapping]) -> dict:
 
 def _renamed(benchmark: str, of: Mapping[str, Documents]) -> dict[str, dict[str, str]]:
     """Return by bundle the new ids of its methods."""
-    counts: dict[str, int] = {}
-    for documents in of.values():
-        for method in documents.recipes[benchmark]:
-            counts[method] = counts.get(method, 0) + 1
+    counts = Counter(m for d in of.values() for m in d.recipes[benchmark])
     taken: set[str] = set()
     renamed: dict[str, dict[str, str]] = {}
     for name, documents in of.items():

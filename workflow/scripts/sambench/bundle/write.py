@@ -47,13 +47,7 @@ def write_bundle(results: Path, out: Path) -> list[str]:
             expected="one file for each benchmark of the run",
             remedy="Finish the run first",
         )
-    if out.exists() and any(out.iterdir()):
-        raise InputError(
-            where=out,
-            found="a folder that is not empty",
-            expected="a new one",
-            remedy="Name another with --out",
-        )
+    require_new(out)
     paths = sorted({path for pattern in COPIED for path in results.glob(pattern)})
     names = [path.relative_to(results).as_posix() for path in paths]
     with atomic_path(out) as whole:
@@ -62,6 +56,17 @@ def write_bundle(results: Path, out: Path) -> list[str]:
             shutil.copyfile(results / name, whole / name)
         write_manifest(whole, names)
     return names
+
+
+def require_new(out: Path) -> None:
+    """Refuse a file, or a folder that holds something."""
+    if out.is_file() or (out.is_dir() and any(out.iterdir())):
+        raise InputError(
+            where=out,
+            found="a file, or a folder that is not empty",
+            expected="a new one",
+            remedy="Name another with --out",
+        )
 
 
 def write_manifest(out: Path, names: list[str]) -> None:

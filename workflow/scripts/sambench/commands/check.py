@@ -27,7 +27,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--page",
         type=Path,
         metavar="FILE",
-        help="where the page is written (check.html in the folder one is in)",
+        help="where the page is written (check.html in the folder you run in)",
         default=Path("check.html"),
     )
     parser.add_argument(

@@ -14,7 +14,7 @@ from nibabel.orientations import (
     io_orientation,
 )
 
-from sambench.data.volume import Volume
+from sambench.data.volume import Volume, in_words
 
 #: Largest difference between the headers of one grid: of spacing, as a part of the
 #: spacing, and of direction cosines. Writers round headers to about 1e-5.
@@ -45,11 +45,6 @@ def in_other_order(
     return alike(sorted(given), sorted(stored)) and not alike(given, stored)
 
 
-def by_axes(spacing: Sequence[float]) -> str:
-    """Return a spacing in words, such as "3 x 0.5 x 0.5"."""
-    return _sizes(np.asarray(spacing, float))
-
-
 def shear(affine: np.ndarray) -> float:
     """Return by how many degrees the axes miss a right angle, at most."""
     axes = affine[:3, :3] / voxel_sizes(affine)
@@ -73,7 +68,7 @@ def difference(affine: np.ndarray, reference: np.ndarray) -> str | None:
     """
     sizes, wanted = voxel_sizes(affine), voxel_sizes(reference)
     if not np.allclose(sizes, wanted, rtol=GEOMETRY_TOLERANCE, atol=0):
-        return f"spacing {_sizes(sizes)} mm, expected {_sizes(wanted)}"
+        return f"spacing {in_words(sizes)} mm, expected {in_words(wanted)}"
     axes = affine[:3, :3] / sizes
     if not np.allclose(
         axes, reference[:3, :3] / wanted, rtol=0, atol=GEOMETRY_TOLERANCE
@@ -174,10 +169,6 @@ def _is_turn(turn: np.ndarray, steps: np.ndarray) -> bool:
         and (np.abs(turn).sum(axis=0) == 1).all()
         and (np.abs(turn).sum(axis=1) == 1).all()
     )
-
-
-def _sizes(sizes: np.ndarray) -> str:
-    return " x ".join(f"{size:.4g}" for size in sizes)
 
 
 def _codes(affine: np.ndarray) -> str:

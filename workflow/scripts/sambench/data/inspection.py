@@ -15,9 +15,10 @@ from sambench.data.cases import Case, mask_files
 from sambench.data.data_version import hashes
 from sambench.data.datasets import Dataset
 from sambench.data.own.description import PICTURES
-from sambench.data.pairs import CasePair, read_pair
+from sambench.data.pairs import read_pair
 from sambench.data.thumbnails import thumbnail
-from sambench.errors import InputError
+from sambench.data.volume import in_words
+from sambench.errors import InputError, first_few
 
 _SHOWN = 3
 _WORKERS = 4
@@ -107,7 +108,7 @@ def notes_of(looks: Sequence[Look], root: Path) -> list[str]:
                 f"{mask_files(coloured[0].case.mask)[0]}; with three equal channels "
                 "they are read as grey"
             )
-    return notes + _copies(looks, root)
+    return notes + _shared_patients(looks) + _copies(looks, root)
 
 
 def _look(
@@ -120,7 +121,7 @@ def _look(
     faults = case_faults(case, pair, dataset)
     doubts = [] if faults else [doubt.found for doubt in case_doubts(case, pair)]
     if pair.plane != pair.mask.shape:
-        return Look(case, tuple(faults), size=_size(pair))
+        return Look(case, tuple(faults), size=in_words(pair.mask.shape, "d"))
     masks = {
         name: np.isin(pair.mask, list(values)) for name, values in structures.items()
     }
@@ -132,13 +133,9 @@ def _look(
         thumbnail(pair.image, masks, spacing),
         {name: float(mask.mean()) for name, mask in masks.items()},
         {name: _covers_corners(mask) for name, mask in masks.items()},
-        _size(pair),
-        " x ".join(f"{step:.3g}" for step in spacing) if spacing else "",
+        in_words(pair.mask.shape, "d"),
+        in_words(spacing or (), ".3g"),
     )
-
-
-def _size(pair: CasePair) -> str:
-    return " x ".join(map(str, pair.mask.shape))
 
 
 def _covers_corners(mask: np.ndarray) -> bool:
@@ -158,6 +155,15 @@ def _is_coloured(root: Path, case: Case) -> bool:
             return picture.mode.startswith("RGB")
     except (OSError, UnidentifiedImageError):
         return False
+
+
+def _shared_patients(looks: Sequence[Look]) -> list[str]:
+    """Name patients of several sites: one may train while another tests."""
+    sites: dict[str, set[str]] = {}
+    for look in looks:
+        sites.setdefault(look.case.patient, set()).add(look.case.group)
+    shared = [patient for patient, groups in sites.items() if len(groups) > 1]
+    return [f"patients in several sites: {first_few(shared)}"] if shared else []
 
 
 def _copies(looks: Sequence[Look], root: Path) -> list[str]:

@@ -6,6 +6,7 @@ that is wrong with a data set is reported in one error, so that it is mended in 
 
 import logging
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +16,7 @@ from sambench.atomic import atomic_path
 from sambench.data.case_checks import case_faults, listed, reading_fault
 from sambench.data.case_doubts import Doubt, case_doubts, list_doubts
 from sambench.data.cases import INVENTORY_COLUMNS, Case, mask_files
-from sambench.data.datasets import Dataset, find_dataset
+from sambench.data.datasets import Dataset
 from sambench.data.file_names import alike
 from sambench.data.findings import Finding
 from sambench.data.pairs import CasePair, read_pair
@@ -24,27 +25,31 @@ from sambench.errors import InputError, listed_faults
 logger = logging.getLogger(__name__)
 
 
-def inspect_dataset(
-    name: str,
-    root: Path,
-    options: dict | None = None,
-    description: dict | None = None,
-    group: str | None = None,
+def cases_of(group: str, cases: Sequence[Case], root: Path) -> list[Case]:
+    """Select the cases of one group; an `InputError` if there is none."""
+    chosen = [case for case in cases if case.group == group]
+    if not chosen:
+        raise InputError(
+            where=root,
+            found=f"no case in group '{group}'",
+            expected="a group that is there: "
+            + ", ".join(sorted({case.group for case in cases})),
+            remedy="Correct the group of the domain or complete the data set",
+        )
+    return chosen
+
+
+def check_cases(
+    dataset: Dataset, cases: Sequence[Case], root: Path
 ) -> tuple[pd.DataFrame, list[Finding]]:
-    """Find and check the cases of an unpacked data set.
+    """Check cases of an unpacked data set.
 
     Parameters
     ----------
-    name : str
-        Id of a data set.
+    cases : sequence of Case
+        As the data set lists them.
     root : Path
         Unpacked archive or local folder.
-    options : dict or None
-        Options of the data set, e.g. ``{"rater": 2}``.
-    description : dict or None
-        Description of the user's data set, see `sambench.data.own`.
-    group : str or None
-        The cases of one group alone.
 
     Returns
     -------
@@ -57,18 +62,10 @@ def inspect_dataset(
     Raises
     ------
     InputError
-        If the data set or an option is unknown, there is no case, or a case has a
-        missing or damaged file, image and mask of different shape or geometry, unknown
-        label values, an empty mask, a constant image, or intensities that are not
-        finite. All findings are in one error.
+        If a case has a missing or damaged file, image and mask of different shape or
+        geometry, unknown label values, an empty mask, a constant image, or intensities
+        that are not finite. All findings are in one error.
     """
-    dataset = find_dataset(name, description)
-    root = Path(root)
-    options = options or {}
-    dataset.check_options(options, f"options of data set {dataset.id}")
-    cases = dataset.find_cases(root, **options)
-    if group is not None:
-        cases = _of_group(cases, group, root)
     faults = _repeated(cases)
     rows, doubts = [], []
     for case in cases:
@@ -79,15 +76,15 @@ def inspect_dataset(
     if faults:
         raise InputError(
             where=root,
-            found=listed_faults(faults, f"in data set {name}"),
+            found=listed_faults(faults, f"in data set {dataset.id}"),
             expected="none",
             remedy="Mend or replace these files, or unpack the archive again",
         )
-    findings = list_doubts(name, len(cases), doubts)
+    findings = list_doubts(dataset.id, len(cases), doubts)
     for finding in findings:
-        logger.warning(f"{name}: {finding.check}: {finding.found}")
+        logger.warning(f"{dataset.id}: {finding.check}: {finding.found}")
     outcome = "look at the warnings" if findings else "no fault found"
-    logger.info(f"{name}: {len(rows)} cases, {outcome}")
+    logger.info(f"{dataset.id}: {len(rows)} cases, {outcome}")
     inventory = pd.DataFrame(rows, columns=list(INVENTORY_COLUMNS))
     inventory = inventory.astype(INVENTORY_COLUMNS)
     return inventory.sort_values(["group", "case"], ignore_index=True), findings
@@ -125,19 +122,6 @@ def read_inventory(path: Path) -> pd.DataFrame:
             expected=f"a CSV file with columns {', '.join(INVENTORY_COLUMNS)}",
             remedy="Delete the file and run the workflow again",
         ) from error
-
-
-def _of_group(cases: list[Case], group: str, root: Path) -> list[Case]:
-    chosen = [case for case in cases if case.group == group]
-    if not chosen:
-        raise InputError(
-            where=root,
-            found=f"no case in group '{group}'",
-            expected="a group that is there: "
-            + ", ".join(sorted({case.group for case in cases})),
-            remedy="Correct the group of the domain or complete the data set",
-        )
-    return chosen
 
 
 def _check_case(
@@ -185,7 +169,7 @@ def _row(case: Case, pair: CasePair, dataset: Dataset) -> dict:
     }
 
 
-def _repeated(cases: list[Case]) -> list[str]:
+def _repeated(cases: Sequence[Case]) -> list[str]:
     counts = Counter((case.group, case.case) for case in cases)
     return [
         f"{group}/{name}: found {count} times, expected once"

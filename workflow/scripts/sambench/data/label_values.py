@@ -9,6 +9,8 @@ from sambench.errors import InputError
 #: How far a value may be from a whole number: factors of headers are 32-bit numbers.
 ROUNDING = 1e-3
 
+_MOST = 40  # values of a mask; more are looked at
+
 
 def as_labels(array: np.ndarray, path: Path) -> np.ndarray:
     """Convert the numbers of a mask to label values, uint8 of the same shape.
@@ -46,6 +48,23 @@ def is_graded(labels: np.ndarray) -> bool:
     between = ~np.isin(labels[..., 1:], frequent)
     equal = labels[..., 1:] == labels[..., :-1]
     return bool(np.count_nonzero(equal & between) < np.count_nonzero(between) / 2)
+
+
+def refuse_graded(labels: np.ndarray, count: int, where: object) -> None:
+    """Refuse what is no mask: of `count` values, many, which `is_graded` tells.
+
+    Raises
+    ------
+    InputError
+        If it is an image or a map of probabilities.
+    """
+    if count > _MOST and is_graded(labels):
+        raise InputError(
+            where=where,
+            found=f"{count} values that change from pixel to pixel",
+            expected="the few values of a mask, not an image or probabilities",
+            remedy="Correct the path, or threshold the map",
+        )
 
 
 def label_table(structures: dict[str, list[int]]) -> np.ndarray:

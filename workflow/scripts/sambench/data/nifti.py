@@ -8,7 +8,7 @@ import numpy as np
 from nibabel import Nifti1Image, Nifti2Image
 
 from sambench.data.geometry import GEOMETRY_TOLERANCE, PLACE_TOLERANCE, voxel_sizes
-from sambench.data.volume import StoredGrid
+from sambench.data.volume import StoredGrid, in_words
 from sambench.errors import Unsupported
 
 _GZIP = b"\x1f\x8b"
@@ -85,7 +85,7 @@ def _size_doubts(raw) -> list[str]:
     sizes = raw["pixdim"][1 : dimensions + 1].astype(float)
     if np.isfinite(sizes).all() and (sizes > 0).all():
         return []
-    shown = " x ".join(f"{size:g}" for size in sizes)
+    shown = in_words(sizes, "g")
     if int(raw["sform_code"]) <= 0:
         raise ValueError(f"voxel sizes of {shown} in pixdim, and no affine beside it")
     return [f"voxel sizes of {shown} in pixdim; those of the affine are taken"]
@@ -99,8 +99,8 @@ def _form_doubts(image: Nifti1Image, sizes: np.ndarray, affine: np.ndarray) -> l
     sound = np.isfinite(found).all() and (found > 0).all()
     if sound and not np.allclose(found, taken, rtol=GEOMETRY_TOLERANCE, atol=0):
         doubts.append(
-            f"pixdim {_shown(found)} mm and affine {_shown(taken)} mm contradict each "
-            "other; the affine is taken"
+            f"pixdim {in_words(found)} mm and affine {in_words(taken)} mm contradict "
+            "each other; the affine is taken"
         )
     header = image.header
     sform, qform = (
@@ -126,7 +126,3 @@ def _rest(stream: BinaryIO) -> int:
     while chunk := stream.read(_CHUNK):
         count += len(chunk)
     return count
-
-
-def _shown(sizes: np.ndarray) -> str:
-    return " x ".join(f"{size:.4g}" for size in sizes)

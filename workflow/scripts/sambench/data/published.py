@@ -133,8 +133,8 @@ def _check_saml(inventory: pd.DataFrame, listed: pd.DataFrame) -> list[Finding]:
         found = set(names.str.removeprefix(f"{site}_"))
         missing, more = expected - found, found - expected
         words = [f"{len(found)}"]
-        words += [f"missing {_few(missing)}"] if missing else []
-        words += [f"unknown {_few(more)}"] if more else []
+        words += [f"missing {first_few(sorted(missing), 8, ' ')}"] if missing else []
+        words += [f"unknown {first_few(sorted(more), 8, ' ')}"] if more else []
         about = (f"cases of {site}", f"{len(expected)}, by their ids", "; ".join(words))
         severity = WARNING if missing or more else PASSED
         cases = tuple(f"{site}_{name}" for name in sorted(missing | more))
@@ -172,10 +172,6 @@ def _size(inventory: pd.DataFrame, side: int) -> Finding:
     about = (inventory["dataset"].iloc[0], "size in pixels", f"{side} x {side}", found)
     severity = WARNING if other.any() else PASSED
     return Finding(*about, severity, len(inventory), tuple(inventory["case"][other]))
-
-
-def _few(names: frozenset[str] | set[str]) -> str:
-    return first_few(sorted(names), 8, " ")
 
 
 _CHECKS: dict[str, Callable[[pd.DataFrame, pd.DataFrame], list[Finding]]] = {

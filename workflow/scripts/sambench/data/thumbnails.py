@@ -41,10 +41,12 @@ def thumbnail(
     size = (max(1, round(columns * scale)), max(1, round(height * scale)))
     picture = Image.fromarray(_shown(image)).convert("RGB").resize(size)
     drawn = np.asarray(picture).copy()
-    for number, plane in enumerate(planes):
-        small = Image.fromarray(plane).resize(size, Image.Resampling.NEAREST)
+    nearest = Image.Resampling.NEAREST
+    small = [np.asarray(Image.fromarray(p).resize(size, nearest)) for p in planes]
+    for mask in small:  # a dark rim: no colour is seen on images of every colour
+        drawn[ndimage.binary_dilation(mask) & ~mask] = 0
+    for number, mask in enumerate(small):
         colour = COLOURS[number % len(COLOURS)].lstrip("#")
-        mask = np.asarray(small)
         drawn[mask & ~ndimage.binary_erosion(mask)] = list(bytes.fromhex(colour))
     stream = io.BytesIO()
     Image.fromarray(drawn).save(stream, "WEBP", quality=80)

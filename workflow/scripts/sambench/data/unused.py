@@ -13,26 +13,26 @@ from sambench.errors import first_few
 _ENDINGS = (*VOLUMES, *PHOTOS, ".jpg", ".jpeg", ".npz", *SUFFIXES)
 
 
-def left_out(dataset: str, n_cases: int, names: Sequence[str]) -> list[Finding]:
-    """Make a finding of the images that have no mask, which no benchmark uses."""
-    if not names:
-        return []
-    found = f"{len(names)} left out ({first_few(names)})"
-    about = ("images without a mask", "a mask for every image", found)
-    return [Finding(dataset, *about, NOT_CHECKED, n_cases, tuple(names))]
+def unused_files(dataset: str, root: Path, cases: Sequence[Case]) -> list[Finding]:
+    """Make findings of images that have no mask, and of files that are in no case.
 
-
-def unused_files(dataset: str, root: Path, cases: Iterable[Case]) -> list[Finding]:
-    """Make a finding of the volumes, images and archives that belong to no case.
-
-    Most data sets hold some, such as other sequences or test images without a mask.
+    Most data sets hold some of these, such as other sequences or test images without a
+    mask.
     """
-    names = unused_names(root, cases)
-    if not names:
-        return []
-    found = f"{len(names)} not used ({first_few(names)})"
-    about = ("files of no case", "each file in a case, or none that is needed", found)
-    return [Finding(dataset, *about, NOT_CHECKED, len(names))]
+    findings, count = [], len(cases)
+    if names := getattr(cases, "left_out", ()):
+        found = f"{len(names)} left out ({first_few(names)})"
+        about = ("images without a mask", "a mask for every image", found)
+        findings.append(Finding(dataset, *about, NOT_CHECKED, count, tuple(names)))
+    if names := unused_names(root, cases):
+        found = f"{len(names)} not used ({first_few(names)})"
+        about = (
+            "files of no case",
+            "each file in a case, or none that is needed",
+            found,
+        )
+        findings.append(Finding(dataset, *about, NOT_CHECKED, len(names)))
+    return findings
 
 
 def unused_names(root: Path, cases: Iterable[Case]) -> list[str]:

@@ -1,9 +1,15 @@
 """A volume as its file stores it."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
+
+
+def in_words(sizes: Iterable[float], form: str = ".4g") -> str:
+    """Return sizes as text, such as ``3 x 0.5 x 0.5``."""
+    return " x ".join(format(size, form) for size in sizes)
 
 
 class StoredGrid(NamedTuple):

@@ -105,7 +105,6 @@ class Transfer:
             _check_status(response, url, part)
             offset = part.accept(response)
             if part.total == 0:
-                part.discard()
                 raise _empty(url, part)
             if offset == part.total:
                 return
@@ -116,7 +115,6 @@ class Transfer:
                 f"the connection closed after {part.size} bytes"
             )
         if not part.size:  # a server that does not say how much it sends
-            part.discard()
             raise _empty(url, part)
         part.finish()
 
@@ -136,8 +134,7 @@ class Transfer:
             for chunk in response.iter_content(_CHUNK):
                 if first and looks_like_html(chunk[:512]):
                     out.close()
-                    part.discard()
-                    raise _web_page(url)
+                    raise _web_page(url, part)
                 first = False
                 out.write(chunk)
                 bar.update(len(chunk))
@@ -183,8 +180,7 @@ def _check_status(response: requests.Response, url: str, part: PartFile) -> None
         )
     kind = response.headers.get("Content-Type", "").lower()
     if kind.startswith(("text/html", "application/xhtml")):
-        part.discard()
-        raise _web_page(url)
+        raise _web_page(url, part)
 
 
 def _check_space(part: PartFile, offset: int) -> None:
@@ -200,6 +196,8 @@ def _check_space(part: PartFile, offset: int) -> None:
 
 
 def _empty(url: str, part: PartFile) -> InputError:
+    """Delete the part, and return what to raise."""
+    part.discard()
     return InputError(
         where=public(url),
         found="an empty file",
@@ -208,7 +206,9 @@ def _empty(url: str, part: PartFile) -> InputError:
     )
 
 
-def _web_page(url: str) -> InputError:
+def _web_page(url: str, part: PartFile) -> InputError:
+    """Delete the part, and return what to raise."""
+    part.discard()
     return InputError(
         where=public(url),
         found="a web page (HTML) instead of the file",

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from sambench.errors import unknown_name
+from sambench.errors import InputError, unknown_name
 
 # Backbone in a recipe: entry in `config/datasets.yaml` and the file there
 WEIGHTS = {
@@ -36,7 +36,10 @@ def weights_file(backbone: str) -> str:
 
 
 def fetch_file(path: Path, mirror: str | None = None) -> None:
-    """Fetch and verify a file of weights by its name, one of `FILES`."""
+    """Fetch and verify a file of weights by its name, one of `FILES`.
+
+    An `InputError` if that fails, which says where the file may be put instead.
+    """
     from sambench.fetch.hashes import TrustedHashes
     from sambench.fetch.obtain import Source, fetch_weights
     from sambench.settings.datasets import CONFIG_FOLDERS, find_entry, load_registry
@@ -45,4 +48,12 @@ def fetch_file(path: Path, mirror: str | None = None) -> None:
     committed = CONFIG_FOLDERS[0] / "hashes.csv"
     hashes = TrustedHashes(path.parent / "hashes.csv", [committed])
     source = Source(hashes, mirror=mirror)
-    fetch_weights(entry, path.parent, source, [path.name])
+    try:
+        fetch_weights(entry, path.parent, source, [path.name])
+    except InputError as error:
+        raise InputError(
+            where=error.where,
+            found=error.found,
+            expected=error.expected,
+            remedy=f"{error.remedy}. A copy that you have can be put there as {path}",
+        ) from error

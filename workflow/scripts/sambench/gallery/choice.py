@@ -39,15 +39,9 @@ def choose_cases(scores: pd.DataFrame, context: Context) -> list[dict[str, objec
     chosen = [("methods differ most", row) for _, row in most] + chosen
     found: dict[tuple, dict[str, object]] = {}
     for why, row in chosen:
-        key = (row["target"], row["case"])
-        if key in found:
-            found[key]["why"] += f", {why}"
-            continue
-        found[key] = {
-            "target": row["target"],
-            "case": row["case"],
-            "why": why,
-            "mean": round(float(row["mean"]), 2),
-            "spread": round(float(row["spread"]), 2),
-        }
+        target, case = row["target"], row["case"]
+        numbers = {k: round(float(row[k]), 2) for k in ("mean", "spread")}
+        entry = {"target": target, "case": case, "why": "", **numbers}
+        entry = found.setdefault((target, case), entry)
+        entry["why"] += f", {why}" if entry["why"] else why
     return list(found.values())

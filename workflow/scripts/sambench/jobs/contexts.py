@@ -140,11 +140,6 @@ class Contexts(Ask):
         protocol = self.settings.protocols[protocol]
         return published_numbers(self._published, described, protocol, metric)[0]
 
-    def published_rows(self, wildcards: Wildcards) -> list[dict[str, Any]]:
-        """Return what a comparison depends on: the numbers themselves, as records."""
-        names = wildcards.benchmark, wildcards.protocol, wildcards.metric
-        return self.numbers_beside(*names)
-
     def why_not_comparable(self, wildcards: Wildcards) -> str:
         """Return what this run does otherwise than publications; empty if nothing."""
         name, config = wildcards.benchmark, self.settings.config

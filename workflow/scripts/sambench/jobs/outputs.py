@@ -1,7 +1,6 @@
 """What rules ask about results: every score file, table, ranking and figure."""
 
 from collections.abc import Iterator
-from typing import Any
 
 from sambench.jobs import paths
 from sambench.jobs.ask import Ask, Wildcards
@@ -40,15 +39,10 @@ class Outputs(Ask):
         pairs = (pair for name in benchmarks for pair in self.runs.pairs(name))
         return [paths.PAIR_SCORES.format(**pair) for pair in pairs]
 
-    def protocols(self, benchmark: str) -> list[dict[str, Any]]:
-        """List the protocols of a benchmark, in its order."""
-        names = self.settings.benchmarks[benchmark]["protocols"]
-        return [self.settings.protocols[name] for name in names]
-
     def scored_views(self, wildcards: Wildcards) -> list[dict[str, str]]:
         """Return what the protocols of a benchmark ask to be scored."""
-        benchmark = self.benchmark(wildcards)
-        return views(self.protocols(wildcards.benchmark), benchmark)
+        benchmark, known = self.benchmark(wildcards), self.settings.protocols
+        return views([known[name] for name in benchmark["protocols"]], benchmark)
 
     # --- everything -------------------------------------------------------------------
 
@@ -58,29 +52,27 @@ class Outputs(Ask):
             for protocol in benchmark["protocols"]:
                 yield name, protocol
 
+    def _measured(self) -> Iterator[dict[str, str]]:
+        """Iterate over every benchmark, protocol and metric, as names of a file."""
+        for name, protocol in self._asked_for():
+            for metric in self.contexts.metrics(name, protocol):
+                yield {"benchmark": name, "protocol": protocol, "metric": metric}
+
     def all_tables(self) -> list[str]:
         """List a page per benchmark, protocol and metric, with the matrix behind it."""
-        tables = []
-        for name in self.settings.benchmarks:
-            tables.append(f"{paths.PROTOCOLS_TABLE.format(benchmark=name)}.html")
-            for protocol in self.protocols(name):
-                key = {"benchmark": name, "protocol": protocol["id"]}
-                for pattern in (paths.TABLE, paths.MATRIX):
-                    tables += [
-                        f"{pattern.format(**key, metric=metric)}.html"
-                        for metric in self.contexts.metrics(name, protocol["id"])
-                    ]
-        return tables
+        stems = [
+            paths.PROTOCOLS_TABLE.format(benchmark=b) for b in self.settings.benchmarks
+        ]
+        for names in self._measured():
+            stems += [p.format(**names) for p in (paths.TABLE, paths.MATRIX)]
+        return [f"{stem}.html" for stem in stems]
 
     def all_comparisons(self) -> list[str]:
         """List a page per benchmark and protocol under which numbers are published."""
         return [
-            f"{paths.COMPARISON}.html".format(
-                benchmark=name, protocol=protocol, metric=metric
-            )
-            for name, protocol in self._asked_for()
-            for metric in self.contexts.metrics(name, protocol)
-            if len(self.contexts.numbers_beside(name, protocol, metric))
+            f"{paths.COMPARISON.format(**names)}.html"
+            for names in self._measured()
+            if self.contexts.numbers_beside(**names)
         ]
 
     def all_ranks(self) -> dict[tuple[str, str], str]:

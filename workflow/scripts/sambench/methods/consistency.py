@@ -4,6 +4,8 @@ Each takes logits `(V, N, C, H, W)` of V views and returns a scalar. `exclusive`
 that channels are classes, background first; else each structure is a pair of classes.
 """
 
+from typing import Literal
+
 import torch
 from torch import Tensor
 from torch.nn.functional import log_softmax
@@ -14,7 +16,10 @@ from sambench.methods.objectives import at_least_single
 
 
 def kl_to_mean(
-    logits: Tensor, *, per: str = "pixel", exclusive: bool = False
+    logits: Tensor,
+    *,
+    per: Literal["pixel", "element"] = "pixel",
+    exclusive: bool = False,
 ) -> Tensor:
     """Compute the divergence of each view's prediction from the mean of all.
 
@@ -35,7 +40,7 @@ def kl_to_mean(
 def kl_from_mean(
     logits: Tensor,
     *,
-    per: str = "pixel",
+    per: Literal["pixel", "sample"] = "pixel",
     floor: float = 1e-7,
     skip_first: bool = False,
     exclusive: bool = False,

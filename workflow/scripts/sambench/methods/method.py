@@ -123,8 +123,6 @@ class Method(nn.Module):
             )
         return found
 
-    # --- learning ---------------------------------------------------------------------
-
     def learn_from(self, labelled: Sequence[Sequence[str]]) -> None:
         """Note what the training slices are labelled for: the structures by domain.
 
@@ -153,22 +151,19 @@ class Method(nn.Module):
 
         Their images are `(N, 3, H, W)` in float32 whatever the network is computed in.
         """
-        with full_precision(batch.images.device):
-            return self._see(batch)
-
-    def _see(self, batch: Batch) -> list[Batch]:
         photo = batch.images.dtype == torch.uint8
-        seen = [batch._replace(images=batch.images.float())]
-        for space in ("packed", "normalised"):
-            for view in self.views:
-                if view.space == space:
-                    seen = [changed for part in seen for changed in view(part)]
-            if space == "packed":
-                seen = [
-                    part._replace(images=self.normalisation(part.images, photo))
-                    for part in seen
-                ]
-        return [part._replace(prompts=self._prompts_of(part)) for part in seen]
+        with full_precision(batch.images.device):
+            seen = [batch._replace(images=batch.images.float())]
+            for space in ("packed", "normalised"):
+                for view in self.views:
+                    if view.space == space:
+                        seen = [changed for part in seen for changed in view(part)]
+                if space == "packed":
+                    seen = [
+                        part._replace(images=self.normalisation(part.images, photo))
+                        for part in seen
+                    ]
+            return [part._replace(prompts=self._prompts_of(part)) for part in seen]
 
     def _prompts_of(self, batch: Batch) -> Prompts | None:
         if not self.prompted:
@@ -178,7 +173,7 @@ class Method(nn.Module):
         prompts = PROMPTS.build(self.prompt, masks=masks, uniform=uniform)
         if self._together == len(self.structures) or prompts.asked is not None:
             return prompts
-        labelled = batch.annotated.byte().argsort(1, descending=True, stable=True)
+        labelled = batch.annotated.byte().argsort(dim=1, descending=True, stable=True)
         return prompts._replace(asked=labelled[:, : self._together])
 
     def compare(self, logits: Tensor, batch: Batch) -> Tensor:
@@ -191,7 +186,9 @@ class Method(nn.Module):
     def losses(self, batch: Batch) -> dict[str, Tensor]:
         """Compute the losses of a packed batch: scalars whose sum is minimised."""
         seen = self.see(batch)
-        logits = self._logits(seen)
+        joined = join(seen)  # one pass, as CSDG's code has it
+        logits = self.network(joined.images, joined.prompts, joined.cached)
+        logits = logits.chunk(len(seen))
         count = 1 if self.recipe["objective"].get("on") == "first" else len(seen)
         scores = [
             self.compare(scores, view)
@@ -208,12 +205,6 @@ class Method(nn.Module):
         weight = options.pop("weight", 1.0)
         return weight * CONSISTENCIES.build(options, logits=torch.stack(list(logits)))
 
-    def _logits(self, seen: Sequence[Batch]) -> Sequence[Tensor]:
-        """Return the logits of every view, from one pass as CSDG's code has it."""
-        joined = join(seen)
-        logits = self.network(joined.images, joined.prompts, joined.cached)
-        return logits.chunk(len(seen))
-
     def update(self, batch: Batch, optimise: Optimise) -> dict[str, Tensor]:
         """Learn from one packed batch.
 
@@ -225,8 +216,6 @@ class Method(nn.Module):
         losses = self.losses(batch)
         optimise(sum(losses.values()))
         return losses
-
-    # --- segmenting -------------------------------------------------------------------
 
     def ask_for(self, structures: Sequence[str]) -> None:
         """Choose the structures that `predict` returns, in order.

@@ -1,6 +1,7 @@
 """Score masks that lie in files, without packed slices or a workflow."""
 
 import logging
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
@@ -22,6 +23,16 @@ from sambench.metrics.names import ANY
 from sambench.metrics.score import frame_of
 
 logger = logging.getLogger(__name__)
+
+_MOVED = (
+    "another origin, spacing or orientation in the header than that of the label; "
+    "voxels are compared by index, with the spacing of the label"
+)
+_FLAT = "volumes of one slice, measured as images in mm"
+_TURNED = (
+    "--spacing has the numbers of the header in another order; it is slices, rows, "
+    "columns"
+)
 
 
 def score_files(
@@ -68,8 +79,7 @@ def score_files(
         images mixed with volumes.
     """
     views = dict.fromkeys(product(("all", "foreground"), post_processing), ())
-    records, units, doubts = [], set(), {}
-    moved, flat, turned = [], [], []
+    records, units, odd = [], set(), defaultdict(list)
     values = LabelUnits(structures)
     for case, (predicted_path, label_path) in pair_files(prediction, label).items():
         labelled = _read(label_path)
@@ -79,17 +89,18 @@ def score_files(
             predicted, elsewhere = _read(predicted_path).beside(labelled)
             _check_shape(predicted, labelled, predicted_path)
             values.add_prediction(predicted_path.name, predicted.array)
-            moved += [predicted_path.name] * elsewhere
+            if elsewhere:
+                odd[_MOVED].append(predicted_path.name)
         values.add_label(label_path.name, labelled.array)
-        for doubt in labelled.doubts + predicted.doubts:
-            doubts.setdefault(doubt, []).append(case)
+        for doubt in dict.fromkeys(labelled.doubts + predicted.doubts):
+            odd[f"{doubt}; --spacing sets the voxel size"].append(case)
         steps = labelled.spacing
         if spacing is not None and labelled.unit == "mm":
             if in_other_order(spacing, steps):
-                turned.append(case)
+                odd[_TURNED].append(case)
             steps = tuple(spacing)
         if labelled.unit == "mm" and 1 in labelled.array.shape:
-            flat.append(case)
+            odd[_FLAT].append(case)
         pair, steps = _flattened((predicted.array, labelled.array), steps)
         masks = {
             name: tuple(_select(array, chosen) for array in pair)
@@ -110,7 +121,8 @@ def score_files(
             remedy="Score them apart",
         )
     values.check(prediction)
-    _warn(moved, flat, turned, doubts)
+    for words, names in odd.items():
+        logger.warning(f"{words} ({len(names)}): {first_few(names)}")
     return frame_of(
         records, dict(identity), tolerance, unit=units.pop(), data_source=data_source
     )
@@ -168,30 +180,6 @@ def _flattened(
     axis = shape.index(1)
     steps = tuple(step for number, step in enumerate(spacing) if number != axis)
     return tuple(array.squeeze(axis) for array in arrays), steps
-
-
-def _warn(
-    moved: list[str], flat: list[str], turned: list[str], doubts: dict[str, list[str]]
-) -> None:
-    if moved:
-        logger.warning(
-            "another origin, spacing or orientation in the header than that of the "
-            "label; voxels are compared by index, with the spacing of the label "
-            f"({len(moved)}): {first_few(moved)}"
-        )
-    if flat:
-        logger.warning(
-            f"volumes of one slice, measured as images in mm ({len(flat)}): "
-            f"{first_few(flat)}"
-        )
-    if turned:
-        logger.warning(
-            "--spacing has the numbers of the header in another order; it is slices, "
-            f"rows, columns ({len(turned)}): {first_few(turned)}"
-        )
-    for doubt, cases in doubts.items():
-        names = first_few(list(dict.fromkeys(cases)))
-        logger.warning(f"{doubt} (in {names}); --spacing sets the voxel size")
 
 
 def _select(labels: np.ndarray, values: Sequence[int]) -> np.ndarray:

@@ -9,13 +9,12 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
-from sambench.data.label_values import is_graded
+from sambench.data.label_values import refuse_graded
 from sambench.errors import InputError
 
 logger = logging.getLogger(__name__)
 
 _SHOWN = 8
-_MOST = 40  # values of a mask; more are looked at
 
 
 class LabelUnits:
@@ -111,13 +110,7 @@ class LabelUnits:
     def _note(self, name: str, labels: np.ndarray) -> set[int]:
         counts = np.bincount(labels.ravel(), minlength=1)
         values = set((np.flatnonzero(counts[1:]) + 1).tolist())
-        if len(values) > _MOST and is_graded(labels):
-            raise InputError(
-                where=name,
-                found=f"{len(values)} values that change from pixel to pixel",
-                expected="the few values of a mask, not an image or probabilities",
-                remedy="Correct the path, or threshold the map",
-            )
+        refuse_graded(labels, len(values), name)
         if len(values) > 1 and not all(self._structures.values()):
             self._unions[name] = values
         return values

@@ -7,15 +7,15 @@ from math import isfinite, nan
 import numpy as np
 
 from sambench.errors import InputError
-from sambench.metrics.surface import joint_bounding_box, surface_distances
+from sambench.metrics.surface import (
+    TOLERANCE_SLACK,
+    joint_bounding_box,
+    surface_distances,
+)
 from sambench.metrics.surfels import surfel_share
 
 OUTCOMES = ("scored", "both_empty", "missed", "false_positive")
 """What became of a structure in a case; `missed` and `false_positive` are failures."""
-
-# Relative slack on the NSD tolerance: spacings come from 32-bit headers, so that five
-# voxels of 0.4 mm may come out a hair above 2 mm, which the tolerance includes.
-TOLERANCE_SLACK = 1e-6
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,10 @@ from collections.abc import Sequence
 import numpy as np
 import scipy  # loads scipy.ndimage when that is first used
 
+# Relative slack on tolerances: spacings come from 32-bit headers, so that five voxels
+# of 0.4 mm may come out a hair above 2 mm, which the tolerance includes.
+TOLERANCE_SLACK = 1e-6
+
 
 def joint_bounding_box(first: np.ndarray, second: np.ndarray) -> tuple[slice, ...]:
     """Return the smallest box that holds every true voxel of two masks.

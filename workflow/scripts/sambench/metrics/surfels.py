@@ -14,10 +14,7 @@ from itertools import product
 import numpy as np
 import scipy  # loads scipy.ndimage when that is first used
 
-from sambench.metrics.surface import joint_bounding_box
-
-# As for the NSD of voxels: spacings come from 32-bit headers
-TOLERANCE_SLACK = 1e-6
+from sambench.metrics.surface import TOLERANCE_SLACK, joint_bounding_box
 
 
 def surfel_share(

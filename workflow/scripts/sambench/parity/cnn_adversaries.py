@@ -169,19 +169,16 @@ def _ads_draws(fixture: Fixture, name: str) -> Draws:
 
 
 def _check_ads(fixture, name, method, optimise, parts, view) -> None:
-    network, losses = parts["seg"], []
     found_gradients: dict[str, Tensor | None] = {}
-    segmenter: dict[str, Tensor] = {}
+    taken: dict[str, Tensor] = {}  # the states of parts after their own update
+    updates = iter([("seg",), ("gin", "F", "G")])
 
     def after(loss: Tensor) -> None:
-        losses.append(loss)
-        if len(losses) == 1:
-            state = network.state_dict()
-            segmenter.update({key: t.clone() for key, t in state.items()})
-        trained = ("seg",) if len(losses) == 1 else ("gin", "F", "G")
-        for part in trained:
+        for part in next(updates):
             for key, slope in optimise.gradients(parts[part]).items():
                 found_gradients[f"{part}.{key}"] = slope
+            for key, tensor in parts[part].state_dict().items():
+                taken[f"{part}.{key}"] = tensor.clone()
 
     optimise.after_step = after
     shared: list[Tensor] = []
@@ -192,7 +189,7 @@ def _check_ads(fixture, name, method, optimise, parts, view) -> None:
         return original(images, made, positions)
 
     method.shared = keep_shared
-    with watched(network) as passes:
+    with watched(parts["seg"]) as passes:
         recorded = method.update(view, optimise)
     method.shared = original
     for i, (image, scores) in enumerate(passes[:2]):
@@ -208,7 +205,6 @@ def _check_ads(fixture, name, method, optimise, parts, view) -> None:
         return key == "G.last" or (key.startswith("gin.") and _before_norm(key))
 
     fixture.check_all(f"{name}.grad.", found_gradients, leave)
-    after_all = states(parts)
-    if not fixture.under(f"{name}.after.gin."):  # taken before the second update
-        after_all |= {f"seg.{key}": value for key, value in segmenter.items()}
-    fixture.check_all(f"{name}.after.", after_all, leave)
+    whole = bool(fixture.under(f"{name}.after.gin."))  # else of the first update alone
+    found = states(parts) if whole else taken
+    fixture.check_all(f"{name}.after.", found, leave)

@@ -41,7 +41,7 @@ def compare(fixture: Fixture) -> None:
 def _build(fixture: Fixture) -> tuple[nn.Module, Desam]:
     size, sam = fixture.size(), fixture.build_sam()
     encoder, blocks = sam.image_encoder, tapped_blocks(size)
-    filtered = _grid_filter(fixture, None)
+    filtered = _grid_filter(fixture)
     network = Desam(
         sam,
         TappedEncoder(lambda: encoder, blocks),
@@ -136,30 +136,21 @@ def _check_tests(fixture: Fixture, network: Desam) -> None:
         _check_choice(fixture, prefix, network.grid_filter, given, given_quality)
 
 
-def sam_grid(fixture: Fixture) -> None:
-    """Compare segment-anything's generator."""
-    _check_grid(
-        fixture, _grid_filter(fixture, fixture.header("stability_score_thresh"))
-    )
-
-
-def desam_grid(fixture: Fixture) -> None:
-    """Compare DeSAM's generator, which skips the stability filter."""
-    _check_grid(fixture, _grid_filter(fixture, None))
-
-
-def _check_grid(fixture: Fixture, chosen: GridFilter) -> None:
+def grids(fixture: Fixture) -> None:
+    """Compare the generator of segment-anything, or of DeSAM."""
+    chosen = _grid_filter(fixture)
     for case in sorted({n.split("/")[0] for n in fixture if n.endswith("/logits")}):
         masks = fixture[f"{case}/logits"].flatten(0, 1)
         _check_choice(fixture, f"{case}/", chosen, masks, fixture[f"{case}/iou"])
 
 
-def _grid_filter(fixture: Fixture, stability: float | None) -> GridFilter:
-    """Build the filter of a fixture's header."""
+def _grid_filter(fixture: Fixture) -> GridFilter:
+    """Build the filter of a fixture's header; DeSAM's skips the stability."""
+    stability = fixture.header("stability_score_thresh", None)
     least = fixture.header("min_mask_region_area")
     return GridFilter(
         quality=fixture.header("pred_iou_thresh"),
-        stability=stability,
+        stability=None if isinstance(stability, str) else stability,
         min_share=least / fixture.header("label_size") ** 2,
         duplicate=fixture.header("box_nms_thresh", 0.7),
         offset=fixture.header("stability_offset", 1.0),

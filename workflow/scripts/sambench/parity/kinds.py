@@ -48,8 +48,8 @@ KINDS = Registry(
         "desam": _sam("desam:compare"),
         "ma_sam": _sam("sam_forks:ma_sam"),
         "sam_med2d": _sam("sam_med2d:compare"),
-        "grid_policy_sam": _sam("desam:sam_grid"),
-        "grid_policy_desam": _sam("desam:desam_grid"),
+        "grid_policy_sam": _sam("desam:grids"),
+        "grid_policy_desam": _sam("desam:grids"),
         "ADS: learnable GIN, mixing, alternating update": _cnn(
             "adversaries:ads", 1e-10
         ),

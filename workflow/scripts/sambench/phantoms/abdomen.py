@@ -117,13 +117,13 @@ def draw_amos22(seed: int, cases: int, size: int) -> Members:
     """
     few = max(1, cases // 3)
     for part, n_ct, n_mr in (("Tr", cases, cases), ("Va", few, few), ("Ts", 1, 0)):
-        folders = [f"images{part}", f"labels{part}"][: 1 if part == "Ts" else 2]
+        folders = ["images"] if part == "Ts" else ["images", "labels"]
         for number in _numbers(part, "ct", n_ct) + _numbers(part, "mr", n_mr):
             name = f"amos_{number:04d}.nii.gz"
             volumes = scan(case_generator(seed, "amos22", part, name), number, size)
             for folder, volume in zip(folders, volumes, strict=False):
-                yield f"amos22/{folder}/{name}", volume
-                yield f"__MACOSX/amos22/{folder}/._{name}", APPLE_DOUBLE
+                yield f"amos22/{folder}{part}/{name}", volume
+                yield f"__MACOSX/amos22/{folder}{part}/._{name}", APPLE_DOUBLE
     # The original says so of its MR cases, too.
     yield "amos22/dataset.json", {"name": "AMOS", "modality": {"0": "CT"}}
     yield "__MACOSX/amos22/._dataset.json", APPLE_DOUBLE

@@ -7,6 +7,7 @@ towards the patient's left, so that an axial slice ``[z]`` shows as in a viewing
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 import numpy as np
 from scipy import ndimage
@@ -60,23 +61,23 @@ class Grid:
         bend = [share * amplitude * self.noise(rng, scale) for share in shares]
         return replace(self, bend=np.stack(bend))
 
-    def axis(self, i: int) -> np.ndarray:
-        """Return the coordinates in mm along axis `i`, not bent."""
-        steps = np.arange(self.shape[i]) - (self.shape[i] - 1) / 2
-        return (steps * self.spacing[i] + self.centre[i]).astype(np.float32)
+    @cached_property
+    def axes(self) -> list[np.ndarray]:
+        """Coordinates in mm along z, y and x, not bent."""
+        sizes = zip(self.shape, self.spacing, self.centre, strict=True)
+        axes = [(np.arange(n) - (n - 1) / 2) * step + mid for n, step, mid in sizes]
+        return [axis.astype(np.float32) for axis in axes]
 
     def coordinates(self) -> np.ndarray:
         """Return ``z, y, x`` in mm, ``(3, Z, Y, X)``."""
-        axes = [self.axis(i) for i in range(3)]
-        return np.stack(np.meshgrid(*axes, indexing="ij")) + self.bend
+        return np.stack(np.meshgrid(*self.axes, indexing="ij")) + self.bend
 
-    def window(self, centre: Triple, radii: Triple) -> tuple[slice, ...]:
-        """Return the part of the grid that an ellipsoid can touch, however turned."""
-        margin = float(np.abs(self.bend).max()) + self.spacing[2]
-        reach = np.array((radii[0], max(radii[1:]), max(radii[1:]))) + margin
+    def window(self, centre: Triple, radii: Triple, bend: float) -> tuple[slice, ...]:
+        """Return what an ellipsoid can touch, however turned, and bent by `bend` mm."""
+        reach = np.array((radii[0], max(radii[1:]), max(radii[1:]))) + bend
         return tuple(
-            slice(*np.searchsorted(self.axis(i), (centre[i] - r, centre[i] + r)))
-            for i, r in enumerate(reach)
+            slice(*np.searchsorted(axis, (middle - r, middle + r)))
+            for axis, middle, r in zip(self.axes, centre, reach, strict=True)
         )
 
 
@@ -189,6 +190,7 @@ def paint(
         uint8 ``(Z, Y, X)``.
     """
     place, pixel = grid.coordinates(), np.float32(grid.spacing[2])
+    bend = float(np.abs(grid.bend).max()) + grid.spacing[2]
     images = np.stack([np.full(grid.shape, c["air"], np.float32) for c in contrasts])
     labels, levels = np.zeros(grid.shape, np.uint8), {}
     for part in parts:
@@ -199,7 +201,7 @@ def paint(
             own = label[0] if label else None
             layers.insert(0, part.grown(thickness, tissue=tissue, label=own))
         for layer in layers:
-            window = grid.window(layer.centre, layer.radii)
+            window = grid.window(layer.centre, layer.radii, bend)
             level = layer.level(place[:, *window])
             if layer.within:
                 level = np.maximum(level, levels[layer.within][window])

@@ -36,7 +36,7 @@ def chest(rng: np.random.Generator, grid: Grid, systole: bool) -> list[Part]:
     cavity, length, reach = full * (1 - short), apex * (1 - 0.3 * short), full + wall
     # The muscle keeps its volume: its section in the slice stays about the same.
     wall = np.sqrt(cavity**2 + wall * (2 * full + wall)) - cavity
-    slices = grid.axis(0)[:-1]
+    slices = grid.axes[0][:-1]
     wanted = length * rng.uniform(0.5, 0.62)
     base = float(slices[np.abs(slices - wanted).argmin()]) + grid.spacing[0] / 2
     right, turn = 1 - 0.55 * short, np.deg2rad(rng.normal(10, 8))
@@ -88,13 +88,11 @@ def draw_acdc(seed: int, cases: int, size: int) -> Members:
 
     `cases` patients for training, and a third as many for the test.
     """
-    text = (
-        "Synthetic phantom, no patient data. The original: Bernard et al., TMI 2018.\n"
-    )
+    text = "Synthetic phantom, no patient data. Original: Bernard et al., TMI 2018.\n"
     yield "ACDC/database/MANDATORY_CITATION.md", text
-    parts = {"training": range(1, cases + 1), "testing": range(101, 101 + cases // 3)}
-    for folder, numbers in parts.items():
-        for number in numbers or [101]:
+    parts = (("training", 1, cases), ("testing", 101, max(1, cases // 3)))
+    for folder, first, count in parts:
+        for number in range(first, first + count):
             patient = f"patient{number:03d}"
             for name, content in _patient(seed, patient, size):
                 yield f"ACDC/database/{folder}/{patient}/{name}", content

@@ -3,7 +3,7 @@
 import numpy as np
 from scipy.ndimage import generate_binary_structure, label
 
-from sambench.errors import unknown_name
+from sambench.errors import find_named
 
 BORDER = 50 / 256
 """Rim that DeSAM's test code empties: 50 pixels of its 256 x 256 slices."""
@@ -52,8 +52,5 @@ def post_process(mask: np.ndarray, name: str) -> np.ndarray:
     InputError
         The name is not known.
     """
-    if name not in POST_PROCESSING:
-        raise unknown_name(
-            "post_processing", "post-processing", name, list(POST_PROCESSING)
-        )
-    return POST_PROCESSING[name](mask)
+    key = "post_processing"
+    return find_named(POST_PROCESSING, name, key, "post-processing")(mask)

@@ -12,6 +12,7 @@ from sambench.data.case_masks import CaseMasks
 from sambench.data.file_names import name_key
 from sambench.data.geometry import header_differs, matched, turned
 from sambench.data.image_files import read_photo_mask
+from sambench.data.label_values import refuse_graded
 from sambench.data.mask_folder import PHOTOS, VOLUMES, MaskFolder, list_masks
 from sambench.data.own.recoding import recode
 from sambench.data.packed import PackedSlices
@@ -86,6 +87,7 @@ def read_predictions(
             if elsewhere:
                 moved.append(path.name)
             if of_one:
+                refuse_graded(labels, len(np.unique(labels)), path.name)
                 labels = (labels > 0).astype(np.uint8)
             else:
                 if codes is not None:

@@ -111,7 +111,7 @@ class Windows:
         prompts: Prompts | None = None,
         cached: Tensor | None = None,
     ) -> Tensor:
-        """Segment all slices of one case."""
+        """Segment all slices of one case; nothing is prompted or cached."""
         count, half = len(images), self.size // 2
         offsets = torch.arange(-half, half + 1)
         total, seen = None, torch.zeros(count)
@@ -120,11 +120,7 @@ class Windows:
             rows = (middles[:, None] + offsets).flatten()
             inside = (rows >= 0) & (rows < count)
             clipped = rows.clamp(0, count - 1)
-            logits = method.network(
-                method.normalised(images[clipped]),
-                None,
-                None if cached is None else cached[clipped],
-            )
+            logits = method.network(method.normalised(images[clipped]))
             p = with_background(logits.float()).softmax(1)
             total = p.new_zeros(count, *p.shape[1:]) if total is None else total
             total.index_add_(0, rows[inside].to(p.device), p[inside])

@@ -12,6 +12,7 @@ from jsonschema import Draft202012Validator
 
 from sambench.errors import InputError, unknown_name
 from sambench.settings.schema import load_schema
+from sambench.settings.wording import explain
 
 CONFIDENCE = ("seen", "secondary", "derived")
 """From the surest to the least sure."""
@@ -90,13 +91,7 @@ def _checked(row: Mapping, where: str, validator: Draft202012Validator) -> dict:
             record["value"] = value
     error = next(iter(validator.iter_errors(record)), None)
     if error is not None:
-        key = ".".join(map(str, error.absolute_path))
-        raise InputError(
-            where=f"{where}, column '{key}'" if key else where,
-            found=error.message,
-            expected="a row that keeps to workflow/schemas/published.schema.yaml",
-            remedy="Correct the row; config/published/README.md describes the columns",
-        )
+        raise explain(error, where)
     return record
 
 

@@ -95,8 +95,7 @@ def require_something(name: str, served: Served, registry: Mapping[str, Entry]) 
     The `InputError` instructs how to get the sets that are missing.
     """
     benchmark = served.benchmark
-    single = benchmark["pairs"] != ALL
-    if benchmark["domains"] and not (single and not benchmark["sources"]):
+    if benchmark["domains"] and (benchmark["pairs"] == ALL or benchmark["sources"]):
         return
     missing = {name for names in served.left_out.values() for name in names}
     raise InputError(
@@ -143,20 +142,22 @@ def notice(
     registry: Mapping[str, Entry],
 ) -> str:
     """Return what the user has to do before or besides this run; empty if nothing."""
-    lines = []
-    missing: set[str] = set()
-    used: set[str] = set()
-    for name, what in served.items():
-        used |= {domain["dataset"] for domain in what.benchmark["domains"].values()}
-        if what.left_out:
-            missing |= {d for names in what.left_out.values() for d in names}
-            lines.append(f"{name}: left out {', '.join(what.left_out)}")
-    if missing:
-        lines += ["Data sets that only you can get:"]
-        lines += [f"  {line}" for line in instructions(missing, registry)]
-    if terms := terms_to_accept(used, config, registry):
-        lines += ["Terms to accept before the download:"]
-        lines += [f"  {line}" for line in terms]
+    lines = [
+        f"{name}: left out {', '.join(what.left_out)}"
+        for name, what in served.items()
+        if what.left_out
+    ]
+    missing = {d for s in served.values() for sets in s.left_out.values() for d in sets}
+    domains = (s.benchmark["domains"].values() for s in served.values())
+    used = {domain["dataset"] for part in domains for domain in part}
+    for heading, more in (
+        ("Data sets that only you can get:", instructions(missing, registry)),
+        (
+            "Terms to accept before the download:",
+            terms_to_accept(used, config, registry),
+        ),
+    ):
+        lines += [heading, *(f"  {line}" for line in more)] if more else []
     return "\n".join(lines)
 
 

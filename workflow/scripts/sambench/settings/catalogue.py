@@ -4,16 +4,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from copy import deepcopy
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sambench.errors import InputError, unknown_name
 from sambench.settings.document_checks import check_recipe
 from sambench.settings.inheritance import inherit, merge
 from sambench.settings.schema import validate
 from sambench.settings.yaml_file import find_in, read_yaml
-
-if TYPE_CHECKING:  # it imports this module
-    from sambench.settings.inline_benchmarks import Inline
 
 KINDS = {"benchmarks": "benchmark", "methods": "method", "protocols": "protocol"}
 
@@ -22,11 +19,13 @@ class Catalogue:
     """The `config/` folders of the user and of the workflow, the user's first.
 
     They may hold `benchmarks/`, `methods/` and `protocols/`; benchmarks that are
-    `inline` have no file.
+    `inline`, documents by id, have no file.
     """
 
     def __init__(
-        self, folders: Sequence[Path], inline: "Mapping[str, Inline] | None" = None
+        self,
+        folders: Sequence[Path],
+        inline: Mapping[str, Mapping[str, Any]] | None = None,
     ):
         self.folders = [Path(folder) for folder in folders]
         self.inline = dict(inline or {})
@@ -55,7 +54,9 @@ class Catalogue:
             If there is no such file, or it breaks its schema.
         """
         if kind == "benchmarks" and name in self.inline:
-            return deepcopy(self.inline[name].document)
+            document = deepcopy(dict(self.inline[name]))
+            del document["like"]
+            return document
         path = self._find(kind, name, asked_in)
         document = validate(self.written(kind, name, asked_in), KINDS[kind], path)
         if document["id"] != path.stem:
@@ -83,7 +84,7 @@ class Catalogue:
     def lineage(self, kind: str, name: str) -> list[str]:
         """List what a document is like, the most distant first, and itself last."""
         if kind == "benchmarks" and name in self.inline:
-            base = self.inline[name].like
+            base = self.inline[name]["like"]
         else:
             base = self._read(self._find(kind, name, kind)).get("like")
         return [*(self.lineage(kind, base) if base else []), name]

@@ -20,10 +20,11 @@ def check_settings(settings: "Settings") -> None:
     _check_data(settings)
     _check_labels(settings)
     _check_trainings(settings)
+    sets = {n for n, entry in settings.registry.items() if entry.kind == "datasets"}
     for name, recipes in settings.recipes.items():
         check_level_field(name, recipes)
         for recipe in recipes.values():
-            check_seen(recipe, {*DATASETS, *settings.own, *settings.registry})
+            check_seen(recipe, {*DATASETS, *settings.own, *sets})
 
 
 def check_pairs(benchmark: Mapping[str, Any]) -> None:

@@ -1,7 +1,6 @@
 """Benchmarks that are described in the configuration itself."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from sambench.errors import InputError, require_known
@@ -14,31 +13,12 @@ NEAREST = {"photo": "riga", "volume": "prostate"}
 _DEFAULT_SIZE = 256
 
 
-@dataclass(frozen=True)
-class Inline:
-    """A benchmark that has no file.
-
-    Attributes
-    ----------
-    document : dict
-        As in `config/benchmarks`.
-    like : str
-        The nearest benchmark with a file.
-    sized : bool
-        Whether its size was stated.
-    """
-
-    document: dict[str, Any]
-    like: str
-    sized: bool
-
-
 def split_benchmarks(
     given: Sequence[str | Mapping[str, Any]],
     data: Mapping[str, Mapping[str, Any]],
     catalogue: Catalogue,
     where: str,
-) -> tuple[list[str], dict[str, Inline]]:
+) -> tuple[list[str], dict[str, dict[str, Any]]]:
     """Separate names of files from benchmarks that are described in place.
 
     Parameters
@@ -57,7 +37,8 @@ def split_benchmarks(
     names : list of str
         Ids of all, in order.
     inline : dict
-        Id to benchmark, of those described in place.
+        Id to document, as in `config/benchmarks`, of those described in place; its key
+        `like` names the nearest benchmark with a file.
 
     Raises
     ------
@@ -72,6 +53,8 @@ def split_benchmarks(
         place = f"{where}, key benchmarks.{number}"
         split = entry.get("split")
         entry = validate(entry, "inline_benchmark", where, f"benchmarks.{number}")
+        if isinstance(entry["data"], str):
+            entry["data"] = [entry["data"]]
         if split:
             _check_split(entry, data, f"{place}.split")
         if entry["id"] in names or entry["id"] in catalogue.names("benchmarks"):
@@ -91,8 +74,8 @@ def _benchmark(
     data: Mapping[str, Mapping[str, Any]],
     catalogue: Catalogue,
     where: str,
-) -> Inline:
-    used = [entry["data"]] if isinstance(entry["data"], str) else entry["data"]
+) -> dict[str, Any]:
+    used = entry["data"]
     require_known(f"{where}.data", "data set of the key 'data'", used, data)
     kinds = {data[name]["kind"] for name in used}
     if len(kinds) > 1:
@@ -130,9 +113,7 @@ def _benchmark(
         "table_columns": "target" if entry["train"] == ALL else base["table_columns"],
         "protocols": entry["protocols"],
     }
-    return Inline(
-        validate(document, "benchmark", where), like, entry["size"] is not None
-    )
+    return validate(document, "benchmark", where) | {"like": like}
 
 
 def _domains(
@@ -190,8 +171,7 @@ def _check_split(
             expected="one with train: all only: else sites are trained on whole",
             remedy="Remove it, or write train: all and test: held_out",
         )
-    used = [entry["data"]] if isinstance(entry["data"], str) else entry["data"]
-    described = [data[name] for name in used if name in data]
+    described = [data[name] for name in entry["data"] if name in data]
     bare = [d["dataset"] for d in described if not (d["split"] or d.get("layout"))]
     if entry["split"]["by"] == "list" and bare:
         raise InputError(

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from sambench.errors import InputError
+from sambench.settings.changes import changes
 
 SHARED = ("network", "input", "prompt", "objective", "training", "inference")
 IDEA = {
@@ -42,19 +43,16 @@ def check_level_field(benchmark: str, recipes: Mapping[str, Mapping[str, Any]]) 
     (base,) = fields or [None]
     if base is None:
         return
-    first, *others = competing
-    for key in SHARED:
-        expected = _level(competing[first], key)
-        for name in others:
-            found = _level(competing[name], key)
-            if found != expected:
-                different = sorted(_differences(expected, found, key))
-                raise InputError(
-                    where=f"the methods of '{benchmark}', level with '{base}'",
-                    found=f"{name} differs from {first} in {', '.join(different)}",
-                    expected="one network, budget and loss for all methods of a field",
-                    remedy="Override the value of each of them alike, or of none",
-                )
+    shared = {name: _shared(recipe) for name, recipe in competing.items()}
+    first, *others = shared
+    for name in others:
+        if different := changes(shared[first], shared[name]):
+            raise InputError(
+                where=f"the methods of '{benchmark}', level with '{base}'",
+                found=f"{name} differs from {first} in {', '.join(sorted(different))}",
+                expected="one network, budget and loss for all methods of a field",
+                remedy="Override the value of each of them alike, or of none",
+            )
 
 
 def level_base(recipes: Mapping[str, Mapping[str, Any]]) -> str | None:
@@ -63,16 +61,12 @@ def level_base(recipes: Mapping[str, Mapping[str, Any]]) -> str | None:
     return next(iter(bases - {None}), None)
 
 
-def _level(recipe: Mapping[str, Any], key: str) -> Any:
-    value = recipe.get(key)
-    if not isinstance(value, Mapping):
-        return value
-    return {k: v for k, v in value.items() if k not in IDEA.get(key, ())}
-
-
-def _differences(one: Any, other: Any, key: str) -> set[str]:
-    if not isinstance(one, Mapping) or not isinstance(other, Mapping):
-        return {key}
-    return {
-        f"{key}.{name}" for name in {*one, *other} if one.get(name) != other.get(name)
-    }
+def _shared(recipe: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what methods of a level field have in common."""
+    found = {}
+    for key in SHARED:
+        value = recipe.get(key)
+        if isinstance(value, Mapping):
+            value = {k: v for k, v in value.items() if k not in IDEA.get(key, ())}
+        found[key] = value
+    return found

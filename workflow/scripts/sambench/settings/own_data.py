@@ -4,12 +4,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from sambench.data.datasets import DATASETS
 from sambench.data.own.description import describe
 from sambench.errors import InputError
 from sambench.settings.schema import validate
+from sambench.settings.yaml_file import read_yaml
 
 
 def own_data(
@@ -76,9 +75,9 @@ def _folder_of(dataset: str, files: Sequence[Path]) -> Path:
     """Return the folder of the file that describes a data set; else where we run."""
     for path in reversed(files):
         try:
-            document = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
-        except (OSError, yaml.YAMLError):
+            described = read_yaml(Path(path)).get("data") or {}
+        except (OSError, InputError):
             continue
-        if isinstance(document, dict) and dataset in (document.get("data") or {}):
+        if dataset in described:
             return Path(path).resolve().parent
     return Path.cwd()

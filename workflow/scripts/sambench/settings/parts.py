@@ -81,40 +81,43 @@ def slots() -> dict[str, Slot]:
     }
 
 
-def parts_of(recipe: Mapping[str, Any]) -> Iterator[tuple[str, Slot, dict[str, Any]]]:
-    """List the parts of a recipe: key, slot, name with arguments."""
+def parts_of(recipe: Mapping[str, Any]) -> Iterator[tuple[str, Slot, Any, str | int]]:
+    """List the parts of a recipe, outer ones first.
+
+    That is the dotted key, the slot, and the mapping or list that holds the part (a
+    name, or a mapping with one) with its key or place there.
+    """
     for key, slot in slots().items():
-        for place, value in _values(recipe, key.split("."), ()):
-            yield from _parts_at(place, slot, value)
+        for place, holder, name in _holders(recipe, key.split(".")):
+            yield from _parts_at(place, slot, holder, name)
 
 
 def _parts_at(
-    place: str, slot: Slot, value: Any
-) -> Iterator[tuple[str, Slot, dict[str, Any]]]:
-    """List the parts that a value is or holds, the outer ones first."""
-    if isinstance(value, str):
-        yield place, slot, {"name": value}
-    elif isinstance(value, Mapping):
-        yield place, slot, dict(value)
+    place: str, slot: Slot, holder: Any, key: str | int
+) -> Iterator[tuple[str, Slot, Any, str | int]]:
+    if isinstance(holder[key], list):
+        for number in range(len(holder[key])):
+            yield from _parts_at(f"{place}.{number}", slot, holder[key], number)
+    elif isinstance(holder[key], str | Mapping):
+        yield place, slot, holder, key
         for argument in slot.inner:
-            if isinstance(value.get(argument), list):
-                yield from _parts_at(f"{place}.{argument}", slot, value[argument])
-    elif isinstance(value, list):
-        for number, part in enumerate(value):
-            yield from _parts_at(f"{place}.{number}", slot, part)
+            value = holder[key]
+            if isinstance(value, Mapping) and isinstance(value.get(argument), list):
+                yield from _parts_at(f"{place}.{argument}", slot, value, argument)
 
 
-def _values(
-    value: Any, names: Sequence[str], above: tuple[str, ...]
-) -> Iterator[tuple[str, Any]]:
-    """List what stands at a key of nested mappings, with its place."""
-    if not names:
-        yield ".".join(above), value
-    elif isinstance(value, Mapping):
-        first, *rest = names
-        for name in list(value) if first == "*" else [first]:
-            if name in value:
-                yield from _values(value[name], rest, (*above, name))
+def _holders(
+    value: Any, names: Sequence[str], above: str = ""
+) -> Iterator[tuple[str, Any, str]]:
+    """List the mappings that have a key of nested ones, with its place and name."""
+    first, *rest = names
+    found = value if isinstance(value, Mapping) else {}
+    for name in [name for name in found if first in ("*", name)]:
+        place = f"{above}.{name}" if above else name
+        if rest:
+            yield from _holders(value[name], rest, place)
+        else:
+            yield place, value, name
 
 
 def check_parts(recipe: dict[str, Any], where: str) -> dict[str, Any]:
@@ -132,20 +135,17 @@ def check_parts(recipe: dict[str, Any], where: str) -> dict[str, Any]:
         kind; with the valid ones.
     """
     checked = deepcopy(recipe)
-    for key, slot, part in parts_of(recipe):
-        validate_by(part, NAMED, where, key)
-        place = f"{where}, key '{key}.name'"
-        definition = slot.registry.definition(part["name"], place)
+    for place, slot, holder, key in parts_of(checked):
+        alone = isinstance(holder[key], str)
+        part = {"name": holder[key]} if alone else holder[key]
+        validate_by(part, NAMED, where, place)
+        named = f"{where}, key '{place}.name'"
+        definition = slot.registry.definition(part["name"], named)
         rules = deepcopy(rules_of(definition, slot.registry.given))
         rules["properties"] |= {"name": {"type": "string"}} | (slot.more or {})
-        part = validate_by(part, _chosen(rules, part, where, key), where, key)
-        *above, last = key.split(".")
-        holder: Any = checked
-        for name in above:
-            holder = holder[int(name) if isinstance(holder, list) else name]
-        last = int(last) if isinstance(holder, list) else last
-        if not isinstance(holder[last], str):
-            holder[last] = part
+        part = validate_by(part, _chosen(rules, part, where, place), where, place)
+        if not alone:
+            holder[key] = part
     return checked
 
 
@@ -187,10 +187,11 @@ def own_code(recipe: Mapping[str, Any]) -> dict[str, dict[str, str]]:
     They are by key of the recipe, then name of the part.
     """
     found: dict[str, dict[str, str]] = {}
-    for key, slot, part in parts_of(recipe):
-        if slot.registry.is_own(part["name"]):
-            reference = slot.registry.reference(part["name"])
-            found.setdefault(key, {})[part["name"]] = source_digest(reference)
+    for place, slot, holder, key in parts_of(recipe):
+        name = holder[key] if isinstance(holder[key], str) else holder[key]["name"]
+        if slot.registry.is_own(name):
+            digest = source_digest(slot.registry.reference(name))
+            found.setdefault(place, {})[name] = digest
     return found
 
 

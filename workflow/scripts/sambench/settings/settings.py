@@ -1,6 +1,6 @@
 """The whole configuration, checked and resolved: the one object that rules ask."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, replace
 from functools import partial
@@ -76,8 +76,7 @@ class Settings:
 
     def datasets(self) -> list[str]:
         """List the data sets that the selected domains are cut from."""
-        domains = (b["domains"].values() for b in self.benchmarks.values())
-        return sorted({domain["dataset"] for part in domains for domain in part})
+        return sorted({domain["dataset"] for domain in self._domains()})
 
     def own_site(self, dataset: str, group: str) -> dict[str, Any] | None:
         """Return the description of one site of the user's data set."""
@@ -118,9 +117,12 @@ class Settings:
 
     def groups(self, dataset: str) -> list[str]:
         """List the groups of a data set that the selected domains are cut from."""
-        domains = (b["domains"].values() for b in self.benchmarks.values())
-        found = (domain for part in domains for domain in part)
-        return sorted({d["group"] for d in found if d["dataset"] == dataset})
+        found = (d for d in self._domains() if d["dataset"] == dataset)
+        return sorted({domain["group"] for domain in found})
+
+    def _domains(self) -> Iterator[dict[str, Any]]:
+        for benchmark in self.benchmarks.values():
+            yield from benchmark["domains"].values()
 
     def files_of(self, dataset: str) -> list[str]:
         """List the files of a data set that its domains need."""
@@ -191,10 +193,10 @@ def load_settings(
     own, data = own_data(config["data"], files, where)
     given = deepcopy(config) | {"data": data}
     config |= {f"{name}_path": described["folder"] for name, described in own.items()}
-    config["benchmarks"], inline = split_benchmarks(
-        config["benchmarks"], own, Catalogue(folders), where
-    )
-    config = with_preset(config, folders, [n for n in inline if inline[n].sized])
+    entries = config["benchmarks"]
+    names, inline = split_benchmarks(entries, own, Catalogue(folders), where)
+    sized = [b["id"] for b in entries if isinstance(b, Mapping) and b.get("size")]
+    config = with_preset(config | {"benchmarks": names}, folders, sized)
     catalogue = Catalogue(folders, inline)
     registry = load_registry(folders)
     whole = catalogue.load_all("benchmarks", config["benchmarks"], "benchmarks")

@@ -61,7 +61,10 @@ def parse_yaml(text: str, where: object) -> Any:
         If the text is not YAML, or a mapping of it holds a key twice.
     """
     try:
-        return _Loader(text, str(where)).get_single_data()
+        loader = _Loader(text)
+        node = loader.get_single_node()
+        _check_keys(node, str(where))
+        return None if node is None else loader.construct_document(node)
     except yaml.YAMLError as error:
         raise InputError(
             where=where,
@@ -93,34 +96,21 @@ def refuse_twice(path: Path) -> None:
         return
 
 
-#: With libyaml, files are read six times as fast; its own composer does not ask ours.
-_BASES = (yaml.SafeLoader,)
-if yaml.__with_libyaml__:
-    _BASES = (yaml.composer.Composer, yaml.CSafeLoader)
-
-
-class _Loader(*_BASES):
-    """The safe loader, which refuses a key that stands twice in one mapping."""
-
-    def __init__(self, text: str, name: str):
-        _BASES[-1].__init__(self, text)
-        yaml.composer.Composer.__init__(self)
-        self.name = name
-        self._path: list[str] = []
-
-    def compose_node(self, parent: Any, index: Any) -> Any:
-        """Compose a node, knowing the keys that lead to it."""
-        key = [index.value] if isinstance(index, yaml.ScalarNode) else []
-        self._path += key
-        node = super().compose_node(parent, index)
-        del self._path[len(self._path) - len(key) :]
-        return node
-
-    def compose_mapping_node(self, anchor: Any) -> yaml.MappingNode:
-        """Compose a mapping and look for keys that stand in it twice."""
-        node = super().compose_mapping_node(anchor)
+def _check_keys(root: yaml.Node | None, where: str) -> None:
+    """Refuse a key that stands twice in one mapping, and take `on` for a word."""
+    waiting: list[tuple[yaml.Node | None, list[str]]] = [(root, [])]
+    seen: set[int] = set()
+    while waiting:
+        node, path = waiting.pop()
+        if id(node) in seen:  # by an alias
+            continue
+        seen.add(id(node))
+        if isinstance(node, yaml.SequenceNode):
+            waiting += [(item, path) for item in node.value]
+        if not isinstance(node, yaml.MappingNode):
+            continue
         lines: dict[tuple[str, str], int] = {}
-        for key, _ in node.value:
+        for key, value in node.value:
             if not isinstance(key, yaml.ScalarNode):
                 continue
             if key.tag == "tag:yaml.org,2002:bool":  # `on`, the key of an objective
@@ -128,13 +118,17 @@ class _Loader(*_BASES):
             line, found = key.start_mark.line + 1, (key.tag, key.value)
             if found in lines:
                 raise InputError(
-                    where=f"{self.name}, key '{'.'.join([*self._path, key.value])}'",
+                    where=f"{where}, key '{'.'.join([*path, key.value])}'",
                     found=f"the key twice, in lines {lines[found]} and {line}",
                     expected="every key once: YAML keeps the last one only",
                     remedy="Remove one of them, or put their values together",
                 )
             lines[found] = line
-        return node
+            waiting.append((value, [*path, key.value]))
+
+
+class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
+    """The safe loader, in C if there is one, with numbers such as `1e-3`."""
 
 
 _Loader.add_implicit_resolver(

@@ -110,15 +110,14 @@ def finished(
     names = [*keys, "target", "case"]
     cases = pd.concat([part[names].drop_duplicates() for part in behind])
     cases, rows = cases.drop_duplicates(), behind[0]
-    table = table.join(cases.groupby(keys).size().rename("n_cases"), on=keys)
-    table["n_cases"] = table["n_cases"].fillna(0).astype(int)
     places = [key for key in keys if key != "structure"]
     pairs = cases[[*places, "target"]].drop_duplicates()
     seen = [context.seen(pair.method, pair.target) for pair in pairs.itertuples()]
-    seen = set(pairs.loc[seen, places].itertuples(index=False, name=None))
-    table["seen"] = [
-        row in seen for row in zip(*(table[p] for p in places), strict=True)
-    ]
+    seen = pairs.assign(seen=seen).groupby(places)["seen"].any()
+    table = table.join(cases.groupby(keys).size().rename("n_cases"), on=keys)
+    table = table.join(seen, on=places)
+    table["n_cases"] = table["n_cases"].fillna(0).astype(int)
+    table["seen"] = table["seen"].eq(True)
     table = table.assign(
         block=table["method"].map(context.block),
         suspect=table["method"].isin(suspect_methods(scores, context)),
@@ -198,9 +197,14 @@ def _in_order(table: pd.DataFrame, context: Context, column: str) -> pd.DataFram
     order = {"method": methods, "structure": structures, "column": names}
     if column == "target":  # targets keep their order, whatever their structures
         order["structure"] = order.pop("structure")
+    return sort_by(table, order)
+
+
+def sort_by(table: pd.DataFrame, order: dict[str, list]) -> pd.DataFrame:
+    """Sort rows by some columns, each in the order of a list of its values."""
     return table.sort_values(
         list(order),
-        key=lambda keys: keys.map(order[keys.name].index),
+        key=lambda values: values.map(order[values.name].index),
         kind="stable",
         ignore_index=True,
     )

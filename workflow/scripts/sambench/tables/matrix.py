@@ -6,7 +6,7 @@ import pandas as pd
 
 from sambench.metrics.names import metric_label
 from sambench.settings.grid import ALL
-from sambench.tables.aggregate import NUMBERS, finished
+from sambench.tables.aggregate import NUMBERS, finished, sort_by
 from sambench.tables.cells import cell_values, pair_scores, select_rows
 from sambench.tables.context import MEAN, Context
 from sambench.tables.notes import method_notes
@@ -58,16 +58,11 @@ def build_matrix(scores: pd.DataFrame, context: Context, metric: str) -> pd.Data
         metric,
     ).rename(columns={"column": "target"})
     order = {
-        "source": [*context.benchmark.get("sources", []), *table["source"]],
-        "target": [*context.benchmark.get("targets", []), *table["target"]],
+        key: [*context.benchmark.get(f"{key}s", []), *table[key].unique()]
+        for key in ("source", "target")
     }
     order["target"] = [t for t in order["target"] if t != MEAN] + [MEAN]
-    return table.sort_values(
-        ["source", "target"],
-        key=lambda keys: keys.map(order[keys.name].index),
-        kind="stable",
-        ignore_index=True,
-    )[_COLUMNS]
+    return sort_by(table, order)[_COLUMNS]
 
 
 def lay_out_matrix(table: pd.DataFrame, context: Context) -> PrintedTable:

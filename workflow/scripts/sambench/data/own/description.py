@@ -83,6 +83,14 @@ def _site(
     for key, patterns in (("images", images), ("masks", masks)):
         for pattern in patterns:
             compiled(pattern, f"{where}.{key}")
+    both = {p for p in set(images) & set(masks) if not p.lower().endswith(".npz")}
+    if both:
+        raise InputError(
+            where=f"{where}.masks",
+            found=f"'{min(both)}', which is the pattern of images, too",
+            expected="the pattern of other files",
+            remedy="Correct one of the two",
+        )
     given = {key: site.get(key, entry.get(key)) for key in _PER_SITE}
     patient = given["patient"]
     if patient is not None and patient.lower().endswith(".csv"):

@@ -36,7 +36,8 @@ class Pair:
         if not self.missing:
             return ""
         there = next(p for p in [*self.images, *self.masks] if p not in self.missing)
-        return f"{there}: found no {_few(self.missing)}, expected it with this file"
+        missing = first_few(self.missing, 3)
+        return f"{there}: found no {missing}, expected it with this file"
 
 
 def find_pairs(
@@ -59,7 +60,7 @@ def find_pairs(
         if all(f"{{{name}}}" in pattern for pattern in [*images, *masks])
     ]
     if not keys:
-        patterns = _few([*images, *masks])
+        patterns = first_few([*images, *masks], 3)
         return [], [f"{where}: found no field that {patterns} share, expected {{name}}"]
     found = {path: _matching(path, files, keys, set(), where) for path in masks}
     taken = {
@@ -90,7 +91,7 @@ def _faults(
         return [_nothing(where, what, pattern, files)]
     return [
         f"{where}: found {len(hits)} {what}s of one case "
-        f"({_few([path for path, _ in hits])}), expected one"
+        f"({first_few([path for path, _ in hits], 3)}), expected one"
         for hits in found.values()
         if len(hits) > 1
     ]
@@ -136,9 +137,5 @@ def _nothing(where: str, what: str, pattern: str, files: list[str]) -> str:
     ending = pattern.rpartition("/")[2].rpartition("}")[2].rpartition("*")[2].lower()
     alike = [path for path in files if ending and path.lower().endswith(ending)]
     none = "" if alike else f"no file ends in {ending}; "
-    there = f"{none}the folder holds {_few(alike or files)}"
+    there = f"{none}the folder holds {first_few(alike or files, 3)}"
     return f"{where}: found no {what} by the pattern {pattern}; {there}"
-
-
-def _few(names: list[str]) -> str:
-    return first_few(names, 3)

@@ -13,7 +13,6 @@ from nibabel.orientations import axcodes2ornt
 from sambench.data.cases import Case, mask_files
 from sambench.data.geometry import (
     NO_TURN,
-    by_axes,
     difference,
     in_other_order,
     matched,
@@ -26,7 +25,7 @@ from sambench.data.own.description import PICTURES
 from sambench.data.own.recoding import join_structures, recode
 from sambench.data.pairs import CasePair
 from sambench.data.readers import read_label_volume, read_volume
-from sambench.data.volume import Grid, Volume
+from sambench.data.volume import Grid, Volume, in_words
 from sambench.errors import InputError
 
 #: Orientations by the header; others state where the axes x, y and z point to.
@@ -186,8 +185,8 @@ def _spacing_doubts(
     if given in (None, "unknown") or not in_other_order(given, image.spacing):
         return ()
     return (
-        f"{path.name}: found {by_axes(image.spacing)} mm in the header and "
-        f"{by_axes(given)} in the configuration; the order is slices, rows, columns",
+        f"{path.name}: found {in_words(image.spacing)} mm in the header and "
+        f"{in_words(given)} in the configuration; the order is slices, rows, columns",
     )
 
 

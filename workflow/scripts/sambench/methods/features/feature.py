@@ -5,7 +5,7 @@ from typing import Any
 
 from torch import Tensor, nn
 
-from sambench.errors import unknown_name
+from sambench.errors import find_named
 from sambench.models.full_precision import full_precision
 
 
@@ -64,10 +64,9 @@ def attach(
     known = getattr(network, "stages", {})
     attached = nn.ModuleDict()
     for name in map(str, stages):
-        if name not in known:
-            raise unknown_name(f"the recipe's {key}", "stage", name, known)
+        stage = find_named(known, name, f"the recipe's {key}", "stage")
         feature = build()
-        known[name].register_forward_hook(
+        stage.register_forward_hook(
             lambda module, inputs, output, feature=feature: feature(output)
         )
         attached[name] = feature

@@ -1,6 +1,6 @@
 """MixStyle: style statistics of two images of the batch are mixed (ICLR 2021)."""
 
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import torch
 from torch import Tensor
@@ -50,7 +50,7 @@ class MixStyle(Feature):
         p: float = 0.5,
         alpha: float = 0.1,
         eps: float = 1e-6,
-        share_of: str = "own",
+        share_of: Literal["own", "partner"] = "own",
         crossdomain: bool = False,
         detached: bool = True,
     ):

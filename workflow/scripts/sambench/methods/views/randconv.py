@@ -1,7 +1,7 @@
 """RandConv: a random convolution of the whole batch (Xu et al., ICLR 2021)."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import torch
 from torch import Tensor
@@ -77,12 +77,12 @@ class RandConv(View):
         chained: bool = True,
         clean: bool = False,
         mix: bool = True,
-        alpha_of: str = "convolution",
-        alpha_per: str = "batch",
+        alpha_of: Literal["convolution", "image"] = "convolution",
+        alpha_per: Literal["batch", "image"] = "batch",
         identity: float = 0.0,
         bias: bool = False,
         limits: Sequence[Sequence[float]] | None = None,
-        border: str = "zeros",
+        border: Literal["zeros", "reflect"] = "zeros",
         keep_moments: bool = False,
         unit: bool = False,
     ):

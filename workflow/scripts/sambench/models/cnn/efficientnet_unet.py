@@ -1,6 +1,7 @@
 """A U-Net with an EfficientNet encoder, as MONAI builds it (CSDG, SLAug, ADS)."""
 
 from functools import partial
+from typing import Annotated
 
 import torch
 from torch import Tensor, nn
@@ -30,7 +31,14 @@ class EfficientNetUNet(nn.Module):
 
     multiple = 32
 
-    def __init__(self, *, structures: int, encoder: str = "efficientnet-b2"):
+    def __init__(
+        self,
+        *,
+        structures: int,
+        encoder: Annotated[
+            str, {"pattern": "^efficientnet-b[0-8]$"}
+        ] = "efficientnet-b2",
+    ):
         from monai.networks.nets import FlexibleUNet
         from monai.networks.nets.basic_unet import UpCat
 

@@ -5,6 +5,7 @@ of tokens. Not known: the feed-forward, see `feed_forward`.
 """
 
 from collections.abc import Sequence
+from typing import Annotated
 
 import torch
 from torch import Tensor, nn
@@ -51,7 +52,7 @@ class CrossAttentionBlock(nn.Module):
         levels: int = 1,
         points: int = 4,
         *,
-        ffn: str = "mix",
+        ffn: Annotated[str, "sambench.models.dbsam.feed_forward:FEED_FORWARDS"] = "mix",
         expansion: float = 4,
         attention_dropout: float = 0.1,
         dropout: float = 0.1,

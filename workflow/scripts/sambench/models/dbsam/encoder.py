@@ -8,7 +8,7 @@ see `presets`.
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import torch
 from torch import Tensor, nn
@@ -69,7 +69,7 @@ class DualBranchEncoder(nn.Module):
         *,
         stages: Sequence[tuple[int, int]] | None = None,
         levels: Sequence[int] = (2,),
-        channel_attention: str | None = "before",
+        channel_attention: Literal["before", "after"] | None = "before",
         exchange: Annotated[str, "sambench.models.dbsam.exchange:EXCHANGES"]
         | None = "bilateral",
         fusion: Annotated[Mapping, "sambench.models.dbsam.fusion:FUSIONS"]

@@ -5,6 +5,7 @@ not. `GatedSum` has the paper's formula [F].
 """
 
 from collections.abc import Sequence
+from typing import Literal
 
 import torch
 from torch import Tensor, nn
@@ -186,7 +187,7 @@ class SumFusion(Fusion):
 class SelectFusion(Fusion):
     """``Select``: the map of the branch ``"vit"`` or ``"conv"`` as it is."""
 
-    def __init__(self, dim: int, branch: str = "vit"):
+    def __init__(self, dim: int, branch: Literal["vit", "conv"] = "vit"):
         super().__init__()
         self.branch = branch
 

@@ -1,9 +1,11 @@
 """Between packed slices and the square images that a SAM reads."""
 
+from dataclasses import dataclass
+
 from torch import Tensor
 from torch.nn import functional
 
-from sambench.errors import unknown_name
+from sambench.errors import require_known
 from sambench.models.sam.backbones import find_backbone
 from sambench.models.sam.resizing import RESIZINGS, interpolated
 from sambench.models.sam.scaling import SCALINGS
@@ -14,6 +16,7 @@ from sambench.models.sam.scaling import SCALINGS
 ENLARGEMENTS = ("direct", "as_sam", "probabilities")
 
 
+@dataclass
 class Frame:
     """Resizes the long side, scales intensities and pads with zeros.
 
@@ -34,22 +37,17 @@ class Frame:
         If a name is not known.
     """
 
-    def __init__(
-        self,
-        size: int,
-        scaling: str,
-        enlarge: str = "direct",
-        resizing: str = "bilinear",
-    ):
-        for kind, name, names in (
-            ("scaling", scaling, [*SCALINGS, "none"]),
-            ("enlargement", enlarge, ENLARGEMENTS),
-            ("resizing", resizing, RESIZINGS),
-        ):
-            if name not in names:
-                raise unknown_name("the recipe's network", kind, name, names)
-        self.size, self.scaling = size, scaling
-        self.enlarge, self.resizing = enlarge, resizing
+    size: int
+    scaling: str
+    enlarge: str = "direct"
+    resizing: str = "bilinear"
+
+    def __post_init__(self) -> None:
+        """Check the names."""
+        where, scalings = "the recipe's network", [*SCALINGS, "none"]
+        require_known(where, "scaling", [self.scaling], scalings)
+        require_known(where, "enlargement", [self.enlarge], ENLARGEMENTS)
+        require_known(where, "resizing", [self.resizing], RESIZINGS)
 
     def enter(self, images: Tensor) -> Tensor:
         """Bring images `(B, 3, H, W)` into the frame, `(B, 3, S, S)`."""

@@ -1,6 +1,7 @@
 """One mask out of those that a grid of points gives, as SAM's automatic generation."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
@@ -25,6 +26,7 @@ class Listed(NamedTuple):
     mask: np.ndarray
 
 
+@dataclass
 class GridFilter:
     """Keep the first mask of SAM's automatic mask generation.
 
@@ -52,18 +54,17 @@ class GridFilter:
         one for clear prompts, as DeSAM's does.
     """
 
-    def __init__(
-        self,
-        quality: float = 0.5,
-        stability: float | None = 0.6,
-        min_share: float = 1000 / 256**2,
-        duplicate: float = 0.7,
-        offset: float = 1.0,
-        ambiguous: bool = True,
-    ):
-        self.quality, self.stability = quality, stability
-        self.min_share, self.duplicate, self.offset = min_share, duplicate, offset
-        self.masks = slice(1, None) if ambiguous else slice(0, 1)
+    quality: float = 0.5
+    stability: float | None = 0.6
+    min_share: float = 1000 / 256**2
+    duplicate: float = 0.7
+    offset: float = 1.0
+    ambiguous: bool = True
+
+    @property
+    def masks(self) -> slice:
+        """Which masks of a point are taken."""
+        return slice(1, None) if self.ambiguous else slice(0, 1)
 
     def __call__(self, masks: Tensor, quality: Tensor, nothing: float) -> Tensor:
         """Choose a mask; return its logits `(H, W)`.

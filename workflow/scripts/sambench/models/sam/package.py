@@ -55,7 +55,6 @@ window_partition = _modeling.image_encoder.window_partition
 window_unpartition = _modeling.image_encoder.window_unpartition
 PositionEmbeddingRandom = _modeling.prompt_encoder.PositionEmbeddingRandom
 LayerNorm2d = _modeling.common.LayerNorm2d
-MLPBlock = _modeling.common.MLPBlock
 MLP = _modeling.mask_decoder.MLP
 
 

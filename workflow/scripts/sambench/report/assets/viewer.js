@@ -77,10 +77,15 @@ async function paint(canvas, found, slice, run, width, part = whole(found)) {
         if (!on && start >= 0) { pen.fillRect(start, y, x - start, 1); start = -1; }
       }
   });
-  pen.lineWidth = Math.max(1.6 * ratio / scale, 0.35);
-  masks(run).forEach((runs, channel) => {
+  const lines = masks(run).map((runs) => outline(decode(runs, rows * columns), rows, columns));
+  const thin = Math.max(1.6 * ratio / scale, 0.35);
+  pen.lineWidth = 2 * thin; // a dark rim: no colour is seen on images of every colour
+  pen.strokeStyle = "#0009";
+  lines.forEach((line) => pen.stroke(line));
+  pen.lineWidth = thin;
+  lines.forEach((line, channel) => {
     pen.strokeStyle = COLOURS[channel % COLOURS.length];
-    pen.stroke(outline(decode(runs, rows * columns), rows, columns));
+    pen.stroke(line);
   });
   canvas.dataset.painted = slice;
 }
@@ -127,7 +132,7 @@ function scoreText(target, name, method, source) {
 function legend(structures) {
   return make("p", { class: "legend" }, ...structures.flatMap((name, index) => [
     make("span", { class: "swatch", style: `background:${COLOURS[index % COLOURS.length]}` }), ` ${name.replaceAll("_", " ")} `]),
-    "area: label; outline: prediction");
+    "(area: label; outline: prediction)");
 }
 
 const dialog = byId("case");

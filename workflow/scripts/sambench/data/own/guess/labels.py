@@ -12,6 +12,7 @@ from sambench.data.image_files import read_photo_mask
 from sambench.data.own.description import PICTURES
 from sambench.data.own.guess.pairs import Site
 from sambench.data.readers import read_label_volume, read_volume
+from sambench.data.volume import in_words
 from sambench.errors import InputError
 
 _SAMPLE = 24  # masks of a site that are read
@@ -52,7 +53,7 @@ class SiteLabels:
 
 def look_at_labels(site: Site, root: Path) -> SiteLabels:
     """Read masks of a guessed site, evenly spaced in their list."""
-    masks, faults, spacings = [], [], []
+    masks, faults, sizes, spacings = [], [], [], []
     chosen = np.linspace(0, len(site.pairs) - 1, min(_SAMPLE, len(site.pairs)))
     for number in dict.fromkeys(chosen.round().astype(int).tolist()):
         image, mask = site.pairs[number]
@@ -67,7 +68,8 @@ def look_at_labels(site: Site, root: Path) -> SiteLabels:
                 f"{mask}: found {len(np.unique(array))} values, as in an image"
             )
             continue
-        masks.append(array)
+        sizes.append(in_words(array.shape, "d"))
+        masks.append(array if array.ndim == 3 else array[None])
     counts = sum((np.bincount(m.ravel(), minlength=256) for m in masks), np.zeros(256))
     held = sum((np.bincount(np.unique(m), minlength=256) for m in masks), np.zeros(256))
     values = {
@@ -76,7 +78,6 @@ def look_at_labels(site: Site, root: Path) -> SiteLabels:
     }
     background = _background(masks)
     order, nested = _order(masks, background, [v for v in values if v != background])
-    sizes = [" x ".join(map(str, m.shape)) for m in masks]
     return SiteLabels(
         values,
         background,
@@ -93,25 +94,20 @@ def _read(path: Path) -> tuple[np.ndarray, str]:
     if path.suffix.lower() in PICTURES:
         return read_photo_mask(path), ""
     volume = read_label_volume(path)
-    return volume.array, _words(volume.spacing)
+    return volume.array, in_words(volume.spacing, ".3g")
 
 
 def _spacing(path: Path) -> str:
     if path.suffix.lower() in PICTURES:
         return ""
-    return _words(read_volume(path).spacing)
-
-
-def _words(spacing: tuple[float, float, float] | None) -> str:
-    return " x ".join(f"{step:.3g}" for step in spacing) if spacing else ""
+    return in_words(read_volume(path).spacing, ".3g")
 
 
 def _background(masks: Sequence[np.ndarray]) -> int:
     """Return the number that is in most corners of slices."""
     corners = np.zeros(256)
     for mask in masks:
-        planes = mask if mask.ndim == 3 else mask[None]
-        found = planes[:, [0, 0, -1, -1], [0, -1, 0, -1]]
+        found = mask[:, [0, 0, -1, -1], [0, -1, 0, -1]]
         corners += np.bincount(found.ravel(), minlength=256)
     return int(corners.argmax())
 
@@ -123,8 +119,7 @@ def _order(
     distances: dict[int, list[float]] = {value: [] for value in values}
     enclosed: list[bool] = []
     for mask in masks:
-        planes = mask if mask.ndim == 3 else mask[None]
-        plane = planes[int((planes != background).sum(axis=(1, 2)).argmax())]
+        plane = mask[int((mask != background).sum(axis=(1, 2)).argmax())]
         labelled = np.argwhere(plane != background)
         if not len(labelled):
             continue
@@ -136,9 +131,8 @@ def _order(
                 distances[value].append(float(distance))
     order = sorted(values, key=lambda v: -np.mean(distances[v] or [0.0]))
     for mask in masks:
-        planes = mask if mask.ndim == 3 else mask[None]
         for outer, inner in pairwise(order):
-            enclosed.append(_encloses(planes, background, outer, inner))
+            enclosed.append(_encloses(mask, background, outer, inner))
     return order, bool(enclosed) and sum(enclosed) > 0.8 * len(enclosed)
 
 

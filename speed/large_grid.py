@@ -1,18 +1,37 @@
-"""From 3000 score files to every table, rank and figure of one benchmark."""
+"""Time every table, rank and figure of one benchmark, from 3000 score files.
 
-import subprocess
+Run as ``python speed/large_grid.py`` from the repository root. 20 methods, 6 sources, 5
+targets, 5 seeds: a file each, as `score` writes them, in a temporary folder.
+"""
+
 import sys
+import tempfile
+import time
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
-import pytest
 import yaml
 
-from sambench.metrics.scores_file import SCHEMA, write_scores
-from sambench.settings.schema import validate
-from sambench.tables.context import Context
+sys.path.insert(0, str(Path(__file__).parents[1] / "workflow" / "scripts"))
 
+from sambench.figures.critical_difference import critical_difference
+from sambench.figures.distributions import distributions
+from sambench.figures.effect import effect
+from sambench.figures.heatmap import heatmap
+from sambench.figures.stability import stability
+from sambench.metrics.scores_file import SCHEMA, read_many, write_scores
+from sambench.ranking.record import write_ranks
+from sambench.settings.schema import validate
+from sambench.tables.aggregate import build_table
+from sambench.tables.context import Context
+from sambench.tables.effect import build_effect, lay_out_effect
+from sambench.tables.matrix import build_matrix, lay_out_matrix
+from sambench.tables.printed_table import lay_out
+from sambench.tables.protocol import protocol_metrics
+from sambench.tables.render import write_table
+
+CONFIG = Path(__file__).parents[1] / "config"
 METHODS = 20
 SEEDS = 5
 CASES = {"RUNMC": 30, "BMC": 30, "I2CVB": 19, "UCL": 13, "BIDMC": 12, "HK": 12}
@@ -20,10 +39,8 @@ PROTOCOLS = ("strict", "dapsam", "csdg", "desam", "audit")
 METRICS = {"dice": "%", "nsd_2mm": "%", "hd95_pooled": "mm", "assd": "mm"}
 
 
-@pytest.fixture(scope="module")
-def grid(tmp_path_factory) -> Path:
-    """20 methods x 6 sources x 5 targets x 5 seeds: 3000 files, as `score` writes."""
-    folder = tmp_path_factory.mktemp("grid") / "scores"
+def write_grid(folder: Path) -> None:
+    """Write the score files below a folder."""
     generator = np.random.default_rng(0)
     printed = [
         (slices, treatment, metric, unit)
@@ -31,7 +48,6 @@ def grid(tmp_path_factory) -> Path:
         for treatment in ("none", "border_trim")
         for metric, unit in METRICS.items()
     ]
-    count = 0
     for target, size in CASES.items():
         cases = [f"{target}_Case{number:02}" for number in range(size)]
         kinds = pd.DataFrame(
@@ -64,29 +80,13 @@ def grid(tmp_path_factory) -> Path:
                     write_scores(
                         path.with_name(f"{target}.parquet"), rows[SCHEMA.names]
                     )
-                    count += 1
-    assert count == 3000
-    return folder
 
 
-def everything(scores_folder: Path, out: Path, repository: Path) -> None:
-    """All that the workflow makes of the scores of one benchmark."""
-    from sambench.figures.critical_difference import critical_difference
-    from sambench.figures.distributions import distributions
-    from sambench.figures.effect import effect
-    from sambench.figures.heatmap import heatmap
-    from sambench.figures.stability import stability
-    from sambench.metrics.scores_file import read_many
-    from sambench.ranking.record import write_ranks
-    from sambench.tables.aggregate import build_table
-    from sambench.tables.effect import build_effect, lay_out_effect
-    from sambench.tables.matrix import build_matrix, lay_out_matrix
-    from sambench.tables.printed_table import lay_out
-    from sambench.tables.protocol import protocol_metrics
-    from sambench.tables.render import write_table
+def everything(scores_folder: Path, out: Path) -> None:
+    """Make all that the workflow makes of the scores of one benchmark."""
 
     def load(kind: str, name: str) -> dict:
-        path = repository / "config" / f"{kind}s" / f"{name}.yaml"
+        path = CONFIG / f"{kind}s" / f"{name}.yaml"
         return validate(yaml.safe_load(path.read_text()), kind, path)
 
     benchmark = load("benchmark", "prostate")
@@ -115,14 +115,18 @@ def everything(scores_folder: Path, out: Path, repository: Path) -> None:
         distributions(scores, context, stem / "distributions")
 
 
-def test_tables_ranks_and_figures_of_3000_score_files(grid, repository, tmp_path):
-    """In a process of its own, as a job runs it."""
-    command = [sys.executable, __file__, str(grid), str(tmp_path), str(repository)]
-    library = str(repository / "workflow" / "scripts")
-    subprocess.run(command, check=True, env={"PYTHONPATH": library, "PATH": ""})
-    assert len(list(tmp_path.rglob("*.png"))) == 21
-    assert len(list(tmp_path.rglob("*.tex"))) == 19
+def main() -> None:
+    """Write the files, make everything of them, print seconds."""
+    with tempfile.TemporaryDirectory() as folder:
+        scores, out = Path(folder) / "scores", Path(folder) / "out"
+        for name, work in (
+            ("3000 score files written", lambda: write_grid(scores)),
+            ("tables, ranks and figures", lambda: everything(scores, out)),
+        ):
+            start = time.perf_counter()
+            work()
+            print(f"{name:28}{time.perf_counter() - start:8.1f} s")
 
 
 if __name__ == "__main__":
-    everything(*map(Path, sys.argv[1:4]))
+    main()
