@@ -86,11 +86,14 @@ class PretendedDevice:
     ----------
     waits : list of Wait
         What made the host wait within `watched`.
+    on_host : list of Wait
+        What the host computed within `recorded`, so that a CUDA graph would not.
     """
 
     def __init__(self) -> None:
         self.waits: list[Wait] = []
-        self._watching = False
+        self.on_host: list[Wait] = []
+        self._watching = self._recording = False
         self._modes = _Operations(self), _Constants(self)
 
     def __enter__(self) -> "PretendedDevice":
@@ -113,15 +116,26 @@ class PretendedDevice:
         finally:
             self._watching = False
 
+    def recorded(self, *_: Any) -> None:
+        """Begin or end what a CUDA graph would hold; a hook of modules."""
+        self._recording = self._watching and not self._recording
+
+    def note_host(self, operation: Any) -> None:
+        """Note what the host computes while a CUDA graph would be recorded."""
+        if self._recording:
+            self.on_host.append(Wait(*_place(), f"{operation}: on the host"))
+
     def note(self, reason: str | None) -> None:
         """Note a wait and the function of the library that it comes from."""
         if reason and self._watching:
-            here = next(
-                (f for f in reversed(extract_stack()) if "/sambench/" in f.filename),
-                extract_stack()[0],
-            )
-            file = here.filename.split("/sambench/")[-1]
-            self.waits.append(Wait(here.name, f"{file}:{here.lineno}", reason))
+            self.waits.append(Wait(*_place(), reason))
+
+
+def _place() -> tuple[str, str]:
+    """Return the function of the library that is running, and its line."""
+    stack = extract_stack()
+    here = next((f for f in reversed(stack) if "/sambench/" in f.filename), stack[0])
+    return here.name, f"{here.filename.split('/sambench/')[-1]}:{here.lineno}"
 
 
 class _Operations(TorchDispatchMode):
@@ -137,6 +151,9 @@ class _Operations(TorchDispatchMode):
     def __torch_dispatch__(self, operation, types, args=(), kwargs=None) -> Any:
         kwargs = kwargs or {}
         self._device.note(reason_to_wait(operation, args, kwargs))
+        if not is_on_device(args, kwargs):
+            self._device.note_host(operation)
+            return operation(*args, **kwargs)
         return compute(operation, args, kwargs)
 
 
@@ -193,14 +210,17 @@ def reason_to_wait(operation: Any, args: Any, kwargs: Any) -> str | None:
     return reason and f"{operation}: {reason}"
 
 
-def compute(operation: Any, args: Any, kwargs: Any) -> Any:
-    """Compute an operation on the CPU; what is of the device stays there."""
+def is_on_device(args: Any, kwargs: Any) -> bool:
+    """Return whether an operation reads or writes the device."""
     tensors = tensors_in((*args, *kwargs.values()))
     ours = any(isinstance(tensor, OnDevice) for tensor in tensors)
+    return ours or kwargs.get("device") == DEVICE
+
+
+def compute(operation: Any, args: Any, kwargs: Any) -> Any:
+    """Compute an operation of the device on the CPU; what is its stays there."""
     device = kwargs.get("device")
-    wrap = device == DEVICE or (ours and device is None)
-    if not ours and not wrap:
-        return operation(*args, **kwargs)
+    wrap = device in (DEVICE, None)
     plain = {key: change(value, numbers_of) for key, value in kwargs.items()}
     if device is not None:
         plain["device"] = CPU

@@ -59,6 +59,8 @@ def make_step(recipe, structures, domain, backbone, device) -> dict[str, torch.T
         options = optimiser_options(recipe["training"])
         optimise = Optimisers(method.groups(), options, epochs=1, epoch_steps=1)
         pool = ResidentSlices(slices, DEVICE)
+        method.network.register_forward_pre_hook(device.recorded)
+        method.network.register_forward_hook(device.recorded)
         with device.watched():
             optimise.set_rates(0)
             seed_generators(SEED, 0, 0)
@@ -82,6 +84,8 @@ def test_a_training_step_does_not_wait_for_its_device(name, pack_discs, backbone
     waits = [wait for wait in device.waits if wait.function not in allowed]
     assert not waits, "\n".join(dict.fromkeys(map(str, waits)))
     assert allowed <= {wait.function for wait in device.waits}
+    drawn = {each.function for each in device.on_host}
+    assert drawn <= {"draw"} if recipe.get("features") else not drawn, device.on_host
 
 
 @pytest.mark.parametrize(
@@ -121,3 +125,16 @@ def test_the_pretended_device_computes():
     assert torch.equal(found.numbers, expected)
     assert torch.equal(layer.weight.grad.numbers, torch.ones(2, 3))
     assert not device.waits
+
+
+def test_the_pretended_device_notes_what_a_graph_would_not_hold():
+    with PretendedDevice() as device:
+        layer = torch.nn.Dropout()
+        layer.register_forward_pre_hook(device.recorded)
+        layer.register_forward_hook(device.recorded)
+        with device.watched():
+            torch.rand(())
+            layer(torch.ones(2, device=DEVICE))
+            assert not device.on_host
+            layer(torch.ones(2))
+    assert "on the host" in str(device.on_host[0])
