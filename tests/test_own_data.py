@@ -187,6 +187,8 @@ def test_any_is_everything_but_the_background(tmp_path):
         ),
         (lambda e: e.update(patient="("), "regular expression"),
         (lambda e: e.update(split="sides.csv"), "which is no file"),
+        (lambda e: e.update(orientation="LP"), "such as LPS"),
+        (lambda e: e["cases"].update({"Gerät 1": e["cases"]["zeiss"]}), "as Site_1"),
     ],
 )
 def test_faults_of_the_description(tmp_path, change, message):

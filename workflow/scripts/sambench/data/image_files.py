@@ -44,7 +44,8 @@ def read_photo(path: Path) -> np.ndarray:
     with _opened(path, "a photograph") as image:
         if image.mode not in _EIGHT_BITS:
             raise Unsupported(
-                f"an image of mode {image.mode}; 8 bits a channel are expected"
+                f"an image of mode {image.mode}; a photograph has 8 bits a channel, a "
+                "slice of a scan (of kind volume) may have more"
             )
         return np.asarray(_opaque(image).convert("RGB"))
 

@@ -84,9 +84,11 @@ def resolved_recipe(
     name = recipe["id"]
     where = f"recipe '{name}' on '{lineage[-1]}' with key 'overrides.{name}'"
     resolved = validate(recipe_for(recipe, lineage, override), "method", where)
-    published = validate(recipe_for(recipe, lineage, {}), "method", where)
     check_program(resolved, benchmark, where)
-    changed = changes(published, resolved)
+    changed = {}
+    if override:
+        published = validate(recipe_for(recipe, lineage, {}), "method", where)
+        changed = changes(published, resolved)
     said = resolved["prompt"].pop("told", None)  # no argument of a prompt
     resolved = check_parts(resolved, where)
     check_sizes(resolved, sides, where)

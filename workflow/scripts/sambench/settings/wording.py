@@ -28,8 +28,10 @@ _EXPECTED = {
     "pattern": "text that matches {}",
 }
 _LONG = 80  # characters of a mapping
-_NAMES = "^[a-z][a-z0-9_]*$"
-_NAME = "a name of the letters a to z, digits and _, such as optic_disc"
+_PATTERNS = {
+    "^[a-z][a-z0-9_]*$": "a name of letters a to z, digits and _, as optic_disc",
+    "^[A-Za-z0-9][A-Za-z0-9_]*$": "a name of letters A to z, digits and _, as Site_1",
+}
 _QUOTES = 'write it in quotes: "{}"'
 _NESTED = (
     "Snakemake turns nested values of --config into text: put them into a file and "
@@ -125,8 +127,8 @@ def _expectation(error: ValidationError) -> str:
     if error.validator == "enum":
         names = ("null" if v is None else str(v) for v in error.validator_value)
         return f"one of {', '.join(names)}"
-    if error.validator_value == _NAMES:
-        return _NAME
+    if error.validator == "pattern" and error.validator_value in _PATTERNS:
+        return _PATTERNS[error.validator_value]
     words = _EXPECTED.get(error.validator)
     return words.format(error.validator_value) if words else error.message
 
