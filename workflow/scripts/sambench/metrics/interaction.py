@@ -5,6 +5,7 @@ evaluation script, commit 748e862).
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from math import nan
 
 import numpy as np
@@ -74,25 +75,28 @@ def score_interaction(
     for (policy, treatment), metrics in wanted.items():
         if not any(parse_interaction(name) for name in metrics):
             continue
-        treated = [
-            [
-                (
-                    scored_slices(
-                        post_process(prediction, treatment), policy, foreground
-                    ),
-                    scored_slices(label, policy, foreground),
-                )
-                for prediction, label in masks
-            ]
-            for masks in steps
-        ]
-        values = interaction_values(treated, structures, spacing, metrics)
+        scored = [_scored(masks, policy, treatment, foreground) for masks in steps]
+        values = interaction_values(scored, structures, spacing, metrics)
         records += [
             (case, structure, grid, policy, treatment, metric, value, "scored")
             for structure, found in values.items()
             for metric, value in found.items()
         ]
     return records
+
+
+def _scored(masks: Masks, policy: str, treatment: str, foreground: np.ndarray) -> Masks:
+    """Return the slices that are scored of post-processed predictions and labels."""
+    treated = [
+        (post_process(predicted, treatment), label) for predicted, label in masks
+    ]
+    return [
+        (
+            scored_slices(predicted, policy, foreground),
+            scored_slices(label, policy, foreground),
+        )
+        for predicted, label in treated
+    ]
 
 
 def interaction_values(
@@ -132,11 +136,12 @@ def interaction_values(
     curves = {"dice": dices}
     for name in measures - {"dice"}:
         nsd = parse_nsd(name)
-        steps_of_grid = (1.0,) * len(spacing) if nsd.unit == "vx" else spacing
-
-        def share(prediction, label, nsd=nsd, grid=steps_of_grid):
-            return surface_share(prediction, label, grid, nsd.tolerance, nsd.surfel)
-
+        share = partial(
+            surface_share,
+            spacing=(1.0,) * len(spacing) if nsd.unit == "vx" else spacing,
+            tolerance=nsd.tolerance,
+            surfel=nsd.surfel,
+        )
         found = _curves(steps, there, share)
         curves[name] = np.stack(
             [trusted_nsd(f, d) for f, d in zip(found.T, dices.T, strict=True)], axis=1

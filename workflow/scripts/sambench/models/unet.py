@@ -11,6 +11,8 @@ from typing import Annotated, Any
 import torch
 from torch import Tensor, nn
 
+from sambench.models.instance_norm import InstanceNorm2d
+
 
 class UNet(nn.Module):
     """A 2D U-Net with residual blocks, instance norm and leaky ReLU.
@@ -73,8 +75,8 @@ class _Plain(nn.Module):
         super().__init__()
         self.conv1 = nn.Conv2d(into, out, 3, stride, padding=1, bias=False)
         self.conv2 = nn.Conv2d(out, out, 3, padding=1, bias=False)
-        self.norm1 = nn.InstanceNorm2d(out, affine=True)
-        self.norm2 = nn.InstanceNorm2d(out, affine=True)
+        self.norm1 = InstanceNorm2d(out, affine=True)
+        self.norm2 = InstanceNorm2d(out, affine=True)
         self.relu = nn.LeakyReLU(0.01, inplace=True)
 
     def residual(self, x: Tensor) -> Tensor | None:
@@ -93,11 +95,16 @@ class _Block(_Plain):
         super().__init__(into, out, stride)
         self.conv3 = self.norm3 = None
         if into != out or stride != 1:
-            self.conv3 = nn.Conv2d(into, out, 1, stride, bias=False)
-            self.norm3 = nn.InstanceNorm2d(out, affine=True)
+            self.conv3 = nn.Conv2d(into, out, 1, bias=False)
+            self.norm3 = InstanceNorm2d(out, affine=True)
 
     def residual(self, x: Tensor) -> Tensor:
-        return x if self.conv3 is None else self.norm3(self.conv3(x))
+        if self.conv3 is None:
+            return x
+        # A stride of the convolution itself corrupts the memory of torch 2.13 on CPUs
+        # if its weights have channels last, as compiled ones have, and x has not.
+        step = self.conv1.stride[0]
+        return self.norm3(self.conv3(x[..., ::step, ::step]))
 
 
 class _Up(nn.Module):

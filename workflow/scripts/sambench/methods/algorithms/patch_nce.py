@@ -11,6 +11,7 @@ from torch.nn.functional import conv2d, cross_entropy, pad
 
 from sambench.compute.constants import constant
 from sambench.compute.distributed import pooled_mean
+from sambench.models.instance_norm import InstanceNorm2d
 
 TAPS = (0, 4, 8, 12, 16)
 TEMPERATURE = 0.07
@@ -25,11 +26,11 @@ class Encoder(nn.Module):
     def __init__(self, channels: int = 3, width: int = 32, blocks: int = 6):
         super().__init__()
         layers = [nn.ReflectionPad2d(3), nn.Conv2d(channels, width, 7)]
-        layers += [nn.InstanceNorm2d(width), nn.ReLU()]
+        layers += [InstanceNorm2d(width), nn.ReLU()]
         for into in (width, 2 * width):
             layers += [
                 nn.Conv2d(into, 2 * into, 3, padding=1),
-                nn.InstanceNorm2d(2 * into),
+                InstanceNorm2d(2 * into),
                 nn.ReLU(),
                 BlurDown(),
             ]
@@ -63,15 +64,11 @@ class Residual(nn.Module):
 
     def __init__(self, width: int):
         super().__init__()
-        half = [nn.ReflectionPad2d(1), nn.Conv2d(width, width, 3)]
-        self.conv_block = nn.Sequential(
-            *half,
-            nn.InstanceNorm2d(width),
-            nn.ReLU(),
-            nn.ReflectionPad2d(1),
-            nn.Conv2d(width, width, 3),
-            nn.InstanceNorm2d(width),
-        )
+        halves = [
+            (nn.ReflectionPad2d(1), nn.Conv2d(width, width, 3), InstanceNorm2d(width))
+            for _ in range(2)
+        ]
+        self.conv_block = nn.Sequential(*halves[0], nn.ReLU(), *halves[1])
 
     def forward(self, x: Tensor) -> Tensor:
         """Map `(N, C, H, W)` to the same shape."""

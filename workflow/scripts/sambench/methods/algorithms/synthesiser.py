@@ -7,7 +7,9 @@ from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import conv2d, instance_norm, linear
+from torch.nn.functional import conv2d, linear
+
+from sambench.models.instance_norm import instance_norm
 
 STYLE = 2  # numbers of a style
 

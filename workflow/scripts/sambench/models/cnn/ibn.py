@@ -7,6 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from sambench.errors import InputError
+from sambench.models.instance_norm import InstanceNorm2d
 
 
 class IBN(nn.Module):
@@ -28,13 +29,13 @@ class IBN(nn.Module):
                 remedy="Choose even widths",
             )
         self.half = channels // 2
-        self.IN = nn.InstanceNorm2d(self.half, affine=True)
+        self.IN = InstanceNorm2d(self.half, affine=True)
         self.BN = nn.BatchNorm2d(channels - self.half)
 
     def forward(self, x: Tensor) -> Tensor:
         """Normalise `(N, C, H, W)`."""
         first, second = x[:, : self.half], x[:, self.half :]
-        return torch.cat([self.IN(first.contiguous()), self.BN(second)], dim=1)
+        return torch.cat([self.IN(first), self.BN(second)], dim=1)
 
 
 class NormalisedBlock(nn.Module):
@@ -51,7 +52,7 @@ class NormalisedBlock(nn.Module):
         for name, part in block.named_children():
             self.add_module(name, part)
         self.downsample = block.downsample
-        self.IN = nn.InstanceNorm2d(block.bn2.num_features, affine=True)
+        self.IN = InstanceNorm2d(block.bn2.num_features, affine=True)
 
     def forward(self, x: Tensor) -> Tensor:
         """Map `(N, c, H, W)` to `(N, C, H', W')`."""

@@ -12,6 +12,7 @@ from torch.nn.functional import relu
 
 from sambench.models.cnn.ibn import insert_into_stage
 from sambench.models.cnn.padding import cropped, padded
+from sambench.models.instance_norm import InstanceNorm2d
 
 TAU = 0.1  # temperature of the prompt
 
@@ -153,7 +154,7 @@ def build_resnet_unet(
         insert_into_stage(stage, ibn)
     norm = encoder.bn1
     if ibn == "b":
-        norm = nn.InstanceNorm2d(widths[0], affine=True)
+        norm = InstanceNorm2d(widths[0], affine=True)
     rn = nn.Sequential(norm, nn.ReLU(), encoder.maxpool, *stages)
     return ResNetUNet(
         encoder.conv1, rn, (widths[0], *widths), structures, width, channel_prompt

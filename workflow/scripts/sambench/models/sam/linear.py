@@ -102,7 +102,10 @@ def prefers_onednn() -> bool:
     """Whether this machine should use oneDNN: an AMD processor with AVX-512.
 
     The environment variable SAMBENCH_LINEAR (``onednn`` or ``torch``) overrides it.
+    What is compiled is left to the compiler.
     """
+    if torch.compiler.is_compiling():
+        return False
     if not _has_product():
         return False
     asked = _within or os.environ.get(VARIABLE)
