@@ -27,7 +27,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--out",
         type=Path,
         metavar="FILE",
-        help="where to (NAME OF THE FOLDER.yaml in the folder you run in)",
+        help="file to write (NAME OF THE FOLDER.yaml in the folder you run in)",
     )
     parser.add_argument("--force", action="store_true", help="replace the file")
 

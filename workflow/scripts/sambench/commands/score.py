@@ -1,6 +1,6 @@
 """Score predicted masks against labels: two files, or two folders of the same names.
 
-Volumes (NIfTI, MetaImage) are scored in 3D in mm, images (PNG, TIFF) in 2D in pixels. A
+Volumes (NIfTI, MetaImage, NRRD) are scored in 3D in mm, images (PNG, TIFF) in pixels. A
 volume of one slice is measured as an image in mm: in 3D, all of it would be surface. A
 label without a prediction counts as a miss. The rows can be written to a score file,
 from which `table`, `rank` and `compare` go on.

@@ -41,11 +41,12 @@ def is_graded(labels: np.ndarray) -> bool:
     """Return whether most pixels differ from their neighbour, as in no map of organs.
 
     So it is in an image, in a map of probabilities, and where compression has changed a
-    mask. Background, and what such a map is sure of, are left out: the two values that
-    are most frequent in an array ``(..., W)`` of uint8.
+    mask. Neighbours are compared if neither is background, or what such a map is sure
+    of: the two values that are most frequent in an array ``(..., W)`` of uint8.
     """
     frequent = np.argsort(np.bincount(labels.ravel(), minlength=2))[-2:]
-    between = ~np.isin(labels[..., 1:], frequent)
+    rare = ~np.isin(labels, frequent)
+    between = rare[..., 1:] & rare[..., :-1]
     equal = labels[..., 1:] == labels[..., :-1]
     return bool(np.count_nonzero(equal & between) < np.count_nonzero(between) / 2)
 

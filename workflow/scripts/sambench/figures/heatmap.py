@@ -7,9 +7,10 @@ from pathlib import Path
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
+import seaborn as sns
 from matplotlib.axes import Axes
+from matplotlib.cm import ScalarMappable
 from matplotlib.figure import Figure
-from matplotlib.image import AxesImage
 
 from sambench.figures.style import MOST_PANELS_A_ROW, finish, ink_on, panels, wrapped
 from sambench.tables.aggregate import pair_means
@@ -126,33 +127,29 @@ def _draw(
     rows: list[str],
     columns: list[str],
     limits: Limits,
-) -> AxesImage:
+) -> ScalarMappable:
     """Draw one annotated field, (rows, columns) in percent, NaN if not run."""
-    colours = plt.get_cmap("viridis").with_extremes(bad=_ABSENT)
     low, high = limits
-    image = axes.imshow(
-        np.ma.masked_invalid(values), cmap=colours, vmin=low, vmax=high, aspect="auto"
+    sns.heatmap(
+        values,
+        mask=np.isnan(values),
+        ax=axes,
+        cmap=plt.get_cmap("viridis").with_extremes(bad=_ABSENT),
+        vmin=low,
+        vmax=high,
+        cbar=False,
+        annot=True,
+        fmt=".1f",
+        annot_kws={"fontsize": 7.5},
+        linewidths=1,
+        xticklabels=columns,
+        yticklabels=rows,
     )
-    axes.set_xticks(range(len(columns)), columns, rotation=45, ha="right")
+    axes.set_xticklabels(columns, rotation=45, ha="right", rotation_mode="anchor")
     axes.tick_params(axis="x", length=0, pad=2)
-    axes.set_yticks(range(len(rows)), rows)
-    axes.set_xticks(np.arange(len(columns) + 1) - 0.5, minor=True)
-    axes.set_yticks(np.arange(len(rows) + 1) - 0.5, minor=True)
-    axes.grid(False)
-    axes.grid(which="minor", color="white", linewidth=1)
-    axes.tick_params(which="both", length=0)
-    for spine in axes.spines.values():
-        spine.set_visible(False)
-    for (row, column), value in np.ndenumerate(values):
-        if np.isfinite(value):
-            colour = colours((value - low) / (high - low))
-            axes.text(
-                column,
-                row,
-                f"{value:.1f}",
-                ha="center",
-                va="center",
-                fontsize=7.5,
-                color=ink_on(colour),
-            )
-    return image
+    axes.tick_params(axis="y", rotation=0)
+    (mesh,) = axes.collections
+    shown = mesh.get_facecolors()[np.isfinite(values).ravel()]
+    for text, colour in zip(axes.texts, shown, strict=True):
+        text.set_color(ink_on(colour))  # seaborn's white is pale on green
+    return mesh

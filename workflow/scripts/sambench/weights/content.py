@@ -22,22 +22,19 @@ _WEB = (
 )
 _PAGE = re.compile(rb"\s*<(!doctype\s+html|html|head|body|\?xml|!--)", re.IGNORECASE)
 _LFS = b"version https://git-lfs.github.com/spec/"
+_UNPACK, _TORCH = "Unpack it first", "Give the weights for PyTorch"
 _PACKED = (
-    (b"\x1f\x8b", "a gzip file", "Unpack it first"),
-    (b"7z\xbc\xaf\x27\x1c", "a 7z archive", "Unpack it first"),
-    (b"Rar!", "a RAR archive", "Unpack it first"),
-    (b"BZh", "a bzip2 file", "Unpack it first"),
-    (b"\xfd7zXZ", "an xz file", "Unpack it first"),
-    (b"\x28\xb5\x2f\xfd", "a Zstandard file", "Unpack it first"),
-    (
-        b"\x89HDF\r\n",
-        "an HDF5 file, as of Keras",
-        "Give the weights for PyTorch",
-    ),
-    (b"\x93NUMPY", "a NumPy array", "Give the weights for PyTorch"),
+    (b"\x1f\x8b", "a gzip file", _UNPACK),
+    (b"7z\xbc\xaf\x27\x1c", "a 7z archive", _UNPACK),
+    (b"Rar!", "a RAR archive", _UNPACK),
+    (b"BZh", "a bzip2 file", _UNPACK),
+    (b"\xfd7zXZ", "an xz file", _UNPACK),
+    (b"\x28\xb5\x2f\xfd", "a Zstandard file", _UNPACK),
+    (b"\x89HDF\r\n", "an HDF5 file, as of Keras", _TORCH),
+    (b"\x93NUMPY", "a NumPy array", _TORCH),
     (b"\x89PNG", "a PNG image", "Give the file of weights"),
     (b"%PDF", "a PDF document", "Give the file of weights"),
-    (b"GGUF", "a GGUF file", "Give the weights for PyTorch"),
+    (b"GGUF", "a GGUF file", _TORCH),
 )
 _EXPECTED = "weights: a file of torch.save or of safetensors"
 
@@ -121,7 +118,7 @@ def _zip(path: Path, size: int) -> str | Fault:
     if "data.pkl" in members:
         return TORCH
     shown = ", ".join(names[:3]) or "nothing"
-    return Fault(f"a zip archive of {len(names)} files ({shown})", "Unpack it first")
+    return Fault(f"a zip archive of {len(names)} files ({shown})", _UNPACK)
 
 
 def _pickle(path: Path, size: int) -> str | Fault:
@@ -166,7 +163,7 @@ def _packed(start: bytes) -> Fault | None:
         if start.startswith(magic):
             return Fault(what, remedy)
     if start[257:262] == b"ustar":
-        return Fault("a tar archive", "Unpack it first")
+        return Fault("a tar archive", _UNPACK)
     if not start.strip(b"\0"):
         return Fault("zeros, as an interrupted download leaves them", _AGAIN)
     return None

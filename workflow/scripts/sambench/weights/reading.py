@@ -11,7 +11,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from sambench.errors import InputError
+from sambench.errors import InputError, first_few
 from sambench.weights.content import SAFETENSORS, TORCH, check_weights_file
 from sambench.weights.fitting import refuse_infinite
 
@@ -106,20 +106,16 @@ def _read_torch(path: Path, kind: str) -> Any:
 
 
 def _refused(path: Path, objects: list[str], remedy: str | None) -> InputError:
-    if not objects:
-        return InputError(
-            where=path,
-            found="a damaged file of torch",
-            expected=_EXPECTED,
-            remedy=remedy or "Fetch or copy the file again",
+    found, helps = "a damaged file of torch", "Fetch or copy the file again"
+    if objects:
+        shown = first_few(objects, _SHOWN)
+        found = f"objects of Python ({shown}): reading them can run code"
+        helps = (
+            "If you made or trust the file, save the weights alone: "
+            'torch.save(checkpoint["model"], file), or of model.state_dict()'
         )
     return InputError(
-        where=path,
-        found=f"objects of Python ({', '.join(objects)}): reading them can run code",
-        expected=_EXPECTED,
-        remedy=remedy
-        or "If you made or trust the file, save the weights alone: "
-        'torch.save(checkpoint["model"], file), or of model.state_dict()',
+        where=path, found=found, expected=_EXPECTED, remedy=remedy or helps
     )
 
 
@@ -148,9 +144,7 @@ def _objects(path: Path, message: str, kind: str) -> list[str]:
             names += [name for name in _pickled(path) if not _OF_TENSORS.match(name)]
     except Exception:  # damaged: what the message says is all there is
         logger.debug("%s: its objects are not known", path, exc_info=True)
-    names = list(dict.fromkeys(names))
-    more = [f"and {len(names) - _SHOWN} more"] if len(names) > _SHOWN else []
-    return names[:_SHOWN] + more
+    return list(dict.fromkeys(names))
 
 
 def _pickled(path: Path) -> Iterator[str]:
@@ -179,11 +173,8 @@ def _unwrapped(path: Path, state: Any) -> dict[str, Tensor]:
     if not state:
         raise _no_state(path, "an empty dict")
     if not all(isinstance(value, Tensor) for value in state.values()):
-        keys = [str(key) for key in state]
-        more = f" and {len(keys) - _SHOWN} more" if len(keys) > _SHOWN else ""
-        raise _no_state(
-            path, f"a dict of {', '.join(keys[:_SHOWN])}{more}", _inner(state)
-        )
+        keys = first_few([str(key) for key in state], _SHOWN)
+        raise _no_state(path, f"a dict of {keys}", _inner(state))
     return {str(name).removeprefix("module."): tensor for name, tensor in state.items()}
 
 
@@ -200,12 +191,7 @@ def _inner(state: Mapping[str, Any]) -> str | None:
 
 
 def _no_state(path: Path, found: str, inner: str | None = None) -> InputError:
-    key = "model" if inner is None else inner
-    return InputError(
-        where=path,
-        found=found,
-        expected=_EXPECTED,
-        remedy=f'Save the weights alone: torch.save(torch.load(file)["{key}"], new)'
-        if inner is not None
-        else "Give the file of weights as its authors publish it",
-    )
+    remedy = "Give the file of weights as its authors publish it"
+    if inner is not None:
+        remedy = f'Save the weights alone: torch.save(torch.load(file)["{inner}"], new)'
+    return InputError(where=path, found=found, expected=_EXPECTED, remedy=remedy)

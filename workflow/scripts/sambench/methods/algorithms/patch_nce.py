@@ -64,15 +64,11 @@ class Residual(nn.Module):
 
     def __init__(self, width: int):
         super().__init__()
-        half = [nn.ReflectionPad2d(1), nn.Conv2d(width, width, 3)]
-        self.conv_block = nn.Sequential(
-            *half,
-            InstanceNorm2d(width),
-            nn.ReLU(),
-            nn.ReflectionPad2d(1),
-            nn.Conv2d(width, width, 3),
-            InstanceNorm2d(width),
-        )
+        halves = [
+            (nn.ReflectionPad2d(1), nn.Conv2d(width, width, 3), InstanceNorm2d(width))
+            for _ in range(2)
+        ]
+        self.conv_block = nn.Sequential(*halves[0], nn.ReLU(), *halves[1])
 
     def forward(self, x: Tensor) -> Tensor:
         """Map `(N, C, H, W)` to the same shape."""

@@ -5,6 +5,7 @@ are exact by construction.
 """
 
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 import torch
@@ -81,12 +82,7 @@ def _cubic(images: Tensor, positions: Tensor, size: Tensor) -> Tensor:
     splines = rows @ images @ columns.T
     whole = positions.floor()
     t = positions - whole
-    weights = [
-        (1 - t) ** 3 / 6,
-        2 / 3 - t.square() * (2 - t) / 2,
-        2 / 3 - (1 - t).square() * (1 + t) / 2,
-        t**3 / 6,
-    ]
+    weights = _spline_weights(t)
     pairs = torch.stack([weights[0] + weights[1], weights[2] + weights[3]], 1)
     places = torch.stack(
         [whole - 1 + weights[1] / pairs[:, 0], whole + 1 + weights[3] / pairs[:, 1]], 1
@@ -98,6 +94,16 @@ def _cubic(images: Tensor, positions: Tensor, size: Tensor) -> Tensor:
     below = at.movedim(3, 1).flatten(2, 4)
     found = _linear(splines, below, size).unflatten(2, (4, -1))
     return (found * weight.flatten(1, 2)[:, None]).sum(2)
+
+
+def _spline_weights(t: Any) -> tuple[Any, Any, Any, Any]:
+    """Return the weights of four neighbours at `t`, 0 to 1, after the second."""
+    return (
+        (1 - t) ** 3 / 6,
+        2 / 3 - t**2 * (2 - t) / 2,
+        2 / 3 - (1 - t) ** 2 * (1 + t) / 2,
+        t**3 / 6,
+    )
 
 
 @lru_cache(maxsize=16)
@@ -141,12 +147,7 @@ def coarse_and_back(size: int, coarse: int) -> tuple[Tensor, Tensor]:
     positions = (np.arange(size) + 0.5) * (coarse / size) - 0.5
     whole = np.floor(positions).astype(int)
     t = positions - whole
-    weights = (
-        (1 - t) ** 3 / 6,
-        2 / 3 - t**2 * (2 - t) / 2,
-        2 / 3 - (1 - t) ** 2 * (1 + t) / 2,
-        t**3 / 6,
-    )
+    weights = _spline_weights(t)
     # coefficients are samples filtered by sqrt(3) * (sqrt(3) - 2) ** distance
     decay = np.sqrt(3) * (np.sqrt(3) - 2) ** np.arange(coarse + 3 * EDGE)
     apart = whole[:, None] - np.arange(-EDGE, coarse + EDGE)
