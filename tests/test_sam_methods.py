@@ -497,7 +497,7 @@ def test_a_domain_without_a_label_is_refused_if_the_objective_needs_all(small_tr
 
 
 class TestPromptsThatThereMayBe:
-    """In training every prompt that there may be is decoded; absent ones show nothing."""
+    """In training every prompt that there may be is decoded."""
 
     @pytest.fixture
     def network(self):
