@@ -6,13 +6,17 @@ import pytest
 import torch
 
 from interrupted import Interrupted, InterruptedState
+from sambench.compute.compiled import prepare_passes
 from sambench.compute.precision import choose_precision
 from sambench.methods.batch import Batch, map_tensors
 from sambench.methods.method import build_method
+from sambench.settings.recipe import training_part
+from sambench.train.optimisation import Optimisers, optimiser_options
 from sambench.train.resident import ResidentSlices, fits
 from sambench.train.resume import ResumeState
 from sambench.train.slices import SourceSlices
 from sambench.train.trainer import train
+from small_recipes import FILES, SIZE, TRAINED, small
 
 pytestmark = [
     pytest.mark.gpu,
@@ -57,6 +61,29 @@ def test_a_training_by_graphs_is_near_the_plain_one(
     by_graphs = run(recipe, domain, tmp_path / "graphs.pt")
     losses = (torch.tensor(each.history["loss"]) for each in (plain, by_graphs))
     torch.testing.assert_close(*losses, rtol=0.05, atol=0.02)
+
+
+@pytest.mark.parametrize(
+    "name", [n for n in TRAINED if "backbone" not in FILES[n]["network"]]
+)
+def test_a_step_does_not_wait_for_the_gpu(name, pack_discs):
+    """As on the pretended device, here with fused optimisers and half precision."""
+    recipe = training_part(small(name))
+    domain = pack_discs(size=SIZE, structures=("disc", "cup"))
+    method = build_method(recipe, domain.structures).to(CUDA).train()
+    precision = choose_precision(CUDA)
+    prepare_passes(method.network, precision, None)
+    options = optimiser_options(recipe["training"])
+    optimise = Optimisers(method.groups(), options, epochs=1, epoch_steps=3)
+    pool = ResidentSlices(SourceSlices([domain], recipe), CUDA)
+    try:
+        for step in range(3):  # the first ones find out what to cast
+            torch.cuda.set_sync_debug_mode("error" if step == 2 else "default")
+            optimise.set_rates(step)
+            with precision.autocast():
+                method.update(pool.batch(range(4)), optimise)
+    finally:
+        torch.cuda.set_sync_debug_mode("default")
 
 
 def test_half_precision_is_near_full_precision(small_training):

@@ -85,7 +85,7 @@ def decode_without_prompt(
     """
     with full_precision(embeddings.device):
         position = positions(embeddings.shape[-2:])[None]
-    no_points = embeddings.new_empty(1, 0, embeddings.shape[1])
+    no_points = embeddings.new_empty(len(embeddings), 0, embeddings.shape[1])
     dense = no_mask.weight[..., None, None]
     return decode_tokens(decoder, embeddings, position, no_points, dense, judged)
 
