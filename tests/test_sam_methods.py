@@ -17,15 +17,23 @@ from sambench.methods.algorithms.sam_med2d import (
 )
 from sambench.methods.batch import Batch, Prompts
 from sambench.methods.class_objectives import SoftmaxDiceCE
+from sambench.methods.method import build_method
 from sambench.methods.normalisation import window_uint8_range
 from sambench.methods.objectives import BCEIoU, WeightedBCE
-from sambench.methods.prompts import anywhere_prompt, box_of_one_prompt, random_uniform
+from sambench.methods.prompts import (
+    anywhere_prompt,
+    box_of_one_prompt,
+    box_prompt,
+    random_uniform,
+)
 from sambench.methods.views.turns import Flip, TurnDraws, TurnOrRotate, rotate_nearest
 from sambench.methods.views.window_changes import CHANGES, WindowChanges
 from sambench.models.desam.builder import build as build_desam
 from sambench.models.desam.builder import tapped_blocks
 from sambench.models.sam.build import build_sam, sam_size
 from sambench.models.sam.decoding import encode_prompts
+from sambench.models.sam.frame import Frame
+from sambench.models.sam.network import NOTHING, PromptableSam
 from sambench.predict.policies import Argmax, Windows, margins
 from sambench.train.resume import ResumeState
 from sambench.train.schedules import cosine_by_epoch, poly_by_epoch
@@ -478,3 +486,49 @@ def test_prompts_are_encoded_in_full_precision_where_the_rest_is_not():
 )
 def test_desam_taps_the_global_blocks_but_the_last(backbone, blocks):
     assert tapped_blocks(sam_size(backbone)) == blocks
+
+
+def test_a_domain_without_a_label_is_refused_if_the_objective_needs_all(small_training):
+    recipe = small_training | {"objective": {"name": "softmax_dice_ce"}}
+    method = build_method(recipe, ["disc", "cup"])
+    method.learn_from([["cup", "disc"], ["disc", "cup"]])
+    with pytest.raises(InputError, match="not labelled for every structure"):
+        method.learn_from([["disc", "cup"], ["disc"]])
+
+
+class TestPromptsThatThereMayBe:
+    """In training every prompt that there may be is decoded."""
+
+    @pytest.fixture
+    def network(self):
+        torch.manual_seed(0)
+        return PromptableSam(build_sam("nano", 32), Frame(32, "mean_std"))
+
+    @pytest.fixture
+    def masks(self):
+        masks = torch.zeros(3, 2, 32, 32, dtype=torch.bool)
+        masks[0, 0, 4:20, 4:20] = masks[0, 1, 8:12, 8:12] = masks[1, 1, 5:9, 2:30] = (
+            True
+        )
+        return masks
+
+    def test_logits_are_those_of_the_prompts_that_there_are(self, network, masks):
+        images = 255 * torch.rand(3, 3, 32, 32)
+        prompts = box_prompt(masks, None)
+        expected = network.eval()(images, prompts)
+        found = network.train()(images, prompts)
+        torch.testing.assert_close(found, expected)
+        assert (found[2] == NOTHING).all() and (found[1, 0] == NOTHING).all()
+
+    def test_structures_that_are_not_asked_for_are_not_decoded(self, network, masks):
+        masks[0, 1] = False  # one structure a slice
+        images = 255 * torch.rand(3, 3, 32, 32)
+        prompts = box_prompt(masks, None)
+        expected = network.train()(images, prompts)
+        asked = torch.tensor([[0], [1], [0]])
+        found = network(images, prompts._replace(asked=asked))
+        torch.testing.assert_close(found, expected)
+        where, decoded, _ = network.ask(
+            network.encode(images), prompts._replace(asked=asked), (32, 32)
+        )
+        assert len(decoded) == 3 and where[1].tolist() == [0, 1, 0]

@@ -76,7 +76,8 @@ def shares_of(
     known: dict[str, Any] = {}
     for name, benchmark in settings.benchmarks.items():
         slices = {d: _slices(results, name, d) for d in benchmark["domains"]}
-        structures = {s for d in benchmark["domains"].values() for s in d["structures"]}
+        labelled = [d["structures"] for d in benchmark["domains"].values()]
+        structures = {structure for names in labelled for structure in names}
         size = _size(sides_of(benchmark, settings.config["image_size"]))
         runs = settings.runs(name)
         for method, recipe in settings.recipes[name].items():
@@ -98,9 +99,12 @@ def shares_of(
                 share.steps += steps
                 share.least |= least
             if trained:
-                key = _what_costs(recipe, len(structures), size)
+                channels = len(structures)
+                if NETWORKS.prompted(recipe["network"]["name"]):
+                    channels = max(map(len, labelled))  # all that a slice is asked for
+                key = _what_costs(recipe, channels, size)
                 if key not in known:
-                    known[key] = cost(recipe, len(structures), size), size
+                    known[key] = cost(recipe, channels, size), size
                 counted, at = known[key]
                 if counted is not None:
                     ratio = 1 if _own_size(recipe) else prod(size) / prod(at)

@@ -19,6 +19,7 @@ from sambench.compute.device import reserve_devices, shares_gpus
 from sambench.data.packed import PackedSlices
 from sambench.embed.use import open_all
 from sambench.errors import InputError
+from sambench.models import NETWORKS
 from sambench.train.cost import PROCESS, step_cost
 from sambench.train.resume import ResumeState, key_of
 from sambench.train.run_folder import RunFiles, write_run
@@ -117,7 +118,10 @@ def memory_needed(job: TrainingJob) -> int:
     domains = [PackedSlices(folder) for folder in job.domains]
     slices = SourceSlices(domains, job.recipe, open_all(job.embeddings), job.validation)
     rows, columns = domains[0].images.shape[1:3]
-    cost = step_cost(job.recipe, len(slices.structures), (rows, columns))
+    channels = len(slices.structures)
+    if NETWORKS.prompted(job.recipe["network"]["name"]):
+        channels = max(len(d.structures) for d in domains)  # asked for in one slice
+    cost = step_cost(job.recipe, channels, (rows, columns))
     return 2 * (cost.memory - PROCESS) + 2**30 + slices.bytes()
 
 
