@@ -56,7 +56,7 @@ def load(method: str, **change) -> dict:
          "network.tuning.name", "full"),
         ("sam_box", {"network": {"grid": {"qualty": 1}}}, "network.grid", "quality"),
         ("samed", {"network": {"rnk": 2}}, "network", "rank"),
-        ("dbsam", {"network": {"channel_attention": "early"}},
+        ("dbsam", {"network": {"channel_attention": "befoore"}},
          "network.channel_attention", "before"),
         ("csdg", {"consistency": {"per": "elements"}}, "consistency.per", "element"),
         ("dapsam", {"network": {"variant": "base"}}, "network.variant", None),
