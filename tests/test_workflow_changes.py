@@ -246,7 +246,7 @@ def test_a_wrong_published_number_of_the_user_is_named_before_anything_runs(fres
     lines[1] = lines[1].replace("59.62", "159.62")
     (folder / "mine.csv").write_text("\n".join(lines))
     output = fresh.run("--dry-run", ok=False)
-    assert "mine.csv, line 2, column 'value'" in output
+    assert "mine.csv, line 2, key 'value'" in output
 
 
 def test_specialists_train_each_on_its_task_and_a_prefix_is_computed_once(fresh):
