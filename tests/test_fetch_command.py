@@ -269,6 +269,15 @@ def test_a_mirror_that_is_no_address_is_refused_at_once(tmp_path, monkeypatch, c
     assert "try 2" not in message
 
 
+@pytest.fixture
+def interruptible():
+    """Let programs be interrupted, also when the tests run in the background."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("interruptible")
 def test_an_interrupt_stops_with_130_and_the_next_run_goes_on(tmp_path):
     """The server sends half of the archive and waits: there the interrupt comes."""
     content = zipped({**SMALL_SAML, "more": os.urandom(2_000_000)}, tmp_path)
