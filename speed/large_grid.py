@@ -11,7 +11,6 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-import yaml
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "workflow" / "scripts"))
 
@@ -23,6 +22,7 @@ from sambench.figures.stability import stability
 from sambench.metrics.scores_file import SCHEMA, read_many, write_scores
 from sambench.ranking.record import write_ranks
 from sambench.settings.schema import validate
+from sambench.settings.yaml_file import read_yaml
 from sambench.tables.aggregate import build_table
 from sambench.tables.context import Context
 from sambench.tables.effect import build_effect, lay_out_effect
@@ -87,7 +87,7 @@ def everything(scores_folder: Path, out: Path) -> None:
 
     def load(kind: str, name: str) -> dict:
         path = CONFIG / f"{kind}s" / f"{name}.yaml"
-        return validate(yaml.safe_load(path.read_text()), kind, path)
+        return validate(read_yaml(path), kind, path)
 
     benchmark = load("benchmark", "prostate")
     protocols = {name: load("protocol", name) for name in PROTOCOLS}

@@ -7,7 +7,6 @@ from math import isfinite
 from pathlib import Path
 from typing import Any
 
-import yaml
 from jsonschema import Draft202012Validator
 
 from sambench.checkout import ROOT
@@ -18,7 +17,7 @@ from sambench.settings.wording import (
     not_text,
     place_of,
 )
-from sambench.settings.yaml_file import as_number
+from sambench.settings.yaml_file import as_number, read_yaml
 
 SCHEMAS = ROOT / "workflow" / "schemas"
 
@@ -72,8 +71,7 @@ def validate_by(
 @cache
 def load_schema(name: str) -> dict[str, Any]:
     """Read one schema of `workflow/schemas`."""
-    text = (SCHEMAS / f"{name}.schema.yaml").read_text(encoding="utf-8")
-    return yaml.safe_load(text)
+    return read_yaml(SCHEMAS / f"{name}.schema.yaml")
 
 
 def _completed(value: Any, rules: dict[str, Any], root: dict[str, Any]) -> Any:
