@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import seaborn as sns
 from matplotlib.axes import Axes
+from matplotlib.backend_bases import FigureCanvasBase
 from matplotlib.cm import ScalarMappable
 from matplotlib.figure import Figure
 
@@ -130,6 +131,7 @@ def _draw(
 ) -> ScalarMappable:
     """Draw one annotated field, (rows, columns) in percent, NaN if not run."""
     low, high = limits
+    FigureCanvasBase(axes.figure)  # seaborn draws all panels for each one on others
     sns.heatmap(
         values,
         mask=np.isnan(values),
