@@ -138,7 +138,7 @@ def test_what_does_not_pair_is_listed_and_left_out(tmp_path, capsys):
     (root / "notes.txt").write_text("x")
     assert main(["init", "eyes"]) == 0
     printed = capsys.readouterr().out
-    assert "1 files without a partner: zeiss/images/b.png" in printed
+    assert "1 file without a partner: zeiss/images/b.png" in printed
     assert "not looked at: 1 .txt" in printed
     assert (
         yaml.safe_load(Path("eyes.yaml").read_text())["data"]["eyes"]["unpaired"]
@@ -156,7 +156,7 @@ def test_what_does_not_pair_is_listed_and_left_out(tmp_path, capsys):
         (lambda root: root.mkdir(), "no images (an empty folder)"),
         (
             lambda root: picture(root / "a.png", np.eye(4, dtype=np.uint8)),
-            "1 images, but no pair",
+            "1 image, but no pair",
         ),
         (
             lambda root: [
@@ -170,7 +170,7 @@ def test_what_does_not_pair_is_listed_and_left_out(tmp_path, capsys):
                 picture(root / name, np.zeros((4, 4), np.uint8))
                 for name in ("a.png", "a_mask.png")
             ],
-            "found no structure in 1 masks",
+            "found no structure in 1 mask",
         ),
     ],
 )

@@ -20,7 +20,7 @@ from sambench.data.datasets import Dataset
 from sambench.data.file_names import alike
 from sambench.data.findings import Finding
 from sambench.data.pairs import CasePair, read_pair
-from sambench.errors import InputError, listed_faults
+from sambench.errors import InputError, count_of, listed_faults
 
 logger = logging.getLogger(__name__)
 
@@ -84,7 +84,7 @@ def check_cases(
     for finding in findings:
         logger.warning(f"{dataset.id}: {finding.check}: {finding.found}")
     outcome = "look at the warnings" if findings else "no fault found"
-    logger.info(f"{dataset.id}: {len(rows)} cases, {outcome}")
+    logger.info(f"{dataset.id}: {count_of(len(rows), 'case')}, {outcome}")
     inventory = pd.DataFrame(rows, columns=list(INVENTORY_COLUMNS))
     inventory = inventory.astype(INVENTORY_COLUMNS)
     return inventory.sort_values(["group", "case"], ignore_index=True), findings
