@@ -102,11 +102,12 @@ def _no_structure(folder: Path, labels: "Mapping[str, SiteLabels]") -> InputErro
     read = sum(found.read for found in labels.values())
     masks = count_of(read, "mask")
     found = f"no structure in {masks}" if read else "no mask that can be read"
+    remedies = [remedy for one in labels.values() for remedy in one.remedies]
     return InputError(
         where=folder,
         found=f"{found} ({first_few(faults, 3)})" if faults else found,
         expected="masks with two numbers or more, one of which is the background",
-        remedy="Check which files are masks, and which are images",
+        remedy=remedies[0] if remedies else "Check which files are masks",
     )
 
 
