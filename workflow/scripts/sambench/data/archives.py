@@ -20,7 +20,7 @@ from typing import BinaryIO
 from sambench.atomic import atomic_path
 from sambench.data.archive_format import FETCH_AGAIN, UNPACK, archive_kind
 from sambench.data.archive_members import Quota, tar_members, zip_members
-from sambench.errors import InputError, Unsupported
+from sambench.errors import InputError, Unsupported, count_of
 from sambench.shortage import disk_full, is_full
 
 logger = logging.getLogger(__name__)
@@ -141,7 +141,8 @@ def _extract(archive: Path, folder: Path, quota: Quota) -> None:
             remedy=FETCH_AGAIN,
         )
     n_bytes = quota.used - before
-    logger.info(f"unpacked {n_files} files, {n_bytes} bytes, from {archive.name}")
+    files = count_of(n_files, "file")
+    logger.info(f"unpacked {files}, {n_bytes} bytes, from {archive.name}")
 
 
 def _damaged(archive: Path, kind: str, error: Exception) -> InputError:

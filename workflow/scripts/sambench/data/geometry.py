@@ -68,7 +68,7 @@ def difference(affine: np.ndarray, reference: np.ndarray) -> str | None:
     if not np.allclose(
         axes, reference[:3, :3] / wanted, rtol=0, atol=GEOMETRY_TOLERANCE
     ):
-        return f"directions {_codes(affine)}, expected {_codes(reference)}"
+        return f"directions {axis_codes(affine)}, expected {axis_codes(reference)}"
     return None
 
 
@@ -162,5 +162,6 @@ def _is_turn(turn: np.ndarray, steps: np.ndarray) -> bool:
     )
 
 
-def _codes(affine: np.ndarray) -> str:
+def axis_codes(affine: np.ndarray) -> str:
+    """Return where the axes x, y and z point to, such as ``LPS``."""
     return "".join(code or "?" for code in aff2axcodes(affine))
