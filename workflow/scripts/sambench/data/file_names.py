@@ -51,15 +51,6 @@ def without_accents(text: str) -> str:
     return "".join(letter for letter in letters if not unicodedata.combining(letter))
 
 
-def subfolder(folder: Path, name: str) -> Path:
-    """Return a folder by its name, or one whose name looks the same."""
-    exact = folder / name
-    if exact.is_dir():
-        return exact
-    alike = (path for path in entries(folder) if name_key(path.name) == name_key(name))
-    return next((path for path in alike if path.is_dir()), exact)
-
-
 def alike(path: Path) -> list[str]:
     """List names beside a missing file that differ by case, accents or suffix alone."""
 
