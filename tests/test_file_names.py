@@ -70,6 +70,18 @@ def test_linked_folders_are_searched_but_not_in_a_circle(tmp_path):
     assert len(build_inventory("brats2021", root)) == 1
 
 
+def test_slices_in_a_linked_folder_are_found(tmp_path):
+    folder = tmp_path / "disk/LUNG1-001/study/ct"
+    folder.mkdir(parents=True)
+    (folder / "1-01.DCM").write_bytes(b"")
+    root = tmp_path / "root"
+    name = "LUNG1-001_effusion_first_reviewer.nii.gz"
+    tiny.write_nifti(root / "Effusions/LUNG1-001" / name, tiny.label())
+    (root / "CT").symlink_to(tmp_path / "disk")
+    (case,) = DATASETS["plethora"].find_cases(root)
+    assert case.image == "CT/LUNG1-001/study/ct"
+
+
 def test_hidden_folders_and_junk_are_left_alone(tmp_path):
     brats(tmp_path)
     brats(tmp_path / ".snapshot")

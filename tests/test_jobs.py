@@ -57,8 +57,10 @@ def test_every_run_is_scored_by_each_choice_of_its_weights(outputs):
         for target in ("BMC", "HK")
     ]
     assert [path for path in scores if "/erm/" in path] == trained
-    assert len(scores) == len(trained) + 2 * 4
-    assert f"{root}/box/RUNMC/seed2/any/HK.parquet" in scores
+    # Seeds change nothing of the box; masks made elsewhere may differ by seed.
+    boxes = [path for path in scores if "/box/" in path]
+    assert boxes == [f"{root}/box/RUNMC/seed1/any/{t}.parquet" for t in ("BMC", "HK")]
+    assert len(scores) == len(trained) + 2 + 2 * 2
     assert outputs.scores(Wildcards(fromdict={"benchmark": "prostate"})) == scores
 
 

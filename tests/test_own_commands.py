@@ -5,9 +5,11 @@ import io
 import re
 from pathlib import Path
 
+import nibabel
 import numpy as np
 import pytest
 import yaml
+from nibabel.orientations import axcodes2ornt, ornt_transform
 from PIL import Image
 
 from sambench.__main__ import main
@@ -138,7 +140,7 @@ def test_what_does_not_pair_is_listed_and_left_out(tmp_path, capsys):
     (root / "notes.txt").write_text("x")
     assert main(["init", "eyes"]) == 0
     printed = capsys.readouterr().out
-    assert "1 files without a partner: zeiss/images/b.png" in printed
+    assert "1 file without a partner: zeiss/images/b.png" in printed
     assert "not looked at: 1 .txt" in printed
     assert (
         yaml.safe_load(Path("eyes.yaml").read_text())["data"]["eyes"]["unpaired"]
@@ -156,7 +158,7 @@ def test_what_does_not_pair_is_listed_and_left_out(tmp_path, capsys):
         (lambda root: root.mkdir(), "no images (an empty folder)"),
         (
             lambda root: picture(root / "a.png", np.eye(4, dtype=np.uint8)),
-            "1 images, but no pair",
+            "1 image, but no pair",
         ),
         (
             lambda root: [
@@ -170,7 +172,16 @@ def test_what_does_not_pair_is_listed_and_left_out(tmp_path, capsys):
                 picture(root / name, np.zeros((4, 4), np.uint8))
                 for name in ("a.png", "a_mask.png")
             ],
-            "found no structure in 1 masks",
+            "found no structure in 1 mask",
+        ),
+        (
+            lambda root: [
+                picture(root / "a.png", np.eye(4, dtype=np.uint8)),
+                picture(
+                    root / "a_mask.png", np.arange(48, dtype=np.uint8).reshape(4, 4, 3)
+                ),
+            ],
+            "save a mask drawn in colours with one grey or palette number",
         ),
     ],
 )
@@ -338,6 +349,36 @@ def test_notes_on_what_only_all_cases_show(tmp_path, capsys):
     assert "the same image: canon/a_photo.png, zeiss/images/a.png" in printed
 
 
+def test_volumes_that_are_cut_in_different_directions_are_mentioned(tmp_path, capsys):
+    stored = np.random.default_rng(0).normal(size=(4, 12, 10)).astype(np.float32)
+    labels = np.zeros(stored.shape, np.uint8)
+    labels[1:3, 4:8, 3:7] = 1
+    axial = np.diag([-2.0, -2.0, 9.0, 1.0])  # columns, rows and slices point to L, P, S
+    for name, codes in (("a", "LPS"), ("b", "LPS"), ("c", "LAS"), ("d", "PSR")):
+        for what, array in (("", stored + len(codes) * (name < "c")), ("_seg", labels)):
+            image = nibabel.Nifti1Image(array.T, axial)
+            turn = ornt_transform(axcodes2ornt("LPS"), axcodes2ornt(codes))
+            path = tmp_path / "heart" / f"{name}{what}.nii.gz"
+            path.parent.mkdir(exist_ok=True)
+            nibabel.save(image.as_reoriented(turn), path)
+    assert main(["init", "heart"]) == 0
+    assert main(["check", "heart.yaml"]) == 0
+    printed = capsys.readouterr().out
+    assert (
+        "slices that are cut or turned in different directions: LPS in 2 of 4, "
+        "LAS in 1 of 4 (all/c), PSR in 1 of 4 (all/d); `orientation: canonical`"
+    ) in printed
+    assert "d.nii.gz: found slices 2 mm apart with pixels of 9 x 2 mm" in printed
+    file = Path("heart.yaml")
+    file.write_text(
+        file.read_text().replace("    cases:", "    orientation: canonical\n    cases:")
+    )
+    assert main(["check", "heart.yaml"]) == 0
+    printed = capsys.readouterr().out
+    assert "directions" not in printed
+    assert "apart" not in printed
+
+
 def test_patients_of_several_sites_are_named(tmp_path, capsys):
     configuration(tmp_path, lambda entry: entry.update(patient="^(.)"), "ab")
     main(["check", "mine.yaml"])
@@ -364,3 +405,9 @@ def test_the_rest_of_the_file_is_checked_too(tmp_path, capsys):
     file.write_text(file.read_text().replace("- zeiss", "- zeis"))
     assert main(["check", "mine.yaml"]) == 1
     assert "Did you mean 'zeiss'" in capsys.readouterr().err
+
+
+def test_data_that_are_no_mapping_are_refused(tmp_path, capsys):
+    (tmp_path / "mine.yaml").write_text("data: [eyes]\n")
+    assert main(["check", str(tmp_path / "mine.yaml")]) == 1
+    assert "key 'data': found ['eyes'], expected a mapping" in capsys.readouterr().err

@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from report_page import write_page
+from sambench.errors import count_of
 from sambench.report.cases import KEYS
 from sambench.report.summary import control_checks, summarise_runs
 from sambench.tables.protocol import policy
@@ -163,3 +164,11 @@ def test_every_figure_is_embedded_with_its_caption(report):
         assert figure["uri"].startswith("data:image/png;base64,iVBOR")
         assert figure["caption"].endswith(".")
         assert 200 < figure["width"] < 2000
+
+
+def test_one_thing_is_singular():
+    assert [count_of(number, "case") for number in (0, 1, 2)] == [
+        "0 cases",
+        "1 case",
+        "2 cases",
+    ]

@@ -94,7 +94,7 @@ def test_archives_that_hold_weights_are_to_be_unpacked(tmp_path):
     torch.save(STATE, tmp_path / "inner.pth")
     with zipfile.ZipFile(tmp_path / "a.pth", "w") as archive:
         archive.write(tmp_path / "inner.pth", "inner.pth")
-    assert "Unpack" in refused(tmp_path / "a.pth", "zip archive of 1 files .inner.pth")
+    assert "Unpack" in refused(tmp_path / "a.pth", "zip archive of 1 file .inner.pth")
     with tarfile.open(tmp_path / "b.pth", "w") as archive:
         archive.add(tmp_path / "inner.pth", "inner.pth")
     assert "Unpack" in refused(tmp_path / "b.pth", "a tar archive")

@@ -104,6 +104,7 @@ rule inventory:
         published=DATA.published_counts,
         complete=SETTINGS.config["complete_sets"],
         cases=lambda w: DATA.list_version(w.dataset),
+        records=DATA.files_records,
     script:
         "../scripts/inventory.py"
 

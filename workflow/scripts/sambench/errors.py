@@ -82,11 +82,16 @@ def first_few(names: Sequence[str], most: int = 5, between: str = ", ") -> str:
     return f"{shown} and {more} more" if more > 0 else shown
 
 
+def count_of(number: int, noun: str) -> str:
+    """Return a number of things in words: ``"1 case"``, ``"2 cases"``."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
 def listed_faults(faults: Sequence[str], place: str = "") -> str:
     """Return what an error found that reports many faults, a line each."""
     shown, more = list(faults[:20]), len(faults) - 20
     lines = [*shown, f"and {more} more"] if more > 0 else shown
-    words = f"{len(faults)} fault{'s' * (len(faults) > 1)} {place}".rstrip()
+    words = f"{count_of(len(faults), 'fault')} {place}".rstrip()
     return f"{words}:" + "".join(f"\n  {line}" for line in lines) + "\n "
 
 

@@ -10,7 +10,7 @@ import pandas as pd
 
 from sambench.bundle.recompute import recompute
 from sambench.bundle.write import MANIFEST
-from sambench.errors import InputError
+from sambench.errors import InputError, count_of
 from sambench.fetch.hashes import hash_of
 from sambench.metrics.scores_file import read_scores
 from sambench.report.documents import read_documents
@@ -96,7 +96,8 @@ def _difference(path: Path, table: pd.DataFrame) -> str:
     if list(found.columns) != list(wanted.columns):
         return f"has the columns {', '.join(found.columns)}"
     if len(found) != len(wanted):
-        return f"has {len(found)} rows, and {len(wanted)} follow from the scores"
+        rows = count_of(len(found), "row")
+        return f"has {rows}, and {len(wanted)} follow from the scores"
     for column in wanted:
         one, other = found[column], wanted[column]
         numeric = [pd.api.types.is_numeric_dtype(part) for part in (one, other)]

@@ -29,12 +29,13 @@ def run(arguments: argparse.Namespace) -> int:
     """Write the bundle; return the exit status."""
     from sambench.bundle.merge import merge_bundles
     from sambench.bundle.write import write_bundle
-    from sambench.errors import InputError
+    from sambench.errors import InputError, count_of
 
     if arguments.merge:
         merged = merge_bundles(arguments.results, arguments.out)
         counts = {name: len(c.methods) for name, c in merged.contexts.items()}
-        text = ", ".join(f"{name}: {n} methods" for name, n in counts.items())
+        words = (f"{name}: {count_of(n, 'method')}" for name, n in counts.items())
+        text = ", ".join(words)
         logger.info(f"{arguments.out}: {text}")
         return 0
     if len(arguments.results) > 1:
@@ -45,5 +46,6 @@ def run(arguments: argparse.Namespace) -> int:
             remedy="Add --merge if they are bundles",
         )
     names = write_bundle(arguments.results[0], arguments.out)
-    logger.info(f"{arguments.out}: {len(names)} files; no image, mask or weights")
+    files = count_of(len(names), "file")
+    logger.info(f"{arguments.out}: {files}; no image, mask or weights")
     return 0

@@ -10,7 +10,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sambench.errors import InputError, first_few
+from sambench.errors import InputError, count_of, first_few
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -69,14 +69,15 @@ def run(arguments: argparse.Namespace) -> int:
         found = labels[site.name]
         values = " ".join(map(str, sorted(found.values)))
         print(
-            f"{site.name}: {len(site.pairs)} pairs, such as {site.pairs[0][0]} with "
-            f"{site.pairs[0][1]}; values {values}, background {found.background}"
+            f"{site.name}: {count_of(len(site.pairs), 'pair')}, such as "
+            f"{site.pairs[0][0]} with {site.pairs[0][1]}; values {values}, "
+            f"background {found.background}"
         )
         for fault in found.faults[:_SHOWN]:
             print(f"  could not read {fault}")
     if guess.unpaired:
         names = first_few(guess.unpaired, _SHOWN)
-        print(f"{len(guess.unpaired)} files without a partner: {names}")
+        print(f"{count_of(len(guess.unpaired), 'file')} without a partner: {names}")
     if guess.others:
         kinds = (f"{count} .{ending}" for ending, count in guess.others.items())
         print(f"not looked at: {', '.join(kinds)}")
@@ -99,12 +100,14 @@ def _id(name: str) -> str:
 def _no_structure(folder: Path, labels: "Mapping[str, SiteLabels]") -> InputError:
     faults = [fault for found in labels.values() for fault in found.faults]
     read = sum(found.read for found in labels.values())
-    found = f"no structure in {read} masks" if read else "no mask that can be read"
+    masks = count_of(read, "mask")
+    found = f"no structure in {masks}" if read else "no mask that can be read"
+    remedies = [remedy for one in labels.values() for remedy in one.remedies]
     return InputError(
         where=folder,
         found=f"{found} ({first_few(faults, 3)})" if faults else found,
         expected="masks with two numbers or more, one of which is the background",
-        remedy="Check which files are masks, and which are images",
+        remedy=remedies[0] if remedies else "Check which files are masks",
     )
 
 
@@ -113,7 +116,8 @@ def _nothing(folder: Path, guess) -> InputError:
     kinds = ", ".join(f"{count} .{ending}" for ending, count in guess.others.items())
     if files:
         names = first_few(files, _SHOWN)
-        found = f"{len(files)} images, but no pair of image and mask ({names})"
+        images = count_of(len(files), "image")
+        found = f"{images}, but no pair of image and mask ({names})"
         found += f"; not looked at: {kinds}" if kinds else ""
     else:
         found = f"no images ({kinds or 'an empty folder'})"

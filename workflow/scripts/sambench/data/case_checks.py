@@ -16,7 +16,7 @@ from sambench.data.datasets import Dataset
 from sambench.data.findings import PASSED, Finding
 from sambench.data.geometry import difference
 from sambench.data.pairs import CasePair
-from sambench.errors import InputError
+from sambench.errors import InputError, count_of
 
 
 @dataclass(frozen=True)
@@ -65,9 +65,9 @@ def passed_checks(inventory: pd.DataFrame, dataset: Dataset) -> list[Finding]:
     """List the checks that every case of an inventory has passed."""
     count, patients = len(inventory), inventory["patient"].nunique()
     known = {"labels": listed(sorted(dataset.labels)), "polarity": dataset.polarity}
-    of_patients = f"{count} cases of {patients} patients"
+    of_patients = f"{count_of(count, 'case')} of {count_of(patients, 'patient')}"
     rows = [
-        ("pairs", "an image and a mask that can be read", f"{count} pairs"),
+        ("pairs", "an image and a mask that can be read", count_of(count, "pair")),
         ("names of cases", "each once in its group", of_patients),
     ]
     for check in CASE_CHECKS:
@@ -130,7 +130,7 @@ def _sizes(inventory: pd.DataFrame) -> str:
 def _spacing(inventory: pd.DataFrame) -> str:
     sizes = (_range(inventory[f"spacing_{axis}"], ".4g") for axis in "zyx")
     unknown = int(inventory["spacing_x"].isna().sum())
-    rest = f" ({unknown} cases of unknown spacing)" if unknown else ""
+    rest = f" ({count_of(unknown, 'case')} of unknown spacing)" if unknown else ""
     if unknown == len(inventory):
         return "unknown spacing"
     return " x ".join(sizes) + f" mm{rest}"

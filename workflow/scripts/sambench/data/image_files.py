@@ -101,7 +101,9 @@ def read_photo_mask(path: Path) -> np.ndarray:
                 where=path,
                 found="a coloured image",
                 expected="a grey mask",
-                remedy="Check that the path names the mask and not the photograph",
+                remedy="Check that the path names the mask and not the photograph; "
+                "save a mask drawn in colours with one grey or palette number per "
+                "structure",
             )
         array = array[..., 0]
     if lossy and (count := len(np.unique(array))) > 2:

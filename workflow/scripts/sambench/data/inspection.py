@@ -10,8 +10,9 @@ from pathlib import Path
 import numpy as np
 
 from sambench.data.case_checks import case_faults, reading_fault
-from sambench.data.case_doubts import case_doubts
+from sambench.data.case_doubts import case_doubts, directions, mixed_directions
 from sambench.data.cases import Case, mask_files
+from sambench.data.copies import copied_images
 from sambench.data.data_version import hashes
 from sambench.data.datasets import Dataset
 from sambench.data.own.description import PICTURES
@@ -44,6 +45,8 @@ class Look:
         Such as ``24 x 384 x 384``.
     spacing : str
         In mm; empty if unknown.
+    directions : str
+        Where columns, rows and slices point to, such as ``LPS``; empty if unknown.
     """
 
     case: Case
@@ -54,6 +57,7 @@ class Look:
     corners: Mapping[str, bool] = field(default_factory=dict)
     size: str = ""
     spacing: str = ""
+    directions: str = ""
 
 
 def inspect_cases(
@@ -108,6 +112,12 @@ def notes_of(looks: Sequence[Look], root: Path) -> list[str]:
                 f"{mask_files(coloured[0].case.mask)[0]}; with three equal channels "
                 "they are read as grey"
             )
+    codes = {f"{k.case.group}/{k.case.case}": k.directions for k in looks}
+    if mixed := mixed_directions(codes):
+        notes.append(
+            f"slices that are cut or turned in different directions: {mixed}; "
+            "`orientation: canonical` turns all alike"
+        )
     return notes + _shared_patients(looks) + _copies(looks, root)
 
 
@@ -135,6 +145,7 @@ def _look(
         {name: _covers_corners(mask) for name, mask in masks.items()},
         in_words(pair.mask.shape, "d"),
         in_words(spacing or (), ".3g"),
+        directions(pair),
     )
 
 
@@ -168,14 +179,12 @@ def _shared_patients(looks: Sequence[Look]) -> list[str]:
 
 def _copies(looks: Sequence[Look], root: Path) -> list[str]:
     """Name images that are copies of each other, which would leak between sites."""
-    paths = [mask_files(look.case.image)[0] for look in looks]
-    paths = [path for path in paths if (root / path).is_file()]
+    paths = {mask_files(look.case.image)[0] for look in looks}
+    paths = sorted(path for path in paths if (root / path).is_file())
     sizes = Counter((root / path).stat().st_size for path in paths)
     alike = [path for path in paths if sizes[(root / path).stat().st_size] > 1]
-    by_content: dict[str, list[str]] = {}
-    for path, content in zip(alike, hashes(root, alike), strict=True):
-        by_content.setdefault(content, []).append(path)
-    copies = [found for found in by_content.values() if len(set(found)) > 1]
+    contents = dict(zip(alike, hashes(root, alike), strict=True))
+    copies = copied_images((look.case for look in looks), contents)
     notes = [f"the same image: {', '.join(found)}" for found in copies[:_SHOWN]]
     if len(copies) > _SHOWN:
         notes.append(f"and {len(copies) - _SHOWN} more images that are copies")

@@ -14,13 +14,19 @@ import pandas as pd
 
 from sambench.atomic import atomic_path
 from sambench.data.case_checks import case_faults, listed, reading_fault
-from sambench.data.case_doubts import Doubt, case_doubts, list_doubts
+from sambench.data.case_doubts import (
+    Doubt,
+    case_doubts,
+    directions,
+    list_doubts,
+    mixed_directions,
+)
 from sambench.data.cases import INVENTORY_COLUMNS, Case, mask_files
 from sambench.data.datasets import Dataset
 from sambench.data.file_names import alike
-from sambench.data.findings import Finding
+from sambench.data.findings import WARNING, Finding
 from sambench.data.pairs import CasePair, read_pair
-from sambench.errors import InputError, listed_faults
+from sambench.errors import InputError, count_of, listed_faults
 
 logger = logging.getLogger(__name__)
 
@@ -67,9 +73,9 @@ def check_cases(
         that are not finite. All findings are in one error.
     """
     faults = _repeated(cases)
-    rows, doubts = [], []
+    rows, doubts, codes = [], [], {}
     for case in cases:
-        row, found, doubted = _check_case(case, root, dataset)
+        row, found, doubted, codes[case.case] = _check_case(case, root, dataset)
         faults.extend(found)
         doubts.extend(doubted)
         rows.append(row)
@@ -81,10 +87,13 @@ def check_cases(
             remedy="Mend or replace these files, or unpack the archive again",
         )
     findings = list_doubts(dataset.id, len(cases), doubts)
+    if mixed := mixed_directions(codes):
+        about = ("directions", "all cases cut and turned alike", mixed)
+        findings.append(Finding(dataset.id, *about, WARNING, len(cases)))
     for finding in findings:
         logger.warning(f"{dataset.id}: {finding.check}: {finding.found}")
     outcome = "look at the warnings" if findings else "no fault found"
-    logger.info(f"{dataset.id}: {len(rows)} cases, {outcome}")
+    logger.info(f"{dataset.id}: {count_of(len(rows), 'case')}, {outcome}")
     inventory = pd.DataFrame(rows, columns=list(INVENTORY_COLUMNS))
     inventory = inventory.astype(INVENTORY_COLUMNS)
     return inventory.sort_values(["group", "case"], ignore_index=True), findings
@@ -126,8 +135,8 @@ def read_inventory(path: Path) -> pd.DataFrame:
 
 def _check_case(
     case: Case, root: Path, dataset: Dataset
-) -> tuple[dict, list[str], list[Doubt]]:
-    """Return the row of a case, its faults and its doubts."""
+) -> tuple[dict, list[str], list[Doubt], str]:
+    """Return the row of a case, its faults and doubts, and where its axes point to."""
     findings = [
         f"{path}: found no such file, expected the {what} of case {case.case}"
         + (f" (image {case.image})" if what == "mask" else f" (mask {case.mask})")
@@ -139,14 +148,14 @@ def _check_case(
         if not (root / path).exists()  # an image may be a folder of DICOM files
     ]
     if findings:
-        return {}, findings, []
+        return {}, findings, [], ""
     try:
         pair = read_pair(case, root, dataset)
     except InputError as error:
-        return {}, [reading_fault(error, root)], []
+        return {}, [reading_fault(error, root)], [], ""
     faults = case_faults(case, pair, dataset)
     doubts = [] if faults else case_doubts(case, pair)
-    return _row(case, pair, dataset), faults, doubts
+    return _row(case, pair, dataset), faults, doubts, directions(pair)
 
 
 def _row(case: Case, pair: CasePair, dataset: Dataset) -> dict:

@@ -5,12 +5,13 @@ compressed data that are damaged, so that both are looked at first.
 """
 
 import zlib
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
-from sambench.data.itk import quiet_itk, reason_of, stored_grid
-from sambench.data.volume import StoredGrid
+from sambench.data.itk import quiet_itk, reason_of, volume_of
+from sambench.data.volume import Volume
 from sambench.errors import Unsupported
 
 _HEADER_BYTES = 2**16
@@ -18,8 +19,8 @@ _LOCAL = "LOCAL"
 _MILLIMETRES = {"mm": 1.0, "um": 1e-3, "cm": 10.0, "?": 1.0}
 
 
-def read_metaimage(path: Path) -> StoredGrid:
-    """Read a MetaImage of two or three axes as ``(X, Y, Z)``.
+def read_metaimage(path: Path) -> Volume:
+    """Read a MetaImage of two or three axes as ``(Z, Y, X)``.
 
     Raises
     ------
@@ -44,8 +45,9 @@ def read_metaimage(path: Path) -> StoredGrid:
             f"MetaImage of size {fields['DimSize']} with {channels} channels, "
             "not one 3D volume"
         )
-    grid = stored_grid(image, _MILLIMETRES[_unit(fields)])
-    return grid._replace(doubts=_doubts(path, fields, start, grid.array.nbytes))
+    volume = volume_of(image, _MILLIMETRES[_unit(fields)])
+    doubts = _doubts(path, fields, start, volume.array.nbytes)
+    return replace(volume, doubts=doubts)
 
 
 def _header(path: Path) -> tuple[dict[str, str], int]:

@@ -20,7 +20,7 @@ from sambench.data.prefetch import in_order
 from sambench.data.prepared_case import PreparedCase, prepare_case
 from sambench.data.slice_size import packed_size, padded_size
 from sambench.data.split_files import split_cases
-from sambench.errors import InputError
+from sambench.errors import InputError, count_of
 
 logger = logging.getLogger(__name__)
 
@@ -96,10 +96,12 @@ def pack_domain(
         }
         text = json.dumps(description, indent=2) + "\n"
         (packed / "domain.json").write_text(text, encoding="utf-8")
-    n_cases, n_slices = slices["case"].nunique(), len(slices)
-    logger.info(f"{where}: {n_cases} cases, {n_slices} slices, {rows} x {columns}")
+    n_cases = slices["case"].nunique()
+    packed_as = f"{count_of(len(slices), 'slice')}, {rows} x {columns}"
+    logger.info(f"{where}: {count_of(n_cases, 'case')}, {packed_as}")
     if left := len(cases) - n_cases:
-        logger.info(f"{where}: {left} cases left out, with too little of a label")
+        words = f"{count_of(left, 'case')} left out, with too little of a label"
+        logger.info(f"{where}: {words}")
 
 
 def _resize(preparation: dict, image_size: int) -> None:
@@ -120,7 +122,8 @@ def _cases_of(
     where: str,
 ) -> pd.DataFrame:
     cases = inventory.assign(split=split)[inventory["group"] == group]
-    _check_sides(cases, f"{cases['patient'].nunique()} patients", benchmark, where)
+    patients = count_of(cases["patient"].nunique(), "patient")
+    _check_sides(cases, patients, benchmark, where)
     return cases.sort_values("case")
 
 
@@ -178,7 +181,7 @@ def _check_packed(
         raise InputError(
             where=where,
             found=f"no structure ({', '.join(settings['structures'])}) in any of "
-            f"{len(slices)} slices",
+            f"{count_of(len(slices), 'slice')}",
             expected="at least one slice with one of them",
             remedy="Correct the label values of the structures",
         )

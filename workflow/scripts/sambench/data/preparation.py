@@ -138,11 +138,6 @@ def prepare_photo(photo: np.ndarray, preparation: dict) -> np.ndarray:
     -------
     np.ndarray
         ``(H, W, 3)`` uint8.
-
-    Raises
-    ------
-    InputError
-        If the preparation has an unknown key or value.
     """
     return _resize_photo(photo, preparation, Image.Resampling.BICUBIC)
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 import pandas as pd
 
 from sambench.data.findings import NOT_CHECKED, PASSED, WARNING, Finding
-from sambench.errors import InputError, first_few
+from sambench.errors import InputError, count_of, first_few
 
 logger = logging.getLogger(__name__)
 
@@ -97,7 +97,7 @@ def published_findings(
     findings += _CHECKS.get(dataset, lambda inventory, listed: [])(inventory, listed)
     if findings:
         return findings
-    seen = (f"{counts['cases']} cases", NOT_CHECKED, count)
+    seen = (count_of(counts["cases"], "case"), NOT_CHECKED, count)
     return [Finding(dataset, "published counts", "not known", *seen)]
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from sambench.errors import InputError
+from sambench.errors import InputError, count_of
 
 
 def assign_splits(inventory: pd.DataFrame, rule: dict) -> pd.Series:
@@ -54,7 +54,7 @@ def _published(inventory: pd.DataFrame) -> pd.Series:
         raise InputError(
             where=f"inventory of {inventory['dataset'].iloc[0]}",
             found=f"no published split for case {inventory['case'][unknown].iloc[0]}"
-            f" ({unknown.sum()} cases in all)",
+            f" ({count_of(unknown.sum(), 'case')} in all)",
             expected="train or test for every case",
             remedy="Use split rule none or patient for this data set",
         )

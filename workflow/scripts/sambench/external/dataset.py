@@ -21,6 +21,7 @@ from sambench.data.datasets import Dataset
 from sambench.data.packed import PackedSlices
 from sambench.data.pairs import CasePair, read_listed
 from sambench.data.validation import validation_rows
+from sambench.errors import count_of
 from sambench.external.labels import LabelCode, label_code
 
 SUFFIXES = {"volume": ".nii.gz", "photo": ".png"}
@@ -80,7 +81,7 @@ def write_training_data(
     for name, content in (("dataset", description), ("source", source)):
         text = json.dumps(content, indent=2) + "\n"
         (folder / f"{name}.json").write_text(text, encoding="utf-8")
-    logger.info(f"{folder}: {len(cases)} cases")
+    logger.info(f"{folder}: {count_of(len(cases), 'case')}")
 
 
 def write_images(
@@ -104,7 +105,7 @@ def write_images(
     cases = packed.cases("test")
     for case, pair in _pairs(cases, inventory, domain["group"], root, dataset):
         _write_image(folder, case, pair)
-    logger.info(f"{folder}: {len(cases)} cases")
+    logger.info(f"{folder}: {count_of(len(cases), 'case')}")
 
 
 def _pairs(

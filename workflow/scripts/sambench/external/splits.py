@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from sambench.data.validation import drawing_order
-from sambench.errors import InputError
+from sambench.errors import InputError, count_of
 
 
 def splits(
@@ -34,7 +34,7 @@ def splits(
     if len(patients) < folds:
         raise InputError(
             where=where,
-            found=f"{len(patients)} patients to train on",
+            found=f"{count_of(len(patients), 'patient')} to train on",
             expected=f"at least {folds}, one for each fold",
             remedy="Set `external.folds` of the recipe to fewer, or to all",
         )

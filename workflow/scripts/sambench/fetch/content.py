@@ -4,7 +4,7 @@ import logging
 from pathlib import Path
 
 from sambench.data.datasets import DATASETS
-from sambench.errors import InputError
+from sambench.errors import InputError, count_of
 from sambench.settings.datasets import Entry
 from sambench.weights.content import Fault, look
 
@@ -35,7 +35,8 @@ def check_set(entry: Entry, folder: Path) -> None:
     n_expected = entry.expected.get("cases")
     if n_expected and len(cases) != n_expected:
         logger.warning(
-            f"{entry.id}: found {len(cases)} cases, the published set has {n_expected}"
+            f"{entry.id}: found {count_of(len(cases), 'case')}, the published set has "
+            f"{n_expected}"
         )
 
 

@@ -86,8 +86,16 @@ class Data(Ask):
 
     def files_record(self, wildcards: Wildcards) -> str:
         """Return where the files are recorded that the last check of a group saw."""
-        folder = paths.FILES_RECORDS.format(dataset=wildcards.dataset)
-        return self._place(f"{folder}/{wildcards.group}.json")
+        return self._record(wildcards.dataset, wildcards.group)
+
+    def files_records(self, wildcards: Wildcards) -> list[str]:
+        """List the records of all groups of a data set."""
+        groups = self.settings.groups(wildcards.dataset)
+        return [self._record(wildcards.dataset, group) for group in groups]
+
+    def _record(self, dataset: str, group: str) -> str:
+        folder = paths.FILES_RECORDS.format(dataset=dataset)
+        return self._place(f"{folder}/{group}.json")
 
     def _survey(self, dataset: str) -> Survey:
         """Compare the files of a data set with those that its last checks saw."""

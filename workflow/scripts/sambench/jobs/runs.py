@@ -19,6 +19,7 @@ from sambench.settings.grid import source_domains, targets_of
 from sambench.settings.recipe import (
     is_trained,
     prediction_part,
+    predicts_once,
     trained_elsewhere,
     training_part,
 )
@@ -176,8 +177,7 @@ class Runs(Ask):
         A method that is not trained predicts a target once.
         """
         recipe = self.settings.recipes[pair["benchmark"]][pair["method"]]
-        once = not is_trained(recipe) and recipe["predictor"] != "files"
-        return pair | ({"source": ANY, "seed": 1} if once else {})
+        return pair | ({"source": ANY, "seed": 1} if predicts_once(recipe) else {})
 
     def predictions(self, wildcards: Wildcards) -> str:
         """Return the predictions that a score file is of."""

@@ -103,7 +103,7 @@ def _caption(comparison: Comparison, context: Context, *, partial: bool) -> str:
         )
     elif not comparison.obstacle:
         sentences.append(
-            f"{found['n_methods']} of the methods run have a published number: too few "
+            f"Methods run that have a published number: {found['n_methods']}, too few "
             "to compare their order."
         )
     return " ".join(sentences)

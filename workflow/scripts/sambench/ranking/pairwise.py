@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import stdtr
 
+from sambench.errors import count_of
 from sambench.metrics.names import lower_is_better
 from sambench.tables.cells import select_rows
 from sambench.tables.context import Context
@@ -130,7 +131,7 @@ def why_no_interval(rows: pd.DataFrame) -> str:
     sizes = rows.groupby("target")["case"].nunique()
     total = int(sizes.sum())
     if total < FEWEST_CASES:
-        found = "1 case" if total == 1 else f"{total} cases"
+        found = count_of(total, "case")
         return f"{found}, and an interval needs at least {FEWEST_CASES}"
     if len(sizes) and sizes.max() == 1:
         return "every target has one case, so that nothing is known of how cases vary"

@@ -9,6 +9,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from sambench.data.inspection import Look
 from sambench.data.thumbnails import COLOURS
+from sambench.errors import count_of
 
 _FOLDER = Path(__file__).parent
 
@@ -54,7 +55,7 @@ def site_summary(looks: Sequence[Look]) -> str:
     sizes = list(dict.fromkeys(look.size for look in looks if look.size))
     steps = list(dict.fromkeys(look.spacing for look in looks if look.spacing))
     patients = len({look.case.patient for look in looks})
-    words = [f"{len(looks)} cases of {patients} patients"]
+    words = [f"{count_of(len(looks), 'case')} of {count_of(patients, 'patient')}"]
     words += [_few(sizes, "pixels")] if sizes else []
     words += [_few(steps, "mm")] if steps else []
     read = [look for look in looks if look.shares]
@@ -78,10 +79,10 @@ def render_check(name: str, checked: Sequence[Checked]) -> str:
 
 def _set(checked: Checked) -> dict:
     faults = checked.all_faults()
-    count = len(checked.looks)
+    cases = count_of(len(checked.looks), "case")
     return {
         "dataset": checked.dataset,
-        "summary": f"{count} cases, {len(faults)} faults.",
+        "summary": f"{cases}, {count_of(len(faults), 'fault')}.",
         "colours": list(zip(checked.structures, COLOURS * 2, strict=False)),
         "faults": faults,
         "notes": checked.notes,

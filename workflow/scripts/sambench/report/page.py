@@ -6,6 +6,8 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from sambench.errors import count_of
+
 _FOLDER = Path(__file__).parent / "assets"
 _SCRIPTS = (
     "dom.js",
@@ -30,7 +32,7 @@ def render(content: dict) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["plain"] = _plain
+    environment.filters |= {"plain": _plain, "count_of": count_of}
     return environment.get_template("page.html.j2").render(
         **content,
         style=Markup(_read("page.css")),

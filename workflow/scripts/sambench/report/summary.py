@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 import pandas as pd
 
 from sambench import __version__
+from sambench.errors import count_of
 
 
 def summarise_runs(records: Sequence[dict]) -> dict:
@@ -53,7 +54,7 @@ def control_checks(rankings: Iterable[pd.DataFrame]) -> list[dict]:
         if len(means):
             checks.append(
                 {
-                    "what": f"{control}: {words}, in {len(means)} rankings",
+                    "what": f"{control}: {words}, in {count_of(len(means), 'ranking')}",
                     "ok": bool((abs(means - value) < 1e-6).all()),
                 }
             )

@@ -4,6 +4,9 @@ from collections.abc import Mapping
 from itertools import product
 from typing import Any, NamedTuple
 
+from sambench.errors import count_of
+from sambench.settings.recipe import predicts_once
+
 ALL = "all"  # the one source of a benchmark whose model is trained on every domain
 BENCHMARK = "benchmark"  # of a recipe that trains on what the pairs say
 EACH = "each"  # of a recipe that trains one model for each of these domains instead
@@ -32,7 +35,7 @@ def misfit(benchmark: Mapping[str, Any], recipe: Mapping[str, Any]) -> str:
         return "takes its structures for classes, which every domain must label"
     most = needs.get("most")
     if most and len({name for names in labelled for name in names}) > most:
-        return f"segments at most {most} structure{'s' if most > 1 else ''}"
+        return f"segments at most {count_of(most, 'structure')}"
     return ""
 
 
@@ -66,9 +69,13 @@ def targets_of(benchmark: Mapping[str, Any], source: str) -> list[str]:
 def runs_of(
     benchmark: Mapping[str, Any], recipes: Mapping[str, Mapping[str, Any]], seeds: int
 ) -> list[Run]:
-    """List every run of a benchmark, for recipes by method; seeds count from 1."""
+    """List every run of a benchmark, for recipes by method; seeds count from 1.
+
+    What seeds do not change has one.
+    """
     runs = []
     for method, recipe in recipes.items():
-        grid = product(sources_of(benchmark, recipe), range(1, seeds + 1))
+        own = 1 if predicts_once(recipe) else seeds
+        grid = product(sources_of(benchmark, recipe), range(1, own + 1))
         runs += [Run(benchmark["id"], method, source, seed) for source, seed in grid]
     return runs

@@ -66,6 +66,11 @@ def is_trained(recipe: Mapping[str, Any]) -> bool:
     return recipe["training"] is not None or trained_elsewhere(recipe)
 
 
+def predicts_once(recipe: Mapping[str, Any]) -> bool:
+    """Return whether a method has the same predictions for every source and seed."""
+    return not is_trained(recipe) and recipe["predictor"] != "files"
+
+
 def _part(recipe: Mapping[str, Any], keys: Sequence[str]) -> dict[str, Any]:
     """Select keys, and the source of the user's own code that they name."""
     code = {

@@ -18,7 +18,7 @@ import torch.distributed as dist
 from sambench.compute.device import reserve_devices, shares_gpus
 from sambench.data.packed import PackedSlices
 from sambench.embed.use import open_all
-from sambench.errors import InputError
+from sambench.errors import InputError, count_of
 from sambench.models import NETWORKS
 from sambench.train.cost import PROCESS, step_cost
 from sambench.train.resume import ResumeState, key_of
@@ -99,7 +99,7 @@ def run_job(job: TrainingJob, processes: int, devices: list[str] | None = None) 
     if batch_size < len(devices):
         raise InputError(
             where=f"the recipe '{job.recipe['id']}', key 'training.batch_size'",
-            found=f"{batch_size} slices for {len(devices)} GPUs",
+            found=f"{count_of(batch_size, 'slice')} for {len(devices)} GPUs",
             expected="at least one slice per GPU: the batch is shared among them",
             remedy="Use fewer GPUs (`--set-resources train:gpu=1`) or a larger batch",
         )
@@ -183,8 +183,12 @@ def _launch(job: TrainingJob, devices: list[str]) -> None:
             )
             for rank in range(len(devices))
         ]
-        for process in running:
-            Thread(target=_pass_on, args=(process.stderr,), daemon=True).start()
+        readers = [
+            Thread(target=_pass_on, args=(process.stderr,), daemon=True)
+            for process in running
+        ]
+        for reader in readers:
+            reader.start()
         try:
             while any(process.poll() is None for process in running):
                 if any(process.poll() for process in running):
@@ -194,6 +198,8 @@ def _launch(job: TrainingJob, devices: list[str]) -> None:
             for process in running:
                 process.kill()
         codes = [process.wait() for process in running]
+        for reader in readers:  # what was said last is on its way still
+            reader.join(timeout=10)
     if any(codes):
         raise SystemExit(1)
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 from zipfile import BadZipFile, ZipFile
 
-from sambench.errors import InputError
+from sambench.errors import InputError, count_of
 
 SAFETENSORS, TORCH, OLD_TORCH = "safetensors", "torch", "torch before 1.6"
 
@@ -118,7 +118,8 @@ def _zip(path: Path, size: int) -> str | Fault:
     if "data.pkl" in members:
         return TORCH
     shown = ", ".join(names[:3]) or "nothing"
-    return Fault(f"a zip archive of {len(names)} files ({shown})", _UNPACK)
+    files = count_of(len(names), "file")
+    return Fault(f"a zip archive of {files} ({shown})", _UNPACK)
 
 
 def _pickle(path: Path, size: int) -> str | Fault:

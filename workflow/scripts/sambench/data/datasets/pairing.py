@@ -7,7 +7,7 @@ from pathlib import Path
 
 from sambench.data.cases import Case
 from sambench.data.datasets.dataset import matching, no_cases
-from sambench.data.file_names import files_below, is_junk, name_key, one_each
+from sambench.data.file_names import files_below, name_key, one_each
 
 #: Regular expressions of any folders, and of the ending of a NIfTI file.
 ANY, NIFTI = r"(?:.*/)?", r"\.nii(?:\.gz)?"
@@ -57,8 +57,8 @@ def series_below(root: Path, name: str) -> dict[str, Path]:
     Contours and segmentations of the same patient are one file each, in folders of
     their own.
     """
-    below = [(path.relative_to(root).as_posix(), path) for path in root.rglob("*.dcm")]
-    counts = Counter(path.parent for text, path in sorted(below) if not is_junk(text))
+    slices = (path for path in files_below(root) if path.suffix.lower() == ".dcm")
+    counts = Counter(path.parent for path in slices)
     found: dict[str, Path] = {}
     for folder, _ in counts.most_common():
         named = re.findall(name, folder.relative_to(root).as_posix())

@@ -14,7 +14,7 @@ from sambench.data.file_names import list_files
 from sambench.data.own.custom_dataset import custom_dataset
 from sambench.data.own.pairs import Pair, find_pairs
 from sambench.data.own.tables import column_of
-from sambench.errors import InputError, listed_faults
+from sambench.errors import InputError, count_of, listed_faults
 
 logger = logging.getLogger(__name__)
 
@@ -67,7 +67,8 @@ def find_own_cases(root: Path, description: Mapping[str, Any]) -> list[Case]:
         if description["unpaired"] == "stop":
             faults += lacking
         elif lacking:
-            logger.warning(f"{site}: {len(lacking)} files without a partner left out")
+            files = count_of(len(lacking), "file")
+            logger.warning(f"{site}: {files} without a partner left out")
         pairs = [pair for pair in pairs if not pair.missing]
         cases += _site_cases(site, options, pairs, split, faults)
     if description["split"] and not faults:

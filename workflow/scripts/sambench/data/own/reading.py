@@ -153,7 +153,7 @@ def _same_headers(paths: list[Path], volumes: list[Volume]) -> None:
 
 
 def _flat(array: np.ndarray) -> Volume:
-    return Volume(array, spacing=None, affine=None)
+    return Volume(array, affine=None)
 
 
 def _joined(arrays: list[np.ndarray], photo: bool) -> np.ndarray:

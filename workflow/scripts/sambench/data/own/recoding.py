@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from sambench.errors import InputError
+from sambench.errors import InputError, count_of
 
 _SHOWN = 6
 
@@ -33,7 +33,8 @@ def recode(
         named = [f"{n} ({words[n]})" if n in words else str(n) for n in sorted(codes)]
         if len(named) > 2 * _SHOWN:
             named = [*named[:_SHOWN], "...", named[-1]]
-        shown = ", ".join(f"{n} ({counts[n]} pixels)" for n in unknown[:_SHOWN])
+        found = (f"{n} ({count_of(counts[n], 'pixel')})" for n in unknown[:_SHOWN])
+        shown = ", ".join(found)
         more = f" and {len(unknown) - _SHOWN} more" if len(unknown) > _SHOWN else ""
         raise InputError(
             where=path,

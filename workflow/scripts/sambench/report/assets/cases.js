@@ -24,14 +24,14 @@ function showCases(entry, r, c) {
   const detail = {
     view: "cases", metric: state.metric,
     title: `Cases behind ${entry.cells[r][c]}: ${where}`,
-    caption: `${rows.length} cases under protocol ${DATA.protocols[state.protocol].label}, mean over seeds. ` +
+    caption: `${countOf(rows.length, "case")} under protocol ${DATA.protocols[state.protocol].label}, mean over seeds. ` +
       "Failed: seeds that missed the structure, or found one that is absent; a dash: not applicable. " +
       (hasImages() ? "A case opens with its images. " : "") +
       `Every number, seed by seed, is in scores/${state.benchmark}.parquet.`,
     header: [["", "Source"], ["", "Target"], ["", "Structure"], ["", entry.metric_label], ["", "Failed"]],
     methods: rows.map((row) => row.case), details: [0, 1, 2, 4],
     cells: rows.map((row) => [nameOf(row.source), nameOf(row.target), row.structure,
-      row.value === null ? DASH : row.value.toFixed(2), `${row.failed} of ${seeds}`]),
+      row.value === null ? DASH : row.value.toFixed(2), `${row.failed} of ${seeds[row.method]}`]),
     marks: rows.map(() => ["", "", "", "", ""]), groups: [], blocks: [], corner: ["", "Case"], columns: [], rows: rows.map(() => ({})),
   };
   const place = byId("cases");

@@ -32,4 +32,5 @@ function options(select, entries, chosen) {
   return select.value;
 }
 
+const countOf = (number, noun) => `${number} ${noun}${number === 1 ? "" : "s"}`;
 const escapeText = (text) => text.normalize("NFKD").toLowerCase();

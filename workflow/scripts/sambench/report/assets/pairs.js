@@ -117,7 +117,7 @@ function showPair() {
   const key = targets.length > 1 ? make("p", { class: "legend" }, ...targets.flatMap((id, index) =>
     [drawnSwatch(index), ` ${nameOf(id)} `])) : "";
   place.replaceChildren(
-    make("p", { class: "tally" }, `${one} wins ${wins} of ${gains.length} cases, loses ${losses}` + (ties ? `, ${ties} equal.` : ".")),
+    make("p", { class: "tally" }, `${one} wins ${wins} of ${countOf(gains.length, "case")}, loses ${losses}` + (ties ? `, ${ties} equal.` : ".")),
     make("div", { class: "pair" }, make("div", {}, scatter(paired, targets, [one, other]), key), make("div", { class: "pair-table" }, ...tableOf(entry, { level: "h4" }))));
   watchFrames(place);
 }

@@ -37,8 +37,8 @@ class SiteLabels:
         How many masks were read.
     sizes, spacings : list of str
         Different ones, in words.
-    faults : list of str
-        Sentences on masks that could not be read.
+    faults, remedies : list of str
+        Sentences on masks that could not be read, and what to do about them.
     """
 
     values: dict[int, tuple[float, float]]
@@ -49,11 +49,12 @@ class SiteLabels:
     sizes: list[str]
     spacings: list[str]
     faults: list[str]
+    remedies: list[str]
 
 
 def look_at_labels(site: Site, root: Path) -> SiteLabels:
     """Read masks of a guessed site, evenly spaced in their list."""
-    masks, faults, sizes, spacings = [], [], [], []
+    masks, faults, remedies, sizes, spacings = [], [], [], [], []
     chosen = np.linspace(0, len(site.pairs) - 1, min(_SAMPLE, len(site.pairs)))
     for number in dict.fromkeys(chosen.round().astype(int).tolist()):
         image, mask = site.pairs[number]
@@ -62,6 +63,7 @@ def look_at_labels(site: Site, root: Path) -> SiteLabels:
             spacings.append(steps or _spacing(root / image))
         except InputError as error:
             faults.append(f"{mask}: found {error.found}")
+            remedies.append(error.remedy)
             continue
         if len(np.unique(array)) > _MOST:
             faults.append(
@@ -87,6 +89,7 @@ def look_at_labels(site: Site, root: Path) -> SiteLabels:
         list(dict.fromkeys(sizes)),
         list(dict.fromkeys(text for text in spacings if text)),
         faults,
+        list(dict.fromkeys(remedies)),
     )
 
 

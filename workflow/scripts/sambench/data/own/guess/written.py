@@ -8,6 +8,7 @@ from pathlib import Path
 from sambench.data.own.description import PICTURES
 from sambench.data.own.guess.labels import SiteLabels
 from sambench.data.own.guess.pairs import Guess, Site
+from sambench.errors import count_of
 
 _SHOWN = 6
 _BEFORE_LAST = r"^(.*\d.*?)[_.-][^_.-]*$"
@@ -83,7 +84,7 @@ def _is_any(labels: Mapping[str, SiteLabels]) -> bool:
 
 
 def _site(site: Site, labels: SiteLabels, words: Sequence[str]) -> list[str]:
-    about = f"{len(site.pairs)} cases, {_few(labels.sizes)}"
+    about = f"{count_of(len(site.pairs), 'case')}, {_few(labels.sizes)}"
     if labels.spacings:
         about += f", {_few(labels.spacings)} mm"
     lines = [
@@ -152,7 +153,8 @@ def _unpaired(guess: Guess) -> list[str]:
     if not guess.unpaired:
         return []
     return [
-        f"    # CHECK: {len(guess.unpaired)} files without a partner, left out:",
+        f"    # CHECK: {count_of(len(guess.unpaired), 'file')} without a partner, "
+        "left out:",
         *(f"    #   {path}" for path in guess.unpaired[:_SHOWN]),
         *(["    #   ..."] if len(guess.unpaired) > _SHOWN else []),
         "    unpaired: leave_out # or: stop",

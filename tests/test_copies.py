@@ -1,0 +1,58 @@
+"""Images that are copies of each other are found, wherever the copies lie."""
+
+import shutil
+
+import numpy as np
+
+import tiny_datasets as tiny
+from sambench.data.cases import Case
+from sambench.data.copies import copied_images, copies_finding
+from sambench.data.data_version import recorded, write_record
+from sambench.data.datasets import find_dataset
+from sambench.data.inventory import check_cases
+
+
+def test_copies_are_found_across_groups_and_named(tmp_path):
+    root = tiny.saml(tmp_path / "data")
+    dataset = find_dataset("saml_prostate")
+    cases = list(dataset.find_cases(root))
+    first, other = cases[0], next(c for c in cases if c.group != cases[0].group)
+
+    def finding():
+        records = []
+        for group in dict.fromkeys(case.group for case in cases):
+            records.append(tmp_path / f"{group}.json")
+            write_record(recorded(root, cases, group, ""), records[-1])
+        return copies_finding("saml_prostate", cases, records)
+
+    assert finding() == []
+    shutil.copy(root / first.image, root / other.image)
+    (found,) = finding()
+    assert found.severity == "warning"
+    assert found.found == f"{first.image} = {other.image}"
+    assert found.cases == (first.case, other.case)
+
+
+def test_a_file_of_several_cases_is_no_copy_of_itself():
+    """Two sequences of one file are two cases; files that cannot be read are none."""
+    cases = [
+        Case("a", "t2", "a", "", "a.nii", "a_seg.nii", 0),
+        Case("a", "adc", "a", "", "a.nii", "a_seg.nii", 1),
+        Case("b", "t2", "b", "", "b.nii", "b_seg.nii", 0),
+        Case("c", "t2", "c", "", "c.nii", "c_seg.nii", 0),
+    ]
+    assert copied_images(cases, {"a.nii": "1", "b.nii": "", "c.nii": ""}) == []
+    assert copied_images(cases, {"a.nii": "1", "c.nii": "1"}) == [["a.nii", "c.nii"]]
+
+
+def test_cases_that_are_stored_flipped_are_a_warning(tmp_path):
+    root = tiny.saml(tmp_path / "data")
+    dataset = find_dataset("saml_prostate")
+    cases = list(dataset.find_cases(root))
+    assert check_cases(dataset, cases, root)[1] == []
+    for path in (cases[1].image, cases[1].mask):
+        volume = tiny.volume() if path == cases[1].image else tiny.label()
+        tiny.write_nifti(root / path, volume, affine=np.diag([-0.4, 0.5, 3.0, 1.0]))
+    (found,) = check_cases(dataset, cases, root)[1]
+    assert found.check == "directions"
+    assert found.found == f"RAS in 3 of 4, LAS in 1 of 4 ({cases[1].case})"

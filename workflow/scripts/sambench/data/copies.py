@@ -1,0 +1,48 @@
+"""Find images that are copies of each other: one may train while the other tests."""
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from sambench.data.cases import Case, mask_files
+from sambench.data.data_version import read_record
+from sambench.data.findings import WARNING, Finding
+
+_SHOWN = 3
+
+
+def copied_images(
+    cases: Iterable[Case], contents: Mapping[str, str]
+) -> list[list[str]]:
+    """List the files of images with the same content, those of a content together.
+
+    Parameters
+    ----------
+    contents : mapping
+        Path below the root to the hash of its content; "" if it could not be read.
+    """
+    found: dict[str, list[str]] = {}
+    for path in dict.fromkeys(mask_files(case.image)[0] for case in cases):
+        if content := contents.get(path):
+            found.setdefault(content, []).append(path)
+    return [paths for paths in found.values() if len(paths) > 1]
+
+
+def copies_finding(
+    dataset: str, cases: Iterable[Case], records: Iterable[Path]
+) -> list[Finding]:
+    """Make a warning of the copies among the files that the checks of groups saw."""
+    contents = {}
+    for record in map(read_record, records):
+        if record is not None:
+            contents |= {path: digest for path, (_, digest) in record.files.items()}
+    cases = list(cases)
+    copies = copied_images(cases, contents)
+    if not copies:
+        return []
+    paths = {path for found in copies for path in found}
+    names = tuple(c.case for c in cases if mask_files(c.image)[0] in paths)
+    shown = "; ".join(" = ".join(found) for found in copies[:_SHOWN])
+    more = f"; and {len(copies) - _SHOWN} more" * (len(copies) > _SHOWN)
+    expected = "each image once: copies leak from training into the test"
+    found = shown + more
+    return [Finding(dataset, "copies", expected, found, WARNING, len(cases), names)]
