@@ -19,6 +19,7 @@ class Resource:
     content: bytes = b""
     faults: list = field(default_factory=list)
     ranges: bool = True
+    says_total: bool = True
     etag: str | None = '"one"'
     kind: str = "application/octet-stream"
     redirect: str | None = None
@@ -74,7 +75,8 @@ def serve():
                     return self.send_error(416)
                 self.send_response(206)
                 last = len(content) - 1
-                text = f"bytes {start}-{last}/{len(content)}"
+                total = len(content) if resource.says_total else "*"
+                text = f"bytes {start}-{last}/{total}"
                 self.send_header("Content-Range", text)
             else:
                 self.send_response(200)

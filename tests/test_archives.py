@@ -1,13 +1,15 @@
 """Archives become folders, whole or not at all, and never reach outside."""
 
+import errno
 import io
+import os
 import stat
 import tarfile
 import zipfile
 
 import pytest
 
-from sambench.data.archives import unpack
+from sambench.data.archives import unpack, unpack_all
 from sambench.errors import InputError
 
 
@@ -201,6 +203,21 @@ def test_failure_keeps_an_older_folder(tmp_path):
     archive = make_zip(tmp_path / "a.zip", {"new.txt": b"x", "../evil": b"x"})
     assert_refused(archive, tmp_path / "out", "outside")
     assert files_of(tmp_path / "out") == ["old.txt"]
+
+
+@pytest.mark.parametrize("linked", [True, False])
+def test_a_folder_joins_what_is_unpacked_already(tmp_path, monkeypatch, linked):
+    archive = make_zip(tmp_path / "a.zip", {"images/1.txt": b"x"})
+    (tmp_path / "folder/images").mkdir(parents=True)
+    (tmp_path / "folder/images/2.txt").write_text("y")
+
+    def across_disks(*paths):
+        raise OSError(errno.EXDEV, os.strerror(errno.EXDEV))
+
+    if not linked:
+        monkeypatch.setattr(os, "link", across_disks)
+    unpack_all([(archive, ""), (tmp_path / "folder", "")], tmp_path / "out")
+    assert files_of(tmp_path / "out") == ["images/1.txt", "images/2.txt"]
 
 
 # Sound, but not supported: another copy would be the same.

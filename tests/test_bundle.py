@@ -173,3 +173,12 @@ def test_labs_that_do_not_fit_are_not_merged(bundle, tmp_path):
         merge_bundles([bundle, other], tmp_path / "y")
     with pytest.raises(InputError, match="different names"):
         merge_bundles([bundle, bundle], tmp_path / "z")
+
+
+def test_labs_whose_methods_would_get_one_id_are_not_merged(bundle, tmp_path):
+    """Their scores would stand in one row."""
+    folders = [tmp_path / "Lab-1", tmp_path / "lab_1"]
+    for folder in folders:
+        shutil.copytree(bundle, folder)
+    with pytest.raises(InputError, match=r"'.*_lab_1' for methods of two of Lab-1"):
+        merge_bundles(folders, tmp_path / "out")

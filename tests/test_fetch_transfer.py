@@ -56,6 +56,15 @@ def test_dropped_connection_is_resumed(server, tmp_path):
     assert 2_100_000 < starts[1] <= 2_250_000
 
 
+def test_a_rest_whose_server_does_not_say_the_whole_size_is_received(server, tmp_path):
+    found = server.put("/a.zip", CONTENT, faults=["drop", "drop"], says_total=False)
+    part = QUICK.receive(f"{server.url}/a.zip", tmp_path / "a.zip")
+    assert part.read_bytes() == CONTENT
+    starts = [int(text[6:-1]) for text in ranges(found)[1:]]
+    assert starts == sorted(starts)
+    assert len(starts) == 2
+
+
 def test_dropped_connection_is_restarted_where_the_server_knows_no_ranges(
     server, tmp_path
 ):

@@ -15,6 +15,8 @@ from sambench.data.findings import (
     NOT_CHECKED,
     PASSED,
     WARNING,
+    Finding,
+    read_findings,
     write_findings,
 )
 from sambench.data.fingerprint import voxel_finding
@@ -186,6 +188,12 @@ def test_the_table_has_warnings_first(tmp_path):
     row = table.set_index("check").loc["cases of HK"]
     assert row["severity"] == WARNING
     assert row["cases"].split()[0] == "HK_Case39"
+
+
+def test_findings_of_numbers_are_read_as_they_were_written(tmp_path):
+    finding = Finding("mine", "number of cases", "5", "5", PASSED, 5, ("001",))
+    write_findings([finding], tmp_path / "found.csv")
+    assert read_findings(tmp_path / "found.csv") == [finding]
 
 
 def counted(**changes):

@@ -405,3 +405,9 @@ def test_the_rest_of_the_file_is_checked_too(tmp_path, capsys):
     file.write_text(file.read_text().replace("- zeiss", "- zeis"))
     assert main(["check", "mine.yaml"]) == 1
     assert "Did you mean 'zeiss'" in capsys.readouterr().err
+
+
+def test_data_that_are_no_mapping_are_refused(tmp_path, capsys):
+    (tmp_path / "mine.yaml").write_text("data: [eyes]\n")
+    assert main(["check", str(tmp_path / "mine.yaml")]) == 1
+    assert "key 'data': found ['eyes'], expected a mapping" in capsys.readouterr().err

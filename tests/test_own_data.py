@@ -567,7 +567,7 @@ def test_masks_that_compression_has_changed(tmp_path):
 
 def test_an_orientation_that_headers_lack():
     array = np.arange(24).reshape(2, 3, 4)  # (Z, Y, X)
-    stored = Volume(array, (3.0, 2.0, 1.0), np.diag([1.0, 2.0, 3.0, 1.0]))
+    stored = Volume(array, np.diag([1.0, 2.0, 3.0, 1.0]))
     found = turned(
         stored, axcodes2ornt("LPS")
     )  # stored x goes to the left, y to the back
@@ -577,6 +577,32 @@ def test_an_orientation_that_headers_lack():
     assert found.array.shape == (3, 2, 4)
     assert np.array_equal(found.array, array.transpose(1, 0, 2)[::-1, ::-1])
     assert found.spacing == (2.0, 3.0, 1.0)
+
+
+def test_an_orientation_of_files_without_a_header(tmp_path):
+    image = np.arange(60, dtype=np.float32).reshape(3, 4, 5)
+    mask = (image > 30).astype(np.uint8)
+    np.savez(tmp_path / "a.npz", imgs=image, gts=mask)
+    site = {"images": "{name}.npz", "masks": "{name}.npz", "orientation": "LPS"}
+    entry = {"folder": ".", "cases": {"one": site}, "structures": {"organ": [1]}}
+    dataset = find_dataset("mine", described(entry, tmp_path))
+    (case,) = dataset.find_cases(tmp_path)
+    pair = read_pair(case, tmp_path, dataset)
+    assert pair.spacing is None
+    assert np.array_equal(pair.image, image[:, ::-1, ::-1])
+    assert np.array_equal(pair.mask, mask[:, ::-1, ::-1])
+
+
+@pytest.mark.parametrize("name", ["{1,2}", "{left}"])
+def test_braces_in_a_name_are_part_of_it(tmp_path, name):
+    mask = np.zeros((8, 8), np.uint8)
+    mask[2:5, 2:5] = 1
+    picture(tmp_path / f"i/{name}.png", np.arange(64, dtype=np.uint8).reshape(8, 8))
+    picture(tmp_path / f"m/{name}.png", mask)
+    site = {"images": "i/{name}.png", "masks": "m/{name}.png"}
+    entry = {"folder": ".", "cases": {"one": site}, "structures": {"spot": [1]}}
+    found = build_inventory("mine", tmp_path, description=described(entry, tmp_path))
+    assert found["foreground_voxels"].tolist() == [9]
 
 
 def test_unknown_values_are_named_with_their_counts(fundus):

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from sambench.__main__ import main
-from sambench.planning import Share, hours_at, shares_of
+from sambench.planning import Share, shares_of
 from sambench.settings.settings import load_settings
 from sambench.settings.yaml_file import read_yaml
 from sambench.train.cost import Cost, step_cost
@@ -22,7 +22,7 @@ def smoke(repository):
 
 
 def no_cost(recipe, structures, size):
-    return Cost(flops=9 * 10**12, memory=2**30, parameters=1, trained=1)
+    return Cost(flops=9 * 10**12, memory=2**30, parameters=1, trained=1), None
 
 
 def test_jobs_of_the_smoke_configuration(smoke, tmp_path):
@@ -54,10 +54,52 @@ def test_packed_slices_say_how_many_steps_there_are(smoke, tmp_path):
 
 
 def test_hours_at_a_pace():
-    share = Share("b", "m", steps=1000, slices=2000, flops=9 * 10**12)
+    share = Share("b", "m", steps=1000, batch_size=4, slices=2000, flops=9 * 10**12)
     # training 9e15, prediction a third of 9e12 / 4 for each slice: 1.5e15
-    assert hours_at(share, 1e12, batch_size=4) == pytest.approx(10.5e15 / 1e12 / 3600)
-    assert hours_at(Share("b", "m"), 1e12, 1) is None
+    assert share.hours(1e12) == pytest.approx(10.5e15 / 1e12 / 3600)
+    assert Share("b", "m").hours(1e12) is None
+
+
+def test_hours_that_are_measured():
+    share = Share("b", "m", steps=1000, batch_size=4, slices=2400, seconds=9.0)
+    # a third of 9 / 4 s for each slice
+    assert share.hours(1e12) == pytest.approx((9000 + 1800) / 3600)
+
+
+def test_what_is_measured_is_of_the_benchmark_and_scaled_by_its_pixels(smoke, tmp_path):
+    """One network of convolutions on slices of several sizes is timed once."""
+    shares = shares_of(smoke, tmp_path, lambda *_: (None, 2.0))
+    seconds = {s.benchmark: s.seconds for s in shares if s.method == "erm"}
+    sizes = smoke.config["image_size"]
+    sizes = sizes if isinstance(sizes, dict) else dict.fromkeys(seconds, sizes)
+    first = next(iter(seconds))
+    assert seconds == {
+        name: pytest.approx(2.0 * (sizes[name] / sizes[first]) ** 2) for name in seconds
+    }
+
+
+def test_predictions_are_those_of_the_rules_for_every_choice_of_weights(
+    repository, tmp_path
+):
+    """Protocols that choose weights have the last ones predict, and the chosen ones."""
+    path = repository / "config" / "level_field.yaml"
+    settings = load_settings(read_yaml(path), [repository / "config"], "x", [path])
+    found = {s.method: s for s in shares_of(settings, tmp_path, no_cost)}
+    runs = len([run for run in settings.runs("prostate") if run.method == "level_csdg"])
+    # 5 targets of each source, by the last weights and by those that were chosen
+    assert found["level_csdg"].trainings == runs == 18
+    assert found["level_csdg"].predictions == 18 * 5 * 2
+
+
+def test_what_another_program_trains_counts_as_trained(repository, tmp_path):
+    path = repository / "config" / "examples" / "acdc_nnunet.yaml"
+    settings = load_settings(
+        read_yaml(path), [repository / "config"], "x", [path], environments=True
+    )
+    shares = shares_of(settings, tmp_path, no_cost)
+    (nnunet,) = [share for share in shares if share.method == "nnunet_2d"]
+    assert (nnunet.trainings, nnunet.predictions) == (2, 2)  # a model of each domain
+    assert (nnunet.steps, nnunet.flops, nnunet.hours(1e12)) == (0, None, None)
 
 
 class Line(torch.nn.Module):
@@ -93,6 +135,13 @@ def test_the_plan_of_a_file_fits_on_a_screen(repository, tmp_path, capsys):
 
 def test_the_plan_of_a_file_that_is_not_there_says_so(tmp_path, capsys):
     assert main(["plan", "--configfile", str(tmp_path / "no.yaml")]) == 1
+
+
+@pytest.mark.parametrize("pace", ["0", "-1", "nan", "inf", "fast"])
+def test_a_pace_that_is_none_is_refused(pace, capsys):
+    with pytest.raises(SystemExit):
+        main(["plan", "--configfile", "x.yaml", f"--pace={pace}"])
+    assert f"invalid number_above_0 value: '{pace}'" in capsys.readouterr().err
 
 
 def test_the_cost_of_a_convolutional_network_is_that_of_its_pixels():

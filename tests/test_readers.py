@@ -103,18 +103,18 @@ def test_frame_of_a_mask_film_is_read(tmp_path):
 
 def test_resampling_follows_the_affines():
     coarse = np.arange(3 * 4 * 5, dtype=np.float32).reshape(3, 4, 5)
-    image = Volume(coarse, (2.0, 2.0, 2.0), np.diag([2.0, 2, 2, 1]))
+    image = Volume(coarse, np.diag([2.0, 2, 2, 1]))
     fine = np.diag([1.0, 1, 2, 1])
-    target = Volume(np.zeros((3, 7, 9), np.uint8), (2.0, 1.0, 1.0), fine)
+    target = Volume(np.zeros((3, 7, 9), np.uint8), fine)
     resampled = resample_to(image, target).array
     assert resampled.shape == (3, 7, 9)
     np.testing.assert_allclose(resampled[:, ::2, ::2], coarse)
     np.testing.assert_allclose(resampled[:, ::2, 1], coarse[:, :, :2].mean(axis=2))
-    assert resample_to(image, Volume(coarse, image.spacing, image.affine)) is image
+    assert resample_to(image, Volume(coarse, image.affine)) is image
 
 
 def test_outside_the_image_is_its_least_value():
-    image = Volume(np.full((2, 2, 2), -5.0, np.float32), (1.0,) * 3, np.eye(4))
+    image = Volume(np.full((2, 2, 2), -5.0, np.float32), np.eye(4))
     image.array[0] = 3
-    target = Volume(np.zeros((2, 2, 9), np.uint8), (1.0,) * 3, np.eye(4))
+    target = Volume(np.zeros((2, 2, 9), np.uint8), np.eye(4))
     assert (resample_to(image, target).array[..., 2:] == -5).all()

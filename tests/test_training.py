@@ -12,6 +12,7 @@ from interrupted import Interrupted, InterruptedState
 from sambench.errors import InputError
 from sambench.methods.method import Method
 from sambench.train.epoch_order import EpochOrder
+from sambench.train.optimisation import Optimisers
 from sambench.train.randomness import seed_generators
 from sambench.train.reading import read_batches
 from sambench.train.resident import ResidentSlices
@@ -233,3 +234,20 @@ def test_batches_are_read_in_order_and_shared_evenly(small_training, pack_discs)
         assert [len(batch.images) for batch in read] == [2, 1, 3]
         for batch, chosen in zip(read, batches, strict=True):
             assert torch.equal(batch.images, slices.batch(chosen).images)
+
+
+def test_groups_that_step_together_have_gradients_of_one_scale():
+    """The scale of float16 grows after the step of all groups, not between two."""
+    weights = {name: torch.nn.Parameter(torch.zeros(())) for name in ("main", "other")}
+    options = {"name": "sgd", "lr": 1.0, "schedule": {"name": "constant"}}
+    scaler = torch.amp.GradScaler("cpu", init_scale=4.0, growth_interval=1)
+    optimise = Optimisers(
+        {name: [weight] for name, weight in weights.items()},
+        dict.fromkeys(weights, options),
+        epochs=1,
+        epoch_steps=1,
+        scaler=scaler,
+    )
+    optimise(sum(weights.values()))
+    assert [weight.item() for weight in weights.values()] == [-1.0, -1.0]
+    assert scaler.get_scale() == 8.0

@@ -14,9 +14,13 @@ from typing import Any
 
 import numpy as np
 
+from sambench.jobs import paths
+from sambench.jobs.data import Data
+from sambench.jobs.runs import Runs
 from sambench.models import NETWORKS
 from sambench.settings.checks import sides_of
-from sambench.settings.grid import source_domains, targets_of
+from sambench.settings.grid import source_domains
+from sambench.settings.recipe import is_trained
 from sambench.settings.settings import Settings
 from sambench.train.epoch_order import EpochOrder
 
@@ -35,8 +39,8 @@ class Share:
         Their ids.
     trainings, predictions : int
         Jobs.
-    steps : int
-        Training steps of all trainings.
+    steps, batch_size : int
+        Training steps of all trainings, 0 if another program makes them; slices a step.
     least : bool
         Whether more steps are possible: slices are not packed yet.
     slices : int
@@ -44,7 +48,7 @@ class Share:
     flops, memory : int or None
         Cost of one training step; None if nothing is trained, or it cannot be counted.
     seconds : float or None
-        Seconds of all its jobs.
+        Seconds of one training step, if they were measured.
     """
 
     benchmark: str
@@ -52,11 +56,25 @@ class Share:
     trainings: int = 0
     predictions: int = 0
     steps: int = 0
+    batch_size: int = 1
     least: bool = False
     slices: int = 0
     flops: int | None = None
     memory: int | None = None
     seconds: float | None = None
+
+    def hours(self, pace: float) -> float | None:
+        """Return the hours of all jobs: as measured, or at a pace in FLOP/s.
+
+        None if nothing was measured or counted.
+        """
+        step = self.seconds
+        if step is None:
+            if self.flops is None:
+                return None
+            step = self.flops / pace
+        prediction = step / self.batch_size * FORWARD_SHARE  # of a slice
+        return (step * self.steps + prediction * self.slices) / 3600
 
 
 def shares_of(
@@ -71,45 +89,46 @@ def shares_of(
     results : Path
         Folder in which packed slices are looked for.
     cost : callable
-        `sambench.train.cost.step_cost`; may raise whatever building a network raises.
+        Takes the arguments of `sambench.train.cost.step_cost`, and returns what that
+        counts and the seconds of a step; either may be None.
     """
     known: dict[str, Any] = {}
+    rules = Runs(Data(settings, str))
     for name, benchmark in settings.benchmarks.items():
         slices = {d: _slices(results, name, d) for d in benchmark["domains"]}
         labelled = [d["structures"] for d in benchmark["domains"].values()]
         structures = {structure for names in labelled for structure in names}
         size = _size(sides_of(benchmark, settings.config["image_size"]))
-        runs = settings.runs(name)
+        pairs = [rules.predicted(pair) for pair in rules.pairs(name)]
+        files = {paths.PREDICTIONS.format(**pair): pair for pair in pairs}.values()
         for method, recipe in settings.recipes[name].items():
             share = Share(name, method)
-            own = [run for run in runs if run.method == method]
-            trained = recipe["predictor"] == "network" and recipe["training"]
-            tests = {
-                (run.source, run.seed, target) if trained else target
-                for run in own
-                for target in targets_of(benchmark, run.source)
-            }
-            share.predictions = len(tests)
-            targets = [test[-1] if trained else test for test in tests]
+            targets = [pair["target"] for pair in files if pair["method"] == method]
+            share.predictions = len(targets)
             share.slices = sum(slices[target] or PREDICTED_SLICES for target in targets)
-            for run in own if trained else ():
-                counts = [slices[d] for d in source_domains(benchmark, run.source)]
-                steps, least = _steps(recipe["training"], counts)
-                share.trainings += 1
-                share.steps += steps
-                share.least |= least
-            if trained:
+            if is_trained(recipe):
+                runs = [run for run in settings.runs(name) if run.method == method]
+                share.trainings = len(runs)
+            if training := recipe["training"]:
+                share.batch_size = training["batch_size"]
+                for run in runs:
+                    counts = [slices[d] for d in source_domains(benchmark, run.source)]
+                    steps, least = _steps(training, counts)
+                    share.steps += steps
+                    share.least |= least
                 channels = len(structures)
                 if NETWORKS.prompted(recipe["network"]["name"]):
                     channels = max(map(len, labelled))  # all that a slice is asked for
                 key = _what_costs(recipe, channels, size)
                 if key not in known:
-                    known[key] = cost(recipe, channels, size), size
-                counted, at = known[key]
+                    known[key] = *cost(recipe, channels, size), size
+                counted, seconds, at = known[key]
+                ratio = 1 if _own_size(recipe) else prod(size) / prod(at)
                 if counted is not None:
-                    ratio = 1 if _own_size(recipe) else prod(size) / prod(at)
                     scaled = counted.scaled(ratio)
                     share.flops, share.memory = scaled.flops, scaled.memory
+                if seconds is not None:
+                    share.seconds = seconds * ratio
             yield share
 
 
@@ -143,15 +162,6 @@ def _own_size(recipe: Mapping[str, Any]) -> bool:
         if isinstance(arguments, ast.arguments)
         for argument in (*arguments.args, *arguments.kwonlyargs)
     )
-
-
-def hours_at(share: Share, pace: float, batch_size: int) -> float | None:
-    """Return the hours of a method at a pace in FLOP/s; None if nothing was counted."""
-    if share.flops is None:
-        return None
-    training = share.flops * share.steps
-    prediction = share.flops / batch_size * FORWARD_SHARE * share.slices
-    return (training + prediction) / pace / 3600
 
 
 def disk_of(settings: Settings, results: Path) -> int:

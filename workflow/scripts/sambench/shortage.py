@@ -1,4 +1,4 @@
-"""Return what ran out when a job fails for lack of disk, shared memory or memory."""
+"""What ran out when a job fails for lack of disk, shared memory or memory."""
 
 import errno
 import re

@@ -117,6 +117,16 @@ def _renamed(benchmark: str, of: Mapping[str, Documents]) -> dict[str, dict[str,
             elif method not in taken:
                 renamed[name][method] = method
                 taken.add(method)
+    every = Counter(new for ids in renamed.values() for new in ids.values())
+    twice = [new for new, count in every.items() if count > 1]
+    if twice:
+        raise InputError(
+            where="bundles to merge",
+            found=f"'{twice[0]}' for methods of two of {', '.join(of)}",
+            expected="folders whose names, in small letters with _ for -, tell them "
+            "apart",
+            remedy="Rename one of the folders",
+        )
     return renamed
 
 

@@ -41,12 +41,15 @@ def run(arguments: argparse.Namespace) -> int:
     from sambench.report.data_page import render_check
     from sambench.settings.datasets import CONFIG_FOLDERS
     from sambench.settings.own_data import own_data
+    from sambench.settings.schema import load_schema, validate_by
     from sambench.settings.settings import load_settings
     from sambench.settings.yaml_file import read_yaml
 
     file = arguments.file
     config = read_yaml(file)
-    described, _ = own_data(config.get("data") or {}, [file], str(file))
+    rules = load_schema("config")["properties"]["data"]
+    data = validate_by(config.get("data") or {}, rules, file, "data")
+    described, _ = own_data(data, [file], str(file))
     if not described:
         raise InputError(
             where=file,

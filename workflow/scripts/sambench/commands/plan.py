@@ -8,6 +8,7 @@ every method on this machine. Arithmetic, memory and hours need torch.
 import argparse
 import logging
 from importlib.util import find_spec
+from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -34,7 +35,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--pace",
-        type=float,
+        type=number_above_0,
         default=PACE / 1e12,
         metavar="TFLOPS",
         help="arithmetic a second for the hours, in 1e12 (default: %(default)g)",
@@ -46,9 +47,17 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def number_above_0(text: str) -> float:
+    """Read a number above 0; argparse says it if it is none."""
+    number = float(text)
+    if not 0 < number < inf:
+        raise ValueError
+    return number
+
+
 def run(arguments: argparse.Namespace) -> int:
     """Print the plan; return the exit status."""
-    from sambench.planning import disk_of, hours_at, shares_of
+    from sambench.planning import disk_of, shares_of
     from sambench.settings.datasets import CONFIG_FOLDERS
     from sambench.settings.settings import load_settings
     from sambench.settings.yaml_file import read_yaml
@@ -56,32 +65,25 @@ def run(arguments: argparse.Namespace) -> int:
     logging.getLogger().setLevel(logging.WARNING)
     file = arguments.configfile
     settings = load_settings(read_yaml(file), CONFIG_FOLDERS, str(file), [file])
-    seconds: dict[str, float] = {}
     counted = arguments.measure or find_spec("torch") is not None
 
-    def cost(recipe: dict[str, Any], structures: int, size: tuple[int, int]) -> Any:
+    def cost(recipe: dict[str, Any], *sizes: Any) -> tuple[Any, float | None]:
         if not counted:
-            return None
+            return None, None
         from sambench.train.cost import measure_step, step_cost
 
+        seconds = None
         if arguments.measure:
-            found = measure_step(recipe, structures, size, MEASURED_STEPS)
-            seconds[recipe["id"]] = found
+            seconds = measure_step(recipe, *sizes, MEASURED_STEPS)
         try:
-            return step_cost(recipe, structures, size)
+            return step_cost(recipe, *sizes), seconds
         except RuntimeError as error:  # an operation that needs numbers
             logger.warning("%s is not counted: %s", recipe["id"], error)
-            return None
+            return None, seconds
 
     shares = list(shares_of(settings, arguments.results, cost))
-    for share in shares:
-        training = settings.recipes[share.benchmark][share.method]["training"] or {}
-        batch_size = training.get("batch_size", 1)
-        hours = hours_at(share, arguments.pace * 1e12, batch_size)
-        if share.method in seconds:
-            hours = seconds[share.method] * share.steps / 3600
-        share.seconds = None if hours is None else hours * 3600
-    _print(shares, disk_of(settings, arguments.results))
+    disk = disk_of(settings, arguments.results)
+    _print(shares, disk, arguments.pace * 1e12)
     pace = "measured here" if arguments.measure else f"at {arguments.pace:g} TFLOP/s"
     if counted:
         print("GiB: one training step on a CPU, float32, counted: speed/README.md.")
@@ -95,10 +97,13 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _print(shares: "list[Share]", disk: int) -> None:
+def _print(shares: "list[Share]", disk: int, pace: float) -> None:
     header = ("benchmark", "method", "trainings", "steps", "predictions")
     print(_row(*header, "TFLOP/step", "GiB", "hours"))
-    for share in filter(lambda share: share.trainings, shares):
+    hours = [share.hours(pace) for share in shares]
+    for share, long in zip(shares, hours, strict=True):
+        if not share.trainings:
+            continue
         print(
             _row(
                 share.benchmark,
@@ -108,13 +113,12 @@ def _print(shares: "list[Share]", disk: int) -> None:
                 share.predictions,
                 "-" if share.flops is None else f"{share.flops / 1e12:.2f}",
                 "-" if share.memory is None else f"{share.memory / 2**30:.1f}",
-                "-" if share.seconds is None else f"{share.seconds / 3600:.1f}",
+                "-" if long is None else f"{long:.1f}",
             )
         )
     others = [share for share in shares if not share.trainings]
     count = sum(share.predictions for share in others)
     print(_row("all", "not trained", "-", "-", count, "-", "-", "-"))
-    hours = sum(share.seconds or 0 for share in shares) / 3600
     print(
         _row(
             "together",
@@ -124,7 +128,7 @@ def _print(shares: "list[Share]", disk: int) -> None:
             sum(share.predictions for share in shares),
             "",
             "",
-            f"{hours:.1f}",
+            f"{sum(filter(None, hours)):.1f}",
         )
     )
     names = ", ".join(dict.fromkeys(share.method for share in others))

@@ -84,20 +84,20 @@ def unpack_all(
         unpacked.mkdir()
         for archive, into in archives:
             if Path(archive).is_dir():
-                _link(Path(archive), unpacked / into)
+                place = unpacked / into
+                shutil.copytree(archive, place, copy_function=_link, dirs_exist_ok=True)
             else:
                 _extract(Path(archive), unpacked / into, quota)
         if check is not None:
             check(unpacked)
 
 
-def _link(source: Path, folder: Path) -> None:
-    """Put the files of a folder into another without a copy, if possible."""
+def _link(source: str, path: str) -> None:
+    """Put a file into a folder without a copy, if possible."""
     try:
-        shutil.copytree(source, folder, copy_function=os.link, dirs_exist_ok=True)
-    except shutil.Error:  # across file systems, or where links are not supported
-        shutil.rmtree(folder)
-        shutil.copytree(source, folder, dirs_exist_ok=True)
+        os.link(source, path)
+    except OSError:  # across file systems, or where links are not supported
+        shutil.copy2(source, path)
 
 
 def _extract(archive: Path, folder: Path, quota: Quota) -> None:

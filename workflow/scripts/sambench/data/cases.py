@@ -1,10 +1,8 @@
 """A case, the unit of scoring, its files, and the columns of the inventory."""
 
-import re
 from dataclasses import dataclass
 
 _BETWEEN = "|"
-_SEVERAL = re.compile(r"(.*)\{([^{}]+)\}(.*)")
 
 
 @dataclass(frozen=True, order=True)
@@ -31,24 +29,14 @@ class Case:
     group: str
     patient: str
     split: str
-    image: str
-    mask: str
+    image: str = ""
+    mask: str = ""
     channel: int | None = None
 
 
 def mask_files(mask: str) -> list[str]:
-    """List the files of a case's mask, or of its image, in their order.
-
-    It is a path, one with alternatives, ``image1-{1,2,3}.tif``, or several as
-    `join_files` writes them.
-    """
-    if _BETWEEN in mask:
-        return mask.split(_BETWEEN)
-    match = _SEVERAL.fullmatch(mask)
-    if match is None:
-        return [mask]
-    before, names, after = match.groups()
-    return [f"{before}{name}{after}" for name in names.split(",")]
+    """List the files of a case's mask, or of its image, as `join_files` wrote them."""
+    return mask.split(_BETWEEN)
 
 
 def join_files(paths: list[str]) -> str:

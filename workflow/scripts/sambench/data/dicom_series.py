@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sambench.data.geometry import GEOMETRY_TOLERANCE
-from sambench.data.itk import quiet_itk, reason_of, stored_grid
-from sambench.data.volume import StoredGrid
+from sambench.data.itk import quiet_itk, reason_of, volume_of
+from sambench.data.volume import Volume
 from sambench.errors import Unsupported, first_few
 
 if TYPE_CHECKING:
@@ -20,13 +20,13 @@ GAP_TOLERANCE = 0.05
 _POSITION, _ORIENTATION, _SPACING = "0020|0032", "0020|0037", "0028|0030"
 
 
-def read_dicom_series(folder: Path) -> StoredGrid:
+def read_dicom_series(folder: Path) -> Volume:
     """Read a series of slices, one file each, in the order of their positions.
 
     Returns
     -------
-    StoredGrid
-        ``(X, Y, Z)`` float32 in the unit of the modality (CT: HU), the slope and
+    Volume
+        ``(Z, Y, X)`` float32 in the unit of the modality (CT: HU), the slope and
         intercept of each slice applied; its affine in the directions of NIfTI.
 
     Raises
@@ -54,7 +54,7 @@ def read_dicom_series(folder: Path) -> StoredGrid:
         image = reader.Execute()
     except RuntimeError as error:
         raise ValueError(f"DICOM that cannot be read: {reason_of(error)}") from error
-    return stored_grid(image)
+    return volume_of(image)
 
 
 def _check_slices(files: tuple[str, ...]) -> None:
@@ -85,11 +85,11 @@ def _check_slices(files: tuple[str, ...]) -> None:
             f"slices {gaps.min():.4g} to {gaps.max():.4g} mm apart: some are missing "
             "or repeated"
         )
-    shift = np.linalg.norm(places[-1] - places[0] - normal * gaps.sum())
-    back = np.linalg.norm(places[-1] - places[0] + normal * gaps.sum())
-    if min(shift, back) > planes[0][6:].min():
+    way = places[-1] - places[0]
+    shift = np.linalg.norm(way - (way @ normal) * normal)
+    if shift > planes[0][6:].min():
         raise Unsupported(
-            f"slices shifted by {min(shift, back):.4g} mm in their plane, as a tilted "
+            f"slices shifted by {shift:.4g} mm in their plane, as a tilted "
             "gantry does: they are not on one grid; resample the series"
         )
 

@@ -57,7 +57,8 @@ def write_findings(findings: Sequence[Finding], path: Path) -> None:
 
 def read_findings(path: Path) -> list[Finding]:
     """Read what `write_findings` wrote."""
-    table = pd.read_csv(path, keep_default_na=False, dtype={"found": str})
+    types = dict.fromkeys(FINDING_COLUMNS, str) | {"n_cases": int}
+    table = pd.read_csv(path, keep_default_na=False, dtype=types)
     return [
         Finding(**row | {"cases": tuple(row["cases"].split())})
         for row in table.to_dict("records")

@@ -14,7 +14,7 @@ from nibabel.orientations import (
     io_orientation,
 )
 
-from sambench.data.volume import Volume, in_words
+from sambench.data.volume import Volume, in_words, voxel_sizes
 
 #: Largest difference between the headers of one grid: of spacing, as a part of the
 #: spacing, and of direction cosines. Writers round headers to about 1e-5.
@@ -25,11 +25,6 @@ PLACE_TOLERANCE = 0.5
 
 #: The turn of a volume that is left as it is stored.
 NO_TURN = np.array([[0, 1], [1, 1], [2, 1]])
-
-
-def voxel_sizes(affine: np.ndarray) -> np.ndarray:
-    """Return the spacing ``(x, y, z)`` in mm."""
-    return np.linalg.norm(affine[:3, :3], axis=0)
 
 
 def in_other_order(
@@ -145,21 +140,17 @@ def turned(volume: Volume, turn: np.ndarray) -> Volume:
     Parameters
     ----------
     volume : Volume
-        As stored; `turn` leaves one without a header alone if it is `NO_TURN`.
+        As stored; it may lack a header.
     turn : np.ndarray
         ``(3, 2)``, see `turn_to_ras`.
     """
     if np.array_equal(turn, NO_TURN):
         return volume
-    stored = volume.array.transpose(2, 1, 0)
-    array = apply_orientation(stored, turn)
-    affine = volume.affine @ inv_ornt_aff(turn, stored.shape)
-    return replace(
-        volume,
-        array=np.ascontiguousarray(array.transpose(2, 1, 0)),
-        affine=affine,
-        spacing=tuple(float(size) for size in voxel_sizes(affine)[::-1]),
-    )
+    stored, affine = volume.array.transpose(2, 1, 0), volume.affine
+    array = np.ascontiguousarray(apply_orientation(stored, turn).transpose(2, 1, 0))
+    if affine is not None:
+        affine = affine @ inv_ornt_aff(turn, stored.shape)
+    return replace(volume, array=array, affine=affine)
 
 
 def _is_turn(turn: np.ndarray, steps: np.ndarray) -> bool:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sambench.data.volume import StoredGrid
+from sambench.data.volume import Volume
 
 if TYPE_CHECKING:
     import SimpleITK
@@ -20,7 +20,7 @@ def quiet_itk() -> ModuleType:
     return SimpleITK
 
 
-def stored_grid(image: "SimpleITK.Image", scale: float = 1.0) -> StoredGrid:
+def volume_of(image: "SimpleITK.Image", scale: float = 1.0) -> Volume:
     """Return a 3D image; `scale` is the unit of its header in mm."""
     itk = quiet_itk()
     affine = np.eye(4)
@@ -30,7 +30,7 @@ def stored_grid(image: "SimpleITK.Image", scale: float = 1.0) -> StoredGrid:
     # The patient's left and back are up in ITK and DICOM, right and front in NIfTI.
     affine = np.diag([-1.0, -1.0, 1.0, 1.0]) @ affine
     array = itk.GetArrayFromImage(image)  # (Z, Y, X) or (Z, Y, X, C)
-    return StoredGrid(np.swapaxes(array, 0, 2), affine)
+    return Volume(np.moveaxis(array, 3, 0) if array.ndim == 4 else array, affine)
 
 
 def reason_of(error: RuntimeError) -> str:
@@ -40,7 +40,7 @@ def reason_of(error: RuntimeError) -> str:
     return (said or lines or [type(error).__name__])[-1]
 
 
-def read_nrrd(path: Path) -> StoredGrid:
+def read_nrrd(path: Path) -> Volume:
     """Read one volume, 3D, or 2D, which is one slice, from ``.nrrd`` or ``.nhdr``.
 
     Raises
@@ -59,4 +59,4 @@ def read_nrrd(path: Path) -> StoredGrid:
         image = itk.JoinSeries(image)
     if image.GetDimension() != 3:
         raise ValueError(f"NRRD of {image.GetDimension()} dimensions; 3 are expected")
-    return stored_grid(image)
+    return volume_of(image)

@@ -5,12 +5,13 @@ compressed data that are damaged, so that both are looked at first.
 """
 
 import zlib
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
-from sambench.data.itk import quiet_itk, reason_of, stored_grid
-from sambench.data.volume import StoredGrid
+from sambench.data.itk import quiet_itk, reason_of, volume_of
+from sambench.data.volume import Volume
 from sambench.errors import Unsupported
 
 _HEADER_BYTES = 2**16
@@ -18,8 +19,8 @@ _LOCAL = "LOCAL"
 _MILLIMETRES = {"mm": 1.0, "um": 1e-3, "cm": 10.0, "?": 1.0}
 
 
-def read_metaimage(path: Path) -> StoredGrid:
-    """Read a MetaImage of two or three axes as ``(X, Y, Z)``.
+def read_metaimage(path: Path) -> Volume:
+    """Read a MetaImage of two or three axes as ``(Z, Y, X)``.
 
     Raises
     ------
@@ -44,8 +45,9 @@ def read_metaimage(path: Path) -> StoredGrid:
             f"MetaImage of size {fields['DimSize']} with {channels} channels, "
             "not one 3D volume"
         )
-    grid = stored_grid(image, _MILLIMETRES[_unit(fields)])
-    return grid._replace(doubts=_doubts(path, fields, start, grid.array.nbytes))
+    volume = volume_of(image, _MILLIMETRES[_unit(fields)])
+    doubts = _doubts(path, fields, start, volume.array.nbytes)
+    return replace(volume, doubts=doubts)
 
 
 def _header(path: Path) -> tuple[dict[str, str], int]:
@@ -81,17 +83,24 @@ def _check_header(fields: dict[str, str]) -> None:
         raise Unsupported(f"MetaImage sizes in '{_unit(fields)}'")
 
 
+def _data_file(path: Path, fields: dict[str, str]) -> Path | None:
+    """Return the file of the voxels; None if they are in several."""
+    name = fields["ElementDataFile"]
+    if name == "LIST" or "%" in name:
+        return None
+    return path if name == _LOCAL else path.parent / name
+
+
 def _check_data(path: Path, fields: dict[str, str], start: int) -> None:
     """Check that the file of the voxels is there and, if compressed, its checksum."""
-    name = fields["ElementDataFile"]
-    if _in_parts(name):
+    name, data = fields["ElementDataFile"], _data_file(path, fields)
+    if data is None:
         return
-    data = path if name == _LOCAL else path.parent / name
     if not data.is_file():
         raise ValueError(f"no file '{name}' beside the header, which names it")
     if fields.get("CompressedData", "False").lower() == "true":
         with data.open("rb") as stream:
-            stream.seek(start if name == _LOCAL else 0)
+            stream.seek(start if data == path else 0)
             _check_stream(stream.read(), name)
 
 
@@ -99,23 +108,19 @@ def _doubts(
     path: Path, fields: dict[str, str], start: int, n_bytes: int
 ) -> tuple[str, ...]:
     """Look for another name of the file of the voxels, and for bytes behind them."""
-    name, doubts = fields["ElementDataFile"], []
-    if _in_parts(name):
+    data, doubts = _data_file(path, fields), []
+    if data is None:
         return ()
-    data = path if name == _LOCAL else path.parent / name
     if data.stem.lower() != path.stem.lower():
+        name = fields["ElementDataFile"]
         doubts.append(f"the voxels are in '{name}', a file of another name")
     plain = {"CompressedData": "false", "HeaderSize": "0"}
     if all(fields.get(key, value).lower() == value for key, value in plain.items()):
-        surplus = data.stat().st_size - n_bytes - (start if name == _LOCAL else 0)
+        surplus = data.stat().st_size - n_bytes - (start if data == path else 0)
         if surplus > 0:
             follow = f"{surplus} bytes follow the voxels that the header announces"
             doubts.append(follow)
     return tuple(doubts)
-
-
-def _in_parts(name: str) -> bool:
-    return name == "LIST" or "%" in name
 
 
 def _check_stream(data: bytes, name: str) -> None:

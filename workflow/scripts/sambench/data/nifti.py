@@ -7,8 +7,8 @@ from typing import BinaryIO
 import numpy as np
 from nibabel import Nifti1Image, Nifti2Image
 
-from sambench.data.geometry import GEOMETRY_TOLERANCE, PLACE_TOLERANCE, voxel_sizes
-from sambench.data.volume import StoredGrid, in_words
+from sambench.data.geometry import GEOMETRY_TOLERANCE, PLACE_TOLERANCE
+from sambench.data.volume import Volume, in_words, voxel_sizes
 from sambench.errors import Unsupported
 
 _GZIP = b"\x1f\x8b"
@@ -18,12 +18,12 @@ _CLASSES = {348: Nifti1Image, 540: Nifti2Image}
 _MILLIMETRES = {0: 1.0, 1: 1e3, 2: 1.0, 3: 1e-3}
 
 
-def read_nifti(path: Path) -> StoredGrid:
+def read_nifti(path: Path) -> Volume:
     """Read a NIfTI-1 or NIfTI-2 file, compressed or not, to its very end.
 
     Returns
     -------
-    StoredGrid
+    Volume
         Values scaled as the header says; the affine in mm, whatever its unit.
 
     Raises
@@ -41,7 +41,7 @@ def read_nifti(path: Path) -> StoredGrid:
             return _read(stream)
 
 
-def _read(stream: BinaryIO) -> StoredGrid:
+def _read(stream: BinaryIO) -> Volume:
     kind = _kind(stream)
     raw = kind.header_class.from_fileobj(stream, check=False)
     magic = raw["magic"].item()
@@ -54,7 +54,7 @@ def _read(stream: BinaryIO) -> StoredGrid:
     files = kind.make_file_map({"image": stream})
     # Memory maps are off: they report a truncated file only when it is touched.
     image = kind.from_file_map(files, mmap=False)
-    array = np.asanyarray(image.dataobj)
+    array = np.asanyarray(image.dataobj).T
     if surplus := _rest(stream):
         doubts.append(f"{surplus} bytes follow the voxels that the header announces")
     affine = np.array(image.affine, float)
@@ -65,7 +65,7 @@ def _read(stream: BinaryIO) -> StoredGrid:
     sizes = raw["pixdim"][1:4].astype(float) * scale
     affine[:3] *= scale
     doubts += _form_doubts(image, sizes, affine)
-    return StoredGrid(array, affine, tuple(doubts))
+    return Volume(array, affine, tuple(doubts))
 
 
 def _kind(stream: BinaryIO) -> type[Nifti1Image]:

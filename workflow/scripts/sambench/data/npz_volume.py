@@ -5,7 +5,7 @@ from zipfile import BadZipFile
 
 import numpy as np
 
-from sambench.data.volume import StoredGrid
+from sambench.data.volume import Volume
 from sambench.errors import Unsupported
 
 IMAGES, MASKS = "imgs", "gts"
@@ -16,7 +16,7 @@ ALIASES = {
 }
 
 
-def read_npz_volume(path: Path, key: str) -> StoredGrid:
+def read_npz_volume(path: Path, key: str) -> Volume:
     """Read the images or the masks of a case as a volume.
 
     Parameters
@@ -29,8 +29,8 @@ def read_npz_volume(path: Path, key: str) -> StoredGrid:
 
     Returns
     -------
-    StoredGrid
-        ``(W, H, N)`` with voxels of 1 mm: the file has no spacing.
+    Volume
+        ``(N, H, W)`` with voxels of 1 mm: the file has no spacing.
 
     Raises
     ------
@@ -50,4 +50,4 @@ def read_npz_volume(path: Path, key: str) -> StoredGrid:
         if not (array == array[..., :1]).all():
             raise Unsupported(f"coloured '{key}'; equal channels are expected")
         array = array[..., 0]
-    return StoredGrid(array.T, np.eye(4))
+    return Volume(array, np.eye(4))

@@ -28,4 +28,4 @@ def resample_to(image: Volume, target: Volume) -> Volume:
         mode="constant",
         cval=float(image.array.min()),
     )
-    return Volume(array.astype(np.float32), target.spacing, target.affine, image.doubts)
+    return Volume(array.astype(np.float32), target.affine, image.doubts)

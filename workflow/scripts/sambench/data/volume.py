@@ -1,4 +1,4 @@
-"""A volume as its file stores it."""
+"""A volume, and the grid that its file stores it on."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -10,25 +10,6 @@ import numpy as np
 def in_words(sizes: Iterable[float], form: str = ".4g") -> str:
     """Return sizes as text, such as ``3 x 0.5 x 0.5``."""
     return " x ".join(format(size, form) for size in sizes)
-
-
-class StoredGrid(NamedTuple):
-    """Voxels and header of a file, before anything is turned.
-
-    Attributes
-    ----------
-    array : np.ndarray
-        ``(X, Y, Z)``, or with further axes.
-    affine : np.ndarray
-        ``(4, 4)``, from indices in the order ``(x, y, z)`` to mm in the directions of
-        NIfTI.
-    doubts : tuple of str
-        What the header contradicts itself in, in words.
-    """
-
-    array: np.ndarray
-    affine: np.ndarray
-    doubts: tuple[str, ...] = ()
 
 
 class Grid(NamedTuple):
@@ -62,17 +43,26 @@ class Volume:
     Parameters
     ----------
     array : np.ndarray
-        ``(Z, Y, X)``: slices, rows, columns.
-    spacing : tuple of float
-        ``(z, y, x)`` in mm.
-    affine : np.ndarray
+        ``(Z, Y, X)``: slices, rows, columns; further axes of a file come before them.
+    affine : np.ndarray or None
         ``(4, 4)`` matrix in mm in the directions of NIfTI, for indices in the order
-        ``(x, y, z)``.
+        ``(x, y, z)``; None if nothing is known of the grid.
     doubts : tuple of str
         What the header contradicts itself in, in words; empty for a sound one.
     """
 
     array: np.ndarray
-    spacing: tuple[float, float, float]
-    affine: np.ndarray
+    affine: np.ndarray | None
     doubts: tuple[str, ...] = ()
+
+    @property
+    def spacing(self) -> tuple[float, float, float] | None:
+        """Voxel size ``(z, y, x)`` in mm."""
+        if self.affine is None:
+            return None
+        return tuple(float(size) for size in voxel_sizes(self.affine)[::-1])
+
+
+def voxel_sizes(affine: np.ndarray) -> np.ndarray:
+    """Return the spacing ``(x, y, z)`` in mm."""
+    return np.linalg.norm(affine[:3, :3], axis=0)

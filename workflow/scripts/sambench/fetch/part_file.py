@@ -89,7 +89,7 @@ class PartFile:
                     "the server sent another range than asked for"
                 )
             offset = int(match[1])
-            total = None if match[2] == "*" else int(match[2])
+            total = self.total if match[2] == "*" else int(match[2])
             if self.total is not None and total != self.total:
                 self.discard()
                 raise InterruptedTransferError("the file changed on the server")

@@ -54,7 +54,7 @@ def draw_scene(
 def _paint(
     generator: np.random.Generator, size: int, smallest: float
 ) -> tuple[np.ndarray, list]:
-    """Paint shapes over each other; give those that stay visible."""
+    """Paint shapes over each other; return those that stay visible, too."""
     least = MIN_PIXELS if smallest >= 0.03 else 1
     picture = 0.5 + _texture(generator, size, generator.uniform(0.02, 0.25))
     layers: list[np.ndarray] = []
@@ -119,7 +119,7 @@ def _shape(
 def _fill(
     generator: np.random.Generator, picture: np.ndarray, shape: np.ndarray
 ) -> None:
-    """Return a shape an intensity that differs from what it covers, and a texture."""
+    """Paint a shape in an intensity that differs from what it covers, with texture."""
     contrast = generator.uniform(0.1, 0.6) * generator.choice([-1, 1])
     level = np.clip(picture[shape].mean() + contrast, -0.2, 1.2)
     texture = _texture(generator, len(picture), generator.uniform(0, 0.08))

@@ -183,8 +183,12 @@ def _launch(job: TrainingJob, devices: list[str]) -> None:
             )
             for rank in range(len(devices))
         ]
-        for process in running:
-            Thread(target=_pass_on, args=(process.stderr,), daemon=True).start()
+        readers = [
+            Thread(target=_pass_on, args=(process.stderr,), daemon=True)
+            for process in running
+        ]
+        for reader in readers:
+            reader.start()
         try:
             while any(process.poll() is None for process in running):
                 if any(process.poll() for process in running):
@@ -194,6 +198,8 @@ def _launch(job: TrainingJob, devices: list[str]) -> None:
             for process in running:
                 process.kill()
         codes = [process.wait() for process in running]
+        for reader in readers:  # what was said last is on its way still
+            reader.join(timeout=10)
     if any(codes):
         raise SystemExit(1)
 

@@ -102,9 +102,10 @@ class Optimisers:
                 clip_grad_norm_(parameters, self._clips[name])
             if self._scaler:
                 self._scaler.step(optimiser)
-                self._scaler.update()
             else:
                 optimiser.step()
+        if self._scaler:  # once for all groups, whose gradients have the same scale
+            self._scaler.update()
 
     def set_rates(self, step: int) -> dict[str, float]:
         """Set the learning rates of a step, counted from 0, and return them."""

@@ -1,6 +1,6 @@
 """The state of an unfinished training, kept until the run is done.
 
-Snakemake deletes the outputs and the log of a job that fails, so the state lies at a
+Snakemake deletes the outputs and the log of a job that fails, so the state lies at
 its own path. It carries a key: another recipe, other data or another seed start
 afresh.
 """

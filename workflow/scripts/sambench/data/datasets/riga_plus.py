@@ -12,7 +12,7 @@ from __future__ import annotations
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
-from sambench.data.cases import Case
+from sambench.data.cases import Case, join_files
 from sambench.data.csv_list import read_csv_list
 from sambench.data.datasets.dataset import Dataset, base_folder, no_cases
 
@@ -117,15 +117,17 @@ def _case(
     mask: str,
     rater: int | str,
 ) -> Case:
-    suffix = f"{{{','.join(map(str, RATERS))}}}" if rater == MAJORITY else rater
     # Lists that Windows wrote have its slashes.
     image, mask = image.replace("\\", "/"), mask.replace("\\", "/")
     image_path = PurePosixPath(image)
     listed = PurePosixPath(mask or image.replace("RIGA", "RIGA-mask", 1))
-    mask_path = listed.with_name(f"{image_path.stem}-{suffix}{image_path.suffix}")
-    name = _name(domain, image_path)
-    files = [(above / path).as_posix() for path in (image_path, mask_path)]
-    return Case(name, domain, name, split, *files)
+    masks = [
+        (above / listed.with_name(f"{image_path.stem}-{n}{image_path.suffix}"))
+        for n in (RATERS if rater == MAJORITY else [rater])
+    ]
+    name, path = _name(domain, image_path), (above / image_path).as_posix()
+    mask = join_files([path.as_posix() for path in masks])
+    return Case(name, domain, name, split, path, mask)
 
 
 def _name(domain: str, image: PurePosixPath) -> str:
