@@ -16,6 +16,7 @@ from sambench.compute.device import prepare
 from sambench.compute.precision import choose_precision
 from sambench.data.packed import PackedSlices
 from sambench.errors import InputError
+from sambench.methods.batch import map_tensors
 from sambench.methods.method import Method, build_method
 from sambench.train.epoch_order import EpochOrder
 from sambench.train.finite import DIVERGED
@@ -23,6 +24,7 @@ from sambench.train.optimisation import Optimisers, optimiser_options
 from sambench.train.progress import Progress
 from sambench.train.randomness import make_repeatable, seed_generators
 from sambench.train.reading import read_batches
+from sambench.train.rehearsal import rehearse
 from sambench.train.resident import ResidentSlices, fits
 from sambench.train.resume import ResumeState
 from sambench.train.slices import SourceSlices
@@ -107,7 +109,8 @@ def train(
     Raises
     ------
     InputError
-        If a loss is not finite; the state of the last good epoch is kept.
+        If the network returns no logits or depends on what is not stored, see
+        `rehearse`; if a loss is not finite: the state of the last good epoch is kept.
     """
     training = recipe["training"]
     make_repeatable(seed)
@@ -118,6 +121,11 @@ def train(
     method.learn_from([domain.structures for domain in domains])
     distributed.share_batch_norm(method)
     precision = choose_precision(where, training.get("precision", "auto"))
+    rebuilt = build_method(recipe, slices.structures, backbone).to(where)
+    few = map_tensors(lambda t: t.to(where), slices.batch(range(min(2, len(slices)))))
+    with precision.autocast():
+        rehearse(method, rebuilt, few)
+    del rebuilt
     prepare_passes(method.network, precision, training.get("compile"))
     optimise = Optimisers(
         method.groups(),
