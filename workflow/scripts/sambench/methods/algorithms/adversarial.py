@@ -17,6 +17,7 @@ from sambench.methods.algorithms.dual_branch import DualBranch, Passed
 from sambench.methods.batch import Batch
 from sambench.methods.class_objectives import class_logits
 from sambench.methods.freezing import evaluating, frozen_weights
+from sambench.methods.normalisation import to_unit
 from sambench.methods.objectives import at_least_single
 from sambench.methods.spline import control_points, spline_matrix, spread
 
@@ -65,13 +66,10 @@ class Adversarial(DualBranch):
         self, change: Callable[[Tensor], Tensor], at: Tensor, reference: Tensor
     ) -> Tensor:
         """Return the gradient of the distance, the network being in evaluation mode."""
-        with (
-            torch.enable_grad(),
-            evaluating(self.network),
-            frozen_weights(self.network),
-        ):
+        network = self.network
+        with torch.enable_grad(), evaluating(network), frozen_weights(network):
             leaf = at.detach().clone().requires_grad_()
-            distance = self.distance(self.network(change(leaf)), reference)
+            distance = self.distance(network(change(leaf)), reference)
             return torch.autograd.grad(distance, leaf)[0]
 
 
@@ -225,13 +223,8 @@ def contour_distance(p: Tensor, q: Tensor) -> Tensor:
     """Compare the slopes of probabilities by Sobel filters, background left out."""
     across = send([[1, 0, -1], [2, 0, -2], [1, 0, -1]], p.device, p.dtype)
     kernels = torch.stack([across, across.T])[:, None]
-    total = p.new_zeros(())
-    for structure in range(1, p.shape[1]):
-        one, other = (
-            conv2d(x[:, structure : structure + 1], kernels, padding=1) for x in (p, q)
-        )
-        total = total + pooled_mean((one - other).square())
-    return total / (p.shape[1] - 1)
+    structures = (p - q)[:, 1:].flatten(0, 1)[:, None]
+    return pooled_mean(conv2d(structures, kernels, padding=1).square())
 
 
 def _length(x: Tensor) -> Tensor:
@@ -242,6 +235,4 @@ def _length(x: Tensor) -> Tensor:
 def _within(changed: Tensor, images: Tensor) -> Tensor:
     """Scale each changed image to the least and largest value of the image."""
     low, high = (f((1, 2, 3), keepdim=True) for f in (images.amin, images.amax))
-    least, most = (f((1, 2, 3), keepdim=True) for f in (changed.amin, changed.amax))
-    span = (most - least).where(most > least, 1)
-    return (changed - least) / span * (high - low) + low
+    return to_unit(changed) * (high - low) + low
