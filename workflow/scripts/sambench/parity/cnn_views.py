@@ -40,7 +40,7 @@ def ipa(fixture: Fixture) -> None:
     """Compare masks and blends; the reference computed in float32."""
     view = _ipa(fixture)
     mask = view.mask(fixture["cp_raw"], *fixture["mask"].shape[2:])
-    kernel = spline_kernel(view.spacing, view.order)
+    kernel = spline_kernel(view.spline.spacing, view.spline.order)
     found = {"bspline_kernel": torch.outer(kernel, kernel), "mask": mask}
     blends = view.blended(fixture["view1"], fixture["view2"], mask)
     found |= zip(("blend12", "blend21"), blends, strict=True)

@@ -19,7 +19,8 @@ from sambench.methods.class_objectives import class_logits
 from sambench.methods.freezing import evaluating, frozen_weights
 from sambench.methods.normalisation import to_unit
 from sambench.methods.objectives import at_least_single
-from sambench.methods.spline import control_points, spline_matrix, spread
+from sambench.methods.spline import SplineField
+from sambench.methods.views.view import between
 
 CONTOUR = 0.5  # weight of the difference of contours beside the divergence
 
@@ -105,27 +106,19 @@ class AdvBias(Adversarial):
         ],
     ):
         super().__init__(**options)
-        self.cells, self.downscale, self.order = cells, downscale, order
+        self.spline = SplineField(cells, downscale, order, align_corners=False)
         self.epsilon, self.step = epsilon, step
         self.limits = math.log(1 - epsilon), math.log(1 + epsilon)
 
     def draw(self, images: Tensor) -> Tensor:
         """Draw control points, the logarithms of factors, uniformly."""
-        low, high = self.limits
-        points = (
-            control_points(side, self._spacing(side), self.downscale)
-            for side in images.shape[2:]
-        )
+        shape = len(images), 1, *self.spline.points(images.shape[2:])
         place = {"device": images.device, "dtype": images.dtype}
-        return low + (high - low) * torch.rand(len(images), 1, *points, **place)
+        return between(self.limits, torch.rand(shape, **place))
 
     def field(self, control: Tensor, height: int, width: int) -> Tensor:
         """Compute the field `(N, 1, H, W)` of control points."""
-        rows, columns = (
-            spline_matrix(side, self._spacing(side), self.order, self.downscale, False)
-            for side in (height, width)
-        )
-        field = spread(control, rows, columns).exp()
+        field = self.spline.field(control, (height, width)).exp()
         return field.clamp(1 - self.epsilon, 1 + self.epsilon)
 
     def moved(self, images: Tensor, reference: Tensor, control: Tensor) -> Tensor:
@@ -141,9 +134,6 @@ class AdvBias(Adversarial):
         """Multiply images by the field that was moved."""
         control = self.moved(images, reference, start)
         return self.field(control, *images.shape[2:]) * images
-
-    def _spacing(self, side: int) -> int:
-        return max(side // self.cells // self.downscale, 1)
 
 
 class AdvNoise(Adversarial):
