@@ -1,6 +1,6 @@
 """The training slices of a source."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -86,16 +86,7 @@ class SourceSlices:
         Batch
             `N` is `n` times `input.context`, the slices of a window side by side.
         """
-        parts = [self.read(*self.window(index)) for index in indices]
-        images, targets, annotated, cached = zip(*parts, strict=True)
-        return Batch(
-            torch.from_numpy(np.concatenate(images)),
-            torch.from_numpy(np.concatenate(targets)),
-            torch.from_numpy(np.concatenate(annotated)),
-            cached=None
-            if self._cached is None
-            else torch.from_numpy(np.concatenate(cached)),
-        )
+        return self.read(self.window(index) for index in indices)
 
     def window(self, index: int) -> tuple[int, np.ndarray]:
         """Return the domain of a slice and the rows `(k,)` of its window."""
@@ -115,8 +106,15 @@ class SourceSlices:
                 total += int(count) * self._cached[number][0].nbytes
         return total
 
-    def read(self, number: int, rows: np.ndarray) -> tuple[np.ndarray, ...]:
-        """Read rows of a domain: images, targets, annotated, and cached or None."""
+    def read(self, windows: Iterable[tuple[int, np.ndarray]]) -> Batch:
+        """Read windows as `window` returns them, one after the other."""
+        parts = [self._read(*window) for window in windows]
+        joined = [torch.from_numpy(np.concatenate(p)) for p in zip(*parts, strict=True)]
+        images, targets, annotated, *cached = joined
+        return Batch(images, targets, annotated, None, *cached)
+
+    def _read(self, number: int, rows: np.ndarray) -> list[np.ndarray]:
+        """Read rows of a domain: images, targets, annotated, and cached if any are."""
         domain = self.domains[number]
         images = channels_first(domain.images[rows])
         if self._mixed:
@@ -127,8 +125,8 @@ class SourceSlices:
         targets[:, channels] = masks
         annotated = np.zeros((len(rows), len(self.structures)), bool)
         annotated[:, channels] = True
-        cached = None if self._cached is None else np.array(self._cached[number][rows])
-        return images, targets, annotated, cached
+        cached = [] if self._cached is None else [np.array(self._cached[number][rows])]
+        return [images, targets, annotated, *cached]
 
     def _training_items(
         self, slices: str, held_out: Sequence[np.ndarray]
