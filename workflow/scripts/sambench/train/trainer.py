@@ -15,9 +15,9 @@ from sambench.compute.device import prepare
 from sambench.data.packed import PackedSlices
 from sambench.errors import InputError
 from sambench.methods.method import Method, build_method
+from sambench.progress import Progress
 from sambench.train.epoch_order import EpochOrder
 from sambench.train.optimisation import Optimisers, prepare_training
-from sambench.train.progress import Progress
 from sambench.train.randomness import make_repeatable, seed_generators
 from sambench.train.reading import read_batches
 from sambench.train.resident import ResidentSlices, fits
@@ -124,7 +124,7 @@ def train(
     resumed = len(rows)
     if resumed:
         logger.info("%s: resumed after epoch %d", name, resumed)
-    progress = Progress(name, training["epochs"])
+    progress = Progress(f"{name}: epoch", training["epochs"], resumed)
     pool = ResidentSlices(slices, where) if fits(slices, where) else slices
     method.train()
     for epoch in range(resumed, training["epochs"]):
@@ -153,7 +153,8 @@ def train(
             if epoch + 1 in candidates:
                 resume.keep(epoch + 1, state)
             resume.save(method=state, optimisers=optimise.state_dict(), history=rows)
-        progress.report(epoch + 1, means["loss"], rates["main"])
+        words = f", loss {means['loss']:.4f}, learning rate {rates['main']:.2g}"
+        progress.report(epoch + 1, words)
     return Trained(
         method.eval(),
         pd.DataFrame(rows),
