@@ -11,6 +11,7 @@ from sambench.data.packed import PackedSlices
 from sambench.data.validation import validation_rows
 from sambench.errors import InputError
 from sambench.methods.batch import Batch
+from sambench.train.pool import training_rows
 
 
 def structures_of(domains: Sequence[PackedSlices]) -> list[str]:
@@ -60,7 +61,16 @@ class SourceSlices:
             domain.domain: domain.cases_of(rows)
             for domain, rows in zip(domains, held_out, strict=True)
         }
-        self._items = self._training_items(recipe["training"]["slices"], held_out)
+        slices = recipe["training"]["slices"]
+        rows = training_rows(domains, slices, held_out)
+        self._items = [(n, int(row)) for n, each in enumerate(rows) for row in each]
+        if not self._items:
+            raise InputError(
+                where=", ".join(str(domain.folder) for domain in domains),
+                found="no slice to train on",
+                expected=f"slices of cases that train ({slices})",
+                remedy="Look at slices.parquet and at the benchmark's `split` rule",
+            )
         self._check_sizes()
         kinds = {(d.images.dtype, d.images.ndim) for d in self.domains}
         self._mixed = len(kinds) > 1
@@ -127,23 +137,6 @@ class SourceSlices:
         annotated[:, channels] = True
         cached = [] if self._cached is None else [np.array(self._cached[number][rows])]
         return [images, targets, annotated, *cached]
-
-    def _training_items(
-        self, slices: str, held_out: Sequence[np.ndarray]
-    ) -> list[tuple[int, int]]:
-        items = []
-        for number, domain in enumerate(self.domains):
-            rows = domain.rows("train", foreground=slices == "foreground" or None)
-            rows = np.setdiff1d(rows, held_out[number])
-            items += [(number, int(row)) for row in rows]
-        if not items:
-            raise InputError(
-                where=", ".join(str(domain.folder) for domain in self.domains),
-                found="no slice to train on",
-                expected=f"slices of cases that train ({slices})",
-                remedy="Look at slices.parquet and at the benchmark's `split` rule",
-            )
-        return items
 
     def _check_sizes(self) -> None:
         sizes = {domain.images.shape[1:3] for domain in self.domains}
