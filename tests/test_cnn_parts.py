@@ -6,11 +6,16 @@ import torch
 
 from sambench.errors import InputError
 from sambench.methods.batch import Batch
+from sambench.methods.normalisation import as_packed
 from sambench.methods.regions import region_map
 from sambench.methods.views.bigaug import BigAug
 from sambench.methods.views.cutout import CutOut, Draws
 from sambench.methods.views.gin_ipa import GINIPA
-from sambench.methods.views.location_scale import masked_percentiles
+from sambench.methods.views.location_scale import (
+    GlobalLocationScale,
+    LocalLocationScale,
+    masked_percentiles,
+)
 from sambench.methods.views.spatial import Draws as SpatialDraws
 from sambench.methods.views.spatial import Spatial
 from sambench.models.cnn.plain_unet import PlainUNet
@@ -105,6 +110,43 @@ def test_bigaug_without_chosen_steps_changes_nothing_and_clamps_to_the_range():
     assert not torch.equal(found.images, images)
     assert (found.images.amin((1, 2, 3)) >= images.amin((1, 2, 3)) - 1e-3).all()
     assert (found.images.amax((1, 2, 3)) <= images.amax((1, 2, 3)) + 1e-3).all()
+
+
+def test_bigaug_draws_the_factor_of_a_scale_apart_from_the_blur_that_sharpens():
+    images = torch.randn(2, 1, 16, 16)
+    rest = dict.fromkeys(("blur", "noise", "brightness", "contrast", "gamma"))
+    alone = BigAug(p=1, within="zscore", sharpen=None, scale=(-0.1, 0.1), **rest)
+    draws = alone.draw(batch(images))
+    draws = draws._replace(sizes=torch.full_like(draws.sizes, 0.5))  # nothing is added
+    others = torch.tensor([[0.3, 0.3], [0.6, 0.6], [1.0, 0.0]])  # factors 1.1 and 0.9
+    (found,) = alone.apply(batch(images), draws._replace(others=others))
+    mean = images.mean((1, 2, 3), keepdim=True)
+    expected = (images - mean) * torch.tensor([1.1, 0.9]).view(2, 1, 1, 1) + mean
+    torch.testing.assert_close(found.images, expected)
+    sharpening = BigAug(p=1, within="zscore", sharpen_sigma=(0.5, 2.0), **rest)
+    first, second = (
+        sharpening.apply(batch(images), draws._replace(others=each))[0].images
+        for each in (others, others.index_fill(0, torch.tensor(2), 0.5))
+    )
+    assert torch.equal(first, second)
+
+
+def test_a_grey_slice_stays_grey_when_it_is_moved_and_mapped_channel_by_channel():
+    images = as_packed(torch.randn(2, 1, 16, 16))
+    targets = torch.zeros(2, 1, 16, 16)
+    targets[..., 4:12, 4:12] = 1
+    (moved,) = Spatial()(batch(images, targets))
+    (found,) = LocalLocationScale(per="channel", space="normalised")(moved)
+    for part in (moved, found):
+        assert part.images.shape == (2, 3, 16, 16)
+        assert torch.equal(part.images[:, :1].expand(-1, 3, -1, -1), part.images)
+    assert not torch.equal(moved.images, images)
+    assert not torch.equal(found.images, moved.images)
+
+
+def test_curves_of_a_range_itself_need_its_two_numbers():
+    with pytest.raises(InputError, match="Give them, or leave the key out"):
+        GlobalLocationScale(unit=False)
 
 
 def test_percentiles_are_those_of_numpy_within_a_mask():

@@ -173,3 +173,32 @@ def test_what_an_algorithm_needs_of_its_network_is_said(recipe):
     part["network"]["widths"] = [7, 8, 8, 8]
     with pytest.raises(InputError, match="even"):
         build_method(training_part(part), ["disc"])
+
+
+def test_recipes_have_the_values_of_the_codes_and_not_of_those_they_are_like(
+    repository,
+):
+    catalogue = Catalogue([repository / "config"])
+
+    def on(name, benchmark):
+        found = catalogue.load("methods", name, "methods")
+        return recipe_for(found, catalogue.lineage("benchmarks", benchmark), {})
+
+    options = optimiser_options(on("ads", "prostate")["training"])
+    assert [each.get("weight_decay", 0) for each in options.values()] == [0, 0]
+
+    def curves(name, benchmark):
+        (branches,) = on(name, benchmark)["views"]
+        return branches["of"][1][0]
+
+    for benchmark in ("prostate_csdg", "acdc"):  # MR, which knows no 0 to 255
+        assert curves("ccsdg", benchmark) == curves("audit_ccsdg", benchmark)
+        assert curves("ccsdg", benchmark) == {"name": "gla"}
+    for benchmark in ("riga", "riga_five"):
+        bytes_ = {"name": "gla", "range": [0, 255]}
+        assert curves("ccsdg", benchmark) == bytes_ | {"unit": False, "per": "batch"}
+        assert curves("audit_ccsdg", benchmark) == bytes_
+        spaces = [
+            view.get("space") for view in on("audit_randconv", benchmark)["views"]
+        ]
+        assert spaces == ["packed", "packed"]

@@ -30,7 +30,7 @@ def zscore(images: Tensor, photo: bool = False, eps: float = 0.0) -> Tensor:
     Tensor, `(N, 3, H, W)`
         Tensor of the images' floating-point type; float32 if they are integers.
     """
-    images = images if images.is_floating_point() else images.float()
+    images = _floating(images)
     centred = images - images.mean((-2, -1), keepdim=True)
     deviation = centred.square().mean((-2, -1), keepdim=True).sqrt()
     scaled = centred / (deviation + eps).where(deviation > 0, 1)
@@ -55,17 +55,24 @@ def uint8_range(images: Tensor, photo: bool = False) -> Tensor:
     Tensor of float32, `(N, 3, H, W)`
         0 to 255. The network scales it further, as its weights expect.
     """
-    images = images.float()
-    if not photo:
-        images = _stretched(images)
-    return images.clamp(0, 255).expand(-1, 3, -1, -1)
+    return _stretched(images.float(), photo).expand(-1, 3, -1, -1)
 
 
-def _stretched(images: Tensor) -> Tensor:
-    """Bring each `(N, C, H, W)` to 0..255 over all of its channels; 0 if constant."""
-    low = images.amin((1, 2, 3), keepdim=True)
-    span = images.amax((1, 2, 3), keepdim=True) - low
-    return (images - low) * (255 / span.where(span > 0, 1))
+def window_uint8_range(images: Tensor, photo: bool = False) -> Tensor:
+    """Bring windows of five neighbouring slices to 0..255, each window as one.
+
+    As MA-SAM scales its stacks (dataset.py of its code at 0c3cd90); see `uint8_range`.
+
+    Parameters
+    ----------
+    images : Tensor, `(5 W, K, H, W)`
+        Packed intensities, the slices of a window side by side.
+    photo : bool
+        Whether the slices were packed as bytes.
+    """
+    windows = images.unflatten(0, (-1, WINDOW)).flatten(1, 2)  # slices as channels
+    images = _stretched(windows.float(), photo).unflatten(1, (WINDOW, -1))
+    return images.flatten(0, 1).expand(-1, 3, -1, -1)
 
 
 def unit_range(images: Tensor, photo: bool = False) -> Tensor:
@@ -83,35 +90,12 @@ def unit_range(images: Tensor, photo: bool = False) -> Tensor:
     Tensor of float32, `(N, 3, H, W)`
         0 if the image is constant.
     """
-    images = images if images.is_floating_point() else images.float()
-    low = images.amin((1, 2, 3), keepdim=True)
-    span = images.amax((1, 2, 3), keepdim=True) - low
-    return ((images - low) / span.where(span > 0, 1)).expand(-1, 3, -1, -1)
+    return to_unit(_floating(images)).expand(-1, 3, -1, -1)
 
 
 def symmetric_range(images: Tensor, photo: bool = False) -> Tensor:
     """Bring each image to -1..1, as Dual-Norm reads them; see `unit_range`."""
     return 2 * unit_range(images, photo) - 1
-
-
-def window_uint8_range(images: Tensor, photo: bool = False) -> Tensor:
-    """Bring windows of five neighbouring slices to 0..255, each window as one.
-
-    As MA-SAM scales its stacks (dataset.py of its code at 0c3cd90); see `uint8_range`.
-
-    Parameters
-    ----------
-    images : Tensor, `(5 W, K, H, W)`
-        Packed intensities, the slices of a window side by side.
-    photo : bool
-        Whether the slices were packed as bytes.
-    """
-    windows = images.unflatten(0, (-1, WINDOW)).flatten(1, 2)  # slices as channels
-    images = windows.float()
-    if not photo:
-        images = _stretched(images)
-    images = images.clamp(0, 255).unflatten(1, (WINDOW, -1)).flatten(0, 1)
-    return images.expand(-1, 3, -1, -1)
 
 
 def as_packed(images: Tensor, photo: bool = False) -> Tensor:
@@ -128,5 +112,29 @@ def as_packed(images: Tensor, photo: bool = False) -> Tensor:
     -------
     Tensor of float32, `(N, 3, H, W)`
     """
-    images = images if images.is_floating_point() else images.float()
-    return images.expand(-1, 3, -1, -1)
+    return _floating(images).expand(-1, 3, -1, -1)
+
+
+def to_unit(images: Tensor, axes: tuple[int, ...] = (1, 2, 3)) -> Tensor:
+    """Scale `(N, C, H, W)` to 0..1 over some axes; what is constant becomes 0."""
+    low = images.amin(axes, keepdim=True)
+    span = images.amax(axes, keepdim=True) - low
+    return (images - low) / span.where(span > 0, 1)
+
+
+def is_grey(images: Tensor) -> bool:
+    """Whether one channel is repeated without a copy, as normalisation leaves it."""
+    return images.shape[1] > 1 and images.stride(1) == 0
+
+
+def _floating(images: Tensor) -> Tensor:
+    return images if images.is_floating_point() else images.float()
+
+
+def _stretched(images: Tensor, photo: bool) -> Tensor:
+    """Bring each `(N, C, H, W)` to 0..255 over all of its channels; 0 if constant."""
+    if not photo:
+        low = images.amin((1, 2, 3), keepdim=True)
+        span = images.amax((1, 2, 3), keepdim=True) - low
+        images = (images - low) * (255 / span.where(span > 0, 1))
+    return images.clamp(0, 255)

@@ -112,9 +112,7 @@ def box_prompt(
 
 
 def whole_prompt(
-    masks: Tensor,
-    uniform: Uniform,
-    coordinates: Literal["exact", "indices"] = "exact",
+    masks: Tensor, uniform: Uniform, coordinates: Literal["exact", "indices"] = "exact"
 ) -> Prompts:
     """Return a box around the whole image for every structure: no label is used.
 

@@ -101,13 +101,6 @@ def spread(control: Tensor, rows: Tensor, columns: Tensor) -> Tensor:
     )
 
 
-def min_max(field: Tensor) -> Tensor:
-    """Scale each sample `(N, C, H, W)` to 0..1; a constant one becomes 0."""
-    low = field.amin((1, 2, 3), keepdim=True)
-    high = field.amax((1, 2, 3), keepdim=True)
-    return (field - low) / (high - low + max(1e-20, torch.finfo(field.dtype).tiny))
-
-
 def _transposed(grid: Tensor, spacing: int, order: int) -> Tensor:
     kernel = spline_kernel(spacing, order)
     padding = (len(kernel) - 1) // 2

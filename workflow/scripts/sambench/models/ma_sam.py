@@ -14,11 +14,7 @@ from torch.nn import functional
 
 from sambench.errors import InputError
 from sambench.models.sam.attention import attend
-from sambench.models.sam.automatic import (
-    SoftmaxSam,
-    build_softmax_sam,
-    replace_decoder,
-)
+from sambench.models.sam.automatic import SoftmaxSam, build_softmax_sam, replace_decoder
 from sambench.models.sam.build import SamSize
 from sambench.models.sam.encoder import SamImageEncoder
 from sambench.models.sam.low_rank import as_autocast, changed, to_query_and_value

@@ -12,11 +12,7 @@ from typing import Annotated, Any
 import torch
 from torch import Tensor, nn
 
-from sambench.models.sam.automatic import (
-    SoftmaxSam,
-    build_softmax_sam,
-    replace_decoder,
-)
+from sambench.models.sam.automatic import SoftmaxSam, build_softmax_sam, replace_decoder
 from sambench.models.sam.build import SamSize
 from sambench.models.sam.encoder import SamImageEncoder
 from sambench.models.sam.low_rank import as_autocast, changed, to_query_and_value

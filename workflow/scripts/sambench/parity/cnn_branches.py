@@ -3,10 +3,10 @@
 import torch
 from torch import Tensor, nn
 
-from sambench.methods.algorithms.dual_branch import unit_channels
 from sambench.methods.algorithms.dual_norm import DualNorm
 from sambench.methods.algorithms.maxstyle import Draws as StyleDraws
 from sambench.methods.algorithms.maxstyle import MaxStyle
+from sambench.methods.normalisation import to_unit
 from sambench.parity.cnn import Recorded, batch_of, classes, gradients, method_on
 from sambench.parity.fixture import Fixture
 from sambench.parity.tiny_models import dual_branch, dual_norm
@@ -105,7 +105,7 @@ def maxstyle_inner(fixture: Fixture) -> None:
         found = dict(style.named_parameters())
         fixture.check_all(f"final.layer{style.layer}.", found)
     fixture.check("stylised", stylised)
-    fixture.check("hard.input_minmax", unit_channels(stylised))
+    fixture.check("hard.input_minmax", to_unit(stylised, (2, 3)))
     network.zero_grad()
     hard = method.compared_hard(stylised, view)
     sum(hard.values()).backward()

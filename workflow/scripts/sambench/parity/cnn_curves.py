@@ -35,9 +35,12 @@ def slaug_gla(fixture: Fixture) -> None:
         mask = fixture[f"{name}.mask"].movedim(-1, 0)[None]
         regions = _regions(fixture, f"{name}.lla.", mask)
         batch = batch_of(image, _structures(mask))
-        for key, rows in (("GLA", [f"{name}.gla"]), ("LLA", regions)):
-            view = location_scale.LocationScale(regions=key == "LLA", range=limits)
-            found = view.apply(batch, _curves(fixture, [rows]))[0].images
+        for key, kind, rows in (
+            ("GLA", location_scale.GlobalLocationScale, [f"{name}.gla"]),
+            ("LLA", location_scale.LocalLocationScale, regions),
+        ):
+            draws = _curves(fixture, [rows])
+            found = kind(range=limits).apply(batch, draws)[0].images
             fixture.check(f"{name}.{key}", found[0].movedim(0, -1))
         for row in (f"{name}.gla", *regions):
             if f"{row}.lut_index" in fixture:

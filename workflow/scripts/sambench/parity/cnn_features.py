@@ -119,10 +119,7 @@ def rsc_port(fixture: Fixture) -> None:
         nn.Conv2d(code, middle, 3, padding=1), nn.ReLU(), nn.Conv2d(middle, out, 1)
     ).double()
     decoder.load_state_dict(state)
-    targets = {
-        "seg": classes(fixture["label"], out),
-        "image": fixture["image_target"],
-    }
+    targets = {"seg": classes(fixture["label"], out), "image": fixture["image_target"]}
     for kind in ("channel", "spatial"):
         for name, target in targets.items():
             mask = code_mask(fixture["z"], decoder, target, kind)

@@ -9,6 +9,7 @@ from sambench.compute.distributed import pooled_mean
 from sambench.methods.batch import Batch
 from sambench.methods.freezing import frozen_norms
 from sambench.methods.method import Method
+from sambench.methods.normalisation import to_unit
 from sambench.methods.optimise import Optimise
 from sambench.models.cnn.padding import cropped, padded
 
@@ -112,12 +113,5 @@ class DualBranch(Method):
     def compared_hard(self, images: Tensor, view: Batch) -> dict[str, Tensor]:
         """Compute the losses of a hard image, from which batch norms learn nothing."""
         with frozen_norms(self.network):
-            passed = self.pass_through(unit_channels(images))
+            passed = self.pass_through(to_unit(images, (2, 3)))
         return self.compared(passed, view, "hard_")
-
-
-def unit_channels(images: Tensor) -> Tensor:
-    """Scale each channel of each image to 0..1; a constant one becomes 0."""
-    low = images.amin((2, 3), keepdim=True)
-    span = images.amax((2, 3), keepdim=True) - low
-    return (images - low) / (span + torch.finfo(images.dtype).tiny)

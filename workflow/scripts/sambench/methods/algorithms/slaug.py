@@ -8,8 +8,9 @@ from torch.nn.functional import adaptive_avg_pool2d
 
 from sambench.methods.batch import Batch
 from sambench.methods.method import Method
+from sambench.methods.normalisation import to_unit
 from sambench.methods.optimise import Optimise
-from sambench.methods.spline import min_max, smoothing_matrix, spread
+from sambench.methods.spline import smoothing_matrix, spread
 from sambench.models.full_precision import full_precision
 
 ORDER = 2  # of the spline
@@ -63,4 +64,4 @@ def saliency_map(gradient: Tensor, grid: int) -> Tensor:
     height, width = gradient.shape[2:]
     cells = adaptive_avg_pool2d(strength, grid)
     rows, columns = (smoothing_matrix(side, grid, ORDER) for side in (height, width))
-    return min_max(spread(cells, rows, columns))
+    return to_unit(spread(cells, rows, columns))

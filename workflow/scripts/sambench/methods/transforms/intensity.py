@@ -6,11 +6,7 @@ from typing import Annotated, Any
 import torch
 from torch import Tensor
 
-from sambench.methods.transforms.transform import (
-    Transform,
-    uniform,
-    uniform_about_one,
-)
+from sambench.methods.transforms.transform import Transform, uniform, uniform_about_one
 
 
 @dataclass

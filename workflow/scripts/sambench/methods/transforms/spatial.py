@@ -9,11 +9,7 @@ from torch import Tensor
 
 from sambench.compute.constants import send
 from sambench.methods.transforms.resampling import gaussian_matrices, sample
-from sambench.methods.transforms.transform import (
-    Transform,
-    uniform,
-    uniform_about_one,
-)
+from sambench.methods.transforms.transform import Transform, uniform, uniform_about_one
 
 
 class Mirror(Transform):

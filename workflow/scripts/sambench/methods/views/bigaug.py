@@ -20,14 +20,17 @@ class Draws(NamedTuple):
     ----------
     chosen : Tensor, `(7, N)`
         Uniform in 0..1: whether an image takes a step.
-    sizes : Tensor, `(9, N)`
+    sizes : Tensor, `(7, N)`
         Uniform in 0..1, for the sizes of the changes.
+    others : Tensor, `(3, N)`
+        Uniform in 0..1, for the blur beforehand, that of the detail, and the factor.
     noise : Tensor, `(N, K, H, W)`
         N(0, 1).
     """
 
     chosen: Tensor
     sizes: Tensor
+    others: Tensor
     noise: Tensor
 
 
@@ -84,16 +87,6 @@ class BigAug(View):
         self.p, self.within = p, within
         ranges = (sharpen, blur, noise, brightness, contrast, gamma, scale)
         self.ranges = dict(zip(STEPS, ranges, strict=True))
-        steps = (
-            self._sharpen,
-            self._blur,
-            self._noise,
-            self._brightness,
-            self._contrast,
-            self._gamma,
-            self._rescale,
-        )
-        self._steps = dict(zip(STEPS, steps, strict=True))
         self.sharpen_sigma, self.presmooth = tuple(sharpen_sigma), tuple(presmooth)
 
     def draw(self, batch: Batch) -> Draws:
@@ -102,7 +95,8 @@ class BigAug(View):
         place = {"device": batch.images.device, "dtype": batch.images.dtype}
         return Draws(
             torch.rand(len(STEPS), n, **place),
-            torch.rand(len(STEPS) + 2, n, **place),
+            torch.rand(len(STEPS), n, **place),
+            torch.rand(3, n, **place),
             torch.randn_like(batch.images),
         )
 
@@ -110,21 +104,21 @@ class BigAug(View):
     def apply(self, batch: Batch, draws: Draws) -> list[Batch]:
         """Change the images of a batch."""
         images = batch.images
-        offset, span = self._scale(images)
+        offset, span = self._unscaled(images)
         x = (images - offset) / span
         for number, step in enumerate(STEPS):
             limits = self.ranges[step]
             if limits is None:
                 continue
             size = _between(limits, draws.sizes[number])
-            changed = self._steps[step](x, size, draws)
+            changed = getattr(self, f"_{step}")(x, size, draws)
             if self.within == "unit":
                 changed = changed.clamp(0, 1)
             taken = (draws.chosen[number] < self.p).view(-1, 1, 1, 1)
             x = torch.where(taken, changed, x)
         return [batch._replace(images=x * span + offset)]
 
-    def _scale(self, images: Tensor) -> tuple[Tensor, Tensor]:
+    def _unscaled(self, images: Tensor) -> tuple[Tensor, Tensor]:
         axes = {"dim": (1, 2, 3), "keepdim": True}
         if self.within == "unit":
             low = images.amin(**axes)
@@ -133,8 +127,8 @@ class BigAug(View):
 
     def _sharpen(self, x: Tensor, size: Tensor, draws: Draws) -> Tensor:
         if any(self.presmooth):
-            x = _blurred_between(x, self.presmooth, draws.sizes[-2])
-        soft = _blurred_between(x, self.sharpen_sigma, draws.sizes[-1])
+            x = _blurred_between(x, self.presmooth, draws.others[0])
+        soft = _blurred_between(x, self.sharpen_sigma, draws.others[1])
         return x + size * (x - soft)
 
     def _blur(self, x: Tensor, size: Tensor, draws: Draws) -> Tensor:
@@ -157,8 +151,8 @@ class BigAug(View):
         span = x.amax((1, 2, 3), keepdim=True) - low + 1e-7
         return ((x - low) / span) ** size * span + low
 
-    def _rescale(self, x: Tensor, size: Tensor, draws: Draws) -> Tensor:
-        factor = 1 + _between(self.ranges["scale"], draws.sizes[-1])
+    def _scale(self, x: Tensor, size: Tensor, draws: Draws) -> Tensor:
+        factor = 1 + _between(self.ranges["scale"], draws.others[2])
         return x * factor + size
 
 

@@ -6,7 +6,8 @@ import torch
 from torch import Tensor
 
 from sambench.methods.batch import Batch
-from sambench.methods.spline import control_points, min_max, spline_matrix, spread
+from sambench.methods.normalisation import to_unit
+from sambench.methods.spline import control_points, spline_matrix, spread
 from sambench.methods.views.gin import GIN, GINDraws
 from sambench.methods.views.view import View
 
@@ -85,7 +86,7 @@ class GINIPA(View):
             spline_matrix(side, self._spacing(side), self.order, self.downscale, True)
             for side in (height, width)
         )
-        return min_max(spread(control / norm, rows, columns).exp())
+        return to_unit(spread(control / norm, rows, columns).exp())
 
     @torch.no_grad()
     def apply(self, batch: Batch, draws: Draws) -> list[Batch]:

@@ -5,15 +5,16 @@ for the whole batch.
 """
 
 from collections.abc import Sequence
-from typing import Annotated, Any, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 import torch
 from torch import Tensor
 
+from sambench.errors import InputError
 from sambench.methods.batch import Batch
+from sambench.methods.normalisation import is_grey
 from sambench.methods.regions import region_map
 from sambench.methods.views.bezier import SAMPLES, intensity_map, look_up
-from sambench.methods.views.intensities import IntensityRange
 from sambench.methods.views.view import View
 
 BACKGROUND = 0.01
@@ -40,31 +41,37 @@ class Draws(NamedTuple):
     location: Tensor
 
 
-class LocationScale(View):
-    """Map the intensities of regions by random curves, then scale and shift them.
+class GlobalLocationScale(View):
+    """Map intensities by a random increasing curve, then scale and shift them (GLA).
 
     Parameters
     ----------
-    regions : bool
-        A curve for each structure and the background (LLA), or for all pixels (GLA).
     range : "image" or two numbers
-        What is 0 and 1 of a unit range; ``"image"``: least and largest of each image.
+        What is 0 and 1 of a unit range; ``"image"``: least and largest of each image
+        over all of its channels. MR intensities mean nothing beyond their case, bytes
+        do.
     unit : bool
         Work in 0..1 and come back; or in the range itself, as CCSDG does in 0..255.
     per : str
         What shares a curve: `image`, `channel` or `batch`.
     inverse : float
         Probability of a falling curve for a structure; that of the background falls
-        always. Of `regions` only.
+        always. Of `LocalLocationScale` only.
     samples : int
         Points of a curve.
     space : "packed" or "normalised"
         Before normalisation, which may undo scales and shifts, or after it.
+
+    Raises
+    ------
+    InputError
+        If `unit` is off and the range is that of the image.
     """
+
+    regions = False
 
     def __init__(
         self,
-        regions: bool = False,
         range: str | Sequence[float] = "image",
         unit: bool = True,
         per: Literal["image", "channel", "batch"] = "image",
@@ -73,56 +80,53 @@ class LocationScale(View):
         space: Literal["packed", "normalised"] = "packed",
     ):
         super().__init__()
-        self.space = space
-        self.range = IntensityRange(range)
-        self.limits = (0.0, 1.0) if unit else tuple(float(v) for v in range)
-        self.regions, self.unit, self.per = regions, unit, per
+        self.ends = None if range == "image" else tuple(float(v) for v in range)
+        if not unit and self.ends is None:
+            raise InputError(
+                where="the recipe's view, key 'unit'",
+                found="false, in the range of each image",
+                expected="two numbers in the key 'range'",
+                remedy="Give them, or leave the key out",
+            )
+        self.limits = (0.0, 1.0) if unit else self.ends
+        self.unit, self.per, self.space = unit, per, space
         self.inverse, self.samples = inverse, samples
 
     def draw(self, batch: Batch) -> Draws:
         """Draw curves between the least and largest intensity of each region."""
-        if _is_grey(batch.images):
+        if is_grey(batch.images):
             batch = batch._replace(images=batch.images[:, :1])
         values, masks = self._groups(batch)
-        low, high = _extremes(values, masks)
-        place = {"device": values.device, "dtype": values.dtype}
-        first, second = torch.rand(2, *low.shape, 2, **place)
-        span = (high - low)[..., None]
-        ends = low[..., None], high[..., None]
-        points = torch.stack(
-            [
-                ends[0].expand_as(first),
-                ends[0] + second * span,
-                ends[0] + first * span,
-                ends[1].expand_as(first),
-            ],
-            dim=2,
-        )
-        inverted = torch.zeros(low.shape, dtype=torch.bool, device=values.device)
+        low, high = (end[..., None] for end in _extremes(values, masks))
+        shape, place = masks.shape[:2], {"device": values.device, "dtype": values.dtype}
+        first, second = torch.rand(2, *shape, 2, **place)
+        inner = (low + share * (high - low) for share in (second, first))
+        ends = low.expand_as(first), high.expand_as(first)
+        points = torch.stack([ends[0], *inner, ends[1]], dim=2)
+        inverted = torch.zeros(shape, dtype=torch.bool, device=values.device)
         if self.regions:
-            inverted = torch.rand(low.shape, device=values.device) < self.inverse
+            inverted = torch.rand(shape, device=values.device) < self.inverse
             inverted[:, 0] = True
-        scale = 1 + 0.1 * torch.randn(low.shape, **place)
-        return Draws(points, inverted, scale, 0.5 * torch.randn(low.shape, **place))
+        scale = 1 + 0.1 * torch.randn(shape, **place)
+        return Draws(points, inverted, scale, 0.5 * torch.randn(shape, **place))
 
     @torch.no_grad()
     def apply(self, batch: Batch, draws: Draws) -> list[Batch]:
         """Map the intensities."""
-        if _is_grey(batch.images):
+        if is_grey(batch.images):
             (one,) = self.apply(batch._replace(images=batch.images[:, :1]), draws)
             return [one._replace(images=one.images.expand_as(batch.images))]
         values, masks = self._groups(batch)
         result = values
-        for region in range(masks.shape[1]):
-            mapped = self._mapped(
-                values, masks[:, region], Draws(*(d[:, region] for d in draws))
-            )
-            result = torch.where(masks[:, region], mapped, result)
+        for region, mask in enumerate(masks.unbind(1)):
+            mapped = self._mapped(values, mask, Draws(*(d[:, region] for d in draws)))
+            result = torch.where(mask, mapped, result)
         if self.regions:
             result = torch.where(values <= BACKGROUND, values, result)
         images = result.view_as(batch.images)
         if self.unit:
-            images = self.range.back(images, batch.images)
+            low, span = self._scale(batch.images)
+            images = images * span + low
         return [batch._replace(images=images)]
 
     def _mapped(self, values: Tensor, mask: Tensor, draws: Draws) -> Tensor:
@@ -136,43 +140,33 @@ class LocationScale(View):
         scale = draws.scale.clamp(0.9, 1.1)
         return (scale[:, None] * curve + location[:, None]).clamp(least, largest)
 
+    def _scale(self, images: Tensor) -> tuple[Tensor | float, Tensor | float]:
+        """Return what becomes 0, and how far what becomes 1 is from it."""
+        if self.ends is not None:
+            return self.ends[0], self.ends[1] - self.ends[0]
+        low = images.amin((1, 2, 3), keepdim=True)
+        return low, images.amax((1, 2, 3), keepdim=True) - low + 1e-8
+
     def _groups(self, batch: Batch) -> tuple[Tensor, Tensor]:
         """Return values `(G, P)` and masks of regions `(G, R, P)`."""
-        values = self.range.unit(batch.images) if self.unit else batch.images
+        values = batch.images
+        if self.unit:
+            low, span = self._scale(values)
+            values = (values - low) / span
         n, channels = values.shape[:2]
         groups = {"batch": 1, "image": n, "channel": n * channels}[self.per]
+        flat = values.reshape(groups, -1)
         if not self.regions:
-            flat = values.reshape(groups, -1)
             return flat, torch.ones_like(flat, dtype=torch.bool)[:, None]
         labels = region_map(batch.targets)[:, None].expand_as(values)
-        count = batch.targets.shape[1] + 1
-        labels = labels.reshape(groups, 1, -1)
-        every = torch.arange(count, device=labels.device).view(1, count, 1)
-        return values.reshape(groups, -1), labels == every
+        every = torch.arange(batch.targets.shape[1] + 1, device=labels.device)
+        return flat, labels.reshape(groups, 1, -1) == every[:, None]
 
 
-class GlobalLocationScale(LocationScale):
-    """GLA: one increasing curve for all pixels; arguments of `LocationScale`."""
+class LocalLocationScale(GlobalLocationScale):
+    """LLA: a curve for each structure and the background; the same arguments."""
 
-    def __init__(
-        self,
-        **options: Annotated[
-            Any, "sambench.methods.views.location_scale:LocationScale"
-        ],
-    ):
-        super().__init__(regions=False, **options)
-
-
-class LocalLocationScale(LocationScale):
-    """LLA: a curve for each structure and the background; see `LocationScale`."""
-
-    def __init__(
-        self,
-        **options: Annotated[
-            Any, "sambench.methods.views.location_scale:LocationScale"
-        ],
-    ):
-        super().__init__(regions=True, **options)
+    regions = True
 
 
 def masked_percentiles(
@@ -213,8 +207,3 @@ def _extremes(values: Tensor, masks: Tensor) -> tuple[Tensor, Tensor]:
     high = values[:, None].masked_fill(~masks, -torch.inf).amax(2)
     present = masks.any(2)
     return torch.where(present, low, 0), torch.where(present, high, 0)
-
-
-def _is_grey(images: Tensor) -> bool:
-    """Whether one channel is repeated without a copy, as normalisation leaves it."""
-    return images.shape[1] > 1 and images.stride(1) == 0

@@ -9,6 +9,7 @@ from torch.nn.functional import conv2d, pad
 
 from sambench.compute.constants import send
 from sambench.methods.batch import Batch
+from sambench.methods.normalisation import to_unit
 from sambench.methods.views.view import View
 
 
@@ -68,6 +69,8 @@ class RandConv(View):
         Bring the result to the mean and standard deviation of the image, by channel.
     unit : bool
         Scale each view to 0..1, by image and channel, as the port does.
+    space : "packed" or "normalised"
+        Before normalisation or after it.
     """
 
     def __init__(
@@ -85,13 +88,14 @@ class RandConv(View):
         border: Literal["zeros", "reflect"] = "zeros",
         keep_moments: bool = False,
         unit: bool = False,
+        space: Literal["packed", "normalised"] = "normalised",
     ):
         super().__init__()
         self.sizes, self.views, self.chained = tuple(sizes), views, chained
         self.clean, self.mix, self.alpha_of = clean, mix, alpha_of
         self.alpha_per, self.identity, self.bias = alpha_per, identity, bias
         self.limits, self.border = limits, border
-        self.keep_moments, self.unit = keep_moments, unit
+        self.keep_moments, self.unit, self.space = keep_moments, unit, space
 
     def draw(self, batch: Batch) -> list[Draws]:
         """Draw a kernel and a share for each view."""
@@ -116,7 +120,7 @@ class RandConv(View):
         found, images = [], batch.images
         for one in draws:
             view = images if one.identity else self.convolved(images, one)
-            found.append(_unit(view) if self.unit else view)
+            found.append(to_unit(view, (2, 3)) if self.unit else view)
             images = found[0] if self.chained else images
         if self.clean:
             found.insert(0, batch.images)
@@ -150,9 +154,3 @@ def _with_moments_of(result: Tensor, images: Tensor) -> Tensor:
     mean, sd = result.mean((2, 3), keepdim=True), result.std((2, 3), keepdim=True)
     target = images.mean((2, 3), keepdim=True), images.std((2, 3), keepdim=True)
     return (result - mean) / (sd + 1e-6) * (target[1] + 1e-6) + target[0]
-
-
-def _unit(images: Tensor) -> Tensor:
-    low = images.amin((2, 3), keepdim=True)
-    span = images.amax((2, 3), keepdim=True) - low
-    return (images - low) / span.where(span > 0, 1)

@@ -9,6 +9,7 @@ from torch import Tensor
 from torch.nn.functional import grid_sample, interpolate
 
 from sambench.methods.batch import Batch
+from sambench.methods.normalisation import is_grey
 from sambench.methods.views.view import View
 from sambench.methods.views.warp import gaussian_kernel, smooth
 
@@ -115,9 +116,11 @@ class Spatial(View):
             bent = bent[:, None, None, None]
             grid = grid + bent * self.field(draws.elastic, height, width)
         options = {"padding_mode": "zeros", "align_corners": False}
-        images = grid_sample(images, grid, mode="bilinear", **options)
+        moved = images[:, :1] if is_grey(images) else images
+        moved = grid_sample(moved, grid, mode="bilinear", **options)
         targets = grid_sample(targets, grid, mode="nearest", **options)
-        return [batch._replace(images=images, targets=targets.to(batch.targets))]
+        images, targets = moved.expand_as(images), targets.to(batch.targets)
+        return [batch._replace(images=images, targets=targets)]
 
     def field(self, normal: Tensor, height: int, width: int) -> Tensor:
         """Compute displacements `(N, H, W, 2)` of a coarse grid."""

@@ -25,12 +25,7 @@ CHANGES = (
     "identity",
 )
 # Where the affine maps of those that shear and shift differ from the identity
-PLACES = {
-    "shear_x": (0, 1),
-    "shear_y": (1, 0),
-    "shift_x": (0, 2),
-    "shift_y": (1, 2),
-}
+PLACES = {"shear_x": (0, 1), "shear_y": (1, 0), "shift_x": (0, 2), "shift_y": (1, 2)}
 LOW = (-0.3, -0.3, 0.8, -0.2, -0.2, 4.0, 0.7, 0.7, 0.1, 0.0)
 HIGH = (0.3, 0.3, 1.2, 0.2, 0.2, 8.0, 1.3, 1.3, 1.9, 0.0)
 GAMMA = (0.5, 3.5)

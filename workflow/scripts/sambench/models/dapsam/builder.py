@@ -89,11 +89,7 @@ def build(
         Arguments of `Dapsam`.
     """
     network = Dapsam(
-        vit_size(backbone),
-        image_size,
-        structures,
-        variant,
-        checkpointing=checkpointing,
+        vit_size(backbone), image_size, structures, variant, checkpointing=checkpointing
     )
     if published:
         network.requires_grad_(False)
@@ -148,9 +144,7 @@ def load_sam(
 
 
 def load_published(
-    network: Dapsam,
-    state: Mapping[str, Tensor],
-    where: object = "the DAPSAM weights",
+    network: Dapsam, state: Mapping[str, Tensor], where: object = "the DAPSAM weights"
 ) -> None:
     """Load weights of the published code strictly, of either generation of names.
 

@@ -32,10 +32,7 @@ PRESETS: dict[str, dict[str, Any]] = {
         # At 1024 px its five maps of all blocks take 18 GiB, the paper's form 5 GiB.
         "checkpointing": True,
     },
-    "dbsam_channel_attention": {
-        "channel_attention": "before",
-        "exchange": None,
-    },
+    "dbsam_channel_attention": {"channel_attention": "before", "exchange": None},
     "dbsam_conv_branch": {
         "levels": [2],
         "channel_attention": "before",

@@ -13,11 +13,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from sambench.models.sam.attention import into_windows
-from sambench.models.sam.build import (
-    SamSize,
-    build_mask_decoder,
-    build_prompt_encoder,
-)
+from sambench.models.sam.build import SamSize, build_mask_decoder, build_prompt_encoder
 from sambench.models.sam.fused import fuse
 from sambench.models.sam.linear import speed_up_linear_layers
 from sambench.models.sam.package import LayerNorm2d, Sam, window_unpartition
