@@ -184,8 +184,9 @@ def test_recipes_have_the_values_of_the_codes_and_not_of_those_they_are_like(
         found = catalogue.load("methods", name, "methods")
         return recipe_for(found, catalogue.lineage("benchmarks", benchmark), {})
 
-    options = optimiser_options(on("ads", "prostate")["training"])
-    assert [each.get("weight_decay", 0) for each in options.values()] == [0, 0]
+    training = on("ads", "prostate")["training"]
+    options = [training["optimiser"], *training["optimisers"].values()]
+    assert [each.get("weight_decay", 0) for each in options] == [0, 0]
 
     def curves(name, benchmark):
         (branches,) = on(name, benchmark)["views"]
