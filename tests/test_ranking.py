@@ -151,3 +151,26 @@ def test_incomplete_methods_come_last_by_mean():
     ranks = mean_then_rank(build_table(scores, Context(BENCHMARK, STRICT), "dice"))
     assert ranks["method"].tolist() == ["y", "x"]
     np.testing.assert_array_equal(ranks["rank"], [1, np.nan])
+
+
+def test_a_method_that_had_seen_the_data_is_in_no_ranking_of_clean_ones():
+    """Its mean is shown with its interval; what is said of the others is as without."""
+    values = {"x": [80, 70, 60, 75, 65, 55], "y": [79, 71, 50, 74, 60, 50]}
+    domain = {"dataset": "sites", "group": "B", "label": "B", "structures": ["gland"]}
+    benchmark = BENCHMARK | {"domains": {"B": domain}}
+    entry = [{"data": "sites/B", "source": "its paper", "confidence": "stated"}]
+    context = Context(benchmark, STRICT, {"leaky": {"label": "Leaky", "seen": entry}})
+    alone = rank_methods(scores_of(values), context, "dice").ranks
+    scores = scores_of(values | {"leaky": [90] * 6})
+    found = rank_methods(scores, context, "dice")
+    ranks = found.ranks.set_index("method")
+    pd.testing.assert_frame_equal(
+        ranks.loc[["x", "y"]].drop(columns="rank_with_seen"),
+        alone.set_index("method").drop(columns="rank_with_seen"),
+        check_dtype=False,
+    )
+    assert ranks["rank_with_seen"].to_dict() == {"leaky": 1, "x": 2, "y": 3}
+    assert ranks.loc["leaky", "mean_low"] == 90
+    columns = ["rank_by_mean", "mean_rank", "rank_by_case", "rank_low", "p_first"]
+    assert ranks.loc["leaky", [*columns, "p_false_claim"]].isna().all()
+    assert set(found.frequencies["method"]) == {"x", "y"}

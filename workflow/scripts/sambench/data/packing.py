@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 from zipfile import ZipFile
 
+import numpy as np
 import pandas as pd
 
 from sambench.atomic import atomic_path
@@ -200,10 +201,14 @@ def _check_sides(rows: pd.DataFrame, what: str, benchmark: dict, where: str) -> 
 
 
 def _slice_rows(row: tuple, prepared: PreparedCase, preparation: dict) -> pd.DataFrame:
-    _, rows, columns = prepared.mask.shape
-    photo = row.kind == "photo"
-    native_y, native_x = (1.0, 1.0) if photo else (row.spacing_y, row.spacing_x)
-    side_y, side_x = padded_size(preparation, row.n_rows, row.n_columns)
+    size = prepared.mask.shape[1:]
+    if row.kind == "photo":  # its pixels are the unit
+        native, sides = (1.0, 1.0, 1.0), size
+    else:
+        native = (row.spacing_z, row.spacing_y, row.spacing_x)
+        sides = padded_size(preparation, row.n_rows, row.n_columns)
+    # A resized pixel covers more or less of the body than a native one.
+    step_y, step_x = np.multiply(native[1:], sides) / size
     return pd.DataFrame(
         {
             "case": row.case,
@@ -213,12 +218,10 @@ def _slice_rows(row: tuple, prepared: PreparedCase, preparation: dict) -> pd.Dat
             "foreground": prepared.foreground,
             "native_rows": row.n_rows,
             "native_columns": row.n_columns,
-            "native_spacing_y": native_y,
-            "native_spacing_x": native_x,
-            "spacing_z": 1.0 if photo else row.spacing_z,
-            # A resized pixel covers more or less of the body than a native one; those
-            # of a photograph are the unit themselves.
-            "spacing_y": 1.0 if photo else native_y * side_y / rows,
-            "spacing_x": 1.0 if photo else native_x * side_x / columns,
+            "native_spacing_y": native[1],
+            "native_spacing_x": native[2],
+            "spacing_z": native[0],
+            "spacing_y": step_y,
+            "spacing_x": step_x,
         }
     )

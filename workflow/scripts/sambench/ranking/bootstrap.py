@@ -31,7 +31,8 @@ class Bootstrap:
         Overall mean of each method, in the unit of the metric.
     ranks : ndarray, (draws, methods)
         Rank from 1 (best) within the block of the method; ties share the better rank.
-        Controls, and a method that is alone in its block, have NaN.
+        Controls, methods whose weights had seen the data, and a method that is alone
+        in its block have NaN.
     obstacle : str
         Why nothing was resampled; "" if it was.
     seeds : int
@@ -142,7 +143,9 @@ def bootstrap(
     )
     seeds = runs.groupby("method")["seed"].nunique()
     means = _over_resampled_seeds(means, runs, methods, draws, seed)
-    ranks = _ranks(means, [context.block(m) for m in methods], lower_is_better(metric))
+    blocks = context.competing_blocks(rows)
+    blocks = [blocks.get(method, CONTROL) for method in methods]
+    ranks = _ranks(means, blocks, lower_is_better(metric))
     return Bootstrap(methods, means, ranks, seeds=int(seeds.max()))
 
 

@@ -5,7 +5,7 @@ import pandas as pd
 from sambench.metrics.names import best_value, lower_is_better
 from sambench.tables.aggregate import OVERALL, competition_ranks
 from sambench.tables.cells import cell_values, pair_scores, select_rows
-from sambench.tables.context import CONTROL, MEAN, Context
+from sambench.tables.context import MEAN, Context
 
 _CASE = ["structure", "source", "target", "case"]
 
@@ -37,15 +37,11 @@ def rank_then_mean(scores: pd.DataFrame, context: Context, metric: str) -> pd.Da
     DataFrame
         method, `mean_rank`, `rank` of that mean (ties share the better rank),
         `n_ranked` ranked (case, structure and source) and `n_missing` of these;
-        controls are left out.
+        controls are left out, and methods whose weights had seen the data.
     """
     rows = select_rows(scores, context.protocol, metric)
-    blocks = rows["method"].map(context.block)
-    parts = [
-        _rank_block(part, context, metric)
-        for block, part in rows.groupby(blocks)
-        if block != CONTROL
-    ]
+    blocks = rows["method"].map(context.competing_blocks(rows))
+    parts = [_rank_block(part, context, metric) for _, part in rows.groupby(blocks)]
     columns = ["method", "mean_rank", "rank", "n_ranked", "n_missing"]
     return pd.concat(parts) if parts else pd.DataFrame(columns=columns)
 

@@ -109,9 +109,13 @@ def winners(ranks: pd.DataFrame) -> dict[str, str]:
 
 
 def rivals(ranks: pd.DataFrame, context: Context, winner: str) -> list[str]:
-    """List what a winner has to beat: its block, and controls that know no more."""
+    """List what a winner has to beat: its block, and controls that know no more.
+
+    Methods whose weights had seen the data are out of competition.
+    """
     block = ranks.loc[ranks["method"] == winner, "block"].iloc[0]
-    equals = ranks.loc[(ranks["block"] == block) & (ranks["method"] != winner)]
+    clean = (ranks["block"] == block) & ~ranks["seen"].eq(True)
+    equals = ranks.loc[clean & (ranks["method"] != winner)]
     controls = set(context.must_beat(winner)) & set(ranks["method"])
     return [*equals["method"], *sorted(controls)]
 

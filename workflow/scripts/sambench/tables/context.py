@@ -154,6 +154,18 @@ class Context:
         described = self.benchmark.get("domains", {}).get(domain)
         return bool(described) and has_seen(entries, described)
 
+    def competing_blocks(self, rows: pd.DataFrame) -> dict[str, str]:
+        """Return the block of each method of score rows that is ranked in it.
+
+        Controls are not, nor are methods whose weights had seen any target.
+        """
+        found: dict[str, str] = {}
+        for method, targets in rows.groupby("method")["target"].unique().items():
+            block = self.block(method)
+            if block != CONTROL and not any(self.seen(method, t) for t in targets):
+                found[method] = block
+        return found
+
     @property
     def shortened(self) -> bool:
         """Whether the training of any method was cut short by the configuration."""
