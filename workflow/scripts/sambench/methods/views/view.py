@@ -1,8 +1,9 @@
 """What every view is."""
 
+from collections.abc import Sequence
 from typing import Any, Literal
 
-from torch import nn
+from torch import Tensor, nn
 
 from sambench.methods.batch import Batch
 
@@ -45,3 +46,9 @@ class View(nn.Module):
     def forward(self, batch: Batch) -> list[Batch]:
         """Draw, then apply."""
         return self.apply(batch, self.draw(batch))
+
+
+def between(limits: Sequence[float], share: Tensor) -> Tensor:
+    """Return numbers between two limits, by shares of 0 to 1."""
+    low, high = limits
+    return low + (high - low) * share
