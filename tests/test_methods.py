@@ -28,7 +28,7 @@ from sambench.settings.recipe import prediction_part, training_part
 from sambench.train.epoch_order import EpochOrder
 from sambench.train.randomness import make_repeatable
 from sambench.train.resume import ResumeState
-from sambench.train.run_folder import RunFiles, read_method, write_run
+from sambench.train.run_folder import read_method, write_run
 from sambench.train.schedules import poly_after_epoch
 from sambench.train.slices import SourceSlices
 from sambench.train.trainer import train
@@ -82,17 +82,16 @@ def run(recipe, domain, backbone, folder):
         resume=ResumeState(folder / "state.pt", "key"),
         backbone=backbone,
     )
-    files = RunFiles.of(folder)
     write_run(
         trained,
-        files,
+        folder,
         recipe=training_part(recipe),
         data={},
         seed=1,
         threads=1,
         backbone=backbone,
     )
-    return trained, files.weights
+    return trained, folder / "weights.safetensors"
 
 
 def test_a_run_of_dapsam_is_exported_and_comes_back_as_released_weights(

@@ -1,6 +1,5 @@
 """What a run will take: counted by hand for small cases."""
 
-import json
 import os
 import subprocess
 import sys
@@ -43,14 +42,26 @@ def test_jobs_of_the_smoke_configuration(smoke, tmp_path):
     assert (box.trainings, box.predictions, box.steps, box.flops) == (0, 2, 0, None)
 
 
-def test_packed_slices_say_how_many_steps_there_are(smoke, tmp_path):
-    folder = tmp_path / "packed" / "prostate" / "RUNMC"
-    folder.mkdir(parents=True)
-    shape = {"arrays": {"images": {"shape": [21, 64, 64]}}}
-    (folder / "domain.json").write_text(json.dumps(shape))
-    shares = {(s.benchmark, s.method): s for s in shares_of(smoke, tmp_path, no_cost)}
-    erm = shares["prostate", "erm"]
-    assert (erm.steps, erm.least) == (2 * 3, False)  # batches of 8: 8, 8 and 5
+def test_packed_slices_say_how_many_are_trained_on_and_predicted(
+    smoke, tmp_path, pack_discs
+):
+    """Five of ten cases train, the others are tested: 20 slices each, 15 labelled."""
+    for name in ("RUNMC", "BMC"):
+        packed = pack_discs(name, cases=10, slices=4, splits=("train", "test"))
+        folder = tmp_path / "packed" / "prostate" / name
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        packed.folder.rename(folder)
+
+    def planned():
+        shares = shares_of(smoke, tmp_path, no_cost)
+        return {(s.benchmark, s.method): s for s in shares}["prostate", "erm"]
+
+    assert planned().slices == 20 + 1000  # BMC, and HK, which is not packed
+    assert (planned().steps, planned().least) == (2 * 3, False)  # batches of 8, 8, 4
+    smoke.recipes["prostate"]["erm"]["training"]["slices"] = "foreground"
+    assert planned().steps == 2 * 2
+    smoke.config["checkpoints"]["validation"] = 0.4  # two of the five
+    assert planned().steps == 2 * 2  # 9 slices
 
 
 def test_hours_at_a_pace():

@@ -14,8 +14,10 @@ from sambench.predict.network import NetworkPredictor
 from sambench.train.optimisation import Optimisers
 from sambench.train.rehearsal import rehearse
 
-OPTIONS = {
-    "main": {"name": "sgd", "lr": 0.1, "schedule": {"name": "constant"}},
+TRAINING = {
+    "optimiser": {"name": "sgd", "lr": 0.1},
+    "schedule": {"name": "constant"},
+    "epochs": 1,
 }
 
 
@@ -131,12 +133,12 @@ def test_nothing_that_is_trained_is_refused(small_training, monkeypatch):
     method = method_of(small_training, Layers, monkeypatch)
     method.requires_grad_(False)
     with pytest.raises(InputError, match="no parameter that is trained"):
-        Optimisers(method.groups(), OPTIONS, epochs=1, epoch_steps=1)
+        Optimisers(method.groups(), TRAINING, epoch_steps=1)
 
 
 def test_a_loss_without_a_gradient_is_refused(small_training, monkeypatch):
     method = method_of(small_training, Layers, monkeypatch)
-    optimise = Optimisers(method.groups(), OPTIONS, epochs=1, epoch_steps=1)
+    optimise = Optimisers(method.groups(), TRAINING, epoch_steps=1)
     with pytest.raises(InputError, match="depends on no trained parameter"):
         optimise(method.losses(batch())["loss"].detach())
 

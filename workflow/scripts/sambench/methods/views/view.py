@@ -1,8 +1,9 @@
 """What every view is."""
 
+from collections.abc import Sequence
 from typing import Any, Literal
 
-from torch import nn
+from torch import Tensor, nn
 
 from sambench.errors import InputError
 from sambench.methods.batch import Batch
@@ -74,3 +75,9 @@ class View(nn.Module):
             expected="a list of new batches",
             remedy=remedy,
         )
+
+
+def between(limits: Sequence[float], share: Tensor) -> Tensor:
+    """Return numbers between two limits, by shares of 0 to 1."""
+    low, high = limits
+    return low + (high - low) * share
