@@ -109,7 +109,7 @@ def pack_domain(
 def _resize(preparation: dict, image_size: int) -> None:
     """Set the size; a limit on pixels keeps its part of the slice."""
     size, rule = preparation.get("size"), preparation.get("slices") or {}
-    if isinstance(size, int) and "min_pixels" in rule:
+    if size is not None and "min_pixels" in rule:
         part = (image_size / size) ** 2
         limit = round(rule["min_pixels"] * part)
         preparation["slices"] = {**rule, "min_pixels": limit}
