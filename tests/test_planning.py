@@ -89,6 +89,18 @@ def test_what_is_measured_is_of_the_benchmark_and_scaled_by_its_pixels(smoke, tm
     }
 
 
+@pytest.mark.parametrize(("method", "own_size"), [("erm", False), ("samed", True)])
+def test_pixels_scale_the_cost_of_networks_without_a_size_of_their_own(
+    method, own_size, repository, tmp_path
+):
+    config = {"methods": [method], "data_source": "synthetic"}
+    sizes = {"benchmarks": ["prostate", "riga"], "image_size": {"prostate": 128}}
+    sizes["image_size"]["riga"] = 256
+    settings = load_settings(config | sizes, [repository / "config"])
+    flops = {s.benchmark: s.flops for s in shares_of(settings, tmp_path, no_cost)}
+    assert flops["riga"] == flops["prostate"] * (1 if own_size else 4)
+
+
 def test_predictions_are_those_of_the_rules_for_every_choice_of_weights(
     repository, tmp_path
 ):
