@@ -9,6 +9,7 @@ from interrupted import Interrupted, InterruptedState
 from sambench.errors import InputError
 from sambench.methods.batch import Batch
 from sambench.methods.method import build_method
+from sambench.models import NETWORKS
 from sambench.settings.catalogue import Catalogue
 from sambench.settings.parts import check_parts
 from sambench.settings.recipe import recipe_for, training_part
@@ -169,10 +170,12 @@ def test_what_an_algorithm_needs_of_its_network_is_said(recipe):
     part["network"] = {"name": "plain_unet", "widths": [4, 8]}
     with pytest.raises(InputError, match="fcn16"):
         build_method(training_part(part), ["disc"])
-    part = recipe("ibn_a")
-    part["network"]["widths"] = [7, 8, 8, 8]
-    with pytest.raises(InputError, match="even"):
-        build_method(training_part(part), ["disc"])
+    for name in ("ibn_a", "level_ibn"):
+        network = recipe(name)["network"]
+        assert NETWORKS.misfit(network, 64) is None
+        network["widths"] = [7, 8, 8, 8]
+        assert "even widths" in NETWORKS.misfit(network, 64).expected
+    assert NETWORKS.misfit(recipe("ibn_b")["network"] | {"widths": [7] * 4}, 64) is None
 
 
 def test_recipes_have_the_values_of_the_codes_and_not_of_those_they_are_like(
