@@ -161,9 +161,10 @@ class Method(nn.Module):
                         part._replace(images=self.normalisation(part.images, photo))
                         for part in seen
                     ]
-            return [part._replace(prompts=self._prompts_of(part)) for part in seen]
+            return [part._replace(prompts=self.prompts_of(part)) for part in seen]
 
-    def _prompts_of(self, batch: Batch) -> Prompts | None:
+    def prompts_of(self, batch: Batch) -> Prompts | None:
+        """Return prompts from targets; None if the network takes none."""
         if not self.prompted:
             return None
         masks = batch.targets > 0.5

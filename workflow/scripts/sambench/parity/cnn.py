@@ -102,8 +102,10 @@ class Recorded(Optimisers):
     def __init__(
         self, groups: Mapping[str, Sequence[nn.Parameter]], name: str, **options: Any
     ):
-        each = {"name": name, **options, "schedule": {"name": "constant"}}
-        super().__init__(groups, dict.fromkeys(groups, each), epochs=1, epoch_steps=1)
+        each = {"name": name, **options}
+        others = dict.fromkeys(groups.keys() - {"main"}, each)
+        training = {"optimiser": each, "optimisers": others, "epochs": 1}
+        super().__init__(groups, training | {"schedule": {"name": "constant"}}, 1)
         self.after_step: Callable[[Tensor], None] = lambda loss: None
         self._gradients: dict[nn.Parameter, Tensor] = {}
         self._parameters = [p for group in groups.values() for p in group]

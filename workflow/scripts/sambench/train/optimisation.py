@@ -11,6 +11,7 @@ from torch.nn.utils import clip_grad_norm_
 from sambench.compute.compiled import prepare_passes
 from sambench.compute.distributed import average_gradients
 from sambench.compute.precision import Precision, choose_precision
+from sambench.errors import InputError
 from sambench.methods.method import Method
 from sambench.models.full_precision import full_precision
 from sambench.train import OPTIMISERS, SCHEDULES
@@ -36,6 +37,11 @@ class Optimisers:
         Steps of an epoch, for schedules.
     scaler : torch.amp.GradScaler, optional
         For training in float16.
+
+    Raises
+    ------
+    InputError
+        If a group has no parameter.
     """
 
     def __init__(
@@ -54,6 +60,14 @@ class Optimisers:
         self._optimisers, self._rates, self._clips = {}, {}, {}
         self._scaler = scaler
         for name, options in named.items():
+            if not groups[name]:
+                raise InputError(
+                    where=f"the method's group '{name}'",
+                    found="no parameter that is trained",
+                    expected="at least one",
+                    remedy="Do not freeze the whole network (`requires_grad`); its "
+                    "layers have to be attributes or in nn.ModuleList, not in a list",
+                )
             own = dict(options)
             schedule = dict(own.pop("schedule", training["schedule"]))
             self._clips[name] = own.pop("clip_norm", None)
@@ -74,6 +88,14 @@ class Optimisers:
 
     def backward(self, loss: Tensor) -> None:
         """Add the gradients of a loss, in full precision."""
+        if not loss.requires_grad:
+            raise InputError(
+                where="the loss of the training",
+                found="a loss that depends on no trained parameter",
+                expected="one with a gradient",
+                remedy="Look for `.detach()`, `.data`, `no_grad` and thresholds in the "
+                "objective and the network",
+            )
         with full_precision(loss.device):
             (self._scaler.scale(loss) if self._scaler else loss).backward()
 

@@ -12,14 +12,17 @@ import torch
 
 from sambench.compute import distributed
 from sambench.compute.device import prepare
+from sambench.compute.precision import choose_precision
 from sambench.data.packed import PackedSlices
 from sambench.errors import InputError
+from sambench.methods.batch import map_tensors
 from sambench.methods.method import Method, build_method
 from sambench.progress import Progress
 from sambench.train.epoch_order import EpochOrder
 from sambench.train.optimisation import Optimisers, prepare_training
 from sambench.train.randomness import make_repeatable, seed_generators
 from sambench.train.reading import read_batches
+from sambench.train.rehearsal import rehearse
 from sambench.train.resident import ResidentSlices, fits
 from sambench.train.resume import ResumeState
 from sambench.train.slices import SourceSlices
@@ -109,7 +112,8 @@ def train(
     Raises
     ------
     InputError
-        If a loss is not finite; the state of the last good epoch is kept.
+        If the network returns no logits or depends on what is not stored, see
+        `rehearse`; if a loss is not finite: the state of the last good epoch is kept.
     """
     training = recipe["training"]
     make_repeatable(seed)
@@ -119,6 +123,11 @@ def train(
     method = build_method(recipe, slices.structures, backbone).to(where)
     method.learn_from([domain.structures for domain in domains])
     distributed.share_batch_norm(method)
+    rebuilt = build_method(recipe, slices.structures, backbone).to(where)
+    few = map_tensors(lambda t: t.to(where), slices.batch(range(min(2, len(slices)))))
+    with choose_precision(where, training.get("precision", "auto")).autocast():
+        rehearse(method, rebuilt, few)
+    del rebuilt
     optimise, precision = prepare_training(method, training, where, len(order))
     rows = _restore(resume, method, optimise)
     resumed = len(rows)
