@@ -4,7 +4,6 @@ Counted from the configuration. Slices are those that are packed already; withou
 the number of steps is the least that the recipe asks for.
 """
 
-import ast
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import prod
@@ -21,6 +20,7 @@ from sambench.settings.checks import sides_of
 from sambench.settings.grid import source_domains
 from sambench.settings.recipe import is_trained
 from sambench.settings.settings import Settings
+from sambench.signature import signature_of
 from sambench.train.epoch_order import EpochOrder
 
 if TYPE_CHECKING:
@@ -161,13 +161,8 @@ def _what_costs(
 
 def _own_size(recipe: Mapping[str, Any]) -> bool:
     """Return whether a network brings slices to a size of its own."""
-    build = NETWORKS.definition(recipe["network"]["name"]).node
-    return any(
-        argument.arg == "image_size"
-        for arguments in ast.walk(build)
-        if isinstance(arguments, ast.arguments)
-        for argument in (*arguments.args, *arguments.kwonlyargs)
-    )
+    definition = NETWORKS.definition(recipe["network"]["name"])
+    return "image_size" in signature_of(definition).arguments
 
 
 def disk_of(settings: Settings, results: Path) -> int:
@@ -196,10 +191,10 @@ def _packed(results: Path, benchmark: str, domain: str) -> "PackedSlices | None"
     return PackedSlices(folder)
 
 
-def _size(sides: Mapping[str, Any]) -> tuple[int, int]:
+def _size(sides: Mapping[str, int]) -> tuple[int, int]:
     """Return rows and columns of packed slices, the largest if there are several."""
-    pairs = [(s, s) if isinstance(s, int) else tuple(s) for s in sides.values()]
-    return max(pairs, default=(DEFAULT_SIDE, DEFAULT_SIDE))
+    side = max(sides.values(), default=DEFAULT_SIDE)
+    return side, side
 
 
 def _steps(
