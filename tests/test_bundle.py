@@ -159,10 +159,16 @@ def test_labs_that_do_not_fit_are_not_merged(bundle, tmp_path):
     with pytest.raises(InputError):
         merge_bundles([bundle, other], tmp_path / "x")
     assert not (tmp_path / "x").exists()
-    document["benchmarks"]["prostate"]["benchmark"]["nsd_tolerance"] = 9
-    path.write_text(json.dumps(document))
-    with pytest.raises(InputError, match="nsd_tolerance"):
-        merge_bundles([bundle, other], tmp_path / "y")
+    for key, value in (
+        ("nsd_tolerance", 9),
+        ("split", {"rule": "patient", "train_fraction": 0.5, "seed": 2}),
+        ("image_size", 512),
+    ):
+        changed = json.loads((bundle / "documents.json").read_text())
+        changed["benchmarks"]["prostate"]["benchmark"][key] = value
+        path.write_text(json.dumps(changed))
+        with pytest.raises(InputError, match=key):
+            merge_bundles([bundle, other], tmp_path / "y")
     with pytest.raises(InputError, match="different names"):
         merge_bundles([bundle, bundle], tmp_path / "z")
 

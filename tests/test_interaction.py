@@ -104,6 +104,19 @@ def test_a_case_is_scored_after_each_click():
     assert "dice" not in line
 
 
+def test_without_a_spacing_there_is_a_dice_and_no_nsd_in_mm():
+    label = np.zeros((2, 4, 10), bool)
+    label[1] = True
+    poor, unknown = np.zeros_like(label), (np.nan, np.nan, np.nan)
+    poor[1, 0, 0] = True  # Dice 2 / 41: an NSD would be 0
+    wanted = ["dice_final", "nsd_surfel_2mm_final", "nsd_surfel_1vx_final"]
+    for answer, dice in ((label, 100), (poor, 200 / 41)):
+        found = interaction_values([[(answer, label)]], ["one"], unknown, wanted)
+        assert found["one"]["dice_final"] == pytest.approx(dice)
+        assert np.isnan(found["one"]["nsd_surfel_2mm_final"])
+        assert found["one"]["nsd_surfel_1vx_final"] == (100 if dice == 100 else 0)
+
+
 def test_a_method_without_clicks_keeps_its_answer():
     label = np.ones((4, 4), bool)
     half = label.copy()

@@ -13,7 +13,7 @@ from sambench.settings.schema import validate
 from sambench.tables.aggregate import build_table, pair_means
 from sambench.tables.cells import select_rows, single_case_targets
 from sambench.tables.context import SEEN, Context
-from sambench.tables.printed_table import lay_out, number
+from sambench.tables.printed_table import lay_out, with_deviation
 from sambench.tables.render import (
     block_starts,
     plain_latex,
@@ -169,8 +169,8 @@ def test_what_is_missing_leaves_no_mean_and_no_rank(scores, protocol, missing):
 
 
 def test_seeds_that_are_all_the_same_have_no_deviation():
-    assert number(89.5, 1.25) == "89.50 ± 1.25"
-    assert number(89.5, 0.0) == number(89.5, 2e-14) == "89.50"
+    assert with_deviation(89.5, 1.25) == "89.50 ± 1.25"
+    assert with_deviation(89.5, 0.0) == with_deviation(89.5, 2e-14) == "89.50"
 
 
 def test_a_missing_seed_of_one_cell_is_incomplete(scores):

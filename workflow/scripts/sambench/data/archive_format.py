@@ -5,10 +5,9 @@ from pathlib import Path
 
 from sambench.errors import InputError
 
-ZIP_SUFFIXES = (".zip",)
-TAR_SUFFIXES = (".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tar.xz", ".txz")
-SEVEN_ZIP_SUFFIXES = (".7z",)
-SUFFIXES = ZIP_SUFFIXES + TAR_SUFFIXES + SEVEN_ZIP_SUFFIXES
+_TAR_SUFFIXES = (".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tar.xz", ".txz")
+_BY_SUFFIX = {".zip": "zip", **dict.fromkeys(_TAR_SUFFIXES, "tar"), ".7z": "7z"}
+SUFFIXES = tuple(_BY_SUFFIX)
 
 #: What to do about a file that is not what its name says.
 FETCH_AGAIN = "Delete the file and download or copy it again"
@@ -19,13 +18,15 @@ UNPACK = (
     "the folder as the path"
 )
 
-_STARTS = {
-    b"PK\x03\x04": "zip",
-    b"PK\x05\x06": "zip",
-    b"7z\xbc\xaf\x27\x1c": "7z",
-    b"\x1f\x8b": "tar",
-    b"BZh": "tar",
-    b"\xfd7zXZ\x00": "tar",
+#: Mark of a kind of archive, and where in the file it is.
+_MARKS = {
+    b"PK\x03\x04": ("zip", 0),
+    b"PK\x05\x06": ("zip", 0),
+    b"7z\xbc\xaf\x27\x1c": ("7z", 0),
+    b"\x1f\x8b": ("tar", 0),
+    b"BZh": ("tar", 0),
+    b"\xfd7zXZ\x00": ("tar", 0),
+    b"ustar": ("tar", 257),
 }
 _OTHERS = {
     b"Rar!": "a RAR archive",
@@ -35,7 +36,6 @@ _OTHERS = {
     b"PK\x07\x08": "the first part of a zip archive in several parts",
 }
 _PART = re.compile(r".*\.(?:z?\d{2,3}|part\d+\.\w+)")
-_TAR_MARK = (257, b"ustar")
 
 
 def archive_kind(archive: Path) -> str:
@@ -58,12 +58,9 @@ def archive_kind(archive: Path) -> str:
     with archive.open("rb") as stream:
         start = stream.read(512)
     _check_format(archive, start)
-    for mark, kind in _STARTS.items():
-        if start.startswith(mark):
+    for mark, (kind, offset) in _MARKS.items():
+        if start.startswith(mark, offset):
             return kind
-    offset, mark = _TAR_MARK
-    if start[offset : offset + len(mark)] == mark:
-        return "tar"
     kind = _kind_by_name(archive)
     _check_text(archive, kind, start)
     return kind
@@ -84,12 +81,8 @@ def _check_format(archive: Path, start: bytes) -> None:
 
 def _kind_by_name(archive: Path) -> str:
     name = archive.name.lower().removesuffix(".part")
-    for kind, suffixes in (
-        ("zip", ZIP_SUFFIXES),
-        ("tar", TAR_SUFFIXES),
-        ("7z", SEVEN_ZIP_SUFFIXES),
-    ):
-        if name.endswith(suffixes):
+    for suffix, kind in _BY_SUFFIX.items():
+        if name.endswith(suffix):
             return kind
     raise InputError(
         where=archive,

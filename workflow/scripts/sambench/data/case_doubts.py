@@ -83,9 +83,8 @@ def list_doubts(dataset: str, n_cases: int, doubts: Sequence[Doubt]) -> list[Fin
         found = [doubt for doubt in doubts if doubt.check == check]
         if found:
             names = tuple(dict.fromkeys(doubt.case for doubt in found))
-            shown = "; ".join(doubt.found for doubt in found[:_SHOWN])
-            more = f"; and {len(found) - _SHOWN} more" * (len(found) > _SHOWN)
+            shown = first_few([doubt.found for doubt in found], _SHOWN, "; ")
             findings.append(
-                Finding(dataset, check, expected, shown + more, WARNING, n_cases, names)
+                Finding(dataset, check, expected, shown, WARNING, n_cases, names)
             )
     return findings

@@ -29,8 +29,8 @@ class Case:
     group: str
     patient: str
     split: str
-    image: str
-    mask: str
+    image: str = ""
+    mask: str = ""
     channel: int | None = None
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from sambench.data.cases import Case, mask_files
 from sambench.data.data_version import read_record
 from sambench.data.findings import WARNING, Finding
+from sambench.errors import first_few
 
 _SHOWN = 3
 
@@ -41,8 +42,6 @@ def copies_finding(
         return []
     paths = {path for found in copies for path in found}
     names = tuple(c.case for c in cases if mask_files(c.image)[0] in paths)
-    shown = "; ".join(" = ".join(found) for found in copies[:_SHOWN])
-    more = f"; and {len(copies) - _SHOWN} more" * (len(copies) > _SHOWN)
+    shown = first_few([" = ".join(found) for found in copies], _SHOWN, "; ")
     expected = "each image once: copies leak from training into the test"
-    found = shown + more
-    return [Finding(dataset, "copies", expected, found, WARNING, len(cases), names)]
+    return [Finding(dataset, "copies", expected, shown, WARNING, len(cases), names)]

@@ -203,21 +203,13 @@ def compare(record: Record, files: Mapping[str, Stamp], root: Path) -> Changes:
 
     Those of the old size and a new time are read.
     """
-    edited, touched = [], {}
-    doubtful = []
-    for path in files.keys() & record.files.keys():
-        stamp, old = files[path], record.files[path][0]
-        if stamp[0] != old[0]:
-            edited.append(path)
-        elif stamp[1] != old[1]:
-            doubtful.append(path)
-    for path, digest in zip(doubtful, hashes(root, doubtful), strict=True):
-        if digest == record.files[path][1]:
-            touched[path] = files[path]
-        else:
-            edited.append(path)
-    added = files.keys() - record.files.keys()
-    removed = record.files.keys() - files.keys()
+    known = {path: stamp for path, (stamp, _) in record.files.items()}
+    changed = [path for path in files.keys() & known if files[path] != known[path]]
+    doubtful = [path for path in changed if files[path][0] == known[path][0]]
+    contents = zip(doubtful, hashes(root, doubtful), strict=True)
+    touched = {p: files[p] for p, digest in contents if digest == record.files[p][1]}
+    edited = set(changed) - touched.keys()
+    added, removed = files.keys() - known, known.keys() - files.keys()
     return Changes(*(tuple(sorted(p)) for p in (edited, added, removed)), touched)
 
 

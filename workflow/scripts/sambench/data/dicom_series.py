@@ -85,11 +85,11 @@ def _check_slices(files: tuple[str, ...]) -> None:
             f"slices {gaps.min():.4g} to {gaps.max():.4g} mm apart: some are missing "
             "or repeated"
         )
-    shift = np.linalg.norm(places[-1] - places[0] - normal * gaps.sum())
-    back = np.linalg.norm(places[-1] - places[0] + normal * gaps.sum())
-    if min(shift, back) > planes[0][6:].min():
+    way = places[-1] - places[0]
+    shift = np.linalg.norm(way - (way @ normal) * normal)
+    if shift > planes[0][6:].min():
         raise Unsupported(
-            f"slices shifted by {min(shift, back):.4g} mm in their plane, as a tilted "
+            f"slices shifted by {shift:.4g} mm in their plane, as a tilted "
             "gantry does: they are not on one grid; resample the series"
         )
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path, PurePosixPath
 
-from sambench.errors import InputError
+from sambench.errors import InputError, first_few
 
 #: Size in bytes and time of the last change in ns.
 Stamp = tuple[int, int]
@@ -51,15 +51,6 @@ def without_accents(text: str) -> str:
     return "".join(letter for letter in letters if not unicodedata.combining(letter))
 
 
-def subfolder(folder: Path, name: str) -> Path:
-    """Return a folder by its name, or one whose name looks the same."""
-    exact = folder / name
-    if exact.is_dir():
-        return exact
-    alike = (path for path in entries(folder) if name_key(path.name) == name_key(name))
-    return next((path for path in alike if path.is_dir()), exact)
-
-
 def alike(path: Path) -> list[str]:
     """List names beside a missing file that differ by case, accents or suffix alone."""
 
@@ -89,10 +80,9 @@ def one_each(folder: Path, found: Iterable[tuple[str, Path]]) -> dict[str, Path]
         if first != path and first.resolve() != path.resolve():
             twice.append(f"{_below(first, folder)} and {_below(path, folder)}")
     if twice:
-        more = f", and {len(twice) - _SHOWN} more" * (len(twice) > _SHOWN)
         raise InputError(
             where=folder,
-            found=f"two files of one case: {', '.join(twice[:_SHOWN])}{more}",
+            found=f"two files of one case: {first_few(twice, _SHOWN)}",
             expected="one file of each name in the data set",
             remedy="Keep one copy, or name the folder that holds it as the path",
         )

@@ -137,18 +137,18 @@ def _check_case(
     case: Case, root: Path, dataset: Dataset
 ) -> tuple[dict, list[str], list[Doubt], str]:
     """Return the row of a case, its faults and doubts, and where its axes point to."""
-    findings = [
-        f"{path}: found no such file, expected the {what} of case {case.case}"
-        + (f" (image {case.image})" if what == "mask" else f" (mask {case.mask})")
+    missing = [
+        f"{path}: found no such file, expected the {what} of case {case.case} ({other})"
         + (f"; there is {', '.join(others)}" if (others := alike(root / path)) else "")
-        for path, what in [
-            *((path, "image") for path in mask_files(case.image)),
-            *((path, "mask") for path in mask_files(case.mask)),
-        ]
+        for what, files, other in (
+            ("image", case.image, f"mask {case.mask}"),
+            ("mask", case.mask, f"image {case.image}"),
+        )
+        for path in mask_files(files)
         if not (root / path).exists()  # an image may be a folder of DICOM files
     ]
-    if findings:
-        return {}, findings, [], ""
+    if missing:
+        return {}, missing, [], ""
     try:
         pair = read_pair(case, root, dataset)
     except InputError as error:
@@ -160,18 +160,14 @@ def _check_case(
 
 def _row(case: Case, pair: CasePair, dataset: Dataset) -> dict:
     mask = pair.mask if pair.mask.ndim == 3 else pair.mask[None]
-    n_slices, n_rows, n_columns = mask.shape
-    z, y, x = pair.spacing or (np.nan,) * 3
+    sizes = zip(("n_slices", "n_rows", "n_columns"), mask.shape, strict=True)
+    steps = zip("zyx", pair.spacing or (np.nan,) * 3, strict=True)
     return {
         "dataset": dataset.id,
         **vars(case),
         "kind": dataset.kind,
-        "n_slices": n_slices,
-        "n_rows": n_rows,
-        "n_columns": n_columns,
-        "spacing_z": z,
-        "spacing_y": y,
-        "spacing_x": x,
+        **dict(sizes),
+        **{f"spacing_{axis}": step for axis, step in steps},
         "labels": listed(np.unique(mask).tolist()),
         "foreground_slices": int(mask.any(axis=(1, 2)).sum()),
         "foreground_voxels": int(np.count_nonzero(mask)),

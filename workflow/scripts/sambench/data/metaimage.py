@@ -83,17 +83,24 @@ def _check_header(fields: dict[str, str]) -> None:
         raise Unsupported(f"MetaImage sizes in '{_unit(fields)}'")
 
 
+def _data_file(path: Path, fields: dict[str, str]) -> Path | None:
+    """Return the file of the voxels; None if they are in several."""
+    name = fields["ElementDataFile"]
+    if name == "LIST" or "%" in name:
+        return None
+    return path if name == _LOCAL else path.parent / name
+
+
 def _check_data(path: Path, fields: dict[str, str], start: int) -> None:
     """Check that the file of the voxels is there and, if compressed, its checksum."""
-    name = fields["ElementDataFile"]
-    if _in_parts(name):
+    name, data = fields["ElementDataFile"], _data_file(path, fields)
+    if data is None:
         return
-    data = path if name == _LOCAL else path.parent / name
     if not data.is_file():
         raise ValueError(f"no file '{name}' beside the header, which names it")
     if fields.get("CompressedData", "False").lower() == "true":
         with data.open("rb") as stream:
-            stream.seek(start if name == _LOCAL else 0)
+            stream.seek(start if data == path else 0)
             _check_stream(stream.read(), name)
 
 
@@ -101,23 +108,19 @@ def _doubts(
     path: Path, fields: dict[str, str], start: int, n_bytes: int
 ) -> tuple[str, ...]:
     """Look for another name of the file of the voxels, and for bytes behind them."""
-    name, doubts = fields["ElementDataFile"], []
-    if _in_parts(name):
+    data, doubts = _data_file(path, fields), []
+    if data is None:
         return ()
-    data = path if name == _LOCAL else path.parent / name
     if data.stem.lower() != path.stem.lower():
+        name = fields["ElementDataFile"]
         doubts.append(f"the voxels are in '{name}', a file of another name")
     plain = {"CompressedData": "false", "HeaderSize": "0"}
     if all(fields.get(key, value).lower() == value for key, value in plain.items()):
-        surplus = data.stat().st_size - n_bytes - (start if name == _LOCAL else 0)
+        surplus = data.stat().st_size - n_bytes - (start if data == path else 0)
         if surplus > 0:
             follow = f"{surplus} bytes follow the voxels that the header announces"
             doubts.append(follow)
     return tuple(doubts)
-
-
-def _in_parts(name: str) -> bool:
-    return name == "LIST" or "%" in name
 
 
 def _check_stream(data: bytes, name: str) -> None:

@@ -6,15 +6,17 @@ Writes ``images.npy``, ``masks.npy``, ``native_masks.npz``, ``slices.parquet`` a
 
 import json
 import logging
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from zipfile import ZipFile
 
+import numpy as np
 import pandas as pd
 
 from sambench.atomic import atomic_path
 from sambench.data.array_stream import ArrayStream
-from sambench.data.datasets import Dataset, find_dataset
+from sambench.data.datasets import find_dataset
 from sambench.data.npz import add_array, describe_npz, open_npz
 from sambench.data.prefetch import in_order
 from sambench.data.prepared_case import PreparedCase, prepare_case
@@ -63,8 +65,13 @@ def pack_domain(
     if image_size is not None:
         _resize(preparation, image_size)
     split = split_cases(inventory, benchmark["split"], split_file, listed)
-    cases = _cases_of(inventory, split, benchmark, settings["group"], where)
+    cases = inventory.assign(split=split)[inventory["group"] == settings["group"]]
+    patients = count_of(cases["patient"].nunique(), "patient")
+    _check_sides(cases, patients, benchmark, where)
+    cases = cases.sort_values("case")
     rows, columns = _common_size(cases, preparation, where)
+    given = {"preparation": preparation, "structures": settings["structures"]}
+    prepare = partial(prepare_case, root=Path(root), dataset=dataset, **given)
     photo = benchmark["kind"] == "photo"
     known = preparation.get("slices") is None  # else slices are chosen
     shape = (int(cases["n_slices"].sum()) if known else None, rows, columns)
@@ -77,9 +84,7 @@ def pack_domain(
             ArrayStream(packed / "masks.npy", "uint8", shape) as masks,
             open_npz(packed / "native_masks.npz") as native,
         ):
-            slices, grids = _fill(
-                images, masks, native, cases, Path(root), dataset, preparation, settings
-            )
+            slices, grids = _fill(images, masks, native, cases, prepare, preparation)
         _check_packed(slices, benchmark, settings, where)
         slices.to_parquet(packed / "slices.parquet", index=False)
         description = {
@@ -107,24 +112,11 @@ def pack_domain(
 def _resize(preparation: dict, image_size: int) -> None:
     """Set the size; a limit on pixels keeps its part of the slice."""
     size, rule = preparation.get("size"), preparation.get("slices") or {}
-    if isinstance(size, int) and "min_pixels" in rule:
+    if size is not None and "min_pixels" in rule:
         part = (image_size / size) ** 2
         limit = round(rule["min_pixels"] * part)
         preparation["slices"] = {**rule, "min_pixels": limit}
     preparation["size"] = image_size
-
-
-def _cases_of(
-    inventory: pd.DataFrame,
-    split: pd.Series,
-    benchmark: dict,
-    group: str,
-    where: str,
-) -> pd.DataFrame:
-    cases = inventory.assign(split=split)[inventory["group"] == group]
-    patients = count_of(cases["patient"].nunique(), "patient")
-    _check_sides(cases, patients, benchmark, where)
-    return cases.sort_values("case")
 
 
 def _common_size(cases: pd.DataFrame, preparation: dict, where: str) -> tuple[int, int]:
@@ -147,15 +139,11 @@ def _fill(
     masks: ArrayStream,
     native: ZipFile,
     cases: pd.DataFrame,
-    root: Path,
-    dataset: Dataset,
+    prepare: Callable[[tuple], PreparedCase],
     preparation: dict,
-    settings: dict,
 ) -> tuple[pd.DataFrame, dict[str, dict]]:
     """Write the arrays case by case; return the table of slices and the grids."""
     tables, grids = [], {}
-    given = {"root": root, "dataset": dataset, "preparation": preparation}
-    prepare = partial(prepare_case, **given, structures=settings["structures"])
     for row, prepared in in_order(prepare, cases.itertuples()):
         images.append(prepared.image)
         masks.append(prepared.mask)
@@ -200,10 +188,14 @@ def _check_sides(rows: pd.DataFrame, what: str, benchmark: dict, where: str) -> 
 
 
 def _slice_rows(row: tuple, prepared: PreparedCase, preparation: dict) -> pd.DataFrame:
-    _, rows, columns = prepared.mask.shape
-    photo = row.kind == "photo"
-    native_y, native_x = (1.0, 1.0) if photo else (row.spacing_y, row.spacing_x)
-    side_y, side_x = padded_size(preparation, row.n_rows, row.n_columns)
+    size = prepared.mask.shape[1:]
+    if row.kind == "photo":  # its pixels are the unit
+        native, sides = (1.0, 1.0, 1.0), size
+    else:
+        native = (row.spacing_z, row.spacing_y, row.spacing_x)
+        sides = padded_size(preparation, row.n_rows, row.n_columns)
+    # A resized pixel covers more or less of the body than a native one.
+    step_y, step_x = np.multiply(native[1:], sides) / size
     return pd.DataFrame(
         {
             "case": row.case,
@@ -213,12 +205,10 @@ def _slice_rows(row: tuple, prepared: PreparedCase, preparation: dict) -> pd.Dat
             "foreground": prepared.foreground,
             "native_rows": row.n_rows,
             "native_columns": row.n_columns,
-            "native_spacing_y": native_y,
-            "native_spacing_x": native_x,
-            "spacing_z": 1.0 if photo else row.spacing_z,
-            # A resized pixel covers more or less of the body than a native one; those
-            # of a photograph are the unit themselves.
-            "spacing_y": 1.0 if photo else native_y * side_y / rows,
-            "spacing_x": 1.0 if photo else native_x * side_x / columns,
+            "native_spacing_y": native[1],
+            "native_spacing_x": native[2],
+            "spacing_z": native[0],
+            "spacing_y": step_y,
+            "spacing_x": step_x,
         }
     )

@@ -1,5 +1,6 @@
 """Read image and mask of a case together, whatever kind of data set it is from."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from sambench.data.datasets.dataset import Dataset
 from sambench.data.geometry import NO_TURN, matched, turn_to_ras, turned
 from sambench.data.image_files import read_photo, read_photo_mask
 from sambench.data.readers import read_label_volume, read_volume
-from sambench.data.volume import Grid
+from sambench.data.volume import Grid, Volume
 from sambench.errors import InputError
 
 
@@ -59,11 +60,7 @@ def read_pair(case: Case, root: Path, dataset: Dataset) -> CasePair:
     image = read_volume(image_path, case.channel, dataset.film)
     channel = case.channel if dataset.film else None
     mask = read_label_volume(mask_path, channel, dataset.film)
-    doubts = tuple(
-        f"{name}: found {doubt}"
-        for name, volume in ((case.image, image), (case.mask, mask))
-        for doubt in volume.doubts
-    )
+    doubts = header_doubts((case.image, case.mask), (image, mask))
     if dataset.resample:
         from sambench.data.resampling import resample_to
 
@@ -74,6 +71,15 @@ def read_pair(case: Case, root: Path, dataset: Dataset) -> CasePair:
     grid = Grid(image.affine, mask.array.shape[::-1], turn)
     image, mask = turned(image, turn), turned(mask, turn)
     return CasePair(image.array, mask.array, image.spacing, affines, grid, doubts)
+
+
+def header_doubts(names: Iterable[str], volumes: Iterable[Volume]) -> tuple[str, ...]:
+    """List what headers contradict themselves in, each with the name of its file."""
+    return tuple(
+        f"{name}: found {doubt}"
+        for name, volume in zip(names, volumes, strict=True)
+        for doubt in volume.doubts
+    )
 
 
 def read_listed(row: tuple, root: Path, dataset: Dataset) -> CasePair:

@@ -8,7 +8,7 @@ A preparation is the dict of a benchmark file::
     zero_background: true | false
     dtype: float32 | uint8
     square: true | false, zeros at the bottom or the right up to the longer side
-    size: <int>, [rows, columns], or null
+    size: <int> or null
     interpolation: cubic | linear, of images within the slice
     mask_anti_aliasing: true | false
     standardise: volume | null, to mean 0 and deviation 1
@@ -18,7 +18,7 @@ and is applied in this order. Nothing is resampled when the native size is the w
 one. Volumes are worked on slice by slice, so that memory stays near that of the file.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 from PIL import Image
@@ -57,20 +57,16 @@ def prepare_volume(
     np.ndarray
         ``(n, H, W)`` of the preparation's dtype.
     """
-    clip, limits = preparation.get("clip"), preparation.get("rescale")
+    limits = preparation.get("rescale")
     dtype = np.dtype(preparation.get("dtype", "float32"))
     chosen = range(len(volume)) if slices is None else slices
     size = packed_size(preparation, *volume.shape[1:])
     order = INTERPOLATIONS[preparation.get("interpolation", "cubic")]
-    by_slice = clip and "window" not in clip and clip["scope"] == "slice"
-    whole = _bounds(volume, clip) if clip and not by_slice else None
-    span = _span(volume, clip, whole) if limits is not None else None
+    clipped = _clipping(volume, preparation.get("clip"), exact=limits is not None)
+    span = _span(clipped(plane) for plane in volume) if limits is not None else None
     out = np.empty((len(chosen), *size), dtype)
     for plane, index in zip(out, chosen, strict=True):
-        image = volume[index].astype(np.float32, copy=False)
-        if clip is not None:
-            bounds = _bounds(image, clip) if whole is None else whole
-            image = _clip(image, clip, bounds, exact=limits is not None)
+        image = clipped(volume[index])
         if span is not None:
             image = _rescale(image, span, limits)
         if preparation.get("zero_background"):
@@ -147,6 +143,33 @@ def prepare_photo_mask(mask: np.ndarray, preparation: dict) -> np.ndarray:
     return _resize_photo(mask, preparation, Image.Resampling.NEAREST)
 
 
+def _clipping(
+    volume: np.ndarray, clip: dict | None, exact: bool
+) -> Callable[[np.ndarray], np.ndarray]:
+    """Return what clips a slice of a volume: in float32, or in float64 to be `exact`.
+
+    Rounding would show after rescaling.
+    """
+    by_slice = clip is not None and "window" not in clip and clip["scope"] == "slice"
+    whole = None if clip is None or by_slice else _bounds(volume, clip)
+
+    def clipped(plane: np.ndarray) -> np.ndarray:
+        image = plane.astype(np.float32, copy=False)
+        bounds = _bounds(image, clip) if by_slice else whole
+        if bounds is None:
+            return image
+        image = image.astype(np.float64) if exact else image
+        low, high = bounds
+        if clip.get("voxels") != "positive" or "window" in clip:
+            return np.clip(image, low, high)
+        # Both limits are above 0, so the upper one leaves the other voxels alone.
+        limited = np.minimum(image, high)
+        np.copyto(limited, low, where=(image > 0) & (image < low))
+        return limited
+
+    return clipped
+
+
 def _bounds(part: np.ndarray, clip: dict) -> Bounds | None:
     """Return the limits of a slice or a volume; None if nothing is above 0."""
     if "window" in clip:
@@ -157,32 +180,10 @@ def _bounds(part: np.ndarray, clip: dict) -> Bounds | None:
     return tuple(np.percentile(values, clip["percentiles"]).tolist())
 
 
-def _clip(
-    image: np.ndarray, clip: dict, bounds: Bounds | None, exact: bool
-) -> np.ndarray:
-    """Clip a slice, in double precision where rounding would show after rescaling."""
-    if bounds is None:
-        return image
-    image = image.astype(np.float64) if exact else image
-    low, high = bounds
-    if clip.get("voxels") != "positive" or "window" in clip:
-        return np.clip(image, low, high)
-    # Both limits are above 0, so the upper one leaves the other voxels alone.
-    clipped = np.minimum(image, high)
-    np.copyto(clipped, low, where=(image > 0) & (image < low))
-    return clipped
-
-
-def _span(volume: np.ndarray, clip: dict | None, whole: Bounds | None) -> Bounds:
-    """Return least and greatest value of the clipped volume."""
-    extremes = []
-    for plane in volume:
-        image = plane.astype(np.float32, copy=False)
-        if clip is not None:
-            bounds = _bounds(image, clip) if whole is None else whole
-            image = _clip(image, clip, bounds, exact=True)
-        extremes += [float(image.min()), float(image.max())]
-    return min(extremes), max(extremes)
+def _span(planes: Iterable[np.ndarray]) -> Bounds:
+    """Return the least and the greatest value of slices."""
+    extremes = [(float(plane.min()), float(plane.max())) for plane in planes]
+    return min(low for low, _ in extremes), max(high for _, high in extremes)
 
 
 def _rescale(image: np.ndarray, span: Bounds, limits: Sequence[float]) -> np.ndarray:

@@ -14,7 +14,7 @@ v0 has 1000, true, 100 and 2: its ``range(z_min, z_max)`` drops the last slice.
 import numpy as np
 
 
-def labelled_span(mask: np.ndarray, rule: dict | None) -> np.ndarray:
+def labelled_span(mask: np.ndarray, rule: dict) -> np.ndarray:
     """Choose slices of a mask ``(Z, Y, X)`` bool before resizing.
 
     Returns
@@ -22,8 +22,6 @@ def labelled_span(mask: np.ndarray, rule: dict | None) -> np.ndarray:
     np.ndarray
         Indices ``(n,)`` int64, ascending; none if the case is left out.
     """
-    if rule is None:
-        return np.arange(len(mask))
     labelled = np.flatnonzero(mask.any(axis=(1, 2)))
     if not labelled.size or np.count_nonzero(mask) <= rule.get("min_voxels", 0):
         return np.empty(0, np.int64)
@@ -31,7 +29,7 @@ def labelled_span(mask: np.ndarray, rule: dict | None) -> np.ndarray:
     return np.arange(labelled[0], last)
 
 
-def large_enough(mask: np.ndarray, rule: dict | None) -> np.ndarray:
+def large_enough(mask: np.ndarray, rule: dict) -> np.ndarray:
     """Choose among slices of a mask ``(n, H, W)`` bool after resizing.
 
     Returns
@@ -39,8 +37,6 @@ def large_enough(mask: np.ndarray, rule: dict | None) -> np.ndarray:
     np.ndarray
         Positions ``(m,)`` int64, ascending; none if the case is left out.
     """
-    if rule is None:
-        return np.arange(len(mask))
     pixels = np.count_nonzero(mask, axis=(1, 2))
     # A slice without a label never stays, whatever the limit.
     kept = np.flatnonzero(pixels > rule.get("min_pixels", 0))

@@ -6,7 +6,8 @@ import re
 import signal
 import subprocess
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
@@ -95,28 +96,20 @@ def run(
     return peak.bytes
 
 
-class _ended_with_us:
+@contextmanager
+def _ended_with_us(process: subprocess.Popen) -> Iterator[None]:
     """End a process and its children when the block is left before they end."""
-
-    def __init__(self, process: subprocess.Popen):
-        self._process = process
-
-    def __enter__(self) -> None:
-        self._before = signal.signal(signal.SIGTERM, _leave)
-
-    def __exit__(self, *error: object) -> None:
-        signal.signal(signal.SIGTERM, self._before)
-        if self._process.poll() is not None:
-            return
-        for number in (signal.SIGTERM, signal.SIGKILL):
-            try:
-                os.killpg(self._process.pid, number)
-                self._process.wait(_SECONDS_TO_END)
-                return
-            except subprocess.TimeoutExpired:
-                continue
-            except ProcessLookupError:
-                return
+    before = signal.signal(signal.SIGTERM, _leave)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+        with suppress(ProcessLookupError):
+            for number in (signal.SIGTERM, signal.SIGKILL):
+                if process.poll() is None:
+                    os.killpg(process.pid, number)
+                    with suppress(subprocess.TimeoutExpired):
+                        process.wait(_SECONDS_TO_END)
 
 
 def _leave(number: int, frame: object) -> None:

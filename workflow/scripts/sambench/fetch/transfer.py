@@ -32,6 +32,12 @@ _HINTS = {
     404: "the file is not there: the address has changed, or the mirror lacks it",
     410: "the file was withdrawn: see the data set's page",
 }
+_EMPTY, _WEB_PAGE = "an empty file", "a web page (HTML) instead of the file"
+_USELESS = {
+    _EMPTY: "Check the address in the registry, or what the mirror holds",
+    _WEB_PAGE: "Open the address in a browser: it may ask for a login or for terms, or "
+    "report a quota or an error",
+}
 
 
 @dataclass
@@ -105,9 +111,7 @@ class Transfer:
             _check_status(response, url, part)
             offset = part.accept(response)
             if part.total == 0:
-                raise _empty(url, part)
-            if offset == part.total:
-                return
+                raise _useless(url, part, _EMPTY)
             _check_space(part, offset)
             self._stream(response, url, part, offset)
         if part.total is not None and part.size < part.total:
@@ -115,7 +119,7 @@ class Transfer:
                 f"the connection closed after {part.size} bytes"
             )
         if not part.size:  # a server that does not say how much it sends
-            raise _empty(url, part)
+            raise _useless(url, part, _EMPTY)
         part.finish()
 
     def _stream(
@@ -134,7 +138,7 @@ class Transfer:
             for chunk in response.iter_content(_CHUNK):
                 if first and looks_like_html(chunk[:512]):
                     out.close()
-                    raise _web_page(url, part)
+                    raise _useless(url, part, _WEB_PAGE)
                 first = False
                 out.write(chunk)
                 bar.update(len(chunk))
@@ -153,12 +157,9 @@ class Transfer:
         if not part.size:
             part.discard()
         kept = f"; {part.size} bytes are kept in {part.path}" if part.size else ""
-        return InputError(
-            where=public(url),
-            found=f"{_reason(error)}, {self.attempts} times in a row",
-            expected=f"the file {part.name}",
-            remedy=f"Check the network and the address, and try again later{kept}",
-        )
+        remedy = f"Check the network and the address, and try again later{kept}"
+        found = f"{_reason(error)}, {self.attempts} times in a row"
+        return _failure(url, part, found, remedy)
 
 
 def _check_status(response: requests.Response, url: str, part: PartFile) -> None:
@@ -172,15 +173,11 @@ def _check_status(response: requests.Response, url: str, part: PartFile) -> None
         error.retry_after = float(wait) if wait.isdigit() else None
         raise error
     if status not in (200, 206):
-        raise InputError(
-            where=public(url),
-            found=f"status {status} {response.reason}",
-            expected=f"the file {part.name}",
-            remedy=_HINTS.get(status, "Check the address in the registry"),
-        )
+        remedy = _HINTS.get(status, "Check the address in the registry")
+        raise _failure(url, part, f"status {status} {response.reason}", remedy)
     kind = response.headers.get("Content-Type", "").lower()
     if kind.startswith(("text/html", "application/xhtml")):
-        raise _web_page(url, part)
+        raise _useless(url, part, _WEB_PAGE)
 
 
 def _check_space(part: PartFile, offset: int) -> None:
@@ -195,27 +192,15 @@ def _check_space(part: PartFile, offset: int) -> None:
         raise disk_full(folder, written, f"all {total} bytes")
 
 
-def _empty(url: str, part: PartFile) -> InputError:
+def _useless(url: str, part: PartFile, found: str) -> InputError:
     """Delete the part, and return what to raise."""
     part.discard()
-    return InputError(
-        where=public(url),
-        found="an empty file",
-        expected=f"the file {part.name}",
-        remedy="Check the address in the registry, or what the mirror holds",
-    )
+    return _failure(url, part, found, _USELESS[found])
 
 
-def _web_page(url: str, part: PartFile) -> InputError:
-    """Delete the part, and return what to raise."""
-    part.discard()
-    return InputError(
-        where=public(url),
-        found="a web page (HTML) instead of the file",
-        expected="an archive or weights",
-        remedy="Open the address in a browser: it may ask for a login or for terms, or "
-        "report a quota or an error",
-    )
+def _failure(url: str, part: PartFile, found: str, remedy: str) -> InputError:
+    expected = f"the file {part.name}"
+    return InputError(where=public(url), found=found, expected=expected, remedy=remedy)
 
 
 def _reason(error: Exception) -> str:

@@ -6,11 +6,12 @@ import pandas as pd
 from matplotlib.ticker import MaxNLocator
 
 from sambench.figures.style import (
+    competing,
     finish,
     method_styles,
     panels,
     save_nothing,
-    with_margin,
+    span_of,
 )
 from sambench.metrics.names import metric_label, parse_interaction
 from sambench.tables.aggregate import pair_means
@@ -65,17 +66,13 @@ def clicks(scores: pd.DataFrame, context: Context, stem: Path | str) -> None:
                 label=context.label(method),
                 **style.look,
             )
-        axes.set_ylim(*_limits(curves[curves["measure"] == measure], context))
+        # Controls may lie outside of what the competitors span.
+        shown = competing(curves[curves["measure"] == measure], context)
+        low, high = span_of(shown["value"], 0.08, 1.0)
+        axes.set_ylim(low, min(high, 101.0))
         axes.set_xlabel("clicks per structure")
         axes.set_ylabel(f"{metric_label(measure)} (%)")
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     handles, labels = grid.flat[0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside right center", frameon=False)
     finish(figure, "What each click adds", context.of(scores), stem)
-
-
-def _limits(curves: pd.DataFrame, context: Context) -> tuple[float, float]:
-    """Return an axis that spans the competitors; controls may lie outside of it."""
-    competing = curves[~curves["method"].map(context.is_control)]["value"]
-    low, high = with_margin(competing.min(), competing.max(), 0.08, 1.0)
-    return low, min(high, 101.0)

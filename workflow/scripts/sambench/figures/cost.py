@@ -8,12 +8,13 @@ from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from sambench.figures.style import (
     INK,
-    Style,
+    competing,
     finish,
+    mean_with_interval,
     method_styles,
     panels,
     save_nothing,
-    with_margin,
+    span_of,
     write_beside,
 )
 from sambench.settings.grid import ALL
@@ -48,7 +49,8 @@ def cost(
         return
     styles = method_styles(context, ranks["method"])
     shown = ranks.dropna(subset="mean")
-    low, high = _span(shown, context)
+    columns = ["mean", "mean_low", "mean_high"]
+    low, high = span_of(competing(shown, context)[columns], 0.12, 2.0)
     shown = shown[shown["mean"].between(low, high)]
     height = 2.8 + 0.16 * max(len(shown), 7)
     figure, ((left, right),) = panels(1, 2, figsize=(7.8, height), sharey=True)
@@ -60,7 +62,8 @@ def cost(
         for row in shown.itertuples():
             style = styles[row.method]
             if row.method in spent.index:
-                _point(axes, spent.loc[row.method, column], row, style)
+                where = spent.loc[row.method, column]
+                mean_with_interval(axes, where, row, style, along="y")
             else:
                 axes.axhline(row.mean, color=style.colour, linestyle="--", linewidth=1)
         axes.set_xlabel(label)
@@ -123,17 +126,6 @@ def apart(values: pd.Series, gap: float, top: float) -> pd.Series:
     return moved
 
 
-def _span(ranks: pd.DataFrame, context: Context) -> tuple[float, float]:
-    """Return the range of the competitors, or of all if every method is a control."""
-    competing = ~ranks["method"].map(context.is_control)
-    rows = ranks[competing] if competing.any() else ranks
-    if rows.empty:
-        return 0.0, 100.0
-    columns = ["mean", "mean_low", "mean_high"]
-    low, high = rows[columns].min().min(), rows[columns].max().max()
-    return with_margin(low, high, 0.12, 2.0)
-
-
 def _spent(runs: pd.DataFrame, *, universal: bool) -> pd.DataFrame:
     """Return by method what it takes to train it; NaN if that is not known."""
     columns = ["trained_parameters", "seconds"]
@@ -142,15 +134,3 @@ def _spent(runs: pd.DataFrame, *, universal: bool) -> pd.DataFrame:
         sums = runs.groupby(["method", "seed"], as_index=False)[columns]
         runs = sums.sum(min_count=1)
     return runs.groupby("method")[columns].mean()
-
-
-def _point(axes: Axes, x: float, row: tuple, style: Style) -> None:
-    sides = row.mean - row.mean_low, row.mean_high - row.mean
-    axes.errorbar(
-        x,
-        row.mean,
-        yerr=[[0.0 if pd.isna(side) else max(side, 0.0)] for side in sides],
-        fmt=style.marker,
-        color=style.colour,
-        capsize=2.5,
-    )

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
@@ -13,7 +12,7 @@ from sambench.figures.style import (
     method_styles,
     panels,
     save_nothing,
-    with_margin,
+    span_of,
     write_beside,
 )
 from sambench.tables.context import CONTROL, Context
@@ -58,7 +57,7 @@ def effect(table: pd.DataFrame, contexts: Sequence[Context], stem: Path | str) -
         _name_lines(right, ranks.iloc[-1][methods].sort_values(), context)
         left.set_title(block, loc="left")
         left.set_ylabel("overall Dice (%)")
-        left.set_ylim(*_span(values[methods]))
+        left.set_ylim(*span_of(values[methods], 0.12, 2.0))
         right.set_ylabel("rank")
         right.set_ylim(len(methods) + 0.5, 0.5)
         right.set_yticks(range(1, len(methods) + 1))
@@ -86,12 +85,3 @@ def _name_lines(axes: Axes, last: pd.Series, context: Context) -> None:
         # Ties share a rank: the second and further names go below the first.
         below = -9 * int((last.iloc[:index] == rank).sum())
         write_beside(axes, context.label(method), rank, (6, below), fontsize=8)
-
-
-def _span(values: pd.DataFrame) -> tuple[float, float]:
-    """Return the range of finite values with a margin."""
-    shown = values.to_numpy().ravel()
-    shown = shown[np.isfinite(shown)]
-    if not shown.size:
-        return 0.0, 100.0
-    return with_margin(shown.min(), shown.max(), 0.12, 2.0)

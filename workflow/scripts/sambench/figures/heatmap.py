@@ -13,7 +13,14 @@ from matplotlib.backend_bases import FigureCanvasBase
 from matplotlib.cm import ScalarMappable
 from matplotlib.figure import Figure
 
-from sambench.figures.style import MOST_PANELS_A_ROW, finish, ink_on, panels, wrapped
+from sambench.figures.style import (
+    MOST_PANELS_A_ROW,
+    competing,
+    finish,
+    ink_on,
+    panels,
+    wrapped,
+)
 from sambench.tables.aggregate import pair_means
 from sambench.tables.context import Context, in_listed_order
 
@@ -41,8 +48,7 @@ def heatmap(scores: pd.DataFrame, context: Context, stem: Path | str) -> None:
 
 def scale_limits(pairs: pd.DataFrame, context: Context) -> Limits:
     """Return the range of the competitors in whole fives, or of all without any."""
-    competing = ~pairs["method"].map(context.is_control)
-    values = (pairs[competing] if competing.any() else pairs)["value"].dropna()
+    values = competing(pairs, context)["value"].dropna()
     if values.empty:
         return 0.0, 100.0
     low = 5 * np.floor(values.min() / 5)
@@ -60,16 +66,9 @@ def _methods_by_targets(
     """Draw one row per method and one column per target and structure of it."""
     several = pairs.groupby("target")["structure"].nunique().max() > 1
     listed = context.structures(pairs["structure"])
-    keys = [
-        (target, structure)
-        for target in targets
-        for structure in listed
-        if ((pairs["target"] == target) & (pairs["structure"] == structure)).any()
-    ]
-    values = pairs.set_index(["method", "target", "structure"])["value"]
-    grid = np.array(
-        [[values.get((method, *key), np.nan) for key in keys] for method in order]
-    )
+    field = pairs.pivot(index="method", columns=["target", "structure"], values="value")
+    keys = [key for key in product(targets, listed) if key in field]
+    grid = field.loc[order, keys].to_numpy()
     columns = [
         context.column_label(target) + (f", {structure}" if several else "")
         for target, structure in keys

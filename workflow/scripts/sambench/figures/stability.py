@@ -3,16 +3,16 @@
 from math import ceil
 from pathlib import Path
 
-import pandas as pd
 from matplotlib.axes import Axes
 
 from sambench.figures.style import (
     finish,
     ink_on,
+    mean_with_interval,
     method_styles,
     panels,
     save_nothing,
-    with_margin,
+    span_of,
 )
 from sambench.ranking.report import Ranking
 from sambench.tables.context import Context
@@ -72,14 +72,14 @@ def stability(ranking: Ranking, context: Context, stem: Path | str) -> None:
         right.set_yticks(range(len(order)), [""] * len(order))
         left.set_title(name, loc="left")
         for index, row in enumerate(part.itertuples()):
-            _mean(right, row, index, styles[row.method])
+            mean_with_interval(right, index, row, styles[row.method], along="x")
         for index, control in enumerate(lines):
             text = 7 * index, context.label(control)
             _control_line(right, means[control], *text, styles[control].colour)
     grid[0, 0].set_xlim(0.4, max(counts) + 0.6)
     step = ceil(max(counts) / 12)
     grid[0, 0].set_xticks(range(1, max(counts) + 1, step))
-    grid[0, 1].set_xlim(*_span(shown))
+    grid[0, 1].set_xlim(*span_of(shown[["mean_low", "mean_high"]], 0.15, 1.0))
     for axes in grid.flat:
         axes.tick_params(labelbottom=True)
     grid[-1, 0].set_xlabel("rank (share of draws in %)")
@@ -102,19 +102,6 @@ def _bubble(axes: Axes, row: tuple, index: int, colour: tuple) -> None:
         )
 
 
-def _mean(axes: Axes, row: tuple, index: int, style: tuple) -> None:
-    sides = [[row.mean - row.mean_low], [row.mean_high - row.mean]]
-    axes.errorbar(
-        row.mean,
-        index,
-        xerr=[[max(side[0], 0.0)] for side in sides],
-        fmt=style.marker,
-        markersize=4,
-        capsize=2.5,
-        color=style.colour,
-    )
-
-
 def _control_line(
     axes: Axes, mean: float, height: int, label: str, colour: tuple
 ) -> None:
@@ -130,9 +117,3 @@ def _control_line(
         color=colour,
         annotation_clip=True,
     )
-
-
-def _span(ranks: pd.DataFrame) -> tuple[float, float]:
-    """Return the range of the competitors' intervals with a margin."""
-    low, high = ranks["mean_low"].min(), ranks["mean_high"].max()
-    return with_margin(low, high, 0.15, 1.0)

@@ -12,9 +12,11 @@ matplotlib.use("Agg")
 
 import matplotlib.pyplot as plt
 import numpy as np
+import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
+from numpy.typing import ArrayLike
 
 from sambench.atomic import atomic_path
 from sambench.methods.told import BOX, LABEL, NOTHING, POINTS
@@ -137,12 +139,39 @@ def panel_grid(count: int) -> tuple[int, int]:
     return rows, ceil(count / rows)
 
 
-def with_margin(
-    low: float, high: float, share: float, least: float
-) -> tuple[float, float]:
-    """Return a range that is wider on both sides by a share of it, or by the least."""
+def span_of(values: ArrayLike, share: float, least: float) -> tuple[float, float]:
+    """Return the range of values in percent, with a margin on both sides.
+
+    The margin is a share of the range, or the least one; without a finite value the
+    range is 0 to 100.
+    """
+    values = np.asarray(values, float)
+    values = values[np.isfinite(values)]
+    if not values.size:
+        return 0.0, 100.0
+    low, high = values.min(), values.max()
     margin = max(share * (high - low), least)
     return float(low - margin), float(high + margin)
+
+
+def competing(frame: pd.DataFrame, context: Context) -> pd.DataFrame:
+    """Return the rows of methods that are no controls, or all if there are none."""
+    controls = frame["method"].map(context.is_control).astype(bool)
+    return frame if controls.all() else frame[~controls]
+
+
+def mean_with_interval(
+    axes: Axes, where: float, row: Any, style: Style, along: str
+) -> None:
+    """Draw a mean and its 95 % interval along an axis, at a place of the other one.
+
+    The row has `mean`, `mean_low` and `mean_high`; without an interval it is a point.
+    """
+    sides = row.mean - row.mean_low, row.mean_high - row.mean
+    error = [[0.0 if pd.isna(side) else max(side, 0.0)] for side in sides]
+    place = (row.mean, where) if along == "x" else (where, row.mean)
+    look = {"fmt": style.marker, "capsize": 2.5, "color": style.colour}
+    axes.errorbar(*place, **{f"{along}err": error}, **look)
 
 
 def ink_on(colour: Sequence[float]) -> str:

@@ -5,12 +5,7 @@ from math import isfinite, nan
 
 import numpy as np
 
-from sambench.metrics.measures import (
-    NOT_APPLICABLE,
-    image_diagonal,
-    measure,
-    surface_share,
-)
+from sambench.metrics.measures import image_diagonal, measure, surface_share
 from sambench.metrics.names import FAMILIES, parse_interaction, parse_nsd
 from sambench.postprocess import post_process
 
@@ -77,10 +72,24 @@ def scored_slices(mask: np.ndarray, policy: str, foreground: np.ndarray) -> np.n
     return np.zeros_like(mask) if mask.ndim == 2 else mask[foreground]
 
 
+def named_nsd(
+    prediction: np.ndarray, label: np.ndarray, spacing: Sequence[float], name: str
+) -> float:
+    """Measure the NSD that a name such as ``"nsd_1vx"`` asks for, in percent.
+
+    NaN if both masks are empty, or if it is in mm and the spacing is not known.
+    """
+    nsd = parse_nsd(name)
+    steps = (1.0,) * label.ndim if nsd.unit == "vx" else spacing
+    if not all(map(isfinite, steps)):
+        return nan
+    return surface_share(prediction, label, steps, nsd.tolerance, nsd.surfel)
+
+
 def _measured(
     prediction: np.ndarray,
     label: np.ndarray,
-    spacing: tuple[float, ...],
+    spacing: Sequence[float],
     tolerance: float,
     failure_distance: float,
     extra_nsd: Sequence[str],
@@ -90,26 +99,14 @@ def _measured(
     If the spacing is not known, distances in mm are NaN rather than invented.
     """
     known = all(map(isfinite, spacing))
-    if not known:
-        spacing = (1.0,) * label.ndim
-    result = NOT_APPLICABLE
-    if prediction.size:
-        result = measure(
-            prediction, label, spacing, tolerance, failure_distance=failure_distance
-        )
+    steps = spacing if known else (1.0,) * label.ndim
+    result = measure(
+        prediction, label, steps, tolerance, failure_distance=failure_distance
+    )
     values = {
         name: nan if family.spacing and not known else getattr(result, name)
         for name, family in FAMILIES.items()
     }
     for name in extra_nsd:
-        nsd = parse_nsd(name)
-        if nsd.unit != "vx" and not known:
-            values[name] = nan
-            continue
-        steps = (1.0,) * label.ndim if nsd.unit == "vx" else spacing
-        values[name] = (
-            surface_share(prediction, label, steps, nsd.tolerance, nsd.surfel)
-            if prediction.size
-            else NOT_APPLICABLE.nsd
-        )
+        values[name] = named_nsd(prediction, label, spacing, name)
     return values, result.outcome

@@ -1,7 +1,6 @@
-"""A case on the grids that protocols ask for: masks, foreground slices, spacing."""
+"""A case on the grids that protocols ask for: its label, its answers, its spacing."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import product
 
 import numpy as np
@@ -20,33 +19,6 @@ EVERY_VIEW: list[View] = [
 ]
 
 
-@dataclass(frozen=True)
-class CaseOnGrid:
-    """One case on one grid.
-
-    Attributes
-    ----------
-    prediction, label : ndarray of bool, `(n, C, rows, columns)`
-        In the order of the target's structures.
-    foreground : ndarray of bool, `(n,)`
-        Slices on which any structure is labelled on this grid.
-    spacing : tuple of float
-        ``(z, y, x)`` in the unit of the target.
-    """
-
-    prediction: np.ndarray
-    label: np.ndarray
-    foreground: np.ndarray
-    spacing: tuple[float, float, float]
-
-    def pairs(self, *, photo: bool) -> list[tuple[np.ndarray, np.ndarray]]:
-        """Return prediction and label of each structure; of a photograph in 2D."""
-        both = zip(
-            self.prediction.swapaxes(0, 1), self.label.swapaxes(0, 1), strict=True
-        )
-        return [(p[0], q[0]) if photo else (p, q) for p, q in both]
-
-
 def views_by_grid(
     views: Sequence[View], one_grid: bool
 ) -> dict[str, dict[tuple[str, str], list[str]]]:
@@ -62,82 +34,50 @@ def views_by_grid(
     return wanted
 
 
-def packed_case(
-    packed: PackedSlices,
-    predictions: Predictions,
-    rows: np.ndarray,
-    places: np.ndarray,
-    channels: list[int],
-) -> CaseOnGrid:
-    """Return a case as it is packed.
+def label_on(
+    grid: str, packed: PackedSlices, case: str
+) -> tuple[np.ndarray, tuple[float, ...]]:
+    """Return the label of a case on a grid, `(n, C, rows, columns)`, and its spacing.
 
-    Parameters
-    ----------
-    packed, predictions
-        As for `sambench.metrics.score.score_target`.
-    rows, places : ndarray of int, `(n,)`
-        Indices of the case's slices among the packed and the predicted ones.
-    channels : list of int
-        Channel of the predictions for each structure of the target.
-
-    Raises
-    ------
-    InputError
-        Slices of different spacing.
+    A slice, then a structure of the target; spacing ``(z, y, x)`` in its unit.
     """
-    slices = packed.slices.iloc[rows]
-    steps = slices[["spacing_z", "spacing_y", "spacing_x"]].to_numpy(dtype=float)
-    if not np.array_equal(steps, np.tile(steps[0], (len(steps), 1)), equal_nan=True):
-        raise InputError(
-            where=f"slices.parquet, case '{slices['case'].iloc[0]}'",
-            found="slices of different spacing",
-            expected="one spacing per case",
-            remedy="Pack the domain again",
-        )
-    return CaseOnGrid(
-        predictions.masks[places][:, channels],
-        packed.structure_masks(rows),
-        slices["foreground"].to_numpy(dtype=bool),
-        tuple(float(step) for step in steps[0]),
-    )
+    if grid == "native":
+        return packed.native_structure_masks(case), packed.native_spacing(case)
+    return packed.structure_masks(packed.case_rows(case)), packed.case_spacing(case)
 
 
-def native_case(
+def answer_on(
+    grid: str,
     where: str,
-    packed: PackedSlices,
     predictions: Predictions,
     case: str,
-    channels: list[int],
-) -> CaseOnGrid:
-    """Return a case as it is in its file.
+    places: np.ndarray,
+    shape: tuple[int, ...],
+) -> np.ndarray:
+    """Return the predicted masks of a case on a grid, `(n, C, rows, columns)`.
 
     Parameters
     ----------
     where : str
         What the predictions are, for messages.
-    packed, predictions, channels
-        As for `packed_case`.
-    case : str
-        Its id.
+    places : ndarray of int, `(n,)`
+        Indices of the case's slices among the predicted ones.
+    shape : tuple of int
+        That of its label.
 
     Raises
     ------
     InputError
-        The case is not predicted on this grid.
+        The case is not predicted on the grid of its file.
     """
-    label = packed.native_structure_masks(case)
-    expected = (len(label), len(predictions.structures), *label.shape[2:])
+    if grid != "native":
+        return predictions.masks[places]
     found = predictions.native.get(case)
-    if found is None or found.shape != expected:
+    if found is None or found.shape != shape:
         raise InputError(
             where=f"{where}, case '{case}'",
             found="no masks" if found is None else f"masks of shape {found.shape}",
-            expected=f"masks {expected} on the grid of the original image",
+            expected=f"masks {shape} on the grid of the original image",
             remedy="Delete the file of predictions and predict again",
         )
-    return CaseOnGrid(
-        found[:, channels],
-        label,
-        label.any(axis=(1, 2, 3)),
-        packed.native_spacing(case),
-    )
+    return found

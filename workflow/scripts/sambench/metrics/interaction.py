@@ -6,13 +6,13 @@ evaluation script, commit 748e862).
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
-from math import nan
+from math import isnan, nan
 
 import numpy as np
 
-from sambench.metrics.case import scored_slices
-from sambench.metrics.measures import dice, surface_share
-from sambench.metrics.names import parse_interaction, parse_nsd
+from sambench.metrics.case import named_nsd, scored_slices
+from sambench.metrics.measures import dice
+from sambench.metrics.names import parse_interaction
 from sambench.postprocess import post_process
 
 Masks = list[tuple[np.ndarray, np.ndarray]]
@@ -35,11 +35,11 @@ def area_under_clicks(values: Sequence[float]) -> float:
 def trusted_nsd(nsd: Sequence[float], dice: Sequence[float]) -> list[float]:
     """Set the NSD of a case's structures to 0 if its mean Dice is too small.
 
-    Both are in percent, of the structures that the case has.
+    Both are in percent, of the structures that the case has. What is NaN stays so.
     """
     if not len(dice) or np.mean(dice) > LEAST_DICE:
         return list(nsd)
-    return [0.0] * len(nsd)
+    return [value if isnan(value) else 0.0 for value in nsd]
 
 
 def score_interaction(
@@ -135,14 +135,7 @@ def interaction_values(
     dices = _curves(steps, there, dice)
     curves = {"dice": dices}
     for name in measures - {"dice"}:
-        nsd = parse_nsd(name)
-        share = partial(
-            surface_share,
-            spacing=(1.0,) * len(spacing) if nsd.unit == "vx" else spacing,
-            tolerance=nsd.tolerance,
-            surfel=nsd.surfel,
-        )
-        found = _curves(steps, there, share)
+        found = _curves(steps, there, partial(named_nsd, spacing=spacing, name=name))
         curves[name] = np.stack(
             [trusted_nsd(f, d) for f, d in zip(found.T, dices.T, strict=True)], axis=1
         )

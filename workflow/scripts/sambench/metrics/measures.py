@@ -45,9 +45,6 @@ class Measurement:
     outcome: str
 
 
-NOT_APPLICABLE = Measurement(nan, nan, nan, nan, "both_empty")
-
-
 def image_diagonal(shape: Sequence[int], spacing: Sequence[float]) -> float:
     """Return the length of the diagonal of an image, in the unit of `spacing`."""
     return float(np.linalg.norm(np.multiply(shape, spacing)))
@@ -88,7 +85,7 @@ def measure(
     _check(prediction, label, spacing, tolerance)
     predicted, labelled = bool(prediction.any()), bool(label.any())
     if not predicted and not labelled:
-        return NOT_APPLICABLE
+        return Measurement(nan, nan, nan, nan, "both_empty")
     if not predicted or not labelled:
         if failure_distance is None:
             failure_distance = image_diagonal(label.shape, spacing)

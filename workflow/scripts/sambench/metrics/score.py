@@ -12,8 +12,8 @@ from sambench.metrics.case import score_masks
 from sambench.metrics.grids import (
     EVERY_VIEW,
     View,
-    native_case,
-    packed_case,
+    answer_on,
+    label_on,
     views_by_grid,
 )
 from sambench.metrics.interaction import score_interaction
@@ -73,39 +73,33 @@ def score_target(
     where = "predictions " + "/".join(str(identity[key]) for key in _IDENTITY)
     channels = _channels(where, packed, predictions)
     place = _places(where, packed, predictions)
-    slices = packed.slices.reset_index(drop=True)
-    rows_of_case = {
-        case: np.sort(rows)
-        for case, rows in slices.groupby("case", sort=False).indices.items()
-    }
     if cases is None:
-        predicted = set(slices["case"].to_numpy()[np.flatnonzero(place >= 0)])
-        cases = [case for case in rows_of_case if case in predicted]
+        cases = packed.cases_of(np.flatnonzero(place >= 0))
 
-    records = []
+    photo, records = packed.kind == "photo", []
     for case in cases:
-        rows = rows_of_case.get(case, np.empty(0, dtype=int))
-        absent = int((place[rows] < 0).sum())
-        if absent or rows.size == 0:
+        places = place[packed.case_rows(case)]
+        absent = int((places < 0).sum())
+        if absent:
             raise InputError(
                 where=where,
-                found=f"{absent} of {rows.size} slices of case '{case}' not predicted",
+                found=f"{absent} of {places.size} slices of case '{case}' not "
+                "predicted",
                 expected="a prediction for every slice of a case",
                 remedy="Delete the file of predictions and predict again",
             )
-        if photo := packed.kind == "photo":
-            _check_single(case, rows)
+        if photo:
+            _check_single(case, places)
         wanted = views_by_grid(views, one_grid=packed.on_native_grid(case))
         for grid, on_grid in wanted.items():
+            label, spacing = label_on(grid, packed, case)
+            labels = _by_structure(label, photo)
             answers = []
             for answer in predictions.steps or [predictions]:
-                if grid == "native":
-                    found = native_case(where, packed, answer, case, channels)
-                else:
-                    found = packed_case(packed, answer, rows, place[rows], channels)
-                answers.append(found.pairs(photo=photo))
-            spacing = found.spacing[1:] if photo else found.spacing
-            how = found.foreground, spacing
+                masks = answer_on(grid, where, answer, case, places, label.shape)
+                found = _by_structure(masks[:, channels], photo)
+                answers.append(list(zip(found, labels, strict=True)))
+            how = label.any(axis=(1, 2, 3)), spacing[1:] if photo else spacing
             for structure, pair in zip(packed.structures, answers[-1], strict=True):
                 about = (case, structure, grid)
                 records += score_masks(*pair, *how, tolerance, about, on_grid)
@@ -156,11 +150,16 @@ def _places(where: str, packed: PackedSlices, predictions: Predictions) -> np.nd
     return place
 
 
-def _check_single(case: str, rows: np.ndarray) -> None:
-    if len(rows) != 1:
+def _by_structure(masks: np.ndarray, photo: bool) -> np.ndarray:
+    """Return masks (n, C, H, W) as (C, n, H, W), of a photograph as (C, H, W)."""
+    return masks[0] if photo else masks.swapaxes(0, 1)
+
+
+def _check_single(case: str, places: np.ndarray) -> None:
+    if len(places) != 1:
         raise InputError(
             where=f"slices.parquet, case '{case}'",
-            found=f"{len(rows)} slices in a photograph",
+            found=f"{len(places)} slices in a photograph",
             expected="one",
             remedy="Pack the domain again",
         )

@@ -10,8 +10,8 @@ from sambench.tables.printed_table import (
     MISSING,
     Column,
     PrintedTable,
-    number,
     prompt_column,
+    with_deviation,
 )
 
 _KEY = ["source", "target", "structure"]
@@ -41,9 +41,9 @@ def lay_out_comparison(comparison: Comparison, context: Context) -> PrintedTable
         texts = []
         for row in indexed.reindex([(m, *key) for m in ids]).itertuples():
             known, off = not pd.isna(row.published), not pd.isna(row.difference)
-            published = number(row.published, row.published_sd)
+            published = with_deviation(row.published, row.published_sd)
             texts += [
-                number(row.reproduced, row.sd),
+                with_deviation(row.reproduced, row.sd),
                 published + _mark(row.confidence) if known else MISSING,
                 f"{row.difference:+.2f}" if off else MISSING,
             ]

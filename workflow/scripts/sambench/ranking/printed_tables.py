@@ -13,14 +13,9 @@ from sambench.tables.printed_table import (
     RANK_WITH_SEEN,
     Column,
     PrintedTable,
-    method_texts,
-    prompt_column,
-    rank_text,
+    method_table,
+    number,
 )
-
-
-def _text(value: float, digits: int = 2) -> str:
-    return MISSING if pd.isna(value) else f"{value:.{digits}f}"
 
 
 def probability(value: float) -> str:
@@ -32,9 +27,7 @@ def probability(value: float) -> str:
 
 def interval(low: float, high: float, digits: int = 2) -> str:
     """Return an interval, or a dash."""
-    if pd.isna(low):
-        return MISSING
-    return f"{low:.{digits}f} to {high:.{digits}f}"
+    return number(low, digits) + ("" if pd.isna(low) else f" to {high:.{digits}f}")
 
 
 def lay_out_ranks(
@@ -45,21 +38,20 @@ def lay_out_ranks(
     order = list(ranks["method"])
     by_mean, by_case = "mean, then rank", "rank, then mean"
     columns = {
-        (by_mean, metric_label(metric)): [_text(mean) for mean in ranks["mean"]],
+        (by_mean, metric_label(metric)): [number(mean) for mean in ranks["mean"]],
         (by_mean, "95 % interval"): _intervals(ranks, "mean", 2),
-        (by_mean, "Rank"): [rank_text(rank) for rank in ranks["rank_by_mean"]],
+        (by_mean, "Rank"): [number(rank, 0) for rank in ranks["rank_by_mean"]],
         (by_mean, "95 % of ranks"): _intervals(ranks, "rank", 0),
-        (by_case, "Mean rank"): [_text(rank) for rank in ranks["mean_rank"]],
-        (by_case, "Rank "): [rank_text(rank) for rank in ranks["rank_by_case"]],
-        ("", "First in % of draws"): [_text(100 * p, 1) for p in ranks["p_first"]],
+        (by_case, "Mean rank"): [number(rank) for rank in ranks["mean_rank"]],
+        (by_case, "Rank "): [number(rank, 0) for rank in ranks["rank_by_case"]],
+        ("", "First in % of draws"): [number(100 * p, 1) for p in ranks["p_first"]],
         ("", "P(best is not better)"): [probability(p) for p in ranks["p_false_claim"]],
         ("", "Cases"): [f"{n}" for n in ranks["n_cases"]],
-        ("", "Missing"): [rank_text(n) for n in ranks["n_missing"]],
+        ("", "Missing"): [number(n, 0) for n in ranks["n_missing"]],
     }
     if ranks["seen"].any():
-        columns[by_mean, RANK_WITH_SEEN] = [
-            rank_text(rank) for rank in ranks["rank_with_seen"]
-        ]
+        texts = [number(rank, 0) for rank in ranks["rank_with_seen"]]
+        columns[by_mean, RANK_WITH_SEEN] = texts
     sentences = [
         *([COMPARED_WITH_NONE] if context.synthetic else []),
         "Methods are ranked among those with the same kind of prompt; controls have no "
@@ -71,16 +63,13 @@ def lay_out_ranks(
         "score.",
         *method_notes(ranks, context),
     ]
-    return PrintedTable.of(
-        [
-            prompt_column(context, order),
-            *(Column(head, texts) for head, texts in columns.items()),
-        ],
+    return method_table(
+        [Column(head, texts) for head, texts in columns.items()],
+        context,
+        order,
+        ranks,
         title=context.title(f"ranking by {metric_label(metric)}"),
         caption=" ".join(sentences),
-        methods=method_texts(context, order, ranks.set_index("method")["suspect"]),
-        blocks=list(ranks["block"]),
-        rows=[{"method": method} for method in order],
         view="ranks",
     )
 
@@ -110,7 +99,7 @@ def lay_out_pairs(ranking: Ranking, context: Context) -> PrintedTable:
     pairs, label = ranking.pairs, context.label
     columns = {
         "Other": pairs["other"].map(label),
-        "Difference": pairs["difference"].map(_text),
+        "Difference": pairs["difference"].map(number),
         "Cases": pairs["n_cases"].astype(str),
         "p (Wilcoxon)": pairs["p_wilcoxon"].map(probability),
         "p (Holm)": pairs["p_holm"].map(probability),

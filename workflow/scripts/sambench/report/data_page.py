@@ -5,13 +5,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
 from sambench.data.inspection import Look
 from sambench.data.thumbnails import COLOURS
 from sambench.errors import count_of
-
-_FOLDER = Path(__file__).parent
+from sambench.tables.templates import template
 
 
 @dataclass(frozen=True)
@@ -67,46 +64,13 @@ def site_summary(looks: Sequence[Look]) -> str:
 
 def render_check(name: str, checked: Sequence[Checked]) -> str:
     """Return the page of a configuration file's data sets as HTML."""
-    environment = Environment(
-        loader=FileSystemLoader(_FOLDER),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
+    page = template(
+        Path(__file__).with_name("data_page.html.j2"),
+        base64=lambda picture: base64.b64encode(picture).decode(),
+        count_of=count_of,
+        site_summary=site_summary,
     )
-    sets = [_set(one) for one in checked]
-    return environment.get_template("data_page.html.j2").render(name=name, sets=sets)
-
-
-def _set(checked: Checked) -> dict:
-    faults = checked.all_faults()
-    cases = count_of(len(checked.looks), "case")
-    return {
-        "dataset": checked.dataset,
-        "summary": f"{cases}, {count_of(len(faults), 'fault')}.",
-        "colours": list(zip(checked.structures, COLOURS * 2, strict=False)),
-        "faults": faults,
-        "notes": checked.notes,
-        "sites": [
-            {
-                "name": site,
-                "summary": site_summary(looks),
-                "cases": [_case(look) for look in looks],
-            }
-            for site, looks in checked.sites().items()
-        ],
-    }
-
-
-def _case(look: Look) -> dict:
-    encoded = base64.b64encode(look.picture).decode()
-    own = f"{look.case.group}_{look.case.case}"
-    return {
-        "name": look.case.case,
-        "patient": "" if look.case.patient == own else look.case.patient,
-        "size": look.size,
-        "faults": [*look.faults, *look.doubts],
-        "picture": f"data:image/webp;base64,{encoded}" if encoded else "",
-    }
+    return page.render(name=name, sets=checked, colours=COLOURS)
 
 
 def _few(values: Sequence[str], unit: str) -> str:

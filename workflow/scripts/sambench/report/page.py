@@ -3,10 +3,10 @@
 import json
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from sambench.errors import count_of
+from sambench.tables.templates import template
 
 _FOLDER = Path(__file__).parent / "assets"
 _SCRIPTS = (
@@ -25,15 +25,8 @@ _SCRIPTS = (
 
 def render(content: dict) -> str:
     """Return the result of `sambench.report.content.gather` as HTML."""
-    environment = Environment(
-        loader=FileSystemLoader(_FOLDER),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters |= {"plain": _plain, "count_of": count_of}
-    return environment.get_template("page.html.j2").render(
+    page = template(_FOLDER / "page.html.j2", plain=_plain, count_of=count_of)
+    return page.render(
         **content,
         style=Markup(_read("page.css")),
         script=Markup("\n".join(map(_read, _SCRIPTS))),

@@ -9,15 +9,12 @@ from sambench.tables.context import MEAN, Context
 from sambench.tables.notes import method_notes
 from sambench.tables.printed_table import (
     COMPARED_WITH_NONE,
-    MISSING,
     Column,
     PrintedTable,
     best_marks,
     counted,
-    method_texts,
+    method_table,
     number,
-    prompt_column,
-    rank_text,
     value_texts,
 )
 from sambench.tables.protocol import in_words
@@ -73,19 +70,18 @@ def lay_out_effect(effect: pd.DataFrame, contexts: Sequence[Context]) -> Printed
     first = first.sort_values(["value", "method"], ascending=[False, True])
     order = context.in_blocks(first["method"])
     blocks = [context.block(method) for method in order]
-    shown = [prompt_column(context, order)]
+    shown = []
     for name in ids:
         part = effect[effect["protocol"] == name].set_index("method").reindex(order)
         dice = f"Dice ({counted(part['n_cases'])})"
         marks = best_marks(part, blocks, "dice")
         shown.append(Column((name, dice), value_texts(part), marks))
-        shown.append(Column((name, "Rank"), [rank_text(rank) for rank in part["rank"]]))
+        shown.append(Column((name, "Rank"), [number(n, 0) for n in part["rank"]]))
     moved = spreads(effect).reindex(order)
-    spread = [number(value, float("nan")) for value in moved["spread"]]
+    spread = [number(value) for value in moved["spread"]]
     shown.append(Column(("over protocols", "Spread"), spread))
-    ranks = [_span(row) for row in moved.itertuples()]
+    ranks = [_span(row.best_rank, row.worst_rank) for row in moved.itertuples()]
     shown.append(Column(("over protocols", "Ranks"), ranks))
-    suspect = effect.groupby("method")["suspect"].any()
     words = " ".join(f"{name}: {in_words(protocols[name])}" for name in ids)
     sentences = [
         *([COMPARED_WITH_NONE] if context.synthetic else []),
@@ -95,20 +91,16 @@ def lay_out_effect(effect: pd.DataFrame, contexts: Sequence[Context]) -> Printed
         *method_notes(effect, context),
         words,
     ]
-    return PrintedTable.of(
+    return method_table(
         shown,
+        context,
+        order,
+        effect,
         title=context.title("effect of the protocol", protocol=False),
         caption=" ".join(sentences),
-        methods=method_texts(context, order, suspect),
-        blocks=blocks,
-        rows=[{"method": method} for method in order],
         view="effect",
     )
 
 
-def _span(row: tuple) -> str:
-    if pd.isna(row.best_rank):
-        return MISSING
-    if row.best_rank == row.worst_rank:
-        return f"{row.best_rank:.0f}"
-    return f"{row.best_rank:.0f} to {row.worst_rank:.0f}"
+def _span(best: float, worst: float) -> str:
+    return number(best, 0) + (f" to {worst:.0f}" if worst > best else "")

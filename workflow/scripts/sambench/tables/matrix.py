@@ -15,8 +15,7 @@ from sambench.tables.printed_table import (
     PrintedTable,
     best_marks,
     counted,
-    method_texts,
-    prompt_column,
+    method_table,
     value_texts,
 )
 from sambench.tables.protocol import in_words
@@ -79,7 +78,7 @@ def lay_out_matrix(table: pd.DataFrame, context: Context) -> PrintedTable:
     targets.sort(key=[*context.benchmark.get("targets", []), *targets].index)
     cells = table.set_index(["source", "method"])
     found = dict(list(cells.groupby(["structure", "target"])))
-    shown = [prompt_column(context, methods)]
+    shown = []
     for structure, target in product(structures, [*targets, MEAN]):
         part = found.get((structure, target), cells.iloc[:0]).reindex(rows)
         name = f"{context.column_label(target)} ({counted(part['n_cases'])})"
@@ -96,12 +95,13 @@ def lay_out_matrix(table: pd.DataFrame, context: Context) -> PrintedTable:
         + " ".join(method_notes(table, context))
     )
     unit = table["unit"].iloc[0]
-    suspect = table.groupby("method")["suspect"].any()
-    return PrintedTable.of(
+    return method_table(
         shown,
+        context,
+        methods,
+        table,
         title=context.title(f"{metric_label(metric)} ({unit}) by source and target"),
         caption=caption.strip(),
-        methods=method_texts(context, methods, suspect),
         blocks=blocks,
         groups=[context.column_label(source) for source, _ in rows],
         corner=("Source", "Method"),

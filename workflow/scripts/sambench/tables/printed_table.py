@@ -119,6 +119,36 @@ def prompt_column(context: Context, order: Iterable[str]) -> Column:
     return Column(("", "Prompt"), [context.prompt(m) for m in order], detail=True)
 
 
+def method_table(
+    shown: Sequence[Column],
+    context: Context,
+    order: Sequence[str],
+    table: pd.DataFrame,
+    **words: Any,
+) -> PrintedTable:
+    """Return a table with a row per method, those with a suspect run marked.
+
+    Parameters
+    ----------
+    shown : sequence of Column
+        What follows the column of prompts.
+    order : sequence of str
+        Methods of the rows.
+    table : DataFrame
+        Its columns method and `suspect` say which are suspect.
+    words : str or list
+        Other attributes of the table; by default, rows come in the blocks of methods.
+    """
+    suspect = set(table.loc[table["suspect"].eq(True), "method"])
+    labels = [context.label(m) + f" {SUSPECT}" * (m in suspect) for m in order]
+    about = {
+        "blocks": [context.block(method) for method in order],
+        "rows": [{"method": method} for method in order],
+    }
+    shown = [prompt_column(context, order), *shown]
+    return PrintedTable.of(shown, methods=labels, **about | words)
+
+
 def lay_out(
     table: pd.DataFrame, context: Context, single: Sequence[str] = ()
 ) -> PrintedTable:
@@ -142,7 +172,7 @@ def lay_out(
         for key, part in table.groupby(["structure", "column"], sort=False)
     }
     blocks = [context.block(method) for method in order]
-    shown = [prompt_column(context, order)]
+    shown = []
     metric = table["metric"].iloc[0]
     role = "source" if context.by_source else "target"
     for structure, column in keys:
@@ -164,25 +194,14 @@ def lay_out(
         Column(("", name), texts, detail=True)
         for name, texts in _summary(overall, metric).items()
     ]
-    return PrintedTable.of(
+    return method_table(
         shown,
+        context,
+        order,
+        table,
         title=context.title(f"{metric_label(metric)} ({table['unit'].iloc[0]})"),
         caption=_caption(table, context, single),
-        methods=method_texts(context, order, overall["suspect"]),
-        blocks=blocks,
-        rows=[{"method": method} for method in order],
     )
-
-
-def method_texts(
-    context: Context, order: Sequence[str], suspect: pd.Series
-) -> list[str]:
-    """Return the labels of methods, those with a suspect run marked."""
-    broken = set(suspect.index[suspect.eq(True)])
-    return [
-        f"{context.label(m)} {SUSPECT}" if m in broken else context.label(m)
-        for m in order
-    ]
 
 
 def counted(cases: pd.Series) -> str:
@@ -198,18 +217,20 @@ def value_texts(part: pd.DataFrame) -> list[str]:
     """Return the text of one column: value, deviation over seeds, mark of `SEEN`."""
     seen = part["seen"].eq(True)
     return [
-        number(value, sd) + (f" {SEEN}" if saw and not pd.isna(value) else "")
+        with_deviation(value, sd) + (f" {SEEN}" if saw and not pd.isna(value) else "")
         for value, sd, saw in zip(part["value"], part["sd"], seen, strict=True)
     ]
 
 
-def number(value: float, sd: float) -> str:
-    """Return a value with two decimals, with its deviation over seeds if it has one."""
-    if pd.isna(value):
-        return MISSING
-    # Without training, every seed has the same predictions.
-    same = pd.isna(sd) or sd < _SAME
-    return f"{value:.2f}" if same else f"{value:.2f} ± {sd:.2f}"
+def number(value: float, digits: int = 2) -> str:
+    """Return a value with so many decimals, or a dash."""
+    return MISSING if pd.isna(value) else f"{value:.{digits}f}"
+
+
+def with_deviation(value: float, sd: float) -> str:
+    """Return a value with its deviation over seeds, if it has one."""
+    alone = pd.isna(value) or pd.isna(sd) or sd < _SAME
+    return number(value) + ("" if alone else f" ± {sd:.2f}")
 
 
 def best_marks(part: pd.DataFrame, blocks: Sequence[str], metric: str) -> list[str]:
@@ -223,19 +244,12 @@ def best_marks(part: pd.DataFrame, blocks: Sequence[str], metric: str) -> list[s
     return [{1.0: "best", 2.0: "second"}.get(rank, "") for rank in ranks]
 
 
-def rank_text(rank: float) -> str:
-    """Return a rank, or a dash."""
-    return MISSING if pd.isna(rank) else f"{rank:.0f}"
-
-
 def _summary(overall: pd.DataFrame, metric: str) -> dict[str, list[str]]:
     """Return the columns that say how a method did as a whole."""
     total = overall["n_scores"] + overall["n_not_applicable"]
-    columns = {"Rank": [rank_text(rank) for rank in overall["rank"]]}
+    columns = {"Rank": [number(rank, 0) for rank in overall["rank"]]}
     if overall["seen"].any():
-        columns[RANK_WITH_SEEN] = [
-            rank_text(rank) for rank in overall["rank_with_seen"]
-        ]
+        columns[RANK_WITH_SEEN] = [number(n, 0) for n in overall["rank_with_seen"]]
     columns |= {
         "Seeds": [f"{n}" for n in overall["n_seeds"]],
         "Cases": [f"{n}" for n in overall["n_cases"]],

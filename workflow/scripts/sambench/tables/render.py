@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pandas as pd
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from sambench.atomic import write_text
 from sambench.metrics.names import metric_label
 from sambench.tables.context import SEEN, data_source_of, is_synthetic
 from sambench.tables.printed_table import MISSING, PrintedTable
+from sambench.tables.templates import template
 
 WIDE = 10
 """LaTeX tables with more columns than this are scaled to the width of the text."""
@@ -161,15 +161,8 @@ def plain_latex(text: str) -> str:
 
 def to_html(printed: PrintedTable, *, synthetic: bool) -> str:
     """Return a table as a page that needs no other file."""
-    environment = Environment(
-        loader=FileSystemLoader(Path(__file__).parent),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
     upper, lower = zip(*printed.header, strict=True)
-    return environment.get_template("page.html.j2").render(
+    return template(Path(__file__).with_name("page.html.j2")).render(
         printed=printed,
         synthetic=synthetic,
         corner=printed.corner if printed.groups else printed.corner[1:],

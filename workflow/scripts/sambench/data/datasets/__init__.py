@@ -1,7 +1,8 @@
 """The data sets that can be read, registered here by id.
 
 One whose images and masks are found by their names is a function and a line in
-`named_sets.SETS`; any other is one file with a `Dataset` named ``DATASET``.
+`named_sets.SETS`, or in `folder_sets.SETS` if folders say more; any other is one file
+with a `Dataset` named ``DATASET``.
 """
 
 from collections.abc import Mapping
@@ -9,24 +10,25 @@ from typing import Any
 
 from sambench.data.datasets import (
     abcs,
-    acdc,
-    amos22,
-    hecktor,
+    folder_sets,
     medsam_v0,
     mnms,
-    msd,
+    named_sets,
     riga_plus,
-    saml_prostate,
 )
 from sambench.data.datasets.dataset import Dataset
-from sambench.data.datasets.named_sets import SETS
 from sambench.errors import require_known
 
-_FILES = (saml_prostate, riga_plus, acdc, amos22, msd, medsam_v0, mnms, abcs, hecktor)
+_FILES = (riga_plus, medsam_v0, mnms, abcs)
 
 #: Data sets by id.
 DATASETS: dict[str, Dataset] = {
-    dataset.id: dataset for dataset in (*(file.DATASET for file in _FILES), *SETS)
+    dataset.id: dataset
+    for dataset in (
+        *folder_sets.SETS,
+        *(file.DATASET for file in _FILES),
+        *named_sets.SETS,
+    )
 }
 
 

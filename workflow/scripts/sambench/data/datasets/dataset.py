@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sambench.data.cases import Case
-from sambench.data.file_names import entries, files_below, one_each
+from sambench.data.file_names import entries, files_below
 from sambench.errors import InputError, first_few, require_known
 
 if TYPE_CHECKING:  # it imports this module
@@ -49,7 +48,8 @@ class Dataset:
         Whether the channel of a case is a frame, of its mask too; otherwise masks have
         no channels.
     options : mapping
-        Keyword arguments that `find_cases` takes, with the values that each may have.
+        Keyword arguments that `find_cases` takes, with the values that each may have,
+        the default first.
     check_mask : callable or None
         A check of which value of a mask lies inside which: takes an array
         ``(Z, Y, X)`` or ``(H, W)``, returns "found ..., expected ..." or None.
@@ -103,32 +103,6 @@ class Dataset:
                 )
 
 
-def matching(folder: Path, pattern: str) -> dict[str, Path]:
-    """Map the first group of `pattern` to the file, for files whose name matches.
-
-    Subfolders are not searched, but one whose name matches and that holds one file, as
-    some programs unpack, counts as that file. The pattern is case-insensitive.
-
-    Raises
-    ------
-    InputError
-        If two files are of one name.
-    """
-    compiled = re.compile(pattern, re.IGNORECASE)
-    found = ((compiled.fullmatch(path.name), _file(path)) for path in entries(folder))
-    return one_each(
-        folder, [(match[1], path) for match, path in found if match and path]
-    )
-
-
-def _file(path: Path) -> Path | None:
-    """Return a file, or the single one in a folder."""
-    if path.is_dir():
-        inside = entries(path)
-        return inside[0] if len(inside) == 1 and inside[0].is_file() else None
-    return path if path.is_file() or path.is_symlink() else None
-
-
 def base_folder(root: Path, holds: Callable[[Path], bool]) -> Path:
     """Find the folder that holds the data: one at most two levels below, or the root.
 
@@ -153,18 +127,9 @@ def base_folder(root: Path, holds: Callable[[Path], bool]) -> Path:
             )
         if found:
             return found[0]
-        level = below(level)
+        below = (child for folder in level for child in entries(folder))
+        level = [path for path in below if path.is_dir() and path.name[0] != "."]
     return root
-
-
-def below(folders: Iterable[Path]) -> list[Path]:
-    """List the subfolders of some folders; hidden ones are left alone."""
-    return [
-        child
-        for folder in folders
-        for child in entries(folder)
-        if child.is_dir() and not child.name.startswith(".")
-    ]
 
 
 def no_cases(dataset: str, folder: Path, pattern: str) -> InputError:

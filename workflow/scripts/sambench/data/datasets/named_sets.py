@@ -2,8 +2,15 @@
 
 from pathlib import Path
 
+from sambench.data.cases import Case
 from sambench.data.datasets.dataset import Dataset
-from sambench.data.datasets.pairing import ANY, NIFTI, FoundCases, named_pairs
+from sambench.data.datasets.pairing import (
+    ANY,
+    NIFTI,
+    FoundCases,
+    named_pairs,
+    own_patient,
+)
 
 #: Cases of KiTS19 with repeated slices (issue 6 of the data set's repository).
 REPEATED_SLICES = ("case_00015", "case_00025", "case_00061", "case_00117")
@@ -45,7 +52,7 @@ def _brats2021(root: Path, sequence: str = "flair") -> FoundCases:
         mask=rf"{ANY}(BraTS2021_\d+)_seg{NIFTI}",
         expected=(f"{{0}}/{{0}}_{sequence}.nii.gz", "{0}/{0}_seg.nii.gz"),
         example="BraTS2021_XXXXX",
-        groups=lambda name: (sequence,),
+        cases=lambda name: own_patient(name, sequence),
     )
 
 
@@ -99,7 +106,7 @@ def _lits(root: Path) -> FoundCases:
         mask=rf"{ANY}segmentation-(\d+){NIFTI}",
         expected=("volume-{}.nii", "segmentation-{}.nii"),
         example="N",
-        prefix="lits_",
+        cases=lambda number: own_patient(f"lits_{number}", "ct"),
     )
 
 
@@ -137,7 +144,9 @@ def _promise12(root: Path) -> FoundCases:
         mask=rf"{ANY}(Case\d+)_segmentation\.(?:mhd|mha)",
         expected=("{}.mhd", "{}_segmentation.mhd"),
         example="CaseNN",
-        groups=lambda name: ("t2", "t2_not_in_saml")[: 1 + (name in NOT_IN_SAML)],
+        cases=lambda name: own_patient(
+            name, *("t2", "t2_not_in_saml")[: 1 + (name in NOT_IN_SAML)]
+        ),
     )
 
 
@@ -165,13 +174,13 @@ def _nci_isbi(root: Path) -> FoundCases:
         example="Prostate3T-01-0001",
         series=name,
         keep=lambda name: name != MISMATCHED,
-        groups=_scanner_and_part,
+        cases=_nci_isbi_cases,
     )
 
 
-def _scanner_and_part(name: str) -> tuple[str]:
+def _nci_isbi_cases(name: str) -> list[Case]:
     scanner, part, _ = name.lower().split("-")
-    return (scanner if part == "01" else f"{scanner}_later",)
+    return own_patient(name, scanner if part == "01" else f"{scanner}_later")
 
 
 SETS = (

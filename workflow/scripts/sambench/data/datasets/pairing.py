@@ -1,19 +1,18 @@
-"""Pair images and masks by their names, in known folders or at any depth."""
+"""Pair images and masks by their names, at any depth below a folder."""
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable
+from dataclasses import replace
 from pathlib import Path
 
 from sambench.data.cases import Case
-from sambench.data.datasets.dataset import matching, no_cases
+from sambench.data.datasets.dataset import no_cases
 from sambench.data.file_names import files_below, name_key, one_each
 
-#: Regular expressions of any folders, and of the ending of a NIfTI file.
-ANY, NIFTI = r"(?:.*/)?", r"\.nii(?:\.gz)?"
-
-#: A folder, the regular expression of names in it, and a name written by `str.format`.
-Files = tuple[Path, str, str]
+#: Regular expressions of any folders, and of the ending of a NIfTI file, which may be a
+#: folder that holds the file: some programs unpack so.
+ANY, NIFTI = r"(?:.*/)?", r"\.nii(?:\.gz)?(?:/[^/]+)?"
 
 
 class FoundCases(list[Case]):
@@ -25,7 +24,9 @@ class FoundCases(list[Case]):
 
 
 def found_below(root: Path, pattern: str) -> dict[str, Path]:
-    """Map the first group of `pattern` to the file, at any depth below a folder.
+    """Map what the groups of `pattern` match to the file, at any depth below a folder.
+
+    Several groups are joined by slashes.
 
     Several archives are unpacked beside each other, some with a top folder of their
     own: only names are sure.
@@ -48,7 +49,9 @@ def found_below(root: Path, pattern: str) -> dict[str, Path]:
         (compiled.fullmatch(path.relative_to(root).as_posix()), path)
         for path in files_below(root)
     )
-    return one_each(root, [(match[1], path) for match, path in found if match])
+    return one_each(
+        root, [("/".join(match.groups()), path) for match, path in found if match]
+    )
 
 
 def series_below(root: Path, name: str) -> dict[str, Path]:
@@ -67,19 +70,9 @@ def series_below(root: Path, name: str) -> dict[str, Path]:
     return found
 
 
-def pairs_in(root: Path, images: Files, masks: Files) -> Iterator[tuple[str, str, str]]:
-    """List name, image and mask of each case in two folders, or in one.
-
-    Paths are relative to `root`; a missing file is listed as it would be called.
-    """
-    found = [matching(folder, names) for folder, names, _ in (images, masks)]
-    for name in found[0].keys() | found[1].keys():
-        paths = (
-            files.get(name, folder / written.format(name))
-            for files, (folder, _, written) in zip(found, (images, masks), strict=True)
-        )
-        image, mask = (path.relative_to(root).as_posix() for path in paths)
-        yield name, image, mask
+def own_patient(name: str, *groups: str) -> list[Case]:
+    """Return a case that is a patient, in each group; its files are not set."""
+    return [Case(name, group, name, "") for group in groups]
 
 
 def named_pairs(
@@ -91,9 +84,9 @@ def named_pairs(
     expected: tuple[str, str],
     example: str,
     series: str = "",
-    prefix: str = "",
-    keep: Callable[[str], bool] = lambda name: True,
-    groups: Callable[[str], Sequence[str]] = lambda name: ("ct",),
+    cases: Callable[..., Iterable[Case]] = lambda name: own_patient(name, "ct"),
+    keep: Callable[..., bool] = lambda *name: True,
+    every_image: bool = False,
 ) -> FoundCases:
     """List a case for each mask below a folder, even if its image is missing.
 
@@ -104,21 +97,23 @@ def named_pairs(
     root : Path
         Folder above images and masks.
     image, mask : str
-        Regular expressions as for `found_below`; their group is the name of the case.
+        Regular expressions as for `found_below`; what their groups match is the name.
     expected : tuple of str
-        Paths of image and mask with ``{}`` for the name, for the report on a missing
-        file.
+        Paths of image and mask with ``{}`` for each part of the name, for the report on
+        a missing file.
     example : str
-        Such a name, for the report on a folder without cases.
+        A name, for the report on a folder without cases.
     series : str
         Regular expression of a name in folders of DICOM files, each of them an image
         where there is no file of `image`.
-    prefix : str
-        What cases have before their names.
+    cases : callable
+        Makes what is listed of a name's parts, without files: by default one case of
+        group ``ct``, named so.
     keep : callable
-        Whether a case of this name is listed.
-    groups : callable
-        Groups of a case by its name, ``ct`` by default; it is listed once in each.
+        Whether the name of these parts is listed.
+    every_image : bool
+        Whether an image without a mask is a case that lacks it; otherwise it is left
+        out.
 
     Raises
     ------
@@ -126,20 +121,30 @@ def named_pairs(
         If there is no case, or two files are of one name.
     """
     root = Path(root)
-    masks = found_below(root, mask)
     images = series_below(root, series) if series else {}
     images |= found_below(root, image)
-    names = [name for name in masks if keep(name)]
+    masks = found_below(root, mask)
+    sides = [
+        {name_key(n): path for n, path in found.items()} for found in (images, masks)
+    ]
+    bare = [name for name in images if name_key(name) not in sides[1]]
+    names = [*masks, *bare] if every_image else list(masks)
+    names = [name for name in names if keep(*name.split("/"))]
     if not names:
-        pattern = " with ".join(path.format(example) for path in expected)
+        pattern = " with ".join(path.format(*example.split("/")) for path in expected)
         raise no_cases(dataset, root, pattern)
-    by_key = {name_key(name): path for name, path in images.items()}
-    cases = []
+    listed = []
     for name in names:
-        path = by_key.get(name_key(name), root / expected[0].format(name))
-        files = [file.relative_to(root).as_posix() for file in (path, masks[name])]
-        case = prefix + name
-        cases += [Case(case, group, case, "", *files) for group in groups(name)]
-    masked = {name_key(name) for name in masks}
-    bare = (prefix + name for name in images if name_key(name) not in masked)
-    return FoundCases(cases, bare)
+        parts, top = name.split("/"), root
+        wanted = [path.format(*parts) for path in expected]
+        found = [side.get(name_key(name)) for side in sides]
+        if every_image:  # folders are known, so that a file's tells its partner's
+            side = 0 if found[0] else 1
+            top = found[side].parents[wanted[side].count("/")]
+        files = (path or top / name for path, name in zip(found, wanted, strict=True))
+        image, mask = (path.relative_to(root).as_posix() for path in files)
+        listed += [replace(case, image=image, mask=mask) for case in cases(*parts)]
+    left_out = [] if every_image else bare
+    return FoundCases(
+        listed, {case.case for name in left_out for case in cases(*name.split("/"))}
+    )

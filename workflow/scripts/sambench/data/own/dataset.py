@@ -67,8 +67,8 @@ def find_own_cases(root: Path, description: Mapping[str, Any]) -> list[Case]:
         if description["unpaired"] == "stop":
             faults += lacking
         elif lacking:
-            files = count_of(len(lacking), "file")
-            logger.warning(f"{site}: {files} without a partner left out")
+            count = count_of(len(lacking), "file")
+            logger.warning(f"{site}: {count} without a partner left out")
         pairs = [pair for pair in pairs if not pair.missing]
         cases += _site_cases(site, options, pairs, split, faults)
     if description["split"] and not faults:

@@ -133,11 +133,10 @@ def _by_word(
                 codes.setdefault(word, [len(codes) + 1])
             numbers[site][number] = codes[word][0] if word != BACKGROUND else 0
     structures = _structures(entry, codes, where)
+    used = {w for words in entry["structures"].values() for w in _listed(words)}
     for site, values in given.items():
         for word in codes:
-            named = map(_listed, entry["structures"].values())
-            used = not entry["structures"] or any(word in each for each in named)
-            if word not in values and used:
+            if word not in values and (word in used or not used):
                 raise InputError(
                     where=f"{where}.cases.{site}.values",
                     found=f"no value of '{word}'",

@@ -32,9 +32,7 @@ class Pair:
     missing: list[str]
 
     def complaint(self) -> str:
-        """Return a sentence on what is missing; empty if nothing."""
-        if not self.missing:
-            return ""
+        """Return a sentence on what is `missing`."""
         there = next(p for p in [*self.images, *self.masks] if p not in self.missing)
         missing = first_few(self.missing, 3)
         return f"{there}: found no {missing}, expected it with this file"

@@ -3,7 +3,9 @@
 A picture among volumes is one slice of unknown spacing.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +25,7 @@ from sambench.data.image_files import read_grey_picture, read_photo, read_photo_
 from sambench.data.label_values import is_graded
 from sambench.data.own.description import PICTURES
 from sambench.data.own.recoding import join_structures, recode
-from sambench.data.pairs import CasePair
+from sambench.data.pairs import CasePair, header_doubts
 from sambench.data.readers import read_label_volume, read_volume
 from sambench.data.volume import Grid, Volume, in_words
 from sambench.errors import InputError
@@ -48,27 +50,24 @@ def read_own_pair(case: Case, root: Path, description: Mapping[str, Any]) -> Cas
         If a file is missing or damaged, holds a number without a meaning, or if image
         and mask seem to be swapped.
     """
-    site = description["sites"][case.group]
-    images = [root / path for path in mask_files(case.image)]
-    masks = [root / path for path in mask_files(case.mask)]
-    photo = description["kind"] == "photo"
-    pictures = [_read_image(path, site, photo) for path in images]
+    site, photo = description["sites"][case.group], description["kind"] == "photo"
+    names = mask_files(case.image), mask_files(case.mask)
+    images, masks = ([root / name for name in each] for each in names)
+    read_picture = read_photo if photo else read_grey_picture
+    channel_of = partial(read_volume, channel=site["channel"])
+    pictures = [_read(path, photo, read_picture, channel_of) for path in images]
     volumes = []
     for path in masks:
         try:
-            volumes.append(_read_mask(path, photo))
+            volumes.append(_read(path, photo, read_photo_mask, read_label_volume))
         except InputError as error:
             raise _perhaps_swapped(error, pictures[0].array) from error
-    doubts = tuple(
-        f"{path.relative_to(root).as_posix()}: found {doubt}"
-        for path, volume in zip(images + masks, pictures + volumes, strict=True)
-        for doubt in volume.doubts
-    )
+    doubts = header_doubts([*names[0], *names[1]], pictures + volumes)
     doubts += _spacing_doubts(images[0], pictures[0], site)
     doubts += tuple(
-        f"{path.relative_to(root).as_posix()}: found {count} values that change from "
-        "pixel to pixel, as compression leaves them"
-        for path, volume in zip(masks, volumes, strict=True)
+        f"{name}: found {count} values that change from pixel to pixel, as compression "
+        "leaves them"
+        for name, volume in zip(names[1], volumes, strict=True)
         if (count := len(np.unique(volume.array))) > _FEW and is_graded(volume.array)
     )
     trusted = site["spacing"] is None and site["orientation"] in AS_READ
@@ -77,7 +76,7 @@ def read_own_pair(case: Case, root: Path, description: Mapping[str, Any]) -> Cas
         pictures = [_in_order_of(first, volume) for volume in pictures]
         volumes = [_in_order_of(first, volume) for volume in volumes]
         _same_headers(images + masks[1:], pictures + volumes[1:])
-    affines = tuple(volume.affine for volume in (pictures[0], volumes[0]))
+    affines = (pictures[0].affine, volumes[0].affine)
     grid = _grid(pictures[0], volumes[0], site, trusted)
     if grid is not None:
         pictures = [turned(volume, grid.turn) for volume in pictures]
@@ -96,25 +95,20 @@ def read_own_pair(case: Case, root: Path, description: Mapping[str, Any]) -> Cas
     return CasePair(image, mask, _spacing(pictures[0], site), affines, grid, doubts)
 
 
-def _read_image(path: Path, site: Mapping[str, Any], photo: bool) -> Volume:
+def _read(
+    path: Path,
+    photo: bool,
+    read_picture: Callable[[Path], np.ndarray],
+    read_scan: Callable[[Path], Volume],
+) -> Volume:
+    """Read a file; nothing but a scan with a header has a place and a spacing."""
     if photo:
-        return _flat(read_photo(path))
+        return Volume(read_picture(path), affine=None)
     if path.suffix.lower() in PICTURES:
-        return _flat(read_grey_picture(path)[None])
-    return _without_place(path, read_volume(path, site["channel"]))
-
-
-def _read_mask(path: Path, photo: bool) -> Volume:
-    if photo:
-        return _flat(read_photo_mask(path))
-    if path.suffix.lower() in PICTURES:
-        return _flat(read_photo_mask(path)[None])
-    return _without_place(path, read_label_volume(path))
-
-
-def _without_place(path: Path, volume: Volume) -> Volume:
-    """Drop the voxels of 1 mm that stand for what an npz file does not say."""
-    return _flat(volume.array) if path.suffix.lower() == ".npz" else volume
+        return Volume(read_picture(path)[None], affine=None)
+    scan = read_scan(path)
+    # The voxels of 1 mm stand for what an npz file does not say.
+    return replace(scan, affine=None) if path.suffix.lower() == ".npz" else scan
 
 
 def _in_order_of(image: Volume, volume: Volume) -> Volume:
@@ -150,10 +144,6 @@ def _same_headers(paths: list[Path], volumes: list[Volume]) -> None:
                 expected=f"{expected} as in {paths[0].name}",
                 remedy="Check that the files are of one case",
             )
-
-
-def _flat(array: np.ndarray) -> Volume:
-    return Volume(array, affine=None)
 
 
 def _joined(arrays: list[np.ndarray], photo: bool) -> np.ndarray:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from sambench.errors import InputError, count_of
+from sambench.errors import InputError, count_of, first_few
 
 _SHOWN = 6
 
@@ -33,12 +33,10 @@ def recode(
         named = [f"{n} ({words[n]})" if n in words else str(n) for n in sorted(codes)]
         if len(named) > 2 * _SHOWN:
             named = [*named[:_SHOWN], "...", named[-1]]
-        found = (f"{n} ({count_of(counts[n], 'pixel')})" for n in unknown[:_SHOWN])
-        shown = ", ".join(found)
-        more = f" and {len(unknown) - _SHOWN} more" if len(unknown) > _SHOWN else ""
+        found = [f"{n} ({count_of(counts[n], 'pixel')})" for n in unknown]
         raise InputError(
             where=path,
-            found=f"mask values {shown}{more}",
+            found=f"mask values {first_few(found, _SHOWN)}",
             expected=f"only {', '.join(named)}",
             remedy="Name them under 'values', or add them to 'ignore'",
         )

@@ -65,10 +65,8 @@ def look_at_labels(site: Site, root: Path) -> SiteLabels:
             faults.append(f"{mask}: found {error.found}")
             remedies.append(error.remedy)
             continue
-        if len(np.unique(array)) > _MOST:
-            faults.append(
-                f"{mask}: found {len(np.unique(array))} values, as in an image"
-            )
+        if (count := len(np.unique(array))) > _MOST:
+            faults.append(f"{mask}: found {count} values, as in an image")
             continue
         sizes.append(in_words(array.shape, "d"))
         masks.append(array if array.ndim == 3 else array[None])
