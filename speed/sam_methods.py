@@ -72,7 +72,7 @@ def measure(name: str, weights: Path, steps: int) -> None:
     from sambench.models.sam.backbones import BACKBONES, Backbone
     from sambench.settings.catalogue import Catalogue
     from sambench.settings.recipe import recipe_for
-    from sambench.train.optimisation import Optimisers, optimiser_options
+    from sambench.train.optimisation import Optimisers
 
     # Random weights have no published hash
     BACKBONES["vit_b"] = Backbone("vit_b", "mean_std", resizing="pillow")
@@ -83,9 +83,7 @@ def measure(name: str, weights: Path, steps: int) -> None:
     torch.manual_seed(0)
     method = build_method(recipe, ["disc"], weights).train()
     training = recipe["training"]
-    optimise = Optimisers(
-        method.groups(), optimiser_options(training), training["epochs"], 10
-    )
+    optimise = Optimisers(method.groups(), training, 10)
     count = recipe["input"]["context"]
     targets = torch.zeros(count, 1, size, size)
     targets[..., 60:160, 70:150] = 1

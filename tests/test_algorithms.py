@@ -16,7 +16,7 @@ from sambench.settings.parts import check_parts
 from sambench.settings.recipe import prediction_part
 from sambench.train.job import TrainingJob, run_job
 from sambench.train.resume import ResumeState
-from sambench.train.run_folder import RunFiles, read_method, write_run
+from sambench.train.run_folder import read_method, write_run
 from sambench.train.slices import SourceSlices
 from sambench.train.trainer import train
 from two_processes import check_equal_weights, job_in, train_in_two
@@ -95,16 +95,18 @@ def test_an_algorithm_trains_resumes_exactly_and_predicts_the_same_from_its_file
         assert torch.equal(tensor, resumed.method.trained_state()[key]), key
     weights = [key for key in start if key.endswith("weight")]
     assert any(not torch.equal(trained[key], start[key]) for key in weights)
-    files = RunFiles.of(tmp_path)
-    write_run(whole, files, recipe=recipe, data={}, seed=1, threads=1)
+    write_run(whole, tmp_path, recipe=recipe, data={}, seed=1, threads=1)
     part = prediction_part(recipe)
-    loaded = read_method(part, files.weights, torch.device("cpu"))
+    loaded = read_method(part, tmp_path / "weights.safetensors", torch.device("cpu"))
     images = torch.rand(5, 1, 16, 16)
     with torch.inference_mode():
         found, expected = loaded.predict(images), whole.method.predict(images)
     assert torch.equal(found, expected)
-    assert predicted(part, domain, weights=files.weights).masks.shape[1] == 1
-    assert json.loads(files.record.read_text())["precision"] == "float32"
+    assert (
+        predicted(part, domain, weights=tmp_path / "weights.safetensors").masks.shape[1]
+        == 1
+    )
+    assert json.loads((tmp_path / "run.json").read_text())["precision"] == "float32"
 
 
 def test_what_else_a_method_records_stands_in_the_history(recipe, pack_discs, tmp_path):
@@ -147,13 +149,14 @@ def test_a_window_holds_the_neighbours_of_its_case_alone(pack_discs):
 def test_a_policy_sees_whole_cases(recipe, pack_discs, tmp_path):
     recipe, domain = recipe("default"), pack_discs()
     trained = run(recipe, domain, tmp_path / "a.pt")
-    files = RunFiles.of(tmp_path)
-    write_run(trained, files, recipe=recipe, data={}, seed=1, threads=1)
+    write_run(trained, tmp_path, recipe=recipe, data={}, seed=1, threads=1)
     masks = []
     for policy in ("by_batch", f"{HERE}:Backwards"):
         part = prediction_part(recipe)
         part["inference"] = part["inference"] | {"policy": {"name": policy}}
-        masks.append(predicted(part, domain, weights=files.weights).masks)
+        masks.append(
+            predicted(part, domain, weights=tmp_path / "weights.safetensors").masks
+        )
     assert np.array_equal(*masks)
 
 
@@ -230,10 +233,9 @@ def test_weights_that_are_not_finite_are_refused(recipe, pack_discs, tmp_path):
     trained = run(recipe, pack_discs(), tmp_path / "a.pt")
     with torch.no_grad():
         trained.method.network.last.bias[0] = float("nan")
-    files = RunFiles.of(tmp_path)
-    write_run(trained, files, recipe=recipe, data={}, seed=1, threads=1)
+    write_run(trained, tmp_path, recipe=recipe, data={}, seed=1, threads=1)
     with pytest.raises(InputError, match=r"last\.bias.*not finite"):
-        read_method(recipe, files.weights, torch.device("cpu"))
+        read_method(recipe, tmp_path / "weights.safetensors", torch.device("cpu"))
 
 
 def test_a_source_of_photographs_and_volumes_is_read_in_one_form(

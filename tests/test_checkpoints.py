@@ -21,7 +21,7 @@ from sambench.predict.target import build_predictor, predict_target
 from sambench.settings.checkpoints import candidate_epochs
 from sambench.settings.recipe import prediction_part
 from sambench.train.resume import ResumeState
-from sambench.train.run_folder import RunFiles, read_method, write_run
+from sambench.train.run_folder import read_method, write_run
 from sambench.train.slices import SourceSlices
 from sambench.train.trainer import train
 
@@ -34,10 +34,9 @@ def run(recipe, domain, path, state=ResumeState, **checkpoints):
 
 
 def written(trained, recipe, folder):
-    """The run folder of a training, as paths by name."""
-    files = RunFiles.of(folder)
-    write_run(trained, files, recipe=recipe, data={}, seed=1, threads=1)
-    return files
+    """Write the run folder of a training, and return its candidates."""
+    write_run(trained, folder, recipe=recipe, data={}, seed=1, threads=1)
+    return folder / "candidates.safetensors"
 
 
 class Killed(Exception):
@@ -79,8 +78,7 @@ def test_what_is_kept_does_not_change_the_last_weights(
         assert torch.equal(tensor, kept.candidates[3][name]), name
         assert torch.equal(first[name], kept.candidates[1][name]), name
     (tmp_path / "run").mkdir()
-    files = written(plain, small_training, tmp_path / "run")
-    assert load_file(files.candidates) == {}
+    assert load_file(written(plain, small_training, tmp_path / "run")) == {}
 
 
 def test_a_killed_training_ends_with_the_candidates_of_an_unkilled_one(
@@ -122,7 +120,8 @@ def test_held_out_patients_never_train_and_are_recorded(
     assert slices.batch(range(len(slices))).images.isfinite().all()
     done = run(small_training, domain, tmp_path / "state.pt", validation=0.3)
     assert np.isfinite(done.history["loss"]).all()
-    record = json.loads(written(done, small_training, tmp_path).record.read_text())
+    written(done, small_training, tmp_path)
+    record = json.loads((tmp_path / "run.json").read_text())
     assert set(record["validation_cases"]["domain"]) == {
         patient.replace("patient", "case") for patient in held
     }
@@ -194,8 +193,8 @@ def crafted(small_recipe, small_training, pack_discs, tmp_path):
         candidates[epoch] = {name: tensor.clone() for name, tensor in state.items()}
         candidates[epoch][bias] += shift
     trained = trained._replace(candidates=candidates)
-    files = written(trained, recipe, tmp_path)
-    return recipe | prediction_part(small_recipe), domain, files.candidates
+    candidates = written(trained, recipe, tmp_path)
+    return recipe | prediction_part(small_recipe), domain, candidates
 
 
 @pytest.mark.parametrize("part", ["validation", "test"])
@@ -224,7 +223,7 @@ def test_the_earliest_of_the_best_epochs_is_chosen(crafted, tmp_path, part):
 
 def test_weights_of_an_epoch_that_was_not_kept_are_refused(crafted):
     recipe, _, candidates = crafted
-    with pytest.raises(InputError, match="no such tensor"):
+    with pytest.raises(InputError, match="tensors missing"):
         read_method(recipe, candidates, torch.device("cpu"), epoch=3)
 
 

@@ -9,12 +9,13 @@ from interrupted import Interrupted, InterruptedState
 from sambench.errors import InputError
 from sambench.methods.batch import Batch
 from sambench.methods.method import build_method
+from sambench.models import NETWORKS
 from sambench.settings.catalogue import Catalogue
 from sambench.settings.parts import check_parts
 from sambench.settings.recipe import recipe_for, training_part
 from sambench.settings.schema import validate
 from sambench.train.job import run_job
-from sambench.train.optimisation import Optimisers, optimiser_options
+from sambench.train.optimisation import Optimisers
 from sambench.train.resume import ResumeState
 from sambench.train.trainer import train
 from small_recipes import SMALL
@@ -141,8 +142,7 @@ def test_edges_give_finite_losses_and_weights(name, edge, recipe):
     torch.manual_seed(0)
     part = training_part(recipe(name, epochs=1))
     method = build_method(part, [f"s{i}" for i in range(count)]).train()
-    options = optimiser_options(part["training"])
-    optimise = Optimisers(method.groups(), options, epochs=1, epoch_steps=1)
+    optimise = Optimisers(method.groups(), part["training"], epoch_steps=1)
     photo = channels == 3
     images = 255 * torch.rand(n, channels, height, width)
     targets = torch.zeros(n, count, height, width)
@@ -170,10 +170,12 @@ def test_what_an_algorithm_needs_of_its_network_is_said(recipe):
     part["network"] = {"name": "plain_unet", "widths": [4, 8]}
     with pytest.raises(InputError, match="fcn16"):
         build_method(training_part(part), ["disc"])
-    part = recipe("ibn_a")
-    part["network"]["widths"] = [7, 8, 8, 8]
-    with pytest.raises(InputError, match="even"):
-        build_method(training_part(part), ["disc"])
+    for name in ("ibn_a", "level_ibn"):
+        network = recipe(name)["network"]
+        assert NETWORKS.misfit(network, 64) is None
+        network["widths"] = [7, 8, 8, 8]
+        assert "even widths" in NETWORKS.misfit(network, 64).expected
+    assert NETWORKS.misfit(recipe("ibn_b")["network"] | {"widths": [7] * 4}, 64) is None
 
 
 def test_recipes_have_the_values_of_the_codes_and_not_of_those_they_are_like(
@@ -185,8 +187,9 @@ def test_recipes_have_the_values_of_the_codes_and_not_of_those_they_are_like(
         found = catalogue.load("methods", name, "methods")
         return recipe_for(found, catalogue.lineage("benchmarks", benchmark), {})
 
-    options = optimiser_options(on("ads", "prostate")["training"])
-    assert [each.get("weight_decay", 0) for each in options.values()] == [0, 0]
+    training = on("ads", "prostate")["training"]
+    options = [training["optimiser"], *training["optimisers"].values()]
+    assert [each.get("weight_decay", 0) for each in options] == [0, 0]
 
     def curves(name, benchmark):
         (branches,) = on(name, benchmark)["views"]

@@ -113,6 +113,8 @@ def test_images_are_scored_in_pixels_by_structure(tmp_path, capsys):
         (["score", "nowhere.nii", "neither.nii"], "nowhere.nii: found nothing"),
         (["table", "nowhere.parquet"], "no such file"),
         (["rank", "nowhere.parquet", "--draws", "0"], "--draws: found 0"),
+        (["rank", "nowhere.parquet", "--seed", "-1"], "--seed: found -1"),
+        (["check", "nothing.yaml", "--limit", "0"], "--limit: found 0"),
         (["table", "SCORES", "--protocol", "strickt"], "Did you mean 'strict'"),
         (["table", "SCORES", "--metric", "dize"], "expected one of dice"),
         (["compare", "SCORES", "--protocol", "strict"], "none under protocol 'strict'"),

@@ -487,3 +487,22 @@ def test_what_is_compared_with_is_published():
         check_published_names(numbers, wrong, {})
     with pytest.raises(InputError, match="protocol 'mine', key 'beside'"):
         check_published_names(numbers, {}, {"mine": {"beside": ["audits"]}})
+
+
+def test_benchmarks_that_read_one_data_set_differently_do_not_run_together(tmp_path):
+    """All cases of one of them would be read as the other wants it."""
+    changes = {"label": "Second rater", "datasets": {"riga_plus": {"rater": 2}}}
+    folder = write(tmp_path, "benchmarks", "second", "riga", **changes)
+    both = {"benchmarks": ["riga", "second"], "select": {}}
+    with pytest.raises(InputError, match=r"2\}, while .riga. has \{.rater.: 1\}"):
+        load(folder, **both)
+    assert load(folder, **both | {"benchmarks": ["second"]}).datasets() == ["riga_plus"]
+
+
+def test_options_that_are_the_default_need_not_be_said(tmp_path):
+    changes = {"label": "Again", "datasets": {"riga_plus": {}}}
+    folder = write(tmp_path, "benchmarks", "again", "riga", **changes)
+    assert load(folder, benchmarks=["riga", "again"], select={}).benchmarks.keys() == {
+        "riga",
+        "again",
+    }

@@ -6,12 +6,11 @@ import pytest
 import torch
 
 from interrupted import Interrupted, InterruptedState
-from sambench.compute.compiled import prepare_passes
 from sambench.compute.precision import choose_precision
 from sambench.methods.batch import Batch, map_tensors
 from sambench.methods.method import build_method
 from sambench.settings.recipe import training_part
-from sambench.train.optimisation import Optimisers, optimiser_options
+from sambench.train.optimisation import prepare_training
 from sambench.train.resident import ResidentSlices, fits
 from sambench.train.resume import ResumeState
 from sambench.train.slices import SourceSlices
@@ -71,10 +70,7 @@ def test_a_step_does_not_wait_for_the_gpu(name, pack_discs):
     recipe = training_part(small(name))
     domain = pack_discs(size=SIZE, structures=("disc", "cup"))
     method = build_method(recipe, domain.structures).to(CUDA).train()
-    precision = choose_precision(CUDA)
-    prepare_passes(method.network, precision, None)
-    options = optimiser_options(recipe["training"])
-    optimise = Optimisers(method.groups(), options, epochs=1, epoch_steps=3)
+    optimise, precision = prepare_training(method, recipe["training"], CUDA, 3)
     pool = ResidentSlices(SourceSlices([domain], recipe), CUDA)
     try:
         for step in range(3):  # the first ones find out what to cast

@@ -28,7 +28,7 @@ from sambench.settings.recipe import prediction_part, training_part
 from sambench.train.epoch_order import EpochOrder
 from sambench.train.randomness import make_repeatable
 from sambench.train.resume import ResumeState
-from sambench.train.run_folder import RunFiles, read_method, write_run
+from sambench.train.run_folder import read_method, write_run
 from sambench.train.schedules import poly_after_epoch
 from sambench.train.slices import SourceSlices
 from sambench.train.trainer import train
@@ -82,17 +82,16 @@ def run(recipe, domain, backbone, folder):
         resume=ResumeState(folder / "state.pt", "key"),
         backbone=backbone,
     )
-    files = RunFiles.of(folder)
     write_run(
         trained,
-        files,
+        folder,
         recipe=training_part(recipe),
         data={},
         seed=1,
         threads=1,
         backbone=backbone,
     )
-    return trained, files.weights
+    return trained, folder / "weights.safetensors"
 
 
 def test_a_run_of_dapsam_is_exported_and_comes_back_as_released_weights(
@@ -247,7 +246,7 @@ def test_of_domains_with_a_structure_each_a_slice_asks_for_its_own(weights):
     targets[..., 2:6, 2:6] = 1
     annotated = torch.tensor([[True, False], [False, True]])
     batch = Batch(torch.zeros(2, 1, 8, 8, dtype=torch.uint8), targets, annotated)
-    assert method._prompts_of(batch).asked.tolist() == [[0], [1]]
+    assert method.prompts_of(batch).asked.tolist() == [[0], [1]]
 
 
 def drawn(seed=3, epoch=0, groups=(0,) * 12, **training):
@@ -289,7 +288,7 @@ def test_squared_dice_bce_of_a_known_case():
     assert float(SquaredDiceBCE()(logits, targets, ~annotated)) == 0
 
 
-def test_prompts_of_many_images_are_decoded_as_the_package_decodes_one():
+def testprompts_of_many_images_are_decoded_as_the_package_decodes_one():
     torch.manual_seed(0)
     sam = build_sam("nano", SIZE)
     embeddings = torch.randn(3, 64, 4, 4)

@@ -10,7 +10,7 @@ from pretended_device import DEVICE, PretendedDevice
 from sambench.methods.method import build_method
 from sambench.models.sam.build import build_sam
 from sambench.settings.recipe import training_part
-from sambench.train.optimisation import Optimisers, optimiser_options
+from sambench.train.optimisation import Optimisers
 from sambench.train.randomness import seed_generators
 from sambench.train.resident import ResidentSlices
 from sambench.train.slices import SourceSlices
@@ -56,8 +56,7 @@ def make_step(recipe, structures, domain, backbone, device) -> dict[str, torch.T
         if hasattr(method.network, "encode"):  # a frozen encoder comes at its first use
             with torch.no_grad():
                 method.network.encode(torch.zeros(1, 3, SIZE, SIZE, device=DEVICE))
-        options = optimiser_options(recipe["training"])
-        optimise = Optimisers(method.groups(), options, epochs=1, epoch_steps=1)
+        optimise = Optimisers(method.groups(), recipe["training"], epoch_steps=1)
         pool = ResidentSlices(slices, DEVICE)
         method.network.register_forward_pre_hook(device.recorded)
         method.network.register_forward_hook(device.recorded)

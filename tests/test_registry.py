@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 import yaml
 
+from sambench.__main__ import main
 from sambench.errors import InputError
-from sambench.settings.datasets import find_entry, load_registry
+from sambench.settings.datasets import load_registry
 
 DATASETS = {
     "saml_prostate", "riga_plus", "medsam_v0", "amos22", "msd", "acdc", "mnms",
@@ -100,9 +101,9 @@ def test_groups_of_cases_need_their_files(registry):
     assert len(registry["abdomenct1k"].needed({"ct"})) == 4
 
 
-def test_unknown_id_is_named(registry):
-    with pytest.raises(InputError, match="Did you mean 'amos22'"):
-        find_entry(registry, "amos2")
+def test_unknown_id_is_named(capsys):
+    assert main(["fetch", "amos2"]) == 1
+    assert "Did you mean 'amos22'" in capsys.readouterr().err
 
 
 def test_own_registry_takes_the_place_of_the_other(repository, tmp_path):

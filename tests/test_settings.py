@@ -14,7 +14,7 @@ from sambench.settings.catalogue import Catalogue
 from sambench.settings.contamination import has_seen, read_contamination
 from sambench.settings.datasets import load_registry
 from sambench.settings.grid import misfit, source_domains, sources_of, targets_of
-from sambench.settings.inheritance import covers, leaves, merge
+from sambench.settings.inheritance import covers, merge
 from sambench.settings.recipe import (
     OVERRIDDEN,
     prediction_part,
@@ -90,6 +90,17 @@ provenance:
   training: a code
   training.epochs: a table
 """
+
+
+def leaves(value, key=""):
+    """List the dotted keys of every value below a mapping, parts of parts included."""
+    if not isinstance(value, dict) or not value:
+        return [key]
+    return [
+        leaf
+        for name, inner in value.items()
+        for leaf in leaves(inner, f"{key}.{name}" if key else str(name))
+    ]
 
 
 def like_base(folder: Path, text: str) -> dict:

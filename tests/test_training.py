@@ -17,7 +17,7 @@ from sambench.train.randomness import seed_generators
 from sambench.train.reading import read_batches
 from sambench.train.resident import ResidentSlices
 from sambench.train.resume import ResumeState, key_of
-from sambench.train.run_folder import RunFiles, read_method, write_run
+from sambench.train.run_folder import read_method, write_run
 from sambench.train.schedules import poly
 from sambench.train.slices import SourceSlices
 from sambench.train.trainer import train
@@ -84,22 +84,23 @@ def test_a_run_folder_gives_back_the_same_predictions(
 ):
     domain = pack_discs()
     trained = run(small_training, domain, tmp_path / "state.pt")
-    files = RunFiles.of(tmp_path)
     write_run(
         trained,
-        files,
+        tmp_path,
         recipe=small_training,
         data={"domain": domain.digest()},
         seed=1,
         threads=1,
     )
-    method = read_method(small_training, files.weights, torch.device("cpu"))
+    method = read_method(
+        small_training, tmp_path / "weights.safetensors", torch.device("cpu")
+    )
     images = torch.randn(2, 3, 32, 32, generator=torch.Generator().manual_seed(0))
     with torch.inference_mode():
         torch.testing.assert_close(
             method.network(images), trained.method.network(images), rtol=0, atol=0
         )
-    document = json.loads(files.record.read_text())
+    document = json.loads((tmp_path / "run.json").read_text())
     assert document["structures"] == ["disc"]
     assert document["data"] == {"domain": domain.digest()}
     assert document["trained_parameters"] == document["parameters"] > 0
@@ -108,12 +109,11 @@ def test_a_run_folder_gives_back_the_same_predictions(
 
 def test_weights_of_another_network_are_refused(small_training, pack_discs, tmp_path):
     trained = run(small_training, pack_discs(), tmp_path / "state.pt")
-    files = RunFiles.of(tmp_path)
-    write_run(trained, files, recipe=small_training, data={}, seed=1, threads=1)
+    write_run(trained, tmp_path, recipe=small_training, data={}, seed=1, threads=1)
     other = copy.deepcopy(small_training)
     other["network"]["features"] = [8, 8, 16, 24]
     with pytest.raises(InputError, match="shape"):
-        read_method(other, files.weights, torch.device("cpu"))
+        read_method(other, tmp_path / "weights.safetensors", torch.device("cpu"))
 
 
 def test_slices_without_annotation_of_a_structure_do_not_train_its_channel(
@@ -239,12 +239,17 @@ def test_batches_are_read_in_order_and_shared_evenly(small_training, pack_discs)
 def test_groups_that_step_together_have_gradients_of_one_scale():
     """The scale of float16 grows after the step of all groups, not between two."""
     weights = {name: torch.nn.Parameter(torch.zeros(())) for name in ("main", "other")}
-    options = {"name": "sgd", "lr": 1.0, "schedule": {"name": "constant"}}
+    sgd = {"name": "sgd", "lr": 1.0}
+    training = {
+        "optimiser": sgd,
+        "optimisers": {"other": sgd},
+        "schedule": {"name": "constant"},
+        "epochs": 1,
+    }
     scaler = torch.amp.GradScaler("cpu", init_scale=4.0, growth_interval=1)
     optimise = Optimisers(
         {name: [weight] for name, weight in weights.items()},
-        dict.fromkeys(weights, options),
-        epochs=1,
+        training,
         epoch_steps=1,
         scaler=scaler,
     )

@@ -4,13 +4,11 @@ Counted from the configuration. Slices are those that are packed already; withou
 the number of steps is the least that the recipe asks for.
 """
 
-import ast
-import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import prod
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -22,7 +20,11 @@ from sambench.settings.checks import sides_of
 from sambench.settings.grid import source_domains
 from sambench.settings.recipe import is_trained
 from sambench.settings.settings import Settings
+from sambench.signature import signature_of
 from sambench.train.epoch_order import EpochOrder
+
+if TYPE_CHECKING:
+    from sambench.data.packed import PackedSlices
 
 DEFAULT_SIDE = 512  # pixels, of slices that keep the size of their files
 FORWARD_SHARE = 1 / 3  # of a training step's arithmetic
@@ -94,8 +96,12 @@ def shares_of(
     """
     known: dict[str, Any] = {}
     rules = Runs(Data(settings, str))
+    validation = settings.config["checkpoints"]["validation"]
     for name, benchmark in settings.benchmarks.items():
-        slices = {d: _slices(results, name, d) for d in benchmark["domains"]}
+        packed = {d: _packed(results, name, d) for d in benchmark["domains"]}
+        tested = {
+            d: len(p.rows("test")) if p else PREDICTED_SLICES for d, p in packed.items()
+        }
         labelled = [d["structures"] for d in benchmark["domains"].values()]
         structures = {structure for names in labelled for structure in names}
         size = _size(sides_of(benchmark, settings.config["image_size"]))
@@ -105,15 +111,15 @@ def shares_of(
             share = Share(name, method)
             targets = [pair["target"] for pair in files if pair["method"] == method]
             share.predictions = len(targets)
-            share.slices = sum(slices[target] or PREDICTED_SLICES for target in targets)
+            share.slices = sum(tested[target] for target in targets)
             if is_trained(recipe):
                 runs = [run for run in settings.runs(name) if run.method == method]
                 share.trainings = len(runs)
             if training := recipe["training"]:
                 share.batch_size = training["batch_size"]
                 for run in runs:
-                    counts = [slices[d] for d in source_domains(benchmark, run.source)]
-                    steps, least = _steps(training, counts)
+                    source = [packed[d] for d in source_domains(benchmark, run.source)]
+                    steps, least = _steps(training, source, validation)
                     share.steps += steps
                     share.least |= least
                 channels = len(structures)
@@ -155,13 +161,8 @@ def _what_costs(
 
 def _own_size(recipe: Mapping[str, Any]) -> bool:
     """Return whether a network brings slices to a size of its own."""
-    build = NETWORKS.definition(recipe["network"]["name"]).node
-    return any(
-        argument.arg == "image_size"
-        for arguments in ast.walk(build)
-        if isinstance(arguments, ast.arguments)
-        for argument in (*arguments.args, *arguments.kwonlyargs)
-    )
+    definition = NETWORKS.definition(recipe["network"]["name"])
+    return "image_size" in signature_of(definition).arguments
 
 
 def disk_of(settings: Settings, results: Path) -> int:
@@ -170,7 +171,8 @@ def disk_of(settings: Settings, results: Path) -> int:
     for name, benchmark in settings.benchmarks.items():
         rows, columns = _size(sides_of(benchmark, settings.config["image_size"]))
         for domain, described in benchmark["domains"].items():
-            count = _slices(results, name, domain) or PREDICTED_SLICES
+            packed = _packed(results, name, domain)
+            count = PREDICTED_SLICES if packed is None else len(packed)
             photo = benchmark["kind"] == "photo"
             pixel = 3 if photo else 4
             total += count * rows * columns * (pixel + 1)
@@ -179,27 +181,36 @@ def disk_of(settings: Settings, results: Path) -> int:
     return total
 
 
-def _slices(results: Path, benchmark: str, domain: str) -> int | None:
-    """Return how many slices of a domain are packed; None if it is not packed."""
-    path = results / "packed" / benchmark / domain / "domain.json"
-    if not path.is_file():
+def _packed(results: Path, benchmark: str, domain: str) -> "PackedSlices | None":
+    """Open the slices of a domain; None if they are not packed."""
+    folder = results / "packed" / benchmark / domain
+    if not (folder / "slices.parquet").is_file():
         return None
-    description = json.loads(path.read_text(encoding="utf-8"))
-    return description["arrays"]["images"]["shape"][0]
+    from sambench.data.packed import PackedSlices
+
+    return PackedSlices(folder)
 
 
-def _size(sides: Mapping[str, Any]) -> tuple[int, int]:
+def _size(sides: Mapping[str, int]) -> tuple[int, int]:
     """Return rows and columns of packed slices, the largest if there are several."""
-    pairs = [(s, s) if isinstance(s, int) else tuple(s) for s in sides.values()]
-    return max(pairs, default=(DEFAULT_SIDE, DEFAULT_SIDE))
+    side = max(sides.values(), default=DEFAULT_SIDE)
+    return side, side
 
 
-def _steps(training: Mapping[str, Any], counts: list[int | None]) -> tuple[int, bool]:
+def _steps(
+    training: Mapping[str, Any],
+    source: "Sequence[PackedSlices | None]",
+    validation: float,
+) -> tuple[int, bool]:
     """Return the steps of a training, and whether they are only the least."""
     if exact := training.get("steps_per_epoch"):
         return exact * training["epochs"], False
-    if None in counts:
+    if None in source:
         return training.get("min_steps_per_epoch", 1) * training["epochs"], True
-    pool = max(1, sum(counts))
-    order = EpochOrder(pool, training, seed=0, groups=np.zeros(pool, int))
+    from sambench.data.validation import validation_rows
+    from sambench.train.pool import training_rows
+
+    held_out = validation_rows(source, validation)
+    pool = sum(map(len, training_rows(source, training["slices"], held_out)))
+    order = EpochOrder(max(1, pool), training, seed=0, groups=np.zeros(pool, int))
     return len(order) * training["epochs"], False

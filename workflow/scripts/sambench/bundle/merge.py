@@ -16,6 +16,18 @@ from sambench.metrics.scores_file import read_scores, write_scores
 from sambench.report.documents import NAME, Documents, read_documents
 from sambench.tables.context import Context
 
+ALIKE = (
+    "kind",
+    "domains",
+    "datasets",
+    "split",
+    "preparations",
+    "image_size",
+    "nsd_tolerance",
+    "table_columns",
+)
+"""What of a benchmark has to be the same for its scores to stand in one table."""
+
 
 def merge_bundles(folders: Sequence[Path], out: Path) -> Documents:
     """Write one bundle of the scores of several, with tables and ranks of all.
@@ -143,9 +155,8 @@ def _context(
                 brief["label"] = f"{brief['label']}, {name}"
             methods[new] = brief
     first = files[0]
-    fixed = ("kind", "domains", "preparations", "nsd_tolerance", "table_columns")
     for file in files[1:]:
-        other = [key for key in fixed if file.get(key) != first.get(key)]
+        other = [key for key in ALIKE if file.get(key) != first.get(key)]
         if other:
             raise InputError(
                 where=f"benchmark '{benchmark}'",

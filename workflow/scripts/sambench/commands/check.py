@@ -7,9 +7,12 @@ status is 1 if anything has to be mended.
 
 import argparse
 import logging
+from collections import defaultdict
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sambench.commands import check_numbers
 from sambench.errors import InputError, first_few
 
 if TYPE_CHECKING:
@@ -45,6 +48,7 @@ def run(arguments: argparse.Namespace) -> int:
     from sambench.settings.settings import load_settings
     from sambench.settings.yaml_file import read_yaml
 
+    check_numbers(arguments, limit=(1, "at least 1"))
     file = arguments.file
     config = read_yaml(file)
     rules = load_schema("config")["properties"]["data"]
@@ -82,13 +86,8 @@ def _checked(description: dict, limit: int | None) -> "Checked":
         return Checked(name, tuple(structures), faults=[str(error)])
     unused = unused_names(root, cases)
     if limit is not None:
-        seen: dict[str, int] = {}
-        kept = []
-        for case in cases:
-            seen[case.group] = seen.get(case.group, 0) + 1
-            if seen[case.group] <= limit:
-                kept.append(case)
-        cases = kept
+        by_site = defaultdict(count)
+        cases = [case for case in cases if next(by_site[case.group]) < limit]
 
     def progress(number: int) -> None:
         if number % 50 == 0:

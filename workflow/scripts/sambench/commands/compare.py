@@ -7,7 +7,7 @@ import argparse
 from dataclasses import replace
 from pathlib import Path
 
-from sambench.commands import add_scores
+from sambench.commands import add_scores, read_scores, show
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -34,12 +34,8 @@ def run(arguments: argparse.Namespace) -> int:
     from sambench.published.selection import PART_OF_GRID, published_id
     from sambench.settings.grid import sources_of, targets_of
     from sambench.settings.narrowing import narrow
-    from sambench.tables.render import to_markdown, write_table
-    from sambench.tables.request import load_request
 
-    scores, context = load_request(
-        arguments.scores, arguments.protocol, arguments.benchmark
-    )
+    scores, context = read_scores(arguments)
     folders = [*arguments.published, Path("config/published"), CONFIG / "published"]
     ran = set(zip(scores["source"], scores["target"], strict=True))
     wanted = ran
@@ -65,9 +61,5 @@ def run(arguments: argparse.Namespace) -> int:
             expected="at least one",
             remedy="Name another protocol, or add rows with --published",
         )
-    printed = lay_out_comparison(found, context)
-    if arguments.out:
-        write_table(found.cells, printed, arguments.out)
-    else:
-        print(to_markdown(printed))
+    show(found.cells, lay_out_comparison(found, context), arguments.out)
     return 0

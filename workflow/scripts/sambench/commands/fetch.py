@@ -8,7 +8,7 @@ import argparse
 import logging
 from pathlib import Path
 
-from sambench.errors import InputError
+from sambench.errors import InputError, find_named
 
 logger = logging.getLogger(__name__)
 
@@ -59,8 +59,8 @@ def run(arguments: argparse.Namespace) -> int:
     from sambench.fetch.obtain import Source, fetch_dataset, fetch_weights
     from sambench.settings.datasets import (
         CONFIG_FOLDERS,
+        REGISTRY,
         Entry,
-        find_entry,
         load_registry,
     )
 
@@ -75,7 +75,7 @@ def run(arguments: argparse.Namespace) -> int:
             expected=f"one of {', '.join(registry)}",
             remedy="`sambench fetch --list` describes each",
         )
-    entry: Entry = find_entry(registry, arguments.id)
+    entry: Entry = find_named(registry, arguments.id, REGISTRY, "data set")
     dest = arguments.dest or _DEST
     committed = CONFIG_FOLDERS[0] / "hashes.csv"
     own = committed if arguments.dest is None else dest / "hashes.csv"

@@ -8,9 +8,10 @@ every method on this machine. Arithmetic, memory and hours need torch.
 import argparse
 import logging
 from importlib.util import find_spec
-from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from sambench.commands import check_numbers
 
 if TYPE_CHECKING:
     from sambench.planning import Share
@@ -35,7 +36,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--pace",
-        type=number_above_0,
+        type=float,
         default=PACE / 1e12,
         metavar="TFLOPS",
         help="arithmetic a second for the hours, in 1e12 (default: %(default)g)",
@@ -47,14 +48,6 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def number_above_0(text: str) -> float:
-    """Read a number above 0; argparse says it if it is none."""
-    number = float(text)
-    if not 0 < number < inf:
-        raise ValueError
-    return number
-
-
 def run(arguments: argparse.Namespace) -> int:
     """Print the plan; return the exit status."""
     from sambench.planning import disk_of, shares_of
@@ -62,6 +55,7 @@ def run(arguments: argparse.Namespace) -> int:
     from sambench.settings.settings import load_settings
     from sambench.settings.yaml_file import read_yaml
 
+    check_numbers(arguments, pace=(1e-9, "a number above 0"))
     logging.getLogger().setLevel(logging.WARNING)
     file = arguments.configfile
     settings = load_settings(read_yaml(file), CONFIG_FOLDERS, str(file), [file])

@@ -6,7 +6,7 @@ Prints Markdown, or writes ranks.csv, frequencies.csv and pairs.csv to a folder.
 import argparse
 from pathlib import Path
 
-from sambench.commands import add_scores
+from sambench.commands import add_scores, check_numbers, read_scores
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -20,22 +20,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Rank; return the exit status."""
     from sambench.atomic import write_text
-    from sambench.errors import InputError
     from sambench.ranking.printed_tables import lay_out_pairs, lay_out_ranks
     from sambench.ranking.report import rank_methods
     from sambench.tables.render import to_markdown
-    from sambench.tables.request import load_request
 
-    if arguments.draws < 1:
-        raise InputError(
-            where="--draws",
-            found=str(arguments.draws),
-            expected="at least 1",
-            remedy="Ask for more, such as 1000",
-        )
-    scores, context = load_request(
-        arguments.scores, arguments.protocol, arguments.benchmark
-    )
+    check_numbers(arguments, draws=(1, "at least 1"), seed=(0, "0 or more"))
+    scores, context = read_scores(arguments)
     options = {"draws": arguments.draws, "seed": arguments.seed}
     ranking = rank_methods(scores, context, arguments.metric, **options)
     if arguments.out:

@@ -13,9 +13,9 @@ numbers of one library only; in the pipeline the metric `nsd_surfel` is theirs.
 """
 
 import argparse
-from math import isfinite
 from pathlib import Path
 
+from sambench.commands import check_numbers
 from sambench.errors import InputError
 
 
@@ -121,14 +121,5 @@ def _check(arguments: argparse.Namespace) -> None:
             expected="a name ending in .parquet or .csv",
             remedy="Correct the argument",
         )
-    for name, values, least in (
-        ("--tolerance", [arguments.tolerance], 0.0),
-        ("--spacing", arguments.spacing or [], 1e-9),
-    ):
-        if not all(isfinite(value) and value >= least for value in values):
-            raise InputError(
-                where=name,
-                found=" ".join(f"{value:g}" for value in values),
-                expected="0 or more" if least == 0 else "three numbers above 0",
-                remedy="Correct the argument",
-            )
+    above = (1e-9, "three numbers above 0")
+    check_numbers(arguments, tolerance=(0, "0 or more"), spacing=above)

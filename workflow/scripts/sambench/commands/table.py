@@ -6,7 +6,7 @@ Prints Markdown, or writes OUT.csv, .md, .tex, .html and .json.
 import argparse
 from pathlib import Path
 
-from sambench.commands import add_scores
+from sambench.commands import add_scores, read_scores, show
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -24,12 +24,8 @@ def run(arguments: argparse.Namespace) -> int:
     from sambench.tables.cells import select_rows, single_case_targets
     from sambench.tables.matrix import build_matrix, lay_out_matrix
     from sambench.tables.printed_table import lay_out
-    from sambench.tables.render import to_markdown, write_table
-    from sambench.tables.request import load_request
 
-    scores, context = load_request(
-        arguments.scores, arguments.protocol, arguments.benchmark
-    )
+    scores, context = read_scores(arguments)
     if arguments.matrix:
         table = build_matrix(scores, context, arguments.metric)
         printed = lay_out_matrix(table, context)
@@ -37,8 +33,5 @@ def run(arguments: argparse.Namespace) -> int:
         table = build_table(scores, context, arguments.metric)
         rows = select_rows(scores, context.protocol, arguments.metric)
         printed = lay_out(table, context, single_case_targets(rows))
-    if arguments.out:
-        write_table(table, printed, arguments.out)
-    else:
-        print(to_markdown(printed))
+    show(table, printed, arguments.out)
     return 0

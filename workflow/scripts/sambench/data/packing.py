@@ -6,6 +6,7 @@ Writes ``images.npy``, ``masks.npy``, ``native_masks.npz``, ``slices.parquet`` a
 
 import json
 import logging
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from zipfile import ZipFile
@@ -15,7 +16,7 @@ import pandas as pd
 
 from sambench.atomic import atomic_path
 from sambench.data.array_stream import ArrayStream
-from sambench.data.datasets import Dataset, find_dataset
+from sambench.data.datasets import find_dataset
 from sambench.data.npz import add_array, describe_npz, open_npz
 from sambench.data.prefetch import in_order
 from sambench.data.prepared_case import PreparedCase, prepare_case
@@ -64,8 +65,13 @@ def pack_domain(
     if image_size is not None:
         _resize(preparation, image_size)
     split = split_cases(inventory, benchmark["split"], split_file, listed)
-    cases = _cases_of(inventory, split, benchmark, settings["group"], where)
+    cases = inventory.assign(split=split)[inventory["group"] == settings["group"]]
+    patients = count_of(cases["patient"].nunique(), "patient")
+    _check_sides(cases, patients, benchmark, where)
+    cases = cases.sort_values("case")
     rows, columns = _common_size(cases, preparation, where)
+    given = {"preparation": preparation, "structures": settings["structures"]}
+    prepare = partial(prepare_case, root=Path(root), dataset=dataset, **given)
     photo = benchmark["kind"] == "photo"
     known = preparation.get("slices") is None  # else slices are chosen
     shape = (int(cases["n_slices"].sum()) if known else None, rows, columns)
@@ -78,9 +84,7 @@ def pack_domain(
             ArrayStream(packed / "masks.npy", "uint8", shape) as masks,
             open_npz(packed / "native_masks.npz") as native,
         ):
-            slices, grids = _fill(
-                images, masks, native, cases, Path(root), dataset, preparation, settings
-            )
+            slices, grids = _fill(images, masks, native, cases, prepare, preparation)
         _check_packed(slices, benchmark, settings, where)
         slices.to_parquet(packed / "slices.parquet", index=False)
         description = {
@@ -108,24 +112,11 @@ def pack_domain(
 def _resize(preparation: dict, image_size: int) -> None:
     """Set the size; a limit on pixels keeps its part of the slice."""
     size, rule = preparation.get("size"), preparation.get("slices") or {}
-    if isinstance(size, int) and "min_pixels" in rule:
+    if size is not None and "min_pixels" in rule:
         part = (image_size / size) ** 2
         limit = round(rule["min_pixels"] * part)
         preparation["slices"] = {**rule, "min_pixels": limit}
     preparation["size"] = image_size
-
-
-def _cases_of(
-    inventory: pd.DataFrame,
-    split: pd.Series,
-    benchmark: dict,
-    group: str,
-    where: str,
-) -> pd.DataFrame:
-    cases = inventory.assign(split=split)[inventory["group"] == group]
-    patients = count_of(cases["patient"].nunique(), "patient")
-    _check_sides(cases, patients, benchmark, where)
-    return cases.sort_values("case")
 
 
 def _common_size(cases: pd.DataFrame, preparation: dict, where: str) -> tuple[int, int]:
@@ -148,15 +139,11 @@ def _fill(
     masks: ArrayStream,
     native: ZipFile,
     cases: pd.DataFrame,
-    root: Path,
-    dataset: Dataset,
+    prepare: Callable[[tuple], PreparedCase],
     preparation: dict,
-    settings: dict,
 ) -> tuple[pd.DataFrame, dict[str, dict]]:
     """Write the arrays case by case; return the table of slices and the grids."""
     tables, grids = [], {}
-    given = {"root": root, "dataset": dataset, "preparation": preparation}
-    prepare = partial(prepare_case, **given, structures=settings["structures"])
     for row, prepared in in_order(prepare, cases.itertuples()):
         images.append(prepared.image)
         masks.append(prepared.mask)

@@ -1,7 +1,5 @@
 """Encode the slices of a domain with what is frozen of a network."""
 
-import logging
-import time
 from pathlib import Path
 
 import numpy as np
@@ -16,10 +14,9 @@ from sambench.errors import InputError
 from sambench.methods.normalisation import uint8_range
 from sambench.models import NETWORKS
 from sambench.models.encoding import Encoding
+from sambench.progress import Progress
 
-logger = logging.getLogger(__name__)
 BATCH = 4
-SECONDS_BETWEEN_MESSAGES = 10.0
 
 
 def encode_domain(
@@ -39,7 +36,7 @@ def encode_domain(
     arguments["image_size"] = encoding.side
     network = NETWORKS.build(arguments, structures=1, weights=weights)
     network = network.to(device).eval()
-    begin = last = time.perf_counter()
+    progress = Progress("slices", len(packed))
     with atomic_path(path) as temporary:
         out = None
         for start in range(0, len(packed), BATCH):
@@ -60,12 +57,7 @@ def encode_domain(
                 shape = (len(packed), *block.shape[1:])
                 out = np.lib.format.open_memmap(temporary, "w+", np.float16, shape)
             out[start : start + BATCH] = block
-            now = time.perf_counter()
-            if now - last > SECONDS_BETWEEN_MESSAGES:
-                last = now
-                done = start + len(slices)
-                left = (now - begin) / done * (len(packed) - done)
-                logger.info(f"{done}/{len(packed)} slices, {left:.0f} s left")
+            progress.report(start + len(slices))
         if out is None:
             np.save(temporary.open("wb"), np.empty((0, 1, 1, 1), np.float16))
         else:

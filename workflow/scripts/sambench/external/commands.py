@@ -50,9 +50,9 @@ def commands_of(
     for text in texts:
         folds = values["folds"] if f"{{{FOLD}}}" in text else [None]
         for fold in folds:
-            known = values if fold is None else {**values, FOLD: fold}
-            name = text if fold is None else text.replace(f"{{{FOLD}}}", fold)
-            commands.append(Command(name, _arguments(text, known, where)))
+            name = text.replace(f"{{{FOLD}}}", str(fold))
+            arguments = _arguments(text, {**values, FOLD: fold}, where)
+            commands.append(Command(name, arguments))
     return commands
 
 

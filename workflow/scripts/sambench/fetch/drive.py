@@ -10,6 +10,7 @@ from gdown.exceptions import DownloadError, FileURLRetrievalError
 from sambench.atomic import remove
 from sambench.data.archive_format import looks_like_html
 from sambench.errors import InputError
+from sambench.fetch.part_file import part_of
 from sambench.settings.datasets import RemoteFile
 from sambench.shortage import disk_full, is_full
 
@@ -28,7 +29,7 @@ def receive_from_drive(file: RemoteFile, path: Path) -> Path:
     InputError
         If Drive sends a page in place of the file (quota, login), or the disk is full.
     """
-    part = path.with_name(f"{path.name}.part")
+    part = part_of(path)
     part.parent.mkdir(parents=True, exist_ok=True)
     try:
         how = {"resume": True, "retries": _RETRIES, "timeout": _TIMEOUT}
@@ -62,18 +63,16 @@ def _id_in_folder(file: RemoteFile) -> str:
 
 
 def _checked(part: Path, file: RemoteFile, path: Path) -> Path:
-    if part.is_dir():
-        empty = not any(p.is_file() for p in part.rglob("*"))
-    else:
-        empty = not part.is_file() or part.stat().st_size == 0
-        if not empty:
-            with part.open("rb") as stream:
-                if looks_like_html(stream.read(512)):
-                    part.unlink()
-                    raise _refused(file, path, "a web page in place of the file")
-    if empty:
+    received = [part] if part.is_file() else [p for p in part.rglob("*") if p.is_file()]
+    if not any(each.stat().st_size for each in received):
         remove(part)
         raise _refused(file, path, "nothing was received")
+    if part.is_file():
+        with part.open("rb") as stream:
+            start = stream.read(512)
+        if looks_like_html(start):
+            part.unlink()
+            raise _refused(file, path, "a web page in place of the file")
     return part
 
 

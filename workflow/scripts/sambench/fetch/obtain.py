@@ -7,7 +7,7 @@ that the next try can resume.
 
 import json
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -102,19 +102,16 @@ def fetch_dataset(
     if root.is_dir() and _recorded(archives) >= {file.name for file in chosen}:
         logger.info(f"{entry.id}: already in {root}")
         return
-    fetch = _Fetch(entry, archives, source)
-    received = fetch.receive(chosen)
-    parts = [(item.path, item.file.into) for item in received]
-    unknown = any(item.sha256 for item in received)
-    check = partial(check_set, entry) if unknown else None
-    try:
+
+    def unpacked(received: Sequence[_Received]) -> None:
+        parts = [(item.path, item.file.into) for item in received]
+        unknown = any(item.sha256 for item in received)
+        check = partial(check_set, entry) if unknown else None
         unpack_all(parts, root, MAX_SET_BYTES, check)
-    except DiskFullError:
-        raise
-    except InputError as error:
-        raise _discard(received, error) from error
-    fetch.publish(received)
-    _record(archives, received)
+
+    received = _Fetch(entry, archives, source).obtain(chosen, unpacked)
+    names = sorted(item.file.name for item in received)
+    write_text(archives / RECORD, json.dumps(names))
     if not keep_archives:
         for item in received:
             remove(item.final)
@@ -147,15 +144,13 @@ def fetch_weights(
     InputError
         See `fetch_dataset`.
     """
-    fetch = _Fetch(entry, folder, source)
-    received = fetch.receive(entry.chosen(names))
-    try:
+
+    def checked(received: Sequence[_Received]) -> None:
         for item in received:
             if item.sha256:
                 check_checkpoint(item.path, item.file.name)
-    except InputError as error:
-        raise _discard(received, error) from error
-    fetch.publish(received)
+
+    received = _Fetch(entry, folder, source).obtain(entry.chosen(names), checked)
     for item in received:
         logger.info(f"{entry.id}: {item.final}")
     return [item.final for item in received]
@@ -169,17 +164,27 @@ class _Fetch:
     folder: Path
     source: Source
 
-    def receive(self, chosen: Sequence[RemoteFile]) -> list[_Received]:
-        """Receive and verify the files that are not there yet."""
+    def obtain(
+        self,
+        chosen: Sequence[RemoteFile],
+        use: Callable[[Sequence[_Received]], None],
+    ) -> list[_Received]:
+        """Receive, verify and use files, which get their own names if all went well.
+
+        Those without a known hash are trusted from then on.
+        """
         present = all(self._final(file).exists() for file in chosen)
         mirrored = self.source.mirror is not None
         headers = {} if mirrored or present else check_access(self.entry)
         # Who fills a mirror, or has the files, met the provider's terms then.
         check_terms(self.entry, self.source.accepted or present or mirrored)
-        return [self._receive(file, headers) for file in chosen]
-
-    def publish(self, received: Sequence[_Received]) -> None:
-        """Put files under their own names, and trust those without a known hash."""
+        received = [self._receive(file, headers) for file in chosen]
+        try:
+            use(received)
+        except DiskFullError:
+            raise
+        except InputError as error:
+            raise _discard(received, error) from error
         for item in received:
             if item.sha256:
                 size = item.path.stat().st_size if item.path.is_file() else 0
@@ -188,6 +193,7 @@ class _Fetch:
             if item.path != item.final:
                 item.path.replace(item.final)
                 discard_part(item.final)
+        return received
 
     def _receive(self, file: RemoteFile, headers: Mapping[str, str]) -> _Received:
         final = self._final(file)
@@ -272,8 +278,3 @@ def _recorded(archives: Path) -> set[str]:
         return set(json.loads((archives / RECORD).read_text(encoding="utf-8")))
     except (OSError, ValueError):
         return set()
-
-
-def _record(archives: Path, received: Sequence[_Received]) -> None:
-    names = sorted(item.file.name for item in received)
-    write_text(archives / RECORD, json.dumps(names))

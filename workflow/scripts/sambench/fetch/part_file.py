@@ -29,37 +29,29 @@ class PartFile:
         Name of the file.
     total : int or None
         Size of the whole file in bytes, once the server has said it.
+    complete : bool
+        Whether the whole file was received, now or earlier.
     """
 
     def __init__(self, path: Path, url: str):
-        self.name = path.name
-        self.path = path.with_name(f"{path.name}.part")
-        self._notes = path.with_name(f"{path.name}.part.json")
-        self.total: int | None = None
-        self._validator: str | None = None
-        self._done = False
+        self.name, self._place, self._url = path.name, path, public(url)
+        self.path, self._notes = part_of(path), _notes_of(path)
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
             notes = json.loads(self._notes.read_text(encoding="utf-8"))
         except (OSError, ValueError):
             notes = {}
-        if notes.get("url") == public(url) and self.path.is_file():
-            self.total = notes["total"]
-            self._validator = notes["validator"]
-            self._done = notes["done"] and self.size == self.total
+        if notes.get("url") == self._url and self.path.is_file():
+            self.total: int | None = notes["total"]
+            self._validator: str | None = notes["validator"]
+            self.complete: bool = notes["done"] and self.size == self.total
         else:
             self.discard()
-        self._url = public(url)
 
     @property
     def size(self) -> int:
         """Bytes received so far."""
         return self.path.stat().st_size if self.path.is_file() else 0
-
-    @property
-    def complete(self) -> bool:
-        """Whether the whole file was received, now or earlier."""
-        return self._done
 
     def resume_headers(self) -> dict[str, str]:
         """Return the headers that ask for the rest of the file."""
@@ -104,29 +96,37 @@ class PartFile:
 
     def finish(self) -> None:
         """Note that the whole file was received."""
-        self.total, self._done = self.size, True
+        self.total, self.complete = self.size, True
         self._note()
 
     def discard(self) -> None:
         """Delete the part and the notes."""
-        self.path.unlink(missing_ok=True)
-        self._notes.unlink(missing_ok=True)
-        self.total, self._validator, self._done = None, None, False
+        discard_part(self._place)
+        self.total, self._validator, self.complete = None, None, False
 
     def _note(self) -> None:
         notes = {
             "url": self._url,
             "total": self.total,
             "validator": self._validator,
-            "done": self._done,
+            "done": self.complete,
         }
         self._notes.write_text(json.dumps(notes), encoding="utf-8")
 
 
+def part_of(path: Path) -> Path:
+    """Return where the part of a file is until the whole is received and verified."""
+    return path.with_name(f"{path.name}.part")
+
+
+def _notes_of(path: Path) -> Path:
+    return path.with_name(f"{path.name}.part.json")
+
+
 def discard_part(path: Path) -> None:
     """Delete the part of a file and the notes on it."""
-    for name in (f"{path.name}.part", f"{path.name}.part.json"):
-        path.with_name(name).unlink(missing_ok=True)
+    for file in (part_of(path), _notes_of(path)):
+        file.unlink(missing_ok=True)
 
 
 def public(url: str) -> str:

@@ -112,8 +112,6 @@ class Transfer:
             offset = part.accept(response)
             if part.total == 0:
                 raise _useless(url, part, _EMPTY)
-            if offset == part.total:
-                return
             _check_space(part, offset)
             self._stream(response, url, part, offset)
         if part.total is not None and part.size < part.total:

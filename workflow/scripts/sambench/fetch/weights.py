@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from sambench.errors import InputError, unknown_name
+from sambench.errors import InputError, find_named, unknown_name
 
 # Backbone in a recipe: entry in `config/datasets.yaml` and the file there
 WEIGHTS = {
@@ -42,9 +42,9 @@ def fetch_file(path: Path, mirror: str | None = None) -> None:
     """
     from sambench.fetch.hashes import TrustedHashes
     from sambench.fetch.obtain import Source, fetch_weights
-    from sambench.settings.datasets import CONFIG_FOLDERS, find_entry, load_registry
+    from sambench.settings.datasets import CONFIG_FOLDERS, REGISTRY, load_registry
 
-    entry = find_entry(load_registry(), FILES[path.name])
+    entry = find_named(load_registry(), FILES[path.name], REGISTRY, "data set")
     committed = CONFIG_FOLDERS[0] / "hashes.csv"
     hashes = TrustedHashes(path.parent / "hashes.csv", [committed])
     source = Source(hashes, mirror=mirror)

@@ -1,6 +1,7 @@
 """How every question of a rule begins: the configuration must run the file."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -27,15 +28,12 @@ class Ask:
         Raises
         ------
         SystemExit
-            With words, for others. Not another exception: of those in a function of
-            its rules Snakemake shows the traceback.
+            With words, for others.
         """
         key = (*wildcards.items(), trained)
         if key not in self._answered:
-            try:
+            with without_traceback():
                 check_request(self.settings, dict(wildcards.items()), trained)
-            except InputError as error:
-                raise SystemExit(str(error)) from None
             self._answered.add(key)
         return wildcards
 
@@ -69,6 +67,15 @@ class Ask:
         """Return the path of a file of `config/`: the user's, else the workflow's."""
         path = find_in(self.settings.catalogue.folders, name)
         return path and str(path)
+
+
+@contextmanager
+def without_traceback() -> Iterator[None]:
+    """End with the words of an `InputError`: Snakemake shows where others come from."""
+    try:
+        yield
+    except InputError as error:
+        raise SystemExit(str(error)) from None
 
 
 def one_of(names: Iterable[str]) -> str:

@@ -3,8 +3,8 @@
 from dataclasses import asdict
 from typing import Any
 
-from sambench.errors import unknown_name
-from sambench.jobs.ask import Ask, Wildcards
+from sambench.errors import require_known
+from sambench.jobs.ask import Ask, Wildcards, without_traceback
 from sambench.published.numbers import Number, check_published_names, read_published
 from sambench.published.selection import (
     HELD_OUT,
@@ -61,10 +61,8 @@ class Contexts(Ask):
         benchmark, protocol = names["benchmark"], names.get("protocol")
         if protocol and "metric" in names:
             valid = self.metrics(benchmark, protocol)
-            if names["metric"] not in valid:
-                where = "the file asked for"
-                error = unknown_name(where, "metric", names["metric"], valid)
-                raise SystemExit(str(error))  # as in `asked`
+            with without_traceback():
+                require_known("the file asked for", "metric", [names["metric"]], valid)
         return self.context(benchmark, protocol)
 
     def first_protocol(self, wildcards: Wildcards) -> str:

@@ -52,11 +52,11 @@ class Data(Ask):
         return self.root(self.asked(wildcards).dataset)
 
     def options(self, dataset: str) -> dict[str, Any]:
-        """Return the options that benchmarks set for reading a data set."""
-        options = {}
+        """Return the options for reading a data set, which all its benchmarks share."""
         for benchmark in self.settings.benchmarks.values():
-            options |= benchmark["datasets"].get(dataset, {})
-        return options
+            if any(d["dataset"] == dataset for d in benchmark["domains"].values()):
+                return benchmark["datasets"].get(dataset, {})
+        return {}
 
     def groups(self, wildcards: Wildcards, pattern: str) -> list[str]:
         """List a file of each group of a data set that domains are cut from."""

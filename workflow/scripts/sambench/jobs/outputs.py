@@ -86,20 +86,15 @@ class Outputs(Ask):
 
     def all_figures(self) -> dict[tuple[str, str, str], str]:
         """Return the figures by benchmark, protocol ("" if it is of none) and name."""
-        names = [
-            (benchmark, "", figure)
-            for benchmark in self.settings.benchmarks
-            for figure in BENCHMARK_FIGURES
-        ]
+        files = {}
+        for name in self.settings.benchmarks:
+            folder = paths.FIGURES.format(benchmark=name)
+            files |= {(name, "", f): f"{folder}/{f}.svg" for f in BENCHMARK_FIGURES}
         for name, protocol in self._asked_for():
             clicked = any(map(parse_interaction, self.contexts.metrics(name, protocol)))
             figures = [*PROTOCOL_FIGURES, *(["clicks"] if clicked else [])]
-            names += [(name, protocol, figure) for figure in figures]
-        files = {}
-        for name, protocol, figure in names:
-            folder = paths.PROTOCOL_FIGURES if protocol else paths.FIGURES
-            folder = folder.format(benchmark=name, protocol=protocol)
-            files[name, protocol, figure] = f"{folder}/{figure}.svg"
+            folder = paths.PROTOCOL_FIGURES.format(benchmark=name, protocol=protocol)
+            files |= {(name, protocol, f): f"{folder}/{f}.svg" for f in figures}
         return files
 
     def all_galleries(self) -> dict[str, str]:

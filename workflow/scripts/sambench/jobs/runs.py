@@ -6,10 +6,9 @@ from typing import Any
 
 from sambench.data.datasets import find_dataset
 from sambench.embed.use import encoding_of
-from sambench.errors import InputError
 from sambench.fetch.weights import weights_file
 from sambench.jobs import paths
-from sambench.jobs.ask import Ask, Wildcards
+from sambench.jobs.ask import Ask, Wildcards, without_traceback
 from sambench.jobs.data import Data
 from sambench.models import NETWORKS
 from sambench.plugins import source_digest
@@ -62,10 +61,8 @@ class Runs(Ask):
         """Return the file of a backbone's weights: our own, or the published ones."""
         if backbone == SMALL_SAM:
             return self.committed(f"backbones/{SMALL_SAM}.safetensors")
-        try:
+        with without_traceback():
             return paths.BACKBONE.format(file=weights_file(backbone))
-        except InputError as error:
-            raise SystemExit(str(error)) from None  # as in `Ask.asked`
 
     def backbone(self, wildcards: Wildcards) -> list[str]:
         """List the weights that a run starts from: none, or one file."""

@@ -85,10 +85,8 @@ class ClassDiceCE:
         cross_entropy = -(log_p * labels).sum(1).mean((1, 2))
         p = log_p.exp()
         overlap = (p * labels).sum((2, 3))
-        if self.squared:
-            sizes = p.square().sum((2, 3)) + labels.square().sum((2, 3))
-        else:
-            sizes = p.sum((2, 3)) + labels.sum((2, 3))
+        power = 2 if self.squared else 1
+        sizes = p.pow(power).sum((2, 3)) + labels.pow(power).sum((2, 3))
         dice = 1 - (2 * overlap + self.above) / (sizes + self.below)
         return pooled_mean(cross_entropy, rows), pooled_mean(dice.mean(1), rows)
 
@@ -118,9 +116,8 @@ class PooledDice:
         p, labels = logits.sigmoid(), targets.to(logits.dtype)
         if not self.exclusive:
             shown = annotated[:, :, None, None].to(p)
-            absent = (1 - p) * shown, (1 - labels) * shown
-            p = cat([absent[0], p * shown], dim=1)
-            labels = cat([absent[1], labels * shown], dim=1)
+            p = cat([(1 - p) * shown, p * shown], dim=1)
+            labels = cat([(1 - labels) * shown, labels * shown], dim=1)
         overlap, sizes = pooled(
             torch.stack([(p * labels).sum((0, 2, 3)), (p + labels).sum((0, 2, 3))])
         )
@@ -158,13 +155,13 @@ class SoftmaxDiceCE:
     def losses(self, logits: Tensor, targets: Tensor) -> dict[str, Tensor]:
         """Compute `loss_ce`, `loss_dice` and their sum `loss` of labelled slices."""
         logits = logits.float()
-        if targets.shape[-2:] != logits.shape[-2:]:
-            targets = functional.interpolate(
-                targets, logits.shape[-2:], mode="nearest-exact"
-            )
+        size = logits.shape[-2:]
+        if targets.shape[-2:] != size:
+            targets = functional.interpolate(targets, size, mode="nearest-exact")
         scores = torch.cat([torch.zeros_like(logits[:, :1]), logits], 1)
         classes = region_map(targets)
-        entropy = functional.cross_entropy(scores, classes)
+        entropy = functional.cross_entropy(scores, classes, reduction="none")
+        entropy = pooled_mean(entropy)
         p = scores.softmax(1)
         g = functional.one_hot(classes, scores.shape[1]).movedim(-1, 1).to(p)
         overlap, squares, labelled = pooled(

@@ -42,7 +42,6 @@ def kl_from_mean(
     *,
     per: Literal["pixel", "sample"] = "pixel",
     floor: float = 1e-7,
-    skip_first: bool = False,
     exclusive: bool = False,
 ) -> Tensor:
     """Compute RandConv's divergence: p (log p - log mean(p)), averaged over views.
@@ -54,10 +53,8 @@ def kl_from_mean(
         would.
     floor : float
         Least mean probability: 1e-7 with the authors, 1e-8 in the port.
-    skip_first : bool
-        Leave the first view out: the clean one.
     """
-    log_p = _log_probabilities(logits[1:] if skip_first else logits, exclusive)
+    log_p = _log_probabilities(logits, exclusive)
     p = log_p.exp()
     divergence = p * (log_p - p.mean(0).clamp(floor, 1).log())
     return _averaged(divergence, per)

@@ -28,24 +28,24 @@ def frozen_norms(module: nn.Module) -> Iterator[None]:
     code of MaxStyle has it in every pass but the standard one.
     """
     norms = [m for m in module.modules() if isinstance(m, _BatchNorm)]
-    tracked = [norm.track_running_stats for norm in norms]
-    for norm in norms:
+    tracking = [norm for norm in norms if norm.track_running_stats]
+    for norm in tracking:
         norm.track_running_stats = False
     try:
         with frozen_weights(*norms):
             yield
     finally:
-        for norm, was in zip(norms, tracked, strict=True):
-            norm.track_running_stats = was
+        for norm in tracking:
+            norm.track_running_stats = True
 
 
 @contextmanager
 def evaluating(module: nn.Module) -> Iterator[None]:
     """Put a module into evaluation mode within a block."""
-    modes = [(m, m.training) for m in module.modules()]
+    modes = {part: part.training for part in module.modules()}
     module.eval()
     try:
         yield
     finally:
-        for part, training in modes:
+        for part, training in modes.items():
             part.training = training

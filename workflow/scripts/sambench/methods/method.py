@@ -88,21 +88,19 @@ class Method(nn.Module):
     def _build_for_training(self, recipe: Mapping[str, Any]) -> None:
         steps = recipe["training"].get("augmentation")
         parts = [{"name": "augmentation", "steps": steps}] if steps else []
-        views = recipe.get("views") or []
-        parts += [views] if isinstance(views, Mapping) else views
-        self.views = nn.ModuleList(VIEWS.build(part) for part in parts)
+        parts += _listed(recipe.get("views"))
+        self.views = nn.ModuleList(map(VIEWS.build, parts))
         self.prompt = recipe["training"].get("prompt") or recipe["prompt"]
         self.features = nn.ModuleList()
-        features = recipe.get("features") or []
-        for part in [features] if isinstance(features, Mapping) else features:
-            options = {k: v for k, v in part.items() if k != "stages"}
-            build = partial(FEATURES.build, options)
-            self.features.append(attach(self.network, build, part["stages"]))
+        for part in map(dict, _listed(recipe.get("features"))):
+            stages, build = part.pop("stages"), partial(FEATURES.build, part)
+            self.features.append(attach(self.network, build, stages))
 
     @cached_property
     def objective(self) -> Callable[..., Tensor]:
         """The loss on logits, targets and annotated; `on` is read by `losses`."""
-        options = {k: v for k, v in self.recipe["objective"].items() if k != "on"}
+        options = dict(self.recipe["objective"])
+        options.pop("on", None)
         return OBJECTIVES.build(options)
 
     def needs(self, attribute: str, remedy: str) -> Any:
@@ -163,9 +161,10 @@ class Method(nn.Module):
                         part._replace(images=self.normalisation(part.images, photo))
                         for part in seen
                     ]
-            return [part._replace(prompts=self._prompts_of(part)) for part in seen]
+            return [part._replace(prompts=self.prompts_of(part)) for part in seen]
 
-    def _prompts_of(self, batch: Batch) -> Prompts | None:
+    def prompts_of(self, batch: Batch) -> Prompts | None:
+        """Return prompts from targets; None if the network takes none."""
         if not self.prompted:
             return None
         masks = batch.targets > 0.5
@@ -190,11 +189,8 @@ class Method(nn.Module):
         logits = self.network(joined.images, joined.prompts, joined.cached)
         logits = logits.chunk(len(seen))
         count = 1 if self.recipe["objective"].get("on") == "first" else len(seen)
-        scores = [
-            self.compare(scores, view)
-            for scores, view in zip(logits[:count], seen[:count], strict=True)
-        ]
-        found = {"loss": torch.stack(scores).mean()}
+        scores = map(self.compare, logits[:count], seen)
+        found = {"loss": torch.stack(list(scores)).mean()}
         if self.recipe.get("consistency"):
             found["consistency"] = self.disagreement(logits)
         return found
@@ -281,6 +277,11 @@ class Method(nn.Module):
         trained |= {n for n, _ in self.named_buffers()}
         state = self.state_dict()
         return {name: tensor for name, tensor in state.items() if name in trained}
+
+
+def _listed(parts: Mapping | Sequence[Mapping] | None) -> list[Mapping]:
+    """Return parts as a list, if there are several, one or none."""
+    return [parts] if isinstance(parts, Mapping) else list(parts or [])
 
 
 def _needed(backbone: Path | None, name: str) -> Path | None:

@@ -38,14 +38,11 @@ class DiceBCE:
         known = annotated[..., None, None].to(logits)
         p = logits.sigmoid() * known
         entropy = binary_cross_entropy_with_logits(logits, targets, reduction="none")
-        sums = [
-            part.sum((0, 2, 3))
-            for part in (p * targets, p, targets * known, entropy * known)
-        ]
+        parts = (p * targets, p, targets * known, entropy * known)
+        sums = [part.sum((0, 2, 3)) for part in parts]
         pixels = annotated.sum(0).to(logits) * logits[0, 0].numel()
-        overlap, predicted, labelled, crossed, count = pooled(
-            torch.stack([*sums, pixels])
-        )
+        summed = pooled(torch.stack([*sums, pixels]))
+        overlap, predicted, labelled, crossed, count = summed
         dice = 1 - (2 * overlap + 1) / (predicted + labelled + 1)
         crossed = crossed / count.clamp(min=1)
         terms = self.dice_weight * dice + (1 - self.dice_weight) * crossed
@@ -68,20 +65,18 @@ class SquaredDiceBCE:
 
     dice_only: bool = False
 
-    def __call__(self, logits: Tensor, targets: Tensor, annotated: Tensor) -> Tensor:
+    def __call__(
+        self, logits: Tensor, targets: Tensor, annotated: Tensor | None = None
+    ) -> Tensor:
         """Compute the loss."""
         logits = at_least_single(logits)
-        known = annotated.to(logits)
         p = logits.sigmoid()
         overlap = (p * targets).sum((2, 3))
         sizes = p.square().sum((2, 3)) + targets.square().sum((2, 3))
         loss = 1 - (2 * overlap + 1e-5) / (sizes + 1e-5)
         if not self.dice_only:
             loss = loss + _mean_entropy(logits, targets)
-        # `where`, as a loss that is not finite would survive a factor of zero
-        total = loss.where(annotated, 0).sum()
-        total, count = pooled(torch.stack([total, known.sum()]))
-        return total / count.clamp(min=1)
+        return pooled_mean(loss, annotated)
 
 
 @dataclass(frozen=True)

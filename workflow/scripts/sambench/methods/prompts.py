@@ -105,9 +105,8 @@ def box_prompt(
     signs = constant([-1, -1, 1, 1], boxes.device)
     moved = boxes + outwards * (sides / grid) * signs
     # Indices are clipped as indices: the last may be one pixel beyond the image
-    moved = moved.clamp(min=0).minimum(
-        sides + (ends if coordinates == "indices" else 0)
-    )
+    limits = sides + ends if coordinates == "indices" else sides
+    moved = moved.clamp(min=0).minimum(limits)
     return Prompts(boxes=moved.where(boxes[..., :1] >= 0, ABSENT))
 
 
@@ -169,9 +168,8 @@ def grid_prompt(
         Number of points along each axis.
     """
     height, width = masks.shape[-2:]
-    centres = (torch.arange(points_per_side, device=masks.device) + 0.5) / (
-        points_per_side
-    )
+    places = torch.arange(points_per_side, device=masks.device)
+    centres = (places + 0.5) / points_per_side
     y, x = torch.meshgrid(centres * height, centres * width, indexing="ij")
     return Prompts(grid=torch.stack([x.ravel(), y.ravel()], -1))
 

@@ -6,6 +6,8 @@ MICCAI 2020). A spline is a transposed convolution of the grid with a product of
 one-dimensional kernels, so that two small matrices give the same field.
 """
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from math import ceil
 
@@ -39,50 +41,61 @@ def spline_kernel(spacing: int, order: int) -> Tensor:
     return kernel[0, 0]
 
 
-def control_points(side: int, spacing: int, downscale: int) -> int:
-    """Count the control points that a side of an image needs."""
-    return ceil((side / downscale) / spacing) + 2
-
-
-@lru_cache(maxsize=64)
-def spline_matrix(
-    side: int, spacing: int, order: int, downscale: int, align_corners: bool
-) -> Tensor:
-    """Compute what maps the control points of one axis to its pixels.
+@dataclass(frozen=True)
+class SplineField:
+    """A smooth field over images of any size, by control points.
 
     Parameters
     ----------
-    side : int
-        Pixels of the axis.
-    spacing : int
-        Pixels of the image made smaller by `downscale`, between control points.
-    order : int
-        Order of the spline.
+    cells : int
+        Control points are a cells-th of each side apart.
     downscale : int
         The field is made this many times smaller, then interpolated linearly.
+    order : int
+        Order of the spline.
     align_corners : bool
         `align_corners` of that interpolation.
-
-    Returns
-    -------
-    Tensor of float64, `(side, P)`
-        `P` is that of `control_points`.
+    spacing : int, optional
+        Pixels between control points in place of `cells`, of the image made smaller.
     """
-    points = control_points(side, spacing, downscale)
-    field = _transposed(torch.eye(points, dtype=torch.float64), spacing, order)
-    surplus = spacing * (points - 2) - (spacing - 1) - side / downscale
-    sign = (surplus > 0) - (surplus < 0)
-    end = int(abs(surplus) // 2) * sign
-    start = end + int(surplus % 2) * sign
-    field = field[:, spacing + start : field.shape[1] - spacing - end]
-    return _resized(field, side, align_corners)
+
+    cells: int
+    downscale: int
+    order: int
+    align_corners: bool
+    spacing: int | None = None
+
+    def points(self, shape: Sequence[int]) -> tuple[int, int]:
+        """Count the control points along rows and columns of an image `(H, W)`."""
+        return tuple(
+            ceil((side / self.downscale) / self._spacing(side)) + 2 for side in shape
+        )
+
+    def field(self, control: Tensor, shape: Sequence[int]) -> Tensor:
+        """Compute the field `(N, 1, H, W)` of control points `(N, 1, P, Q)`."""
+        return spread(control, *map(self._matrix, shape, self.points(shape)))
+
+    def _spacing(self, side: int) -> int:
+        return self.spacing or max(side // self.cells // self.downscale, 1)
+
+    @lru_cache(maxsize=64)  # noqa: B019 (equal fields share their matrices)
+    def _matrix(self, side: int, points: int) -> Tensor:
+        """Compute what maps control points of an axis to its pixels, `(side, P)`."""
+        spacing = self._spacing(side)
+        field = _transposed(torch.eye(points, dtype=torch.float64), spacing, self.order)
+        surplus = spacing * (points - 2) - (spacing - 1) - side / self.downscale
+        sign = (surplus > 0) - (surplus < 0)
+        end = int(abs(surplus) // 2) * sign
+        start = end + int(surplus % 2) * sign
+        field = field[:, spacing + start : field.shape[1] - spacing - end]
+        return _resized(field, side, self.align_corners)
 
 
 @lru_cache(maxsize=64)
 def smoothing_matrix(side: int, points: int, order: int) -> Tensor:
     """Compute what spreads a grid of cells over the whole of an axis, without a crop.
 
-    The matrix is `(side, points)` in float64; see `spline_matrix`.
+    The matrix is `(side, points)` in float64.
     """
     field = _transposed(torch.eye(points, dtype=torch.float64), side // points, order)
     return _resized(field, side, align_corners=True)
@@ -91,8 +104,7 @@ def smoothing_matrix(side: int, points: int, order: int) -> Tensor:
 def spread(control: Tensor, rows: Tensor, columns: Tensor) -> Tensor:
     """Compute the field `(N, 1, H, W)` of control points `(N, 1, P, Q)`.
 
-    The matrices of rows `(H, P)` and columns `(W, Q)` are those of `spline_matrix` or
-    `smoothing_matrix`.
+    By the matrices of rows `(H, P)` and columns `(W, Q)`.
     """
     return (
         send(rows, control.device, control.dtype)

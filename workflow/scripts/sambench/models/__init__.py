@@ -102,7 +102,9 @@ NETWORKS = Networks(
         "efficientnet_unet": _cnn("efficientnet_unet:EfficientNetUNet"),
         "fcn16": _cnn("fcn16:build_fcn16"),
         "plain_unet": _cnn("plain_unet:PlainUNet", fits=f"{_SIZES}:even_widths"),
-        "resnet_unet": _cnn("resnet_unet:build_resnet_unet"),
+        "resnet_unet": _cnn(
+            "resnet_unet:build_resnet_unet", fits=f"{_SIZES}:even_widths"
+        ),
         "unet": Network("sambench.models.unet:UNet", fits=f"{_SIZES}:halved"),
         "promptable_sam": Network(
             "sambench.models.sam.builders:build_promptable",

@@ -49,9 +49,9 @@ def halved(network: Mapping[str, Any], side: int | None) -> Misfit | None:
 
 
 def even_widths(network: Mapping[str, Any], side: int | None) -> Misfit | None:
-    """Check the widths of a U-Net with IBN, which halves those of three levels."""
+    """Check the widths of a U-Net with IBN-a, which halves those of three levels."""
     odd = [width for width in network.get("widths", ())[:3] if width % 2]
-    if network.get("ibn") is None or not odd:
+    if network.get("ibn") != "a" or not odd:
         return None
     expected = "even widths on the first three levels: IBN normalises one half by image"
     return Misfit("widths", f"{odd[0]}", expected, f"Take {odd[0] - 1} or {odd[0] + 1}")

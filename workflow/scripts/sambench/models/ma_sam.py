@@ -17,14 +17,18 @@ from sambench.models.sam.attention import attend
 from sambench.models.sam.automatic import SoftmaxSam, build_softmax_sam, replace_decoder
 from sambench.models.sam.build import SamSize
 from sambench.models.sam.encoder import SamImageEncoder
-from sambench.models.sam.low_rank import as_autocast, changed, to_query_and_value
+from sambench.models.sam.low_rank import (
+    ChangedQueryValue,
+    as_autocast,
+    to_query_and_value,
+)
 from sambench.models.sam.package import MLP, LayerNorm2d, MaskDecoder
 from sambench.models.sam.renaming import Renaming
 
 DEPTH_WIDTH = 384  # whatever the ViT (image_encoder.py:167)
 
 
-class FactQueryValue(nn.Module):
+class FactQueryValue(ChangedQueryValue):
     """The joint q, k, v layer with tensor-train changes of q and v.
 
     Each change is ``scale * up(dropout(core(down x)))``; `down` and `up` are shared by
@@ -41,21 +45,9 @@ class FactQueryValue(nn.Module):
     """
 
     def __init__(self, layer: nn.Linear, rank: int, dropout: float):
-        super().__init__()
-        self.layer = layer
+        super().__init__(layer, dropout)
         self.core_q = nn.Linear(rank, rank, bias=False)
         self.core_v = nn.Linear(rank, rank, bias=False)
-        self.dropout = dropout
-
-    @property
-    def bias(self) -> Tensor | None:
-        """What zeros are mapped to."""
-        return self.layer.bias
-
-    def forward(self, x: Tensor, inner: Tensor, outer: Tensor) -> Tensor:
-        """Map tokens `(..., C)` to `(..., 3 C)`; see `low_rank.changed`."""
-        dropout = self.dropout if self.training else 0.0
-        return changed(self.layer, x, inner, outer, dropout)
 
 
 class DepthAdapter(nn.Module):
@@ -132,8 +124,8 @@ class FullSizeDecoder(MaskDecoder):
         widths = [transformer_dim // by for by in (1, 4, 8, 16, 32)]
         layers: list[nn.Module] = []
         for before, after in pairwise(widths):
-            layers += [nn.ConvTranspose2d(before, after, 2, stride=2)]
-            layers += [LayerNorm2d(after), nn.GELU()]
+            enlarge = nn.ConvTranspose2d(before, after, 2, stride=2)
+            layers += [enlarge, LayerNorm2d(after), nn.GELU()]
         del layers[-2]  # no norm after the last
         self.output_upscaling = nn.Sequential(*layers)
         self.output_hypernetworks_mlps = nn.ModuleList(
@@ -212,15 +204,10 @@ _OUR_BLOCK = f"{_OURS}.blocks.{{i}}"
 
 
 def _adapter(ending: str, place: str) -> list[tuple[str, str]]:
-    parts = (
-        ("norm", "norm"),
-        ("linear_down", "down"),
-        ("conv", "conv"),
-        ("linear_up", "up"),
-    )
+    names = {"norm": "norm", "linear_down": "down", "conv": "conv", "linear_up": "up"}
     return [
         (f"{_BLOCK}.adapter_{theirs}{ending}", f"{_OURS}.{place}.{{i}}.{ours}")
-        for theirs, ours in parts
+        for theirs, ours in names.items()
     ]
 
 

@@ -93,14 +93,11 @@ def build(
     if variant == "released":
         state = resize_absolute_positions(state, size, image_size, "bicubic")
     sam = build_sam(size, image_size)
-    fresh = {  # the decoder's MLPs as they were built
-        name: tensor.clone()
-        for name, tensor in sam.mask_decoder.transformer.layers.state_dict().items()
-        if ".mlp." in name
-    }
     load_sam_weights(sam, state, size, weights)
     if variant == "released":
-        sam.mask_decoder.transformer.layers.load_state_dict(fresh, strict=False)
+        for layer in sam.mask_decoder.transformer.layers:
+            layer.mlp.lin1.reset_parameters()
+            layer.mlp.lin2.reset_parameters()
         with torch.no_grad():
             for block in sam.image_encoder.blocks:
                 block.attn.rel_pos_h.zero_()
@@ -137,10 +134,9 @@ def adapt(sam: nn.Module, variant: str) -> None:
 _BLOCK = "image_encoder.blocks.{i}"
 _LAYER = "mask_decoder.transformer.layers.{i}.mlp"
 _ADAPTERS = [
-    (f"{_BLOCK}.Space_Adapter.D_fc1", "image_encoder.space.{i}.down"),
-    (f"{_BLOCK}.Space_Adapter.D_fc2", "image_encoder.space.{i}.up"),
-    (f"{_BLOCK}.MLP_Adapter.D_fc1", "image_encoder.beside.{i}.down"),
-    (f"{_BLOCK}.MLP_Adapter.D_fc2", "image_encoder.beside.{i}.up"),
+    (f"{_BLOCK}.{theirs}_Adapter.{their_layer}", f"image_encoder.{ours}.{{i}}.{layer}")
+    for theirs, ours in (("Space", "space"), ("MLP", "beside"))
+    for their_layer, layer in (("D_fc1", "down"), ("D_fc2", "up"))
 ]
 _SINCE_2024 = [
     (f"{_BLOCK}.attn.rel_h", f"{_BLOCK}.attn.rel_pos_h"),

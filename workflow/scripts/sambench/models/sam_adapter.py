@@ -111,15 +111,12 @@ class SamAdapter(nn.Module):
         decoder.iou_prediction_head.requires_grad_(False)
         self.image_encoder, self.mask_decoder = encoder, decoder
         self.frame, self.structures = frame, structures
-        width = decoder.transformer_dim
-        with encoder.pos_embed.device:
-            self.no_mask_embed = nn.Embedding(1, width)
-            self.pe_layer = PositionEmbeddingRandom(width // 2)
-        if not released:
-            self.no_mask_embed.load_state_dict(
-                sam.prompt_encoder.no_mask_embed.state_dict()
-            )
-            self.pe_layer.load_state_dict(sam.prompt_encoder.pe_layer.state_dict())
+        prompts, width = sam.prompt_encoder, decoder.transformer_dim
+        self.no_mask_embed, self.pe_layer = prompts.no_mask_embed, prompts.pe_layer
+        if released:
+            with encoder.pos_embed.device:
+                self.no_mask_embed = nn.Embedding(1, width)
+                self.pe_layer = PositionEmbeddingRandom(width // 2)
 
     def forward(
         self, images: Tensor, prompts: Any = None, cached: Tensor | None = None

@@ -4,7 +4,6 @@ As its published code (e351840, MIT) computes it, which
 ``python -m sambench parity`` checks.
 """
 
-import math
 from collections.abc import Iterable
 from functools import partial
 from typing import Annotated, Any
@@ -15,12 +14,16 @@ from torch import Tensor, nn
 from sambench.models.sam.automatic import SoftmaxSam, build_softmax_sam, replace_decoder
 from sambench.models.sam.build import SamSize
 from sambench.models.sam.encoder import SamImageEncoder
-from sambench.models.sam.low_rank import as_autocast, changed, to_query_and_value
+from sambench.models.sam.low_rank import (
+    ChangedQueryValue,
+    as_autocast,
+    to_query_and_value,
+)
 from sambench.models.sam.renaming import Renaming
 
 
-class LowRankQueryValue(nn.Module):
-    """The joint q, k, v layer with low-rank changes of q and v.
+class LowRankQueryValue(ChangedQueryValue):
+    """The joint q, k, v layer with low-rank changes of q and v, zero at first.
 
     Parameters
     ----------
@@ -31,26 +34,14 @@ class LowRankQueryValue(nn.Module):
     """
 
     def __init__(self, layer: nn.Linear, rank: int):
-        super().__init__()
+        super().__init__(layer)
         width = layer.in_features
-        self.layer = layer
         self.down_q = nn.Linear(width, rank, bias=False)
         self.up_q = nn.Linear(rank, width, bias=False)
         self.down_v = nn.Linear(width, rank, bias=False)
         self.up_v = nn.Linear(rank, width, bias=False)
-        for down in (self.down_q, self.down_v):
-            nn.init.kaiming_uniform_(down.weight, a=math.sqrt(5))
         for up in (self.up_q, self.up_v):
             nn.init.zeros_(up.weight)
-
-    @property
-    def bias(self) -> Tensor | None:
-        """What zeros are mapped to."""
-        return self.layer.bias
-
-    def forward(self, x: Tensor, inner: Tensor, outer: Tensor) -> Tensor:
-        """Map tokens `(..., C)` to `(..., 3 C)`; see `low_rank.changed`."""
-        return changed(self.layer, x, inner, outer)
 
 
 class SamedEncoder(SamImageEncoder):
@@ -59,15 +50,12 @@ class SamedEncoder(SamImageEncoder):
     def folded(self) -> Iterable[tuple[Tensor, ...]]:
         """Return the changes of each block."""
         parts = [block.attn.qkv for block in self.blocks]
-        weights = {
-            name: torch.stack([getattr(part, name).weight for part in parts])
+        down_q, up_q, down_v, up_v = (
+            torch.stack([getattr(part, name).weight for part in parts])
             for name in ("down_q", "up_q", "down_v", "up_v")
-        }
-        inner = torch.cat([weights["down_q"], weights["down_v"]], 1)
-        outer = to_query_and_value(weights["up_q"], weights["up_v"])
-        return zip(
-            as_autocast(inner).unbind(), as_autocast(outer).unbind(), strict=True
         )
+        folded = torch.cat([down_q, down_v], 1), to_query_and_value(up_q, up_v)
+        return zip(*map(as_autocast, folded), strict=True)
 
 
 def build(

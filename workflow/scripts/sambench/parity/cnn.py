@@ -1,18 +1,22 @@
 """What the comparisons of CNN methods share: batches, methods, recorded updates."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import one_hot
 
+from sambench.methods.algorithms.synthesiser import AdaIN
 from sambench.methods.batch import Batch
 from sambench.methods.method import Method
+from sambench.models.cnn.dual_norm import DomainNorm
 from sambench.parity.fixture import Fixture
 from sambench.train.optimisation import Optimisers
 
 Pair = tuple[Tensor, Tensor]
+NORMS = (nn.BatchNorm2d, DomainNorm, AdaIN)
 
 
 def classes(labels: Tensor, count: int) -> Tensor:
@@ -23,11 +27,7 @@ def classes(labels: Tensor, count: int) -> Tensor:
 
 def batch_of(images: Tensor, targets: Tensor | None = None) -> Batch:
     """Make a batch, every structure annotated."""
-    targets = (
-        images.new_zeros(len(images), 1, *images.shape[2:])
-        if targets is None
-        else targets
-    )
+    targets = torch.zeros_like(images[:, :1]) if targets is None else targets
     annotated = torch.ones(targets.shape[:2], dtype=torch.bool)
     return Batch(images, targets, annotated)
 
@@ -52,6 +52,16 @@ def changed(fixture: Fixture, change: Callable, probe: str = "probe") -> Pair:
 def gradients(module: nn.Module) -> dict[str, Tensor | None]:
     """Return the gradients of parameters by name."""
     return {name: p.grad for name, p in module.named_parameters()}
+
+
+def biases_before_norms(module: nn.Module) -> set[str]:
+    """Name the biases that a norm follows: their exact gradient is 0."""
+    return {
+        f"{owner}.{name}.bias".lstrip(".")
+        for owner, part in module.named_modules()
+        for (name, layer), (_, following) in pairwise(part.named_children())
+        if isinstance(following, NORMS) and not isinstance(layer, NORMS)
+    }
 
 
 def method_on(
@@ -92,13 +102,13 @@ class Recorded(Optimisers):
     def __init__(
         self, groups: Mapping[str, Sequence[nn.Parameter]], name: str, **options: Any
     ):
-        each = {"name": name, **options, "schedule": {"name": "constant"}}
-        super().__init__(
-            groups, {g: dict(each) for g in groups}, epochs=1, epoch_steps=1
-        )
+        each = {"name": name, **options}
+        others = dict.fromkeys(groups.keys() - {"main"}, each)
+        training = {"optimiser": each, "optimisers": others, "epochs": 1}
+        super().__init__(groups, training | {"schedule": {"name": "constant"}}, 1)
         self.after_step: Callable[[Tensor], None] = lambda loss: None
         self._gradients: dict[nn.Parameter, Tensor] = {}
-        self._groups = {name: list(group) for name, group in groups.items()}
+        self._parameters = [p for group in groups.values() for p in group]
 
     def __call__(self, loss: Tensor, *names: str) -> None:
         """Update, then report."""
@@ -107,12 +117,8 @@ class Recorded(Optimisers):
 
     def step(self, *names: str) -> None:
         """Remember the gradients of all parameters, then step."""
-        self._gradients = {
-            p: p.grad.clone()
-            for group in self._groups.values()
-            for p in group
-            if p.grad is not None
-        }
+        there = (p for p in self._parameters if p.grad is not None)
+        self._gradients = {p: p.grad.clone() for p in there}
         super().step(*names)
 
     def check(
@@ -120,7 +126,7 @@ class Recorded(Optimisers):
         fixture: Fixture,
         name: str,
         module: nn.Module,
-        leave: Callable[[str], bool] = lambda name: False,
+        leave: Collection[str] = (),
     ) -> None:
         """Compare a module's gradients at the last step, and its state after it."""
         fixture.check_all(f"{name}.grad.", self.gradients(module), leave)

@@ -20,8 +20,7 @@ def ccsdg_gla(fixture: Fixture) -> None:
     _check_curve(fixture, "gla", draws, fixture["x"])
     batch = batch_of(fixture["x"], _structures(fixture["mask"]))
     found = view.apply(batch, draws)[0].images
-    fixture.check("GLA", found)
-    fixture.check("GLA_zscore", ccsdg_zscore(found))
+    fixture.check_each({"GLA": found, "GLA_zscore": ccsdg_zscore(found)})
     local = location_scale.LocalLocationScale(range=limits, unit=False, per="batch")
     draws = _curves(fixture, [_regions(fixture, "lla.", fixture["mask"])])
     fixture.check("LLA", local.apply(batch, draws)[0].images)
@@ -44,9 +43,8 @@ def slaug_gla(fixture: Fixture) -> None:
             fixture.check(f"{name}.{key}", found[0].movedim(0, -1))
         for row in (f"{name}.gla", *regions):
             if f"{row}.lut_index" in fixture:
-                _check_curve(
-                    fixture, row, _curves(fixture, [[row]]), fixture[f"{name}.x"]
-                )
+                draws = _curves(fixture, [[row]])
+                _check_curve(fixture, row, draws, fixture[f"{name}.x"])
 
 
 def _structures(mask: Tensor) -> Tensor:
@@ -79,12 +77,9 @@ def _check_curve(
 ) -> None:
     x, y = intensity_map(draws.points[0], draws.inverted[0])
     chosen = fixture[f"{name}.lut_index"].long()
-    fixture.check(f"{name}.lut_x", x[0, chosen])
-    fixture.check(f"{name}.lut_y", y[0, chosen])
-    if f"{name}.after_curve" in fixture:
-        curve = fixture[f"{name}.after_curve"]
-        found = look_up(values.reshape(1, -1), x, y)
-        fixture.check(f"{name}.after_curve", found.view_as(curve))
+    found = {"lut_x": x[0, chosen], "lut_y": y[0, chosen]}
+    found["after_curve"] = look_up(values.reshape(1, -1), x, y).view_as(values)
+    fixture.check_each(found, f"{name}.")
 
 
 def dual_norm_styles(fixture: Fixture) -> None:
@@ -92,9 +87,8 @@ def dual_norm_styles(fixture: Fixture) -> None:
     volume = fixture["volume"]  # all slices of a case side by side: one image
     flat = volume.flatten()[None, None, None]
     scaled = symmetric_range(flat)[0, 0, 0].view_as(volume)
-    fixture.check("norm", scaled)
-    fixture.check("source_similar", scaled)
-    fixture.check("source_dissimilar", negative(scaled))
+    found = {"norm": scaled, "source_similar": scaled}
+    fixture.check_each(found | {"source_dissimilar": negative(scaled)})
     for name in fixture.numbered("bezier", ".x"):
         points = fixture[f"{name}.ctrl"][None]
         x, y = intensity_map(points, fixture[f"{name}.inverted"][None].bool())

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from functools import partial
+from itertools import product
 
 import torch
 from torch import Tensor, nn
@@ -76,10 +77,9 @@ def maxstyle_layer(fixture: Fixture) -> None:
         read = fixture.under(f"{name}.")
         layer = _style(read, read["lmda"])
         _check_change(fixture, name, layer)
-        for number in ("lmda", "gamma_noise", "beta_noise"):
-            fixture.check(f"{name}.d{number}", getattr(layer, number).grad)
-        spread = dict(zip(("beta_std", "gamma_std"), layer.spread, strict=True))
-        fixture.check_all(f"{name}.", spread, lambda n: not n.endswith("_std"))
+        found = {f"d{number}": slope for number, slope in gradients(layer).items()}
+        found |= zip(("beta_std", "gamma_std"), layer.spread, strict=True)
+        fixture.check_each(found, f"{name}.")
         if "lmda_out_of_range" in read:
             beyond = _style(read, read["lmda_out_of_range"])
             fixture.check(f"{name}.out_clamped", changed(fixture, beyond)[0])
@@ -120,11 +120,10 @@ def rsc_port(fixture: Fixture) -> None:
     ).double()
     decoder.load_state_dict(state)
     targets = {"seg": classes(fixture["label"], out), "image": fixture["image_target"]}
-    for kind in ("channel", "spatial"):
-        for name, target in targets.items():
-            mask = code_mask(fixture["z"], decoder, target, kind)
-            fixture.check(f"{kind}.{name}.mask", mask)
-            fixture.check(f"{kind}.{name}.masked", fixture["z"] * mask)
+    for kind, name in product(("channel", "spatial"), targets):
+        mask = code_mask(fixture["z"], decoder, targets[name], kind)
+        found = {"mask": mask, "masked": fixture["z"] * mask}
+        fixture.check_each(found, f"{kind}.{name}.")
 
 
 def rsc_official(fixture: Fixture) -> None:
@@ -149,10 +148,9 @@ def rsc_official(fixture: Fixture) -> None:
         mask = torch.where(chosen, mask, 1)
         logits = classify(x * mask)
         loss = nn.functional.cross_entropy(logits, fixture["y"])
-        fixture.check(f"{name}.mask", mask)
-        fixture.check(f"{name}.logits", logits)
-        fixture.check(f"{name}.dx", torch.autograd.grad(loss, x)[0])
-        fixture.check(f"{name}.percent", torch.tensor(share, dtype=torch.double))
+        found = {"mask": mask, "logits": logits, "dx": torch.autograd.grad(loss, x)[0]}
+        found["percent"] = torch.tensor(share, dtype=torch.double)
+        fixture.check_each(found, f"{name}.")
 
 
 def saliency(fixture: Fixture) -> None:
@@ -171,12 +169,10 @@ def csdg_losses(fixture: Fixture) -> None:
     agree = weight * kl_to_mean(views, per="element", exclusive=True)
     objective = ClassDiceCE(below=fixture.constants["dice_smooth"], exclusive=True)
     entropy, dice = objective.terms(views[0], truth, None)
-    named = {"consist_x10": agree, "ce": entropy, "dice": dice}
-    for name, value in named.items():
+    for name, value in {"consist_x10": agree, "ce": entropy, "dice": dice}.items():
         (slope,) = torch.autograd.grad(value, logits, retain_graph=True)
-        slope = slope if name == "consist_x10" else slope[: len(truth)]
-        fixture.check(name, value)
-        fixture.check(f"{name}.dlogits", slope)
+        slope = slope if value is agree else slope[: len(truth)]
+        fixture.check_each({name: value, f"{name}.dlogits": slope})
 
 
 def channel_prompt(fixture: Fixture) -> None:
@@ -187,9 +183,6 @@ def channel_prompt(fixture: Fixture) -> None:
     masks, content, style = split_channels(features, prompt, fixture.constants["tau"])
     probes = content * fixture["probe_content"] + style * fixture["probe_style"]
     probes.sum().backward()
-    fixture.check("f_content", content)
-    fixture.check("f_style", style)
-    expanded = masks.expand_as(fixture["masks"])
-    fixture.check("masks", expanded)
-    fixture.check("dprompt", prompt.grad)
-    fixture.check("dweight", weight.grad)
+    found = {"f_content": content, "f_style": style, "dprompt": prompt.grad}
+    found |= {"masks": masks.expand_as(fixture["masks"]), "dweight": weight.grad}
+    fixture.check_each(found)

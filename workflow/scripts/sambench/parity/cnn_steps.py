@@ -27,38 +27,29 @@ def csdg_step(fixture: Fixture) -> None:
     count = len(fixture["before.head.weight"])
     truth = classes(fixture["label"], count)
     views = [[batch_of(x, truth) for x in csdg_views(fixture, s)] for s in steps]
-    method = method_on(
-        Method,
-        network,
-        {
-            "name": "class_dice_ce",
-            "below": known["dice_smooth"],
-            "exclusive": True,
-            "on": "first",
-        },
-        views,
-        consistency={
-            "name": "kl_to_mean",
-            "per": "element",
-            "exclusive": True,
-            "weight": known["lambda_consist"],
-        },
-    )
+    below = known["dice_smooth"]
+    objective = {"name": "class_dice_ce", "below": below, "exclusive": True}
+    agree = {"name": "kl_to_mean", "per": "element", "exclusive": True}
+    agree["weight"] = known["lambda_consist"]
+    objective["on"] = "first"
+    method = method_on(Method, network, objective, views, consistency=agree)
     optimise = Recorded(method.groups(), "adam", **_adam(known))
     for step, seen in zip(steps, views, strict=True):
         with watched(network) as passes:
             losses = method.update(seen[0], optimise)
-        _, found = passes[0]
-        fixture.check(f"{step}.dlogits", found.grad)
-        fixture.check(f"{step}.mask", csdg_mask(fixture, step))
-        fixture.check(f"{step}.views", torch.cat([view.images for view in seen]))
-        fixture.check(f"{step}.logits", found)
-        fixture.check(f"{step}.loss_consist_x10", losses["consistency"])
-        entropy, dice = method.objective.terms(
-            found[: len(truth)], truth, seen[0].annotated
-        )
-        fixture.check(f"{step}.loss_ce", entropy)
-        fixture.check(f"{step}.loss_dice", dice)
+        _, logits = passes[0]
+        annotated = seen[0].annotated
+        terms = method.objective.terms(logits[: len(truth)], truth, annotated)
+        found = {
+            "dlogits": logits.grad,
+            "mask": csdg_mask(fixture, step),
+            "views": torch.cat([view.images for view in seen]),
+            "logits": logits,
+            "loss_consist_x10": losses["consistency"],
+            "loss_ce": terms[0],
+            "loss_dice": terms[1],
+        }
+        fixture.check_each(found, f"{step}.")
         optimise.check(fixture, step, network)
 
 
@@ -85,15 +76,16 @@ def slaug_step(fixture: Fixture) -> None:
         with watched(network) as passes:
             method.update(views[0], optimise)
         slope = passes[0][0].grad
-        strength = slope.square().mean(1, keepdim=True).sqrt()
-        fixture.check(f"{step}.gradient", strength)
-        fixture.check(f"{step}.saliency", saliency_map(slope, method.grid))
-        fixture.check(f"{step}.mixed", passes[1][0])
+        found = {
+            "gradient": slope.square().mean(1, keepdim=True).sqrt(),
+            "saliency": saliency_map(slope, method.grid),
+            "mixed": passes[1][0],
+        }
         for name, (_, logits) in zip(("gla", "mixed"), passes, strict=True):
-            entropy, loss = method.objective.terms(logits, truth, views[0].annotated)
-            fixture.check(f"{step}.logits_{name}", logits)
-            fixture.check(f"{step}.{name}.ce_loss", entropy)
-            fixture.check(f"{step}.{name}.dice_loss", loss)
+            terms = method.objective.terms(logits, truth, views[0].annotated)
+            found |= {f"{name}.ce_loss": terms[0], f"{name}.dice_loss": terms[1]}
+            found[f"logits_{name}"] = logits
+        fixture.check_each(found, f"{step}.")
         optimise.check(fixture, step, network)
 
 
@@ -106,18 +98,11 @@ def ccsdg_step(fixture: Fixture) -> None:
     side = round((flat / len(state["conv.weight"])) ** 0.5)
     grades = fixture["seg"]
     truth = torch.cat([grades > 0, grades == 2], dim=1).double()
-    views = [
-        batch_of(fixture[name], truth) for name in ("fda_data", "GLA_data", "data")
-    ]
+    names = ("fda_data", "GLA_data", "data")
+    views = [batch_of(fixture[name], truth) for name in names]
     iterations = fixture.numbered("it", ".content_loss")
-    method = method_on(
-        CCSDG,
-        network,
-        {"name": "dice_bce", "dice_weight": 0},
-        [views] * len(iterations),
-        side=side,
-        length=length,
-    )
+    objective, seen = {"name": "dice_bce", "dice_weight": 0}, [views] * len(iterations)
+    method = method_on(CCSDG, network, objective, seen, side=side, length=length)
     method.projector.load_state_dict(state)
     optimise = Recorded(method.groups(), "sgd", **known["sgd"])
     parts = {"model": network, "projector": method.projector}
@@ -127,12 +112,11 @@ def ccsdg_step(fixture: Fixture) -> None:
             method.update(views[0], optimise)
         projections = [output for _, output in projected]
         content, style = projections[0::2], projections[1::2]
-        fixture.check(f"{name}.content_loss", apart(content))
-        fixture.check(f"{name}.style_loss_negated", -apart(style))
-        fixture.check(f"{name}.f_style_p", style[0])
-        for label, found in zip(("", "_fda", "_GLA"), content, strict=True):
-            fixture.check(f"{name}.f_content{label}_p", found)
-        fixture.check(f"{name}.logits_original", passes[-1][1])
+        found = {"content_loss": apart(content), "style_loss_negated": -apart(style)}
+        found |= {"f_style_p": style[0], "logits_original": passes[-1][1]}
+        for label, each in zip(("", "_fda", "_GLA"), content, strict=True):
+            found[f"f_content{label}_p"] = each
+        fixture.check_each(found, f"{name}.")
         after = states(parts)
         after["projector.fc.weight.row0"] = after["projector.fc.weight"][0]
         fixture.check_all(f"{name}.after.", after)

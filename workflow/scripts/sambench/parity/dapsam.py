@@ -24,11 +24,8 @@ def compare(fixture: Fixture) -> None:
     found = block_features(network.image_encoder, fixture["input"])
     low_res, quality, dense = network.decode(found["feature/embedding"])
     logits = network.enlarge(low_res)
-    found |= {
-        "feature/dense_prompt": dense,
-        "iou_predictions": quality,
-        "masks": logits,
-    }
+    found |= {"feature/dense_prompt": dense, "iou_predictions": quality}
+    found["masks"] = logits
     low = relative_error(low_res, fixture["low_res_logits"])
     fixture.record("low_res_logits", low)
     unknown = [n for n in fixture if n.startswith("feature/") and n not in found]
@@ -44,16 +41,18 @@ def compare(fixture: Fixture) -> None:
 
 def _build(fixture: Fixture) -> Dapsam:
     state = NAMES.state_to_ours(fixture.under(WEIGHTS))
-    decoder = "mask_decoder.transformer.layers.0.mlp.lin1.weight"
-    quality = "mask_decoder.iou_prediction_head.layers.0.weight"
-    size = fixture.size(
-        decoder_mlp=len(state[decoder]), quality_hidden=len(state[quality])
+    decoder, quality, masks, items = (
+        len(state[name])
+        for name in (
+            "mask_decoder.transformer.layers.0.mlp.lin1.weight",
+            "mask_decoder.iou_prediction_head.layers.0.weight",
+            "mask_decoder.mask_tokens.weight",
+            "prompt_generator.memory",
+        )
     )
-    masks = len(state["mask_decoder.mask_tokens.weight"])
+    size = fixture.size(decoder_mlp=decoder, quality_hidden=quality)
     structures = fixture.header("num_classes", masks)
-    items = len(state["prompt_generator.memory"])
-    side = fixture.header("img_size")
-    network = Dapsam(size, side, structures, items=items)
+    network = Dapsam(size, fixture.header("img_size"), structures, items=items)
     fixture.load(network, NAMES, absent=())
     return network
 

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from functools import partial
 
-import torch
 from torch import Tensor, nn
 from torch.nn.functional import one_hot
 
@@ -179,6 +178,5 @@ def _medsam(fixture: Fixture, tuning: str, images: Tensor) -> tuple[nn.Module, T
 
 def _losses(logits: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
     """Compute the Dice loss alone and with cross-entropy."""
-    annotated = target.new_ones(target.shape[:2], dtype=torch.bool)
     dice, both = (SquaredDiceBCE(dice_only=only) for only in (True, False))
-    return dice(logits, target, annotated), both(logits, target, annotated)
+    return dice(logits, target), both(logits, target)

@@ -12,6 +12,7 @@ from torch.nn.functional import interpolate
 from sambench.compute.device import prepare
 from sambench.compute.precision import choose_precision
 from sambench.data.channels import channels_first
+from sambench.errors import InputError
 from sambench.methods import PROMPTS
 from sambench.methods.batch import Prompts, map_tensors
 from sambench.methods.method import build_method
@@ -133,6 +134,14 @@ class NetworkPredictor:
             )
 
     def _masks(self, logits: Tensor, case: CaseSlices) -> Answer:
+        if logits.isnan().any():
+            raise InputError(
+                where=f"{case.packed.folder}, case {case.case}",
+                found="logits that are not numbers (NaN)",
+                expected="numbers: such pixels would count as background",
+                remedy="Look for divisions and logarithms of 0 in the network, and at "
+                "the case in the inventory",
+            )
         probabilities = logits.sigmoid()
         masks = self._for_all(probabilities >= self._threshold)
         if case.native_size is None:

@@ -8,9 +8,7 @@ first, all clicks and the answer before.
 """
 
 import json
-import logging
 import math
-import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -28,9 +26,7 @@ from sambench.models.sam.decoding import decode_prompts
 from sambench.models.sam.resizing import interpolated
 from sambench.models.sam.scaling import SCALINGS
 from sambench.pretrain.shapes import draw_scene
-
-logger = logging.getLogger(__name__)
-SECONDS_BETWEEN_MESSAGES = 20.0
+from sambench.progress import Progress
 
 
 def pretrain(recipe: Mapping[str, Any], threads: int = 1) -> dict[str, Tensor]:
@@ -66,7 +62,7 @@ def train_stage(
     optimiser = torch.optim.AdamW(
         sam.parameters(), lr=training["lr"], weight_decay=training["weight_decay"]
     )
-    last = begin = time.perf_counter()
+    progress = Progress("step", training["steps"])
     for step in range(training["steps"]):
         for group in optimiser.param_groups:
             group["lr"] = _rate(step, training)
@@ -76,13 +72,7 @@ def train_stage(
         loss.backward()
         nn.utils.clip_grad_norm_(sam.parameters(), 1.0)
         optimiser.step()
-        now = time.perf_counter()
-        if now - last > SECONDS_BETWEEN_MESSAGES:
-            last = now
-            logger.info(
-                f"step {step + 1}/{training['steps']}, loss {loss.detach():.3f}, "
-                f"{(now - begin) / (step + 1):.2f} s a step"
-            )
+        progress.report(step + 1, f", loss {loss.detach():.3f}")
     return {name: tensor.half() for name, tensor in sam.state_dict().items()}
 
 

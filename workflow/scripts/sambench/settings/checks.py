@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 def check_settings(settings: "Settings") -> None:
     """Refuse what each file allows and what cannot run together, at the first fault."""
     _check_data(settings)
+    _check_options(settings)
     _check_labels(settings)
     _check_trainings(settings)
     sets = {n for n, entry in settings.registry.items() if entry.kind == "datasets"}
@@ -85,6 +86,24 @@ def _check_data(settings: "Settings") -> None:
             )
     accepted = settings.config["accept_terms"]
     require_known("key 'accept_terms'", "data set", accepted, settings.registry)
+
+
+def _check_options(settings: "Settings") -> None:
+    """Refuse several ways of reading one data set: it is read once."""
+    known: dict[str, tuple[str, dict[str, Any]]] = {}
+    for name, benchmark in settings.benchmarks.items():
+        used = {domain["dataset"] for domain in benchmark["domains"].values()}
+        for dataset in sorted(used & DATASETS.keys()):
+            defaults = {key: v[0] for key, v in DATASETS[dataset].options.items()}
+            options = defaults | benchmark["datasets"].get(dataset, {})
+            first, before = known.setdefault(dataset, (name, options))
+            if options != before:
+                raise InputError(
+                    where=f"benchmark '{name}', key 'datasets.{dataset}'",
+                    found=f"{options}, while '{first}' has {before}",
+                    expected="one way of reading a data set in a run",
+                    remedy="Run one of them apart, into other results (`pathvars`)",
+                )
 
 
 def _check_labels(settings: "Settings") -> None:

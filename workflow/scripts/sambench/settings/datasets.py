@@ -1,6 +1,6 @@
 """The registry of data sets and weights: `config/datasets.yaml`, checked."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -122,12 +122,6 @@ def load_registry(folders: Sequence[Path] = CONFIG_FOLDERS) -> dict[str, Entry]:
         expected="the registry of data sets",
         remedy="Run in the workflow's folder, or copy its config folder",
     )
-
-
-def find_entry(registry: Mapping[str, Entry], name: str) -> Entry:
-    """Return an entry; an `InputError` if the id is not registered."""
-    require_known(REGISTRY, "data set", [name], registry)
-    return registry[name]
 
 
 def _entries(document: dict[str, Any], path: Path) -> dict[str, Entry]:

@@ -78,15 +78,6 @@ def covers(key: str, leaf: str) -> bool:
     return leaf == key or leaf.startswith(f"{key}.")
 
 
-def leaves(value: Any, key: str = "") -> Iterator[str]:
-    """List the dotted keys of every value below a mapping, parts of parts included."""
-    if isinstance(value, Mapping) and value:
-        for name, inner in value.items():
-            yield from leaves(inner, f"{key}.{name}" if key else str(name))
-    else:
-        yield key
-
-
 def _renamed(old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:
     return "name" in new and new["name"] != old.get("name", new["name"])
 

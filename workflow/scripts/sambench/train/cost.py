@@ -7,21 +7,19 @@ that computes outside of torch is counted as a plain step of its network.
 
 import gc
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 import torch
-from torch import Tensor, nn
 
-from sambench.compute.compiled import prepare_passes
 from sambench.compute.device import prepare
-from sambench.compute.precision import Precision, choose_precision
+from sambench.compute.precision import Precision
 from sambench.methods.batch import Batch
 from sambench.methods.method import Method, build_method
 from sambench.models.sam.attention_rows import counted_attention
 from sambench.train.counting import FAKE, Counter, without_numbers
-from sambench.train.optimisation import Optimisers, optimiser_options
+from sambench.train.optimisation import Optimisers, prepare_training
 
 BYTES = 4  # of a number in float32
 MOMENTS = {"adam": 2, "adamw": 2, "sgd": 1}
@@ -92,9 +90,7 @@ def _count(
     recipe: Mapping[str, Any], structures: int, size: tuple[int, int]
 ) -> tuple[Method, Counter]:
     """Build a method and count one step of it."""
-    names = [f"structure{number}" for number in range(structures)]
-    with torch.device("meta"):
-        method = build_method(recipe, names, None).train()
+    method = _on_meta(recipe, structures)
     without_numbers(method)
     count = recipe["training"]["batch_size"] * recipe["input"].get("context", 1)
     counter = Counter()
@@ -105,8 +101,15 @@ def _count(
             torch.ones(count, structures, dtype=torch.bool),
         )
         with counter, _no_collection():
-            method.update(batch, _Backward(method.groups()))
+            method.update(batch, _Backward(method.groups(), recipe["training"], 1))
     return method, counter
+
+
+def _on_meta(recipe: Mapping[str, Any], structures: int) -> Method:
+    """Build a method for training whose tensors have shapes and nothing else."""
+    names = [f"structure{number}" for number in range(structures)]
+    with torch.device("meta"):
+        return build_method(recipe, names, None).train()
 
 
 @contextmanager
@@ -119,26 +122,11 @@ def _no_collection() -> Iterator[None]:
         gc.enable()
 
 
-class _Backward:
-    """Stands in for `Optimisers`: gradients are computed, no step is made."""
-
-    def __init__(self, groups: Mapping[str, Sequence[nn.Parameter]]):
-        self._groups = groups
-
-    def __call__(self, loss: Tensor, *names: str) -> None:
-        self.zero(*names)
-        self.backward(loss)
-
-    def backward(self, loss: Tensor) -> None:
-        loss.backward()
-
-    def zero(self, *names: str) -> None:
-        for name in names or self._groups:
-            for parameter in self._groups[name]:
-                parameter.grad = None
+class _Backward(Optimisers):
+    """Computes gradients and makes no step: moments are counted apart."""
 
     def step(self, *names: str) -> None:
-        """Do nothing: moments are counted apart."""
+        """Do nothing."""
 
 
 def random_training(
@@ -155,26 +143,13 @@ def random_training(
     device : torch.device
         Where it computes.
     """
-    training = recipe["training"]
-    names = [f"structure{number}" for number in range(structures)]
-    with torch.device("meta"):
-        method = build_method(recipe, names, None)
-    method = method.to_empty(device=device).train()
+    method = _on_meta(recipe, structures).to_empty(device=device)
     for values in [*method.parameters(), *method.buffers()]:
         if values.is_floating_point():
             torch.nn.init.normal_(values, std=0.02)
         else:
             values.data.zero_()
-    precision = choose_precision(device, training.get("precision", "auto"))
-    prepare_passes(method.network, precision, training.get("compile"))
-    optimise = Optimisers(
-        method.groups(),
-        optimiser_options(training),
-        epochs=training["epochs"],
-        epoch_steps=1,
-        scaler=precision.scaler(),
-    )
-    return method, optimise, precision
+    return method, *prepare_training(method, recipe["training"], device, 1)
 
 
 def measure_step(

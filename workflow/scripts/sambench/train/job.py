@@ -22,14 +22,13 @@ from sambench.errors import InputError, count_of
 from sambench.models import NETWORKS
 from sambench.train.cost import PROCESS, step_cost
 from sambench.train.resume import ResumeState, key_of
-from sambench.train.run_folder import RunFiles, write_run
+from sambench.train.run_folder import write_run
 from sambench.train.slices import SourceSlices
 from sambench.train.trainer import train
 from sambench.weights.reading import digest
 
 logger = logging.getLogger(__name__)
 LIBRARY = Path(__file__).resolve().parents[2]
-BAD_INPUT = 3  # exit status of a process that ended with a message
 
 
 @dataclass(frozen=True)
@@ -156,7 +155,7 @@ def _work(job: TrainingJob, device: str, processes: int = 1) -> None:
         return
     write_run(
         trained,
-        RunFiles.of(Path(job.folder)),
+        Path(job.folder),
         recipe=job.recipe,
         data=data,
         seed=job.seed,
@@ -227,7 +226,7 @@ def main(payload: str, rank: int) -> int:
         dist.barrier()
     except InputError as error:
         logger.error("%s", error)
-        return BAD_INPUT
+        return 1
     finally:
         dist.destroy_process_group()
     return 0

@@ -8,22 +8,13 @@ from torch import Tensor
 from torch.nn import Parameter
 from torch.nn.utils import clip_grad_norm_
 
+from sambench.compute.compiled import prepare_passes
 from sambench.compute.distributed import average_gradients
+from sambench.compute.precision import Precision, choose_precision
+from sambench.errors import InputError
+from sambench.methods.method import Method
 from sambench.models.full_precision import full_precision
 from sambench.train import OPTIMISERS, SCHEDULES
-
-
-def optimiser_options(training: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
-    """Return the options of every optimiser of a recipe, by name.
-
-    `training.optimiser` is that of the group `main`, `training.optimisers` has the
-    others. One without a schedule follows `training.schedule`.
-    """
-    named = {"main": training["optimiser"], **(training.get("optimisers") or {})}
-    return {
-        name: {"schedule": training["schedule"], **options}
-        for name, options in named.items()
-    }
 
 
 class Optimisers:
@@ -37,37 +28,52 @@ class Optimisers:
     ----------
     groups : mapping of str to sequence of Parameter
         What `Method.groups` returns.
-    options : mapping of str to dict
-        By the same names: `name`, its arguments, `schedule`, and optionally
-        `clip_norm`, the largest norm of the gradients of the group.
-    epochs, epoch_steps : int
-        Length of the training, for schedules.
+    training : mapping
+        Of a recipe: `optimiser` is that of the group `main`, `optimisers` has the
+        others by name. Each has a `name`, its arguments, optionally `clip_norm`, the
+        largest norm of the gradients of the group, and a `schedule` if it does not
+        follow that of the training.
+    epoch_steps : int
+        Steps of an epoch, for schedules.
     scaler : torch.amp.GradScaler, optional
         For training in float16.
+
+    Raises
+    ------
+    InputError
+        If a group has no parameter.
     """
 
     def __init__(
         self,
         groups: Mapping[str, Sequence[Parameter]],
-        options: Mapping[str, Mapping[str, Any]],
-        epochs: int,
+        training: Mapping[str, Any],
         epoch_steps: int,
         scaler: torch.amp.GradScaler | None = None,
     ):
-        if groups.keys() != options.keys():
+        named = {"main": training["optimiser"], **(training.get("optimisers") or {})}
+        if groups.keys() != named.keys():
             raise ValueError(
                 f"the method trains {sorted(groups)}, the recipe has optimisers for "
-                f"{sorted(options)}"
+                f"{sorted(named)}"
             )
         self._optimisers, self._rates, self._clips = {}, {}, {}
         self._scaler = scaler
-        for name, own in options.items():
-            own = dict(own)
-            schedule = own.pop("schedule")
+        for name, options in named.items():
+            if not groups[name]:
+                raise InputError(
+                    where=f"the method's group '{name}'",
+                    found="no parameter that is trained",
+                    expected="at least one",
+                    remedy="Do not freeze the whole network (`requires_grad`); its "
+                    "layers have to be attributes or in nn.ModuleList, not in a list",
+                )
+            own = dict(options)
+            schedule = dict(own.pop("schedule", training["schedule"]))
             self._clips[name] = own.pop("clip_norm", None)
-            horizon = schedule.get("horizon_epochs") or epochs
+            horizon = schedule.pop("horizon_epochs", None) or training["epochs"]
             self._rates[name] = SCHEDULES.build(
-                {k: v for k, v in schedule.items() if k != "horizon_epochs"},
+                schedule,
                 base=own["lr"],
                 horizon=horizon * epoch_steps,
                 epoch_steps=epoch_steps,
@@ -82,6 +88,14 @@ class Optimisers:
 
     def backward(self, loss: Tensor) -> None:
         """Add the gradients of a loss, in full precision."""
+        if not loss.requires_grad:
+            raise InputError(
+                where="the loss of the training",
+                found="a loss that depends on no trained parameter",
+                expected="one with a gradient",
+                remedy="Look for `.detach()`, `.data`, `no_grad` and thresholds in the "
+                "objective and the network",
+            )
         with full_precision(loss.device):
             (self._scaler.scale(loss) if self._scaler else loss).backward()
 
@@ -126,3 +140,25 @@ class Optimisers:
             optimiser.load_state_dict(state[name])
         if self._scaler:
             self._scaler.load_state_dict(state["scaler"])
+
+
+def prepare_training(
+    method: Method, training: Mapping[str, Any], device: torch.device, epoch_steps: int
+) -> tuple[Optimisers, Precision]:
+    """Build the optimisers of a method that is on its device, and prepare its passes.
+
+    Parameters
+    ----------
+    method : Method
+        Its network may be compiled.
+    training : mapping
+        Of its recipe.
+    device : torch.device
+        Where it computes, and by that in which number format.
+    epoch_steps : int
+        Steps of an epoch.
+    """
+    precision = choose_precision(device, training.get("precision", "auto"))
+    prepare_passes(method.network, precision, training.get("compile"))
+    optimise = Optimisers(method.groups(), training, epoch_steps, precision.scaler())
+    return optimise, precision

@@ -4,7 +4,7 @@ The fused forms update all tensors in one call, on CPUs 3 times faster than one 
 """
 
 from collections.abc import Iterable
-from typing import Annotated
+from typing import Annotated, Any
 
 import torch
 from torch.nn import Parameter
@@ -13,8 +13,11 @@ from torch.optim import Optimizer
 FUSED = ("cpu", "cuda", "mps")
 
 
-def _can_fuse(params: list[Parameter]) -> bool:
-    return bool(params) and all(p.device.type in FUSED for p in params)
+def _build(kind: type, params: Iterable[Parameter], **options: Any) -> Optimizer:
+    """Build an optimiser, fused if there are parameters and their devices allow it."""
+    params = list(params)
+    fused = params and all(p.device.type in FUSED for p in params)
+    return kind(params, **options, fused=True if fused else None)
 
 
 def adam(
@@ -25,14 +28,8 @@ def adam(
     betas: tuple[float, float] = (0.9, 0.999),
 ) -> Optimizer:
     """Build Adam; its weight decay is a penalty on the loss."""
-    params = list(params)
-    return torch.optim.Adam(
-        params,
-        lr,
-        tuple(betas),
-        weight_decay=weight_decay,
-        fused=_can_fuse(params) or None,
-    )
+    options = {"lr": lr, "betas": tuple(betas), "weight_decay": weight_decay}
+    return _build(torch.optim.Adam, params, **options)
 
 
 def adamw(
@@ -43,14 +40,8 @@ def adamw(
     betas: tuple[float, float] = (0.9, 0.999),
 ) -> Optimizer:
     """Build AdamW, whose weight decay is apart from the gradient."""
-    params = list(params)
-    return torch.optim.AdamW(
-        params,
-        lr,
-        tuple(betas),
-        weight_decay=weight_decay,
-        fused=_can_fuse(params) or None,
-    )
+    options = {"lr": lr, "betas": tuple(betas), "weight_decay": weight_decay}
+    return _build(torch.optim.AdamW, params, **options)
 
 
 def sgd(
@@ -62,12 +53,5 @@ def sgd(
     nesterov: bool = False,
 ) -> Optimizer:
     """Build stochastic gradient descent."""
-    params = list(params)
-    return torch.optim.SGD(
-        params,
-        lr,
-        momentum,
-        weight_decay=weight_decay,
-        nesterov=nesterov,
-        fused=_can_fuse(params) or None,
-    )
+    options = {"lr": lr, "momentum": momentum, "weight_decay": weight_decay}
+    return _build(torch.optim.SGD, params, nesterov=nesterov, **options)

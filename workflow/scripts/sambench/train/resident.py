@@ -6,7 +6,7 @@ import numpy as np
 import torch
 
 from sambench.compute.constants import send
-from sambench.methods.batch import Batch, join
+from sambench.methods.batch import Batch, join, map_tensors
 from sambench.train.slices import SourceSlices
 
 SHARE = 0.4  # of the free memory of a GPU that slices may take
@@ -34,18 +34,9 @@ class ResidentSlices:
         known = list(places)
         for start in range(0, len(known), ROWS_AT_ONCE):
             chosen = known[start : start + ROWS_AT_ONCE]
-            read = [slices.read(number, np.array([row])) for number, row in chosen]
-            images, targets, annotated, cached = zip(*read, strict=True)
-            parts.append(
-                Batch(
-                    torch.from_numpy(np.concatenate(images)).to(device),
-                    torch.from_numpy(np.concatenate(targets)).to(device, torch.uint8),
-                    torch.from_numpy(np.concatenate(annotated)).to(device),
-                    cached=None
-                    if cached[0] is None
-                    else torch.from_numpy(np.concatenate(cached)).to(device),
-                )
-            )
+            read = slices.read((number, np.array([row])) for number, row in chosen)
+            read = read._replace(targets=read.targets.to(torch.uint8))
+            parts.append(map_tensors(lambda tensor: tensor.to(device), read))
         self._all = join(parts)
         self._windows = torch.tensor(
             [[places[number, row] for row in rows.tolist()] for number, rows in windows]
@@ -55,13 +46,8 @@ class ResidentSlices:
         """Gather slices of the pool; see `SourceSlices.batch`."""
         chosen = self._windows[torch.as_tensor(indices)].flatten()
         chosen = send(chosen, self._all.images.device)
-        everything = self._all
-        return Batch(
-            everything.images[chosen],
-            everything.targets[chosen].float(),
-            everything.annotated[chosen],
-            cached=None if everything.cached is None else everything.cached[chosen],
-        )
+        batch = map_tensors(lambda tensor: tensor[chosen], self._all)
+        return batch._replace(targets=batch.targets.float())
 
 
 def fits(slices: SourceSlices, device: torch.device) -> bool:

@@ -5,55 +5,30 @@ import platform
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import torch
 from safetensors import safe_open
 from safetensors.torch import save
 
 from sambench import __version__
-from sambench.atomic import atomic_path
+from sambench.atomic import atomic_path, write_text
 from sambench.checkout import describe_checkout
 from sambench.compute.device import describe, peak_memory
 from sambench.errors import InputError
 from sambench.methods.method import Method, build_method
 from sambench.train.trainer import Trained
 from sambench.weights.content import SAFETENSORS, check_weights_file
-from sambench.weights.fitting import refuse_infinite
+from sambench.weights.fitting import refuse_infinite, refuse_misfit
 from sambench.weights.reading import digest
 
 TRAIN_AGAIN = "Delete the run folder: the next run trains it again"
 PACKAGES = ("torch", "monai", "numpy", "safetensors")
 
 
-class RunFiles(NamedTuple):
-    """The files of a run folder.
-
-    Attributes
-    ----------
-    weights, candidates : Path
-        Trained tensors at the end, and at the end of each epoch that was kept.
-    history : Path
-        One row per epoch.
-    record : Path
-        Recipe, data, versions, device, times.
-    """
-
-    weights: Path
-    candidates: Path
-    history: Path
-    record: Path
-
-    @classmethod
-    def of(cls, folder: Path) -> "RunFiles":
-        """Return the files of a folder by their usual names."""
-        names = ("weights.safetensors", "candidates.safetensors")
-        return cls(*(folder / name for name in (*names, "history.csv", "run.json")))
-
-
 def write_run(
     trained: Trained,
-    files: RunFiles,
+    folder: Path,
     *,
     recipe: dict[str, Any],
     data: dict[str, str],
@@ -68,8 +43,10 @@ def write_run(
     ----------
     trained : Trained
         What the training left.
-    files : RunFiles
-        Where to write.
+    folder : Path
+        Where to write `weights.safetensors` (trained tensors at the end),
+        `candidates.safetensors` (at the end of each epoch that was kept), `history.csv`
+        (one row per epoch) and `run.json` (recipe, data, versions, device, times).
     recipe : dict
         The training part of the recipe.
     data : dict
@@ -88,16 +65,15 @@ def write_run(
     metadata = {"structures": json.dumps(method.structures)}
     if backbone is not None:
         metadata["backbone_sha256"] = digest(backbone)
-    for path, state in (
-        (files.weights, method.trained_state()),
-        (files.candidates, kept),
+    for name, state in (
+        ("weights", method.trained_state()),
+        ("candidates", kept),
     ):
         tensors = {n: t.detach().cpu().contiguous() for n, t in state.items()}
-        with atomic_path(path) as temporary:
+        with atomic_path(folder / f"{name}.safetensors") as temporary:
             # Not save_file: it makes files unreadable for others, whatever the umask.
             temporary.write_bytes(save(tensors, metadata=metadata))
-    with atomic_path(files.history) as temporary:
-        trained.history.to_csv(temporary, index=False)
+    write_text(folder / "history.csv", trained.history.to_csv(index=False))
     parameters = list(method.parameters())
     document = {
         "sambench": __version__,
@@ -123,8 +99,7 @@ def write_run(
         "resumed_epochs": trained.resumed_epochs,
         "peak_memory_bytes": peak_memory(trained.device),
     }
-    with atomic_path(files.record) as temporary:
-        temporary.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
+    write_text(folder / "run.json", json.dumps(document, indent=2) + "\n")
 
 
 def read_record(path: Path) -> dict[str, Any]:
@@ -201,19 +176,8 @@ def load_weights(method: Method, weights: Path, epoch: int | None = None) -> Non
         names = [name for name in archive.keys() if name.startswith(prefix)]  # noqa: SIM118
         found = {n.removeprefix(prefix): archive.get_tensor(n) for n in names}
     remedy = f"Delete the run folder and train '{method.recipe['id']}' again"
-    expected = method.trained_state()
-    for name in sorted(found.keys() | expected.keys()):
-        shapes = [
-            list(state[name].shape) if name in state else None
-            for state in (found, expected)
-        ]
-        if shapes[0] != shapes[1]:
-            raise InputError(
-                where=f"{weights}, tensor {name}",
-                found=f"shape {shapes[0]}" if shapes[0] else "no such tensor",
-                expected=f"shape {shapes[1]}" if shapes[1] else "no such tensor",
-                remedy=remedy,
-            )
+    network = f"the training of '{method.recipe['id']}'"
+    refuse_misfit(found, method.trained_state(), weights, network, remedy)
     refuse_infinite(found, str(weights), remedy)
     method.load_state_dict(found, strict=False)
 

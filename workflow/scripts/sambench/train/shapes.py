@@ -4,6 +4,7 @@ Everything is in float32 on the CPU, as `counting.py` has it.
 """
 
 from collections.abc import Callable, Sequence
+from operator import attrgetter
 from typing import Any
 
 import torch
@@ -20,6 +21,11 @@ def _layer_norm(x: Tensor, over: Sequence[int], *_: Any) -> tuple[list[int], ...
 def _asked(mask: Sequence[bool], *tensors: Tensor) -> tuple[list[int] | None, ...]:
     pairs = zip(tensors, mask, strict=True)
     return tuple([*tensor.shape] if wanted else None for tensor, wanted in pairs)
+
+
+def _operations(names: str) -> set[Any]:
+    """Find operations of torch by name, such as ``"add.Tensor mm.default"``."""
+    return {attrgetter(name)(aten) for name in names.split()}
 
 
 # Operations that torch knows the shapes of through Python only, a millisecond each.
@@ -40,53 +46,25 @@ SHAPES: dict[Any, Callable[..., Any]] = {
         lambda gradient, x, weight, *rest: _asked(rest[-1], x, weight, weight)
     ),
 } | dict.fromkeys(
-    (
-        aten.gelu.default,
-        aten.gelu_backward.default,
-        aten.leaky_relu.default,
-        aten.leaky_relu_backward.default,
-        aten.relu.default,
-        aten.sigmoid.default,
-        aten.sigmoid_backward.default,
-        aten.silu.default,
-        aten.silu_backward.default,
-        aten.threshold_backward.default,
+    _operations(
+        """
+        gelu.default gelu_backward.default leaky_relu.default
+        leaky_relu_backward.default relu.default sigmoid.default
+        sigmoid_backward.default silu.default silu_backward.default
+        threshold_backward.default
+        """
     ),
     lambda x, *_: [*x.shape],
 )
 
 # Operations of a step that are called most; all that is asked of them is their shape.
-PLAIN = {
-    aten._unsafe_view.default,
-    aten.add.Tensor,
-    aten.add_.Tensor,
-    aten.addmm.default,
-    aten.bmm.default,
-    aten.cat.default,
-    aten.clone.default,
-    aten.copy_.default,
-    aten.detach.default,
-    aten.div.Tensor,
-    aten.expand.default,
-    aten.mean.dim,
-    aten.mm.default,
-    aten.mul.Scalar,
-    aten.mul.Tensor,
-    aten.mul_.Tensor,
-    aten.permute.default,
-    aten.relu_.default,
-    aten.select.int,
-    aten.silu_.default,
-    aten.slice.Tensor,
-    aten.split.Tensor,
-    aten.squeeze.dim,
-    aten.stack.default,
-    aten.sub.Tensor,
-    aten.sum.dim_IntList,
-    aten.t.default,
-    aten.transpose.int,
-    aten.unbind.int,
-    aten.unsqueeze.default,
-    aten.view.default,
-    aten.zero_.default,
-}
+PLAIN = _operations(
+    """
+    _unsafe_view.default add.Tensor add_.Tensor addmm.default bmm.default
+    cat.default clone.default copy_.default detach.default div.Tensor expand.default
+    mean.dim mm.default mul.Scalar mul.Tensor mul_.Tensor permute.default
+    relu_.default select.int silu_.default slice.Tensor split.Tensor squeeze.dim
+    stack.default sub.Tensor sum.dim_IntList t.default transpose.int unbind.int
+    unsqueeze.default view.default zero_.default
+    """
+)

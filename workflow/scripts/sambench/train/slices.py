@@ -1,6 +1,6 @@
 """The training slices of a source."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,6 +11,7 @@ from sambench.data.packed import PackedSlices
 from sambench.data.validation import validation_rows
 from sambench.errors import InputError
 from sambench.methods.batch import Batch
+from sambench.train.pool import training_rows
 
 
 def structures_of(domains: Sequence[PackedSlices]) -> list[str]:
@@ -60,7 +61,16 @@ class SourceSlices:
             domain.domain: domain.cases_of(rows)
             for domain, rows in zip(domains, held_out, strict=True)
         }
-        self._items = self._training_items(recipe["training"]["slices"], held_out)
+        slices = recipe["training"]["slices"]
+        rows = training_rows(domains, slices, held_out)
+        self._items = [(n, int(row)) for n, each in enumerate(rows) for row in each]
+        if not self._items:
+            raise InputError(
+                where=", ".join(str(domain.folder) for domain in domains),
+                found="no slice to train on",
+                expected=f"slices of cases that train ({slices})",
+                remedy="Look at slices.parquet and at the benchmark's `split` rule",
+            )
         self._check_sizes()
         kinds = {(d.images.dtype, d.images.ndim) for d in self.domains}
         self._mixed = len(kinds) > 1
@@ -86,16 +96,7 @@ class SourceSlices:
         Batch
             `N` is `n` times `input.context`, the slices of a window side by side.
         """
-        parts = [self.read(*self.window(index)) for index in indices]
-        images, targets, annotated, cached = zip(*parts, strict=True)
-        return Batch(
-            torch.from_numpy(np.concatenate(images)),
-            torch.from_numpy(np.concatenate(targets)),
-            torch.from_numpy(np.concatenate(annotated)),
-            cached=None
-            if self._cached is None
-            else torch.from_numpy(np.concatenate(cached)),
-        )
+        return self.read(self.window(index) for index in indices)
 
     def window(self, index: int) -> tuple[int, np.ndarray]:
         """Return the domain of a slice and the rows `(k,)` of its window."""
@@ -115,8 +116,15 @@ class SourceSlices:
                 total += int(count) * self._cached[number][0].nbytes
         return total
 
-    def read(self, number: int, rows: np.ndarray) -> tuple[np.ndarray, ...]:
-        """Read rows of a domain: images, targets, annotated, and cached or None."""
+    def read(self, windows: Iterable[tuple[int, np.ndarray]]) -> Batch:
+        """Read windows as `window` returns them, one after the other."""
+        parts = [self._read(*window) for window in windows]
+        joined = [torch.from_numpy(np.concatenate(p)) for p in zip(*parts, strict=True)]
+        images, targets, annotated, *cached = joined
+        return Batch(images, targets, annotated, None, *cached)
+
+    def _read(self, number: int, rows: np.ndarray) -> list[np.ndarray]:
+        """Read rows of a domain: images, targets, annotated, and cached if any are."""
         domain = self.domains[number]
         images = channels_first(domain.images[rows])
         if self._mixed:
@@ -127,25 +135,8 @@ class SourceSlices:
         targets[:, channels] = masks
         annotated = np.zeros((len(rows), len(self.structures)), bool)
         annotated[:, channels] = True
-        cached = None if self._cached is None else np.array(self._cached[number][rows])
-        return images, targets, annotated, cached
-
-    def _training_items(
-        self, slices: str, held_out: Sequence[np.ndarray]
-    ) -> list[tuple[int, int]]:
-        items = []
-        for number, domain in enumerate(self.domains):
-            rows = domain.rows("train", foreground=slices == "foreground" or None)
-            rows = np.setdiff1d(rows, held_out[number])
-            items += [(number, int(row)) for row in rows]
-        if not items:
-            raise InputError(
-                where=", ".join(str(domain.folder) for domain in self.domains),
-                found="no slice to train on",
-                expected=f"slices of cases that train ({slices})",
-                remedy="Look at slices.parquet and at the benchmark's `split` rule",
-            )
-        return items
+        cached = [] if self._cached is None else [np.array(self._cached[number][rows])]
+        return [images, targets, annotated, *cached]
 
     def _check_sizes(self) -> None:
         sizes = {domain.images.shape[1:3] for domain in self.domains}

@@ -11,24 +11,29 @@ import pandas as pd
 import torch
 
 from sambench.compute import distributed
-from sambench.compute.compiled import prepare_passes
 from sambench.compute.device import prepare
 from sambench.compute.precision import choose_precision
 from sambench.data.packed import PackedSlices
 from sambench.errors import InputError
+from sambench.methods.batch import map_tensors
 from sambench.methods.method import Method, build_method
+from sambench.progress import Progress
 from sambench.train.epoch_order import EpochOrder
-from sambench.train.finite import DIVERGED
-from sambench.train.optimisation import Optimisers, optimiser_options
-from sambench.train.progress import Progress
+from sambench.train.optimisation import Optimisers, prepare_training
 from sambench.train.randomness import make_repeatable, seed_generators
 from sambench.train.reading import read_batches
+from sambench.train.rehearsal import rehearse
 from sambench.train.resident import ResidentSlices, fits
 from sambench.train.resume import ResumeState
 from sambench.train.slices import SourceSlices
 from sambench.weights.fitting import refuse_infinite
 
 logger = logging.getLogger(__name__)
+
+DIVERGED = (
+    "Lower the learning rate (`training.optimiser.lr` of the method, in `overrides`), "
+    "add `clip_norm` to the optimiser, or look for extreme intensities in the inventory"
+)
 
 
 class Trained(NamedTuple):
@@ -107,7 +112,8 @@ def train(
     Raises
     ------
     InputError
-        If a loss is not finite; the state of the last good epoch is kept.
+        If the network returns no logits or depends on what is not stored, see
+        `rehearse`; if a loss is not finite: the state of the last good epoch is kept.
     """
     training = recipe["training"]
     make_repeatable(seed)
@@ -117,20 +123,17 @@ def train(
     method = build_method(recipe, slices.structures, backbone).to(where)
     method.learn_from([domain.structures for domain in domains])
     distributed.share_batch_norm(method)
-    precision = choose_precision(where, training.get("precision", "auto"))
-    prepare_passes(method.network, precision, training.get("compile"))
-    optimise = Optimisers(
-        method.groups(),
-        optimiser_options(training),
-        epochs=training["epochs"],
-        epoch_steps=len(order),
-        scaler=precision.scaler(),
-    )
+    rebuilt = build_method(recipe, slices.structures, backbone).to(where)
+    few = map_tensors(lambda t: t.to(where), slices.batch(range(min(2, len(slices)))))
+    with choose_precision(where, training.get("precision", "auto")).autocast():
+        rehearse(method, rebuilt, few)
+    del rebuilt
+    optimise, precision = prepare_training(method, training, where, len(order))
     rows = _restore(resume, method, optimise)
     resumed = len(rows)
     if resumed:
         logger.info("%s: resumed after epoch %d", name, resumed)
-    progress = Progress(name, training["epochs"])
+    progress = Progress(f"{name}: epoch", training["epochs"], resumed)
     pool = ResidentSlices(slices, where) if fits(slices, where) else slices
     method.train()
     for epoch in range(resumed, training["epochs"]):
@@ -159,7 +162,8 @@ def train(
             if epoch + 1 in candidates:
                 resume.keep(epoch + 1, state)
             resume.save(method=state, optimisers=optimise.state_dict(), history=rows)
-        progress.report(epoch + 1, means["loss"], rates["main"])
+        words = f", loss {means['loss']:.4f}, learning rate {rates['main']:.2g}"
+        progress.report(epoch + 1, words)
     return Trained(
         method.eval(),
         pd.DataFrame(rows),

@@ -98,7 +98,7 @@ def look(path: Path) -> str | Fault:
     if start.startswith(b"PK"):
         return _zip(path, size)
     if start[:1] == b"\x80" and start[1:2] in (b"\2", b"\3", b"\4", b"\5"):
-        return _pickle(path, size)
+        return OLD_TORCH
     return _text(start) or _packed(start) or _safetensors(path, start, size)
 
 
@@ -120,15 +120,6 @@ def _zip(path: Path, size: int) -> str | Fault:
     shown = ", ".join(names[:3]) or "nothing"
     files = count_of(len(names), "file")
     return Fault(f"a zip archive of {files} ({shown})", _UNPACK)
-
-
-def _pickle(path: Path, size: int) -> str | Fault:
-    """Look at a pickle: one that is whole has its mark of an end."""
-    with path.open("rb") as file:
-        file.seek(max(0, size - (1 << 20)))
-        if b"." not in file.read():
-            return Fault(f"the first part of a file, {size} bytes, cut off", _AGAIN)
-    return OLD_TORCH
 
 
 def _text(start: bytes) -> Fault | None:

@@ -4,9 +4,8 @@ from collections.abc import Mapping
 
 from torch import Tensor
 
-from sambench.errors import InputError
+from sambench.errors import InputError, first_few
 
-_SHOWN = 3
 REPLACE = "Give other weights: these come from a training that failed, or are damaged"
 
 
@@ -43,8 +42,7 @@ def refuse_misfit(
             "tensor for name, tensor in state.items()}",
         )
     parts = [
-        f"{len(names)} tensors {what} ({', '.join(names[:_SHOWN])}"
-        f"{', ...' if len(names) > _SHOWN else ''})"
+        f"{len(names)} tensors {what} ({first_few(names, 3)})"
         for what, names in (
             ("missing", missing),
             ("of no such name", further),

@@ -48,7 +48,8 @@ class Dataset:
         Whether the channel of a case is a frame, of its mask too; otherwise masks have
         no channels.
     options : mapping
-        Keyword arguments that `find_cases` takes, with the values that each may have.
+        Keyword arguments that `find_cases` takes, with the values that each may have,
+        the default first.
     check_mask : callable or None
         A check of which value of a mask lies inside which: takes an array
         ``(Z, Y, X)`` or ``(H, W)``, returns "found ..., expected ..." or None.

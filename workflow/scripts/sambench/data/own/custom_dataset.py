@@ -73,8 +73,7 @@ def find_custom_dataset(reference: str, where: str) -> Dataset:
     try:
         dataset = getattr(import_module(module), attribute)
     except (ImportError, AttributeError, ValueError) as error:
-        found: object = error
-        dataset = None
+        dataset = found = error
     else:
         found = f"a {type(dataset).__name__}"
     if not isinstance(dataset, Dataset):

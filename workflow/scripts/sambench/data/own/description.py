@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from sambench.data.own.custom_dataset import describe_custom
-from sambench.data.own.labels import labels_of
+from sambench.data.own.labels import Labels, labels_of
 from sambench.data.own.patterns import compiled
 from sambench.errors import InputError
 
@@ -50,19 +50,10 @@ def describe(dataset: str, entry: Mapping[str, Any], base: Path) -> dict[str, An
                     remedy="Add it, or name your own `layout`",
                 )
     labels = labels_of(entry, where)
-    sites = {
-        name: _site(entry, site, f"{where}.cases.{name}", base)
-        for name, site in entry["cases"].items()
-    }
-    for name, site in sites.items():
-        codes = labels.codes[name]
-        # Pairs, as the numbers of a mapping become text on their way to a job.
-        site["codes"] = None if codes is None else sorted(codes.items())
-        site["words"] = sorted(labels.words[name].items())
-    kind = entry["kind"] or _kind(sites)
+    sites = {name: _site(entry, name, labels, where, base) for name in entry["cases"]}
     return {
         "dataset": dataset,
-        "kind": kind,
+        "kind": entry["kind"] or _kind(sites),
         "folder": str(folder),
         "sites": sites,
         "structures": labels.structures,
@@ -75,8 +66,9 @@ def describe(dataset: str, entry: Mapping[str, Any], base: Path) -> dict[str, An
 
 
 def _site(
-    entry: Mapping[str, Any], site: Mapping[str, Any], where: str, base: Path
+    entry: Mapping[str, Any], name: str, labels: Labels, where: str, base: Path
 ) -> dict[str, Any]:
+    site, where = entry["cases"][name], f"{where}.cases.{name}"
     images = [site["images"]] if isinstance(site["images"], str) else site["images"]
     masks = site["masks"]
     masks = [masks] if isinstance(masks, str) else list(masks.values())
@@ -98,7 +90,15 @@ def _site(
         given["patients"] = _table(patient, f"{where}.patient", base)
     elif patient is not None:
         _check_expression(patient, f"{where}.patient")
-    return {"images": list(images), "masks": masks} | given
+    codes = labels.codes[name]
+    return {
+        "images": list(images),
+        "masks": masks,
+        **given,
+        # Pairs, as the numbers of a mapping become text on their way to a job.
+        "codes": None if codes is None else sorted(codes.items()),
+        "words": sorted(labels.words[name].items()),
+    }
 
 
 def _channels(sites: Mapping[str, Mapping[str, Any]], where: str) -> int:

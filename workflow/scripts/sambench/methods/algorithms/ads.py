@@ -28,12 +28,13 @@ class Draws(NamedTuple):
     ----------
     style : StyleDraws
         Style draws of the views.
-    positions : list of list of Tensor
-        Patches of each tap, for two evaluations.
+    positions : list of list of Tensor, optional
+        Patches of each tap, for two evaluations; drawn when they are needed, if left
+        out.
     """
 
     style: StyleDraws
-    positions: list[list[Tensor]]
+    positions: list[list[Tensor]] | None = None
 
 
 class ADS(Method):
@@ -82,11 +83,8 @@ class ADS(Method):
         return {**super().groups(), "synthesiser": makers}
 
     def draw(self, images: Tensor) -> Draws:
-        """Draw styles, shares and patches for normalised images."""
-        with torch.no_grad():
-            features = self.encoder(images)
-        positions = [draw_positions(features, self.patches) for _ in range(2)]
-        return Draws(self.synthesiser.draw(images), positions)
+        """Draw styles and shares for normalised images."""
+        return Draws(self.synthesiser.draw(images))
 
     def update(self, batch: Batch, optimise: Optimise) -> dict[str, Tensor]:
         """Learn from one packed batch."""
@@ -108,10 +106,15 @@ class ADS(Method):
         return {"loss": loss, "agree": agree, "differ": differ, "shared": shared}
 
     def shared(
-        self, images: Tensor, made: Tensor, positions: list[list[Tensor]]
+        self,
+        images: Tensor,
+        made: Tensor,
+        positions: list[list[Tensor]] | None = None,
     ) -> Tensor:
         """Compute the contrastive loss of images and a view, over two evaluations."""
         features = self.encoder(made), self.encoder(images)
+        if positions is None:
+            positions = [draw_positions(features[0], self.patches) for _ in range(2)]
         losses = [
             patch_nce(*(self.vectors(maps, chosen) for maps in features))
             for chosen in positions

@@ -17,8 +17,10 @@ from sambench.methods.algorithms.dual_branch import DualBranch, Passed
 from sambench.methods.batch import Batch
 from sambench.methods.class_objectives import class_logits
 from sambench.methods.freezing import evaluating, frozen_weights
+from sambench.methods.normalisation import to_unit
 from sambench.methods.objectives import at_least_single
-from sambench.methods.spline import control_points, spline_matrix, spread
+from sambench.methods.spline import SplineField
+from sambench.methods.views.view import between
 
 CONTOUR = 0.5  # weight of the difference of contours beside the divergence
 
@@ -65,13 +67,10 @@ class Adversarial(DualBranch):
         self, change: Callable[[Tensor], Tensor], at: Tensor, reference: Tensor
     ) -> Tensor:
         """Return the gradient of the distance, the network being in evaluation mode."""
-        with (
-            torch.enable_grad(),
-            evaluating(self.network),
-            frozen_weights(self.network),
-        ):
+        network = self.network
+        with torch.enable_grad(), evaluating(network), frozen_weights(network):
             leaf = at.detach().clone().requires_grad_()
-            distance = self.distance(self.network(change(leaf)), reference)
+            distance = self.distance(network(change(leaf)), reference)
             return torch.autograd.grad(distance, leaf)[0]
 
 
@@ -107,27 +106,19 @@ class AdvBias(Adversarial):
         ],
     ):
         super().__init__(**options)
-        self.cells, self.downscale, self.order = cells, downscale, order
+        self.spline = SplineField(cells, downscale, order, align_corners=False)
         self.epsilon, self.step = epsilon, step
         self.limits = math.log(1 - epsilon), math.log(1 + epsilon)
 
     def draw(self, images: Tensor) -> Tensor:
         """Draw control points, the logarithms of factors, uniformly."""
-        low, high = self.limits
-        points = (
-            control_points(side, self._spacing(side), self.downscale)
-            for side in images.shape[2:]
-        )
+        shape = len(images), 1, *self.spline.points(images.shape[2:])
         place = {"device": images.device, "dtype": images.dtype}
-        return low + (high - low) * torch.rand(len(images), 1, *points, **place)
+        return between(self.limits, torch.rand(shape, **place))
 
     def field(self, control: Tensor, height: int, width: int) -> Tensor:
         """Compute the field `(N, 1, H, W)` of control points."""
-        rows, columns = (
-            spline_matrix(side, self._spacing(side), self.order, self.downscale, False)
-            for side in (height, width)
-        )
-        field = spread(control, rows, columns).exp()
+        field = self.spline.field(control, (height, width)).exp()
         return field.clamp(1 - self.epsilon, 1 + self.epsilon)
 
     def moved(self, images: Tensor, reference: Tensor, control: Tensor) -> Tensor:
@@ -143,9 +134,6 @@ class AdvBias(Adversarial):
         """Multiply images by the field that was moved."""
         control = self.moved(images, reference, start)
         return self.field(control, *images.shape[2:]) * images
-
-    def _spacing(self, side: int) -> int:
-        return max(side // self.cells // self.downscale, 1)
 
 
 class AdvNoise(Adversarial):
@@ -225,13 +213,8 @@ def contour_distance(p: Tensor, q: Tensor) -> Tensor:
     """Compare the slopes of probabilities by Sobel filters, background left out."""
     across = send([[1, 0, -1], [2, 0, -2], [1, 0, -1]], p.device, p.dtype)
     kernels = torch.stack([across, across.T])[:, None]
-    total = p.new_zeros(())
-    for structure in range(1, p.shape[1]):
-        one, other = (
-            conv2d(x[:, structure : structure + 1], kernels, padding=1) for x in (p, q)
-        )
-        total = total + pooled_mean((one - other).square())
-    return total / (p.shape[1] - 1)
+    structures = (p - q)[:, 1:].flatten(0, 1)[:, None]
+    return pooled_mean(conv2d(structures, kernels, padding=1).square())
 
 
 def _length(x: Tensor) -> Tensor:
@@ -242,6 +225,4 @@ def _length(x: Tensor) -> Tensor:
 def _within(changed: Tensor, images: Tensor) -> Tensor:
     """Scale each changed image to the least and largest value of the image."""
     low, high = (f((1, 2, 3), keepdim=True) for f in (images.amin, images.amax))
-    least, most = (f((1, 2, 3), keepdim=True) for f in (changed.amin, changed.amax))
-    span = (most - least).where(most > least, 1)
-    return (changed - least) / span * (high - low) + low
+    return to_unit(changed) * (high - low) + low

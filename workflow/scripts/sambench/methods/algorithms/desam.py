@@ -10,8 +10,7 @@ from sambench.compute.distributed import pooled_mean
 from sambench.errors import InputError
 from sambench.methods.batch import Batch, join
 from sambench.methods.method import Method
-
-SMOOTHING = 1e-5
+from sambench.methods.objectives import SquaredDiceBCE
 
 
 def desam_losses(
@@ -44,11 +43,9 @@ def desam_losses(
     dict of str to Tensor
         `loss` and, of points, `loss_quality`; their sum is minimised.
     """
-    p = logits.float().sigmoid()
-    overlap = (p * targets).sum((1, 2))
-    sizes = p.square().sum((1, 2)) + targets.square().sum((1, 2))
-    dice = 1 - (2 * overlap + SMOOTHING) / (sizes + SMOOTHING)
-    found = {"loss": pooled_mean(dice, given)}
+    shown = None if given is None else given[:, None]
+    dice = SquaredDiceBCE(dice_only=True)
+    found = {"loss": dice(logits[:, None], targets[:, None], shown)}
     if inside is not None:
         found["loss_quality"] = pooled_mean((quality.float() - inside).abs(), given)
     return found
@@ -96,8 +93,7 @@ class Desam(Method):
         if prompts.clicks is not None:
             x, y = prompts.clicks[where][:, 0].long().unbind(-1)
             inside = targets[torch.arange(len(x), device=x.device), y, x]
-        small = functional.interpolate(
-            targets[:, None], masks.shape[-2:], mode="nearest-exact"
-        )
+        size = masks.shape[-2:]
+        small = functional.interpolate(targets[:, None], size, mode="nearest-exact")
         given = prompts.present(torch.Size())[where]
         return desam_losses(masks, quality[:, 0], small[:, 0], inside, given)

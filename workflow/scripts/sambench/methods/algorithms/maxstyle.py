@@ -67,14 +67,10 @@ class StyleLayer(nn.Module):
         if self.spread is None:
             self.spread = mean.std(0, keepdim=True), sd.std(0, keepdim=True)
         share = self.lmda.clamp(0, 1)
+        noise = self.beta_noise, self.gamma_noise
         new_mean, new_sd = (
-            (1 - share) * own + share * own[self.partner] + noise * spread
-            for own, noise, spread in zip(
-                (mean, sd),
-                (self.beta_noise, self.gamma_noise),
-                self.spread,
-                strict=True,
-            )
+            (1 - share) * own + share * own[self.partner] + drawn * spread
+            for own, drawn, spread in zip((mean, sd), noise, self.spread, strict=True)
         )
         return (x - mean) / sd * new_sd + new_mean
 

@@ -81,12 +81,11 @@ class PatchVectors(nn.Module):
     def __init__(self, widths: Sequence[int], length: int = 256):
         super().__init__()
         for i, width in enumerate(widths):
-            mlp = nn.Sequential(
-                nn.Linear(width, length), nn.ReLU(), nn.Linear(length, length)
-            )
-            for layer in (mlp[0], mlp[2]):
+            first, second = nn.Linear(width, length), nn.Linear(length, length)
+            for layer in (first, second):
                 nn.init.normal_(layer.weight, 0, 0.02)
                 nn.init.zeros_(layer.bias)
+            mlp = nn.Sequential(first, nn.ReLU(), second)
             self.add_module(f"mlp_{i}", mlp)
 
     def forward(

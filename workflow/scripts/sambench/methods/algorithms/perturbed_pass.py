@@ -43,7 +43,8 @@ class PerturbedViews(DualBranch):
     """Hold predictions of views together, and reconstruct the clean image from each.
 
     MaxStyle's port of RandConv (code at 89933fb). The first of the recipe's views is
-    the clean image, which alone is segmented under supervision.
+    the clean image, which alone is segmented under supervision; the others are held
+    together.
     """
 
     def update(self, batch: Batch, optimise: Optimise) -> dict[str, Tensor]:
@@ -55,7 +56,6 @@ class PerturbedViews(DualBranch):
             found = [self.pass_through(view.images) for view in others]
         errors = [pooled_mean((each.image - clean.images).square()) for each in found]
         losses["views_reconstruction"] = self.reconstruction * sum(errors)
-        logits = [passed.logits, *(each.logits for each in found)]
-        losses["consistency"] = self.disagreement(logits)
+        losses["consistency"] = self.disagreement([each.logits for each in found])
         optimise(sum(losses.values()))
         return losses

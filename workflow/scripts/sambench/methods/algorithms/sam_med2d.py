@@ -71,9 +71,7 @@ class SamMed2d(Method):
                 answer = self._enlarged(logits.detach())[:, 0] > 0
                 points, labels = points_of_errors(answer, targets > 0.5, number)
                 given |= {"points": points, "labels": labels}
-            losses, logits = self._answer(
-                embeddings, targets, shown, given, correcting=True
-            )
+            losses, logits = self._answer(embeddings, targets, shown, given, True)
             optimise(losses["loss"])
         return first | {"loss_last": losses["loss"]}
 
@@ -106,10 +104,9 @@ class SamMed2d(Method):
         correcting: bool = False,
     ) -> tuple[dict[str, Tensor], Tensor]:
         """Answer prompts: the losses, and the chosen logits `(K, 1, s, s)`."""
-        masks, quality = self.network.decode(
-            embeddings, frozen_prompts=correcting, **given
-        )
-        chosen, best = self.network.choose(masks, quality)
+        network = self.network
+        found = network.decode(embeddings, frozen_prompts=correcting, **given)
+        chosen, best = network.choose(*found)
         large = self._enlarged(chosen)[:, 0]
         return sam_med2d_losses(large, best[:, 0], targets, shown), chosen
 

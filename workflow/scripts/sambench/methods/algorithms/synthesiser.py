@@ -93,17 +93,13 @@ class Synthesiser(nn.Module):
         self, images: Tensor, draws: Draws
     ) -> tuple[list[Tensor], list[Tensor]]:
         """Return two views, and what the networks made before it was mixed."""
+        first, second = draws.styles.chunk(2)
         made = [
-            _through(net, images, styles)
-            for net, styles in zip(
-                (self.net1, self.net2), draws.styles.chunk(2), strict=True
-            )
+            _through(self.net1, images, first),
+            _through(self.net2, images, second),
         ]
-        views = [
-            mix(images, new, alpha)
-            for new, alpha in zip(made, draws.alpha, strict=True)
-        ]
-        return views, made
+        pairs = zip(made, draws.alpha, strict=True)
+        return [mix(images, new, alpha) for new, alpha in pairs], made
 
 
 def mix(images: Tensor, new: Tensor, alpha: Tensor) -> Tensor:

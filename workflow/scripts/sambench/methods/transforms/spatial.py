@@ -85,9 +85,10 @@ class RotateScale(Transform):
         offsets: Tensor | None = None,
     ) -> tuple[Tensor, Tensor]:
         """Deform, then rotate, then scale the positions that are read."""
-        sides = images.shape[2:]
+        centres = [(side - 1) / 2 for side in images.shape[2:]]
         axes = [
-            torch.arange(side, device=images.device) - (side - 1) / 2 for side in sides
+            torch.arange(side, device=images.device) - centre
+            for side, centre in zip(images.shape[2:], centres, strict=True)
         ]
         mesh = torch.stack(torch.meshgrid(*axes, indexing="ij"))
         mesh = mesh.expand(len(images), -1, -1, -1)
@@ -99,9 +100,7 @@ class RotateScale(Transform):
         positions = turned * factor[:, None, None, None]
         if self.recentres:
             positions = positions - positions.mean((2, 3), keepdim=True)
-        centre = send(
-            [(side - 1) / 2 for side in sides], positions.device, positions.dtype
-        )
+        centre = send(centres, positions.device, positions.dtype)
         positions = positions + centre.view(1, 2, 1, 1)
         labels = sample(targets, positions, order=1) > 0.5
         return sample(images, positions, self.order), labels.to(targets.dtype)

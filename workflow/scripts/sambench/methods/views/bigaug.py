@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from sambench.methods.batch import Batch
-from sambench.methods.views.view import View
+from sambench.methods.views.view import View, between
 from sambench.methods.views.warp import smooth
 
 STEPS = ("sharpen", "blur", "noise", "brightness", "contrast", "gamma", "scale")
@@ -110,7 +110,7 @@ class BigAug(View):
             limits = self.ranges[step]
             if limits is None:
                 continue
-            size = _between(limits, draws.sizes[number])
+            size = between(limits, draws.sizes[number])[:, None, None, None]
             changed = getattr(self, f"_{step}")(x, size, draws)
             if self.within == "unit":
                 changed = changed.clamp(0, 1)
@@ -152,8 +152,8 @@ class BigAug(View):
         return ((x - low) / span) ** size * span + low
 
     def _scale(self, x: Tensor, size: Tensor, draws: Draws) -> Tensor:
-        factor = 1 + _between(self.ranges["scale"], draws.others[2])
-        return x * factor + size
+        factor = 1 + between(self.ranges["scale"], draws.others[2])
+        return x * factor[:, None, None, None] + size
 
 
 def blurred(images: Tensor, sigma: Tensor, most: float) -> Tensor:
@@ -179,10 +179,4 @@ def blurred(images: Tensor, sigma: Tensor, most: float) -> Tensor:
 def _blurred_between(
     images: Tensor, limits: Sequence[float], uniform: Tensor
 ) -> Tensor:
-    return blurred(images, _between(limits, uniform).flatten(), max(limits))
-
-
-def _between(limits: Sequence[float], uniform: Tensor) -> Tensor:
-    """Scale uniform numbers to a range, `(N, 1, 1, 1)`."""
-    low, high = limits
-    return (low + (high - low) * uniform).view(-1, 1, 1, 1)
+    return blurred(images, between(limits, uniform), max(limits))

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from sambench.compute.constants import send
 from sambench.methods.batch import Batch
-from sambench.methods.views.view import View
+from sambench.methods.views.view import View, between
 from sambench.methods.views.warp import (
     gaussian_kernel,
     pixel_positions,
@@ -91,8 +91,7 @@ class CSDGAugmentation(View):
         affine = 2 * torch.rand(n, 5, **place) - 1
         ranges = [self.rotation, self.shift, self.shift, self.shear, 1]
         affine = affine * send(ranges, affine.device, affine.dtype)
-        low, high = self.zoom
-        affine[:, 4] = low + (high - low) * (affine[:, 4] + 1) / 2
+        affine[:, 4] = between(self.zoom, (affine[:, 4] + 1) / 2)
         images = channels // 3 if channels % 3 == 0 else channels
         return Draws(
             affine,
@@ -132,11 +131,8 @@ class CSDGAugmentation(View):
 
     def recoloured(self, images: Tensor, uniform: Tensor) -> Tensor:
         """Change contrast, brightness and gamma, over all channels together."""
-        shape = (-1, 1, 1, 1)
-        contrast, brightness, gamma = (
-            (low + (high - low) * u).view(shape)
-            for (low, high), u in zip(self.ranges, uniform.unbind(1), strict=True)
-        )
+        shares = uniform.T[..., None, None, None]
+        contrast, brightness, gamma = map(between, self.ranges, shares)
         mean = images.mean((1, 2, 3), keepdim=True)
         images = (images - mean) * contrast + mean + brightness
         low = images.amin((1, 2, 3), keepdim=True)

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from sambench.methods.batch import Batch
-from sambench.methods.views.view import View
+from sambench.methods.views.view import View, between
 
 
 class Draws(NamedTuple):
@@ -48,23 +48,17 @@ class CutOut(View):
     def draw(self, batch: Batch) -> Draws:
         """Draw a hole for each image."""
         n, device = len(batch.images), batch.images.device
-        low, high = self.side
-        sides = low + (high - low) * torch.rand(n, device=device)
+        sides = between(self.side, torch.rand(n, device=device))
         cut = torch.rand(n, device=device) < self.p
         return Draws(torch.rand(n, 2, device=device), sides, cut)
 
     def apply(self, batch: Batch, draws: Draws) -> list[Batch]:
         """Cut the holes."""
-        height, width = batch.images.shape[2:]
-        half = (draws.sides * height / 2)[:, None]
-        inside = [
-            (
-                torch.arange(side, device=half.device) + 0.5 - centre[:, None] * side
-            ).abs()
-            <= half
-            for side, centre in zip(
-                (height, width), draws.centres.unbind(1), strict=True
-            )
-        ]
-        hole = inside[0][:, :, None] & inside[1][:, None] & draws.cut[:, None, None]
+        sides, centres = batch.images.shape[2:], draws.centres.T[..., None]
+        half = (draws.sides * sides[0] / 2)[:, None]
+        rows, columns = (
+            (torch.arange(side, device=half.device) + 0.5 - side * centre).abs() <= half
+            for side, centre in zip(sides, centres, strict=True)
+        )
+        hole = rows[:, :, None] & columns[:, None] & draws.cut[:, None, None]
         return [batch._replace(images=batch.images.masked_fill(hole[:, None], 0))]

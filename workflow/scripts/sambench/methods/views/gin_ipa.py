@@ -7,7 +7,7 @@ from torch import Tensor
 
 from sambench.methods.batch import Batch
 from sambench.methods.normalisation import to_unit
-from sambench.methods.spline import control_points, spline_matrix, spread
+from sambench.methods.spline import SplineField
 from sambench.methods.views.gin import GIN, GINDraws
 from sambench.methods.views.view import View
 
@@ -59,34 +59,21 @@ class GINIPA(View):
     ):
         super().__init__()
         self.gin = GIN(**gin)
-        self.cells, self.spacing = cells, spacing
-        self.downscale, self.order = downscale, order
+        self.spline = SplineField(cells, downscale, order, True, spacing)
 
     def draw(self, batch: Batch) -> Draws:
         """Draw three networks and the mask's control points for each image."""
         images = batch.images
-        points = (
-            control_points(side, self._spacing(side), self.downscale)
-            for side in images.shape[2:]
-        )
-        control = torch.randn(
-            len(images), 1, *points, device=images.device, dtype=images.dtype
-        )
+        shape = len(images), 1, *self.spline.points(images.shape[2:])
+        control = torch.randn(shape, device=images.device, dtype=images.dtype)
         return Draws([self.gin.draw(batch) for _ in range(3)], control)
-
-    def _spacing(self, side: int) -> int:
-        return self.spacing or max(round(side / self.downscale / self.cells), 1)
 
     @torch.no_grad()
     def mask(self, control: Tensor, height: int, width: int) -> Tensor:
         """Compute the mask, `(N, 1, H, W)` from 0 to 1, from its control points."""
         control = control / (control.abs().amax((1, 2, 3), keepdim=True) + 1e-20)
         norm = (1e-6 + control.square().sum((1, 2, 3), keepdim=True)).sqrt()
-        rows, columns = (
-            spline_matrix(side, self._spacing(side), self.order, self.downscale, True)
-            for side in (height, width)
-        )
-        return to_unit(spread(control / norm, rows, columns).exp())
+        return to_unit(self.spline.field(control / norm, (height, width)).exp())
 
     @torch.no_grad()
     def apply(self, batch: Batch, draws: Draws) -> list[Batch]:

@@ -6,11 +6,11 @@ from typing import Literal, NamedTuple
 
 import torch
 from torch import Tensor
-from torch.nn.functional import grid_sample, interpolate
+from torch.nn.functional import affine_grid, grid_sample, interpolate
 
 from sambench.methods.batch import Batch
 from sambench.methods.normalisation import is_grey
-from sambench.methods.views.view import View
+from sambench.methods.views.view import View, between
 from sambench.methods.views.warp import gaussian_kernel, smooth
 
 
@@ -102,16 +102,14 @@ class Spatial(View):
             for drawn, chance in zip(draws.chosen.unbind(1), self.chances, strict=True)
         )
         angle = self.degrees * math.pi / 180 * (2 * draws.affine[:, 0] - 1) * rotated
-        low, high = self.zoom
-        zoom = torch.where(zoomed, low + (high - low) * draws.affine[:, 1], 1)
+        zoom = torch.where(zoomed, between(self.zoom, draws.affine[:, 1]), 1)
         x_sign, y_sign = (torch.where(flag, -1.0, 1.0) for flag in (flipped, upset))
         cosine, sine = angle.cos() / zoom, angle.sin() / zoom
-        rows = [x_sign * cosine, -y_sign * sine, x_sign * sine, y_sign * cosine]
-        theta = torch.zeros(n, 2, 3, device=images.device, dtype=images.dtype)
-        theta[:, :, :2] = torch.stack(rows, dim=1).view(n, 2, 2)
-        grid = torch.nn.functional.affine_grid(
-            theta, [n, 1, height, width], align_corners=False
-        )
+        zero = torch.zeros_like(zoom)
+        entries = [x_sign * cosine, -y_sign * sine, zero]
+        entries += [x_sign * sine, y_sign * cosine, zero]
+        theta = torch.stack(entries, dim=1).view(n, 2, 3)
+        grid = affine_grid(theta, [n, 1, height, width], align_corners=False)
         if self.elastic:
             bent = bent[:, None, None, None]
             grid = grid + bent * self.field(draws.elastic, height, width)

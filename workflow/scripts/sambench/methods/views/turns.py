@@ -135,14 +135,9 @@ def rotate_nearest(x: Tensor, degrees: Tensor) -> Tensor:
     height, width = x.shape[-2:]
     angle = degrees * (math.pi / 180)
     cos, sin = angle.cos(), angle.sin()
-    ratio = height / width
-    matrix = torch.stack(
-        [
-            torch.stack([cos, -sin * ratio, torch.zeros_like(cos)], -1),
-            torch.stack([sin / ratio, cos, torch.zeros_like(cos)], -1),
-        ],
-        1,
-    )
+    ratio, zero = height / width, torch.zeros_like(cos)
+    entries = [cos, -sin * ratio, zero, sin / ratio, cos, zero]
+    matrix = torch.stack(entries, -1).view(-1, 2, 3)
     grid = functional.affine_grid(matrix, x.shape, align_corners=False)
     return functional.grid_sample(x, grid.to(x), mode="nearest", align_corners=False)
 

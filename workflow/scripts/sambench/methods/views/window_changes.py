@@ -9,25 +9,25 @@ from torch.nn import functional
 from sambench.compute.constants import send
 from sambench.methods.batch import Batch
 from sambench.methods.views.turns import TurnDraws, TurnOrRotate, rotate_nearest
-from sambench.methods.views.view import View
+from sambench.methods.views.view import View, between
 
-# The ten changes, of which two are made; the first five move pixels
-CHANGES = (
-    "shear_x",
-    "shear_y",
-    "scale",
-    "shift_x",
-    "shift_y",
-    "posterise",
-    "contrast",
-    "brightness",
-    "sharpness",
-    "identity",
-)
+# The ten changes, of which two are made, and how strong they are; the first five move
+# pixels
+STRENGTHS = {
+    "shear_x": (-0.3, 0.3),
+    "shear_y": (-0.3, 0.3),
+    "scale": (0.8, 1.2),
+    "shift_x": (-0.2, 0.2),
+    "shift_y": (-0.2, 0.2),
+    "posterise": (4.0, 8.0),
+    "contrast": (0.7, 1.3),
+    "brightness": (0.7, 1.3),
+    "sharpness": (0.1, 1.9),
+    "identity": (0.0, 0.0),
+}
+CHANGES = tuple(STRENGTHS)
 # Where the affine maps of those that shear and shift differ from the identity
 PLACES = {"shear_x": (0, 1), "shear_y": (1, 0), "shift_x": (0, 2), "shift_y": (1, 2)}
-LOW = (-0.3, -0.3, 0.8, -0.2, -0.2, 4.0, 0.7, 0.7, 0.1, 0.0)
-HIGH = (0.3, 0.3, 1.2, 0.2, 0.2, 8.0, 1.3, 1.3, 1.9, 0.0)
 GAMMA = (0.5, 3.5)
 ERASED, ASPECT = (0.02, 0.05), (0.3, 3.3)
 ANGLES = (-15, 15)
@@ -51,7 +51,7 @@ class WindowDraws(NamedTuple):
     changes : Tensor of int, `(W, 2)`
         Two of `CHANGES`, in order.
     strengths : Tensor, `(W, 2)`
-        0 to 1, between `LOW` and `HIGH`.
+        0 to 1, between the limits of `STRENGTHS`.
     """
 
     turned: TurnDraws
@@ -90,8 +90,7 @@ class WindowChanges(View):
         images = batch.images
         count, device = len(images) // self.slices, images.device
         uniform = torch.rand(9, count, device=device)
-        area = ERASED[0] + uniform[3] * (ERASED[1] - ERASED[0])
-        aspect = ASPECT[0] + uniform[4] * (ASPECT[1] - ASPECT[0])
+        area, aspect = between(ERASED, uniform[3]), between(ASPECT, uniform[4])
         height, width = (area * aspect).sqrt(), (area / aspect).sqrt()
         top, left = uniform[5] * (1 - height), uniform[6] * (1 - width)
         return WindowDraws(
@@ -100,7 +99,7 @@ class WindowChanges(View):
             uniform[1] < 0.5,
             uniform[2] < 0.5,
             torch.randint(*ANGLES, (count,), device=device).float(),
-            GAMMA[0] + uniform[7] * (GAMMA[1] - GAMMA[0]),
+            between(GAMMA, uniform[7]),
             torch.stack([top, left, top + height, left + width], -1),
             255 * torch.rand(len(images), 1, *images.shape[2:], device=device),
             torch.randint(len(CHANGES), (count, 2), device=device),
@@ -109,43 +108,30 @@ class WindowChanges(View):
 
     def apply(self, batch: Batch, draws: WindowDraws) -> list[Batch]:
         """Change images, and labels where pixels move or are erased."""
-        wide = _Wide(self.slices)
-        turned = TurnDraws(*(wide(each) for each in draws.turned))
-        degrees, rotated = wide(draws.degrees), wide(draws.rotated)[:, None, None, None]
+
+        def each(drawn: Tensor) -> Tensor:  # slice of a window
+            return drawn.repeat_interleave(self.slices, 0)
+
+        def wide(drawn: Tensor) -> Tensor:
+            return each(drawn)[:, None, None, None]
+
         channels = batch.images.shape[1]
         both = torch.cat([batch.images, batch.targets], 1)
-        both = self._turns.moved(both, turned)
-        both = rotate_nearest(both, degrees).where(rotated, both)
+        both = self._turns.moved(both, TurnDraws(*map(each, draws.turned)))
+        rotated = rotate_nearest(both, each(draws.degrees))
+        both = rotated.where(wide(draws.rotated), both)
         images, targets = both[:, :channels], both[:, channels:]
-        gamma = wide(draws.gamma)[:, None, None, None]
-        light = 255 * (images / 255).clamp(0, 1) ** gamma
-        images = light.where(wide(draws.brightened)[:, None, None, None], images)
-        erased = _inside(wide(draws.rectangle), images.shape[-2:])
-        erased &= wide(draws.erased)[:, None, None, None]
+        light = 255 * (images / 255).clamp(0, 1) ** wide(draws.gamma)
+        images = light.where(wide(draws.brightened), images)
+        erased = _inside(each(draws.rectangle), images.shape[-2:])
+        erased &= wide(draws.erased)
         images = draws.noise.where(erased, images)
         targets = targets.masked_fill(erased, 0)
-        for number in range(2):
-            change, strength = (
-                wide(draws.changes[:, number]),
-                draws.strengths[:, number],
-            )
-            low, high = (
-                send(ends, draws.strengths.device, draws.strengths.dtype)
-                for ends in (LOW, HIGH)
-            )
-            value = low[change] + wide(strength) * (high - low)[change]
-            images, targets = _changed(images, targets, change, value)
+        limits = send(list(STRENGTHS.values()), images.device, draws.strengths.dtype)
+        strengths = between(limits[draws.changes].unbind(-1), draws.strengths)
+        for change, strength in zip(draws.changes.mT, strengths.mT, strict=True):
+            images, targets = _changed(images, targets, each(change), each(strength))
         return [batch._replace(images=images, targets=targets)]
-
-
-class _Wide:
-    """Repeats what was drawn for a window for each of its slices."""
-
-    def __init__(self, slices: int):
-        self.slices = slices
-
-    def __call__(self, drawn: Tensor) -> Tensor:
-        return drawn.repeat_interleave(self.slices, 0)
 
 
 def _inside(rectangles: Tensor, shape: tuple[int, int]) -> Tensor:

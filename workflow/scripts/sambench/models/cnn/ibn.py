@@ -6,28 +6,17 @@ Names of the modules are those of the authors' code (IBN-Net, `resnet_ibn.py`).
 import torch
 from torch import Tensor, nn
 
-from sambench.errors import InputError
 from sambench.models.instance_norm import InstanceNorm2d
 
 
 class IBN(nn.Module):
-    """Normalise the first half of channels by instance, the others by batch.
+    """Normalise the first half of an even number of channels by instance.
 
-    Raises
-    ------
-    InputError
-        If the number of channels is odd, for which the authors' code breaks.
+    The others are normalised by batch. For an odd number the authors' code breaks.
     """
 
     def __init__(self, channels: int):
         super().__init__()
-        if channels % 2:
-            raise InputError(
-                where="the recipe's network, `ibn`",
-                found=f"a layer of {channels} channels",
-                expected="an even number, as half of them are normalised by instance",
-                remedy="Choose even widths",
-            )
         self.half = channels // 2
         self.IN = InstanceNorm2d(self.half, affine=True)
         self.BN = nn.BatchNorm2d(channels - self.half)

@@ -44,22 +44,8 @@ class Fusion(nn.Module):
         raise NotImplementedError
 
 
-class _GatedFusion(Fusion):
-    """What the gated forms share: a feed-forward after the sum."""
-
-    def __init__(self, dim: int, drop_path: float, expansion: int = 4):
-        super().__init__()
-        self.ffn_norm = nn.LayerNorm(dim)
-        self.ffn = FeedForward(dim, expansion * dim)
-        self.drop_path = DropPath(drop_path)
-
-    def refine(self, fused: Tensor) -> Tensor:
-        """Add the feed-forward of a map `(B, H, W, C)`."""
-        return fused + self.drop_path(self.ffn(self.ffn_norm(fused)))
-
-
-class GatedSum(_GatedFusion):
-    """``DANE3``, the paper's: a gate per pixel and channel from both maps.
+class GatedFusion(Fusion):
+    """A gate between two maps, then a feed-forward of their sum.
 
     The code weighs the convolutions' map by the gate and the paper the ViT's: with
     learned weights the same functions.
@@ -77,46 +63,66 @@ class GatedSum(_GatedFusion):
     def __init__(
         self, dim: int, *, hidden: int | None = None, drop_path: float = DROP_PATH
     ):
-        super().__init__(dim, drop_path)
-        self.conv_head = GateHead(dim, hidden)
-        self.vit_head = GateHead(dim, hidden)
+        super().__init__()
+        self.ffn_norm = nn.LayerNorm(dim)
+        self.ffn = FeedForward(dim, 4 * dim)
+        self.drop_path = DropPath(drop_path)
+        self.add_heads(dim, hidden)
+
+    def add_heads(self, dim: int, hidden: int | None) -> None:
+        """Add what gives the logits of the gate."""
+        raise NotImplementedError
+
+    def gate(self, vit: Tensor, conv: Tensor) -> Tensor:
+        """Compute the logits of the gate, which broadcast to `(B, H, W, C)`."""
+        raise NotImplementedError
 
     def forward(self, vit: Tensor, conv: Sequence[Tensor]) -> Tensor:
         """Fuse two maps, see `Fusion`."""
         (conv,) = conv
-        gate = torch.sigmoid(self.conv_head(conv) + self.vit_head(vit))
+        gate = self.gate(vit, conv).sigmoid()
         return self.refine(conv * gate + vit * (1 - gate))
 
+    def refine(self, fused: Tensor) -> Tensor:
+        """Add the feed-forward of a map `(B, H, W, C)`."""
+        return fused + self.drop_path(self.ffn(self.ffn_norm(fused)))
 
-class SplitGatedSum(_GatedFusion):
-    """``DANE``: a gate of a term per pixel (convolutions) and one per channel (ViT).
 
-    The arguments are those of `GatedSum`.
-    """
+class GatedSum(GatedFusion):
+    """``DANE3``, the paper's: a gate per pixel and channel from both maps."""
 
-    def __init__(
-        self, dim: int, *, hidden: int | None = None, drop_path: float = DROP_PATH
-    ):
-        super().__init__(dim, drop_path)
+    def add_heads(self, dim: int, hidden: int | None) -> None:
+        """Add a head for each map."""
+        self.conv_head = GateHead(dim, hidden)
+        self.vit_head = GateHead(dim, hidden)
+
+    def gate(self, vit: Tensor, conv: Tensor) -> Tensor:
+        """Compute the logits `(B, H, W, C)`."""
+        return self.conv_head(conv) + self.vit_head(vit)
+
+
+class SplitGatedSum(GatedFusion):
+    """``DANE``: a gate of a term per pixel (convolutions) and one per channel (ViT)."""
+
+    def add_heads(self, dim: int, hidden: int | None) -> None:
+        """Add a head for each term."""
         reduce = nn.Linear(dim, 1, bias=False)
         self.pixel_head = nn.Sequential(nn.LayerNorm(dim), reduce)
         self.channel_head = GateHead(dim, hidden)
 
-    def forward(self, vit: Tensor, conv: Sequence[Tensor]) -> Tensor:
-        """Fuse two maps, see `Fusion`."""
-        (conv,) = conv
+    def gate(self, vit: Tensor, conv: Tensor) -> Tensor:
+        """Compute the logits `(B, H, W, C)`."""
         of_channels = self.channel_head(vit.mean((1, 2), keepdim=True))
-        gate = torch.sigmoid(self.pixel_head(conv) + of_channels)
-        return self.refine(conv * gate + vit * (1 - gate))
+        return self.pixel_head(conv) + of_channels
 
 
-class SoftmaxSum(_GatedFusion):
+class SoftmaxSum(GatedFusion):
     """``MultiConvFeatsDANE``, the released configuration's: any number of maps.
 
     Parameters
     ----------
     dim, hidden, drop_path
-        As of `GatedSum`.
+        As of `GatedFusion`.
     maps : int
         Maps of the convolutions. The released configuration says 5 and gives 4, which
         leaves one head without use.
@@ -130,9 +136,13 @@ class SoftmaxSum(_GatedFusion):
         hidden: int | None = None,
         drop_path: float = DROP_PATH,
     ):
-        super().__init__(dim, drop_path)
-        self.conv_heads = nn.ModuleList(GateHead(dim, hidden) for _ in range(maps))
-        self.vit_head = GateHead(dim, hidden)
+        self.maps = maps
+        super().__init__(dim, hidden=hidden, drop_path=drop_path)
+
+    def add_heads(self, dim: int, hidden: int | None) -> None:
+        """Add a head for each map."""
+        heads = (GateHead(dim, hidden) for _ in range(self.maps))
+        self.conv_heads, self.vit_head = nn.ModuleList(heads), GateHead(dim, hidden)
 
     def forward(self, vit: Tensor, conv: Sequence[Tensor]) -> Tensor:
         """Fuse all maps, see `Fusion`."""

@@ -10,33 +10,47 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 
-def changed(
-    layer: nn.Linear, x: Tensor, inner: Tensor, outer: Tensor, dropout: float = 0.0
-) -> Tensor:
-    """Compute the joint q, k, v layer with its changes.
+class ChangedQueryValue(nn.Module):
+    """The joint q, k, v layer with changes of q and v; a subclass has their weights.
 
     Parameters
     ----------
     layer : nn.Linear
-        SAM's, from C to 3 C.
-    x : Tensor, `(..., C)`
-        Tokens.
-    inner : Tensor, `(R, C)`
-        Down to the ranks of both changes.
-    outer : Tensor, `(R, 3 C)`
-        Up again, see `to_query_and_value`.
+        SAM's, from C to 3 C; it stays as it is.
     dropout : float
-        In between.
-
-    Returns
-    -------
-    Tensor, `(..., 3 C)`
+        Between the two products of a change.
     """
-    x = as_autocast(x)
-    full, low = layer(x), functional.linear(x, inner)
-    if dropout:
-        low = functional.dropout(low, dropout)
-    return torch.addmm(full.flatten(0, -2), low.flatten(0, -2), outer).view_as(full)
+
+    def __init__(self, layer: nn.Linear, dropout: float = 0.0):
+        super().__init__()
+        self.layer, self.dropout = layer, dropout
+
+    @property
+    def bias(self) -> Tensor | None:
+        """What zeros are mapped to."""
+        return self.layer.bias
+
+    def forward(self, x: Tensor, inner: Tensor, outer: Tensor) -> Tensor:
+        """Compute the layer with its changes.
+
+        Parameters
+        ----------
+        x : Tensor, `(..., C)`
+            Tokens.
+        inner : Tensor, `(R, C)`
+            Down to the ranks of both changes.
+        outer : Tensor, `(R, 3 C)`
+            Up again, see `to_query_and_value`.
+
+        Returns
+        -------
+        Tensor, `(..., 3 C)`
+        """
+        x = as_autocast(x)
+        full, low = self.layer(x), functional.linear(x, inner)
+        if self.dropout:
+            low = functional.dropout(low, self.dropout, self.training)
+        return torch.addmm(full.flatten(0, -2), low.flatten(0, -2), outer).view_as(full)
 
 
 def to_query_and_value(up_q: Tensor, up_v: Tensor) -> Tensor:
