@@ -131,7 +131,8 @@ def named_pairs(
     names = [*masks, *bare] if every_image else list(masks)
     names = [name for name in names if keep(*name.split("/"))]
     if not names:
-        pattern = " with ".join(path.format(*example.split("/")) for path in expected)
+        names = [path.format(*example.split("/")) for path in expected]
+        pattern = " with ".join(dict.fromkeys(names))
         raise no_cases(dataset, root, pattern)
     listed = []
     for name in names:
