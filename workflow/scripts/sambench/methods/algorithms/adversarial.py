@@ -28,20 +28,11 @@ CONTOUR = 0.5  # weight of the difference of contours beside the divergence
 class Adversarial(DualBranch):
     """Ask for the prediction of the standard pass on an image changed against it.
 
-    If `exclusive`, channels of logits are classes already; other arguments are those of
-    `DualBranch`.
+    The arguments are those of `DualBranch`.
     """
 
     contour = 0.0
-
-    def __init__(
-        self,
-        *,
-        exclusive: bool = False,
-        **options: Annotated[Any, "sambench.methods.algorithms.dual_branch:DualBranch"],
-    ):
-        super().__init__(**options)
-        self.exclusive = exclusive
+    exclusive = False  # whether channels of logits are classes already
 
     def harder(self, view: Batch, noisy: Tensor, passed: Passed) -> dict[str, Tensor]:
         """Compute the losses of changed images; batch norms learn from the first."""
@@ -101,9 +92,7 @@ class AdvBias(Adversarial):
         downscale: int = 4,
         order: int = 3,
         step: float = 1.0,
-        **options: Annotated[
-            Any, "sambench.methods.algorithms.adversarial:Adversarial"
-        ],
+        **options: Annotated[Any, "sambench.methods.algorithms.dual_branch:DualBranch"],
     ):
         super().__init__(**options)
         self.spline = SplineField(cells, downscale, order, align_corners=False)
@@ -154,9 +143,7 @@ class AdvNoise(Adversarial):
         *,
         epsilon: float = 0.1,
         probe: float = 1e-6,
-        **options: Annotated[
-            Any, "sambench.methods.algorithms.adversarial:Adversarial"
-        ],
+        **options: Annotated[Any, "sambench.methods.algorithms.dual_branch:DualBranch"],
     ):
         super().__init__(**options)
         self.epsilon, self.probe = epsilon, probe
