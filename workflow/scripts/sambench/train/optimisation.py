@@ -12,7 +12,6 @@ from sambench.compute.compiled import prepare_passes
 from sambench.compute.distributed import average_gradients
 from sambench.compute.precision import Precision, choose_precision
 from sambench.errors import InputError
-from sambench.errors import InputError
 from sambench.methods.method import Method
 from sambench.models.full_precision import full_precision
 from sambench.train import OPTIMISERS, SCHEDULES
