@@ -1,9 +1,12 @@
 """Each layout finds its cases in the folders of the public download, traps included."""
 
+import numpy as np
 import pytest
+from PIL import Image
 
 import tiny_datasets as tiny
 from sambench.data.datasets import DATASETS, find_dataset
+from sambench.data.pairs import read_pair
 from sambench.errors import InputError
 
 
@@ -89,6 +92,25 @@ def test_riga_reads_lists_and_adds_the_rater(tmp_path, final_newline):
     assert masks["MagrabiFemale_image1"] == (
         "RIGAPlus/RIGA-mask/Magrabia/MagrabiFemale/image1-2.tif"
     )
+
+
+def test_riga_takes_what_three_of_six_raters_drew(tmp_path):
+    root = tiny.riga(tmp_path)
+    name = "RIGA-mask/BinRushed/BinRushed1/image1-{}.tif"
+    for rater in range(1, 7):
+        mask = np.zeros((20, 20), np.uint8)
+        mask[4:8, 4 : 4 + max(0, 7 - rater)] = 255
+        mask[6:8, 4 : 4 + max(0, 4 - rater)] = 128
+        Image.fromarray(mask).save(root / name.format(rater))
+    dataset = DATASETS["riga_plus"]
+    case = dataset.find_cases(root, rater="majority")[0]
+    assert case.case == "BinRushed1_image1"
+    found = read_pair(case, root, dataset).mask
+    # Columns 4 to 9 are drawn by 6, 5, 4, 3, 2, 1 raters; the cup by 3, 2, 1.
+    expected = np.zeros((20, 20), np.uint8)
+    expected[4:8, 4:8] = 255
+    expected[6:8, 4] = 128
+    assert np.array_equal(found, expected)
 
 
 @pytest.mark.parametrize("rater", [0, 7, "1", True])

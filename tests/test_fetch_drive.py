@@ -14,6 +14,7 @@ import pytest
 
 from sambench.errors import InputError
 from sambench.fetch.drive import receive_from_drive
+from sambench.fetch.hashes import hash_of
 from sambench.settings.datasets import RemoteFile
 
 QUOTA = b"""<html><body><p class="uc-error-subcaption">Too many users have viewed or
@@ -110,3 +111,14 @@ def test_folder_that_cannot_be_listed_is_an_input_error(drive, tmp_path):
     with pytest.raises(InputError, match="drive/folders/1Qx"):
         receive_from_drive(file, tmp_path / "archives" / "Test")
     assert not [p for p in (tmp_path / "archives").rglob("*") if p.is_file()]
+
+
+def test_what_a_desktop_adds_to_a_folder_does_not_change_its_hash(tmp_path):
+    (tmp_path / "01-task").mkdir()
+    (tmp_path / "01-task/case.npz").write_bytes(b"1")
+    before = hash_of(tmp_path)
+    for name in (".DS_Store", "01-task/.DS_Store", "01-task/._case.npz"):
+        (tmp_path / name).write_bytes(b"left by macOS")
+    assert hash_of(tmp_path) == before
+    (tmp_path / "01-task/case.npz").write_bytes(b"2")
+    assert hash_of(tmp_path) != before

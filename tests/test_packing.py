@@ -78,11 +78,11 @@ def test_table_describes_each_slice(store):
 
 
 def test_spacing_is_that_of_the_packed_grid(saml, tmp_path):
-    store = pack(saml, tmp_path / "packed", prostate(preparation={"size": [12, 20]}))
-    assert store.images.shape == (8, 12, 20)
-    assert store.masks.shape == (8, 12, 20)
+    store = pack(saml, tmp_path / "packed", prostate(preparation={"size": 20}))
+    assert store.images.shape == (8, 20, 20)
+    assert store.masks.shape == (8, 20, 20)
     spacing = store.case_spacing("RUNMC_Case00")
-    assert spacing == pytest.approx((3.0, 0.5 * 6 / 12, 0.4 * 5 / 20))
+    assert spacing == pytest.approx((3.0, 0.5 * 6 / 20, 0.4 * 5 / 20))
 
 
 def test_image_size_takes_the_place_of_the_preparations(saml, tmp_path):
@@ -319,8 +319,8 @@ def test_shrinking_is_anti_aliased():
 
 def test_photographs_are_resized_as_pillow_does():
     photo = np.random.default_rng(0).integers(0, 256, (20, 20, 3), np.uint8)
-    prepared = prepare_photo(photo, {"size": [10, 15], "dtype": "uint8"})
-    expected = Image.fromarray(photo).resize((15, 10), Image.Resampling.BICUBIC)
+    prepared = prepare_photo(photo, {"size": 15, "dtype": "uint8"})
+    expected = Image.fromarray(photo).resize((15, 15), Image.Resampling.BICUBIC)
     np.testing.assert_array_equal(prepared, np.asarray(expected))
     assert prepare_photo(photo, {"size": 20}) is photo
 

@@ -1,6 +1,7 @@
 """Read NIfTI files, and look at the header before a library repairs it."""
 
 import gzip
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
@@ -122,7 +123,4 @@ def _form_doubts(image: Nifti1Image, sizes: np.ndarray, affine: np.ndarray) -> l
 
 def _rest(stream: BinaryIO) -> int:
     """Read what follows the voxels: the checksum of gzip is at the end."""
-    count = 0
-    while chunk := stream.read(_CHUNK):
-        count += len(chunk)
-    return count
+    return sum(map(len, iter(partial(stream.read, _CHUNK), b"")))

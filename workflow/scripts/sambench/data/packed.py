@@ -207,13 +207,9 @@ class PackedSlices:
     def _by_structure(self, labels: np.ndarray) -> np.ndarray:
         """Return masks ``(n, C, H, W)`` of label values ``(n, H, W)``."""
         out = np.empty((len(labels), len(self.structures), *labels.shape[1:]), bool)
-        for channel, table in enumerate(self._label_table):
+        for channel, table in enumerate(label_table(self.structures)):
             np.take(table, labels, out=out[:, channel])
         return out
-
-    @cached_property
-    def _label_table(self) -> np.ndarray:
-        return label_table(self.structures)
 
     @cached_property
     def _rows_by_case(self) -> dict[str, np.ndarray]:

@@ -65,7 +65,10 @@ def pack_domain(
     if image_size is not None:
         _resize(preparation, image_size)
     split = split_cases(inventory, benchmark["split"], split_file, listed)
-    cases = _cases_of(inventory, split, benchmark, settings["group"], where)
+    cases = inventory.assign(split=split)[inventory["group"] == settings["group"]]
+    patients = count_of(cases["patient"].nunique(), "patient")
+    _check_sides(cases, patients, benchmark, where)
+    cases = cases.sort_values("case")
     rows, columns = _common_size(cases, preparation, where)
     given = {"preparation": preparation, "structures": settings["structures"]}
     prepare = partial(prepare_case, root=Path(root), dataset=dataset, **given)
@@ -109,24 +112,11 @@ def pack_domain(
 def _resize(preparation: dict, image_size: int) -> None:
     """Set the size; a limit on pixels keeps its part of the slice."""
     size, rule = preparation.get("size"), preparation.get("slices") or {}
-    if isinstance(size, int) and "min_pixels" in rule:
+    if size is not None and "min_pixels" in rule:
         part = (image_size / size) ** 2
         limit = round(rule["min_pixels"] * part)
         preparation["slices"] = {**rule, "min_pixels": limit}
     preparation["size"] = image_size
-
-
-def _cases_of(
-    inventory: pd.DataFrame,
-    split: pd.Series,
-    benchmark: dict,
-    group: str,
-    where: str,
-) -> pd.DataFrame:
-    cases = inventory.assign(split=split)[inventory["group"] == group]
-    patients = count_of(cases["patient"].nunique(), "patient")
-    _check_sides(cases, patients, benchmark, where)
-    return cases.sort_values("case")
 
 
 def _common_size(cases: pd.DataFrame, preparation: dict, where: str) -> tuple[int, int]:

@@ -8,7 +8,7 @@ A preparation is the dict of a benchmark file::
     zero_background: true | false
     dtype: float32 | uint8
     square: true | false, zeros at the bottom or the right up to the longer side
-    size: <int>, [rows, columns], or null
+    size: <int> or null
     interpolation: cubic | linear, of images within the slice
     mask_anti_aliasing: true | false
     standardise: volume | null, to mean 0 and deviation 1

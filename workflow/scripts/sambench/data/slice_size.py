@@ -16,15 +16,10 @@ def padded_size(preparation: dict, rows: int, columns: int) -> tuple[int, int]:
 def packed_size(preparation: dict, rows: int, columns: int) -> tuple[int, int]:
     """Return rows and columns of a prepared slice.
 
-    They follow from ``size``: pixels, ``[rows, columns]``, or null for the (padded)
-    native size.
+    Both are ``size`` pixels; null is the (padded) native size.
     """
     size = preparation.get("size")
-    if size is None:
-        return padded_size(preparation, rows, columns)
-    if isinstance(size, int):
-        return size, size
-    return size[0], size[1]
+    return padded_size(preparation, rows, columns) if size is None else (size, size)
 
 
 def pad_slice(plane: np.ndarray, preparation: dict) -> np.ndarray:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from sambench.atomic import atomic_path
 from sambench.data.csv_list import read_csv_list
+from sambench.data.file_names import files_below
 from sambench.errors import InputError
 
 logger = logging.getLogger(__name__)
@@ -16,12 +17,12 @@ COLUMNS = ("id", "name", "sha256", "bytes")
 
 
 def hash_of(path: Path, algorithm: str = "sha256") -> str:
-    """Return the hash of a file, or of the names and contents of a folder."""
+    """Return the hash of a file, or of the names and contents in a folder: no junk."""
     if not path.is_dir():
         with path.open("rb") as file:
             return hashlib.file_digest(file, algorithm).hexdigest()
     whole = hashlib.new(algorithm)
-    for file in sorted(p for p in path.rglob("*") if p.is_file()):
+    for file in files_below(path):
         name = file.relative_to(path).as_posix()
         whole.update(f"{name}\0{hash_of(file, algorithm)}\n".encode())
     return whole.hexdigest()
