@@ -111,21 +111,23 @@ def _attend_heads(attention: Attention, qkv: Tensor, form: str | None) -> Tensor
     n_heads = attention.num_heads
     split = qkv.view(groups, rows * columns, 3, n_heads, width // 3 // n_heads)
     query, key, value = split.permute(2, 0, 3, 1, 4).unbind(0)
-    row_term, column_term = _position_terms(attention, query, rows, columns)
-    if form is None:
-        form = os.environ.get(FORM_VARIABLE)
-        form = form or choose_form(qkv.device, rows * columns)
+    form = form or os.environ.get(FORM_VARIABLE)
+    form = form or choose_form(qkv.device, rows * columns)
     attend_by = find_named(FORMS, form, FORM_VARIABLE, "form of attention")
-    attended = attend_by(query, key, value, row_term, column_term, attention.scale)
+    if attention.use_rel_pos:
+        terms = _position_terms(attention, query, rows, columns)
+        attended = attend_by(query, key, value, *terms, attention.scale)
+    else:
+        attended = functional.scaled_dot_product_attention(
+            query, key, value, scale=attention.scale
+        )
     return attended.transpose(1, 2).reshape(groups, rows, columns, width // 3)
 
 
 def _position_terms(
     attention: Attention, query: Tensor, rows: int, columns: int
-) -> tuple[Tensor | None, Tensor | None]:
+) -> tuple[Tensor, Tensor]:
     """Return the terms `a` `(G, heads, H, W, H)` and `b` `(G, heads, H, W, W)`."""
-    if not attention.use_rel_pos:
-        return None, None
     row_table = _table(attention, attention.rel_pos_h, rows).to(query.dtype)
     column_table = _table(attention, attention.rel_pos_w, columns).to(query.dtype)
     grid = query.unflatten(2, (rows, columns))
@@ -162,12 +164,10 @@ def keep_distances(attention: Attention) -> None:
 
 
 def _attend_bias(query, key, value, row_term, column_term, scale) -> Tensor:
-    mask = None
-    if row_term is not None:
-        bias = row_term[..., :, None] + column_term[..., None, :]
-        mask = bias.flatten(4).flatten(2, 3)
-        if mask.requires_grad and mask.device.type == "cpu":
-            return _attend_plainly(query, key, value, mask, scale)
+    bias = row_term[..., :, None] + column_term[..., None, :]
+    mask = bias.flatten(4).flatten(2, 3)
+    if mask.requires_grad and mask.device.type == "cpu":
+        return _attend_plainly(query, key, value, mask, scale)
     return functional.scaled_dot_product_attention(
         query, key, value, attn_mask=mask, scale=scale
     )
@@ -182,15 +182,11 @@ def _attend_plainly(query, key, value, bias, scale) -> Tensor:
 
 
 def _attend_rows(query, key, value, row_term, column_term, scale) -> Tensor:
-    if row_term is None:
-        return _attend_bias(query, key, value, None, None, scale)
     row_term, column_term = row_term.flatten(2, 3), column_term.flatten(2, 3)
     return attend_in_rows(query, key, value, row_term, column_term, scale)
 
 
 def _attend_folded(query, key, value, row_term, column_term, scale) -> Tensor:
-    if row_term is None:
-        return _attend_bias(query, key, value, None, None, scale)
     row_term, column_term = row_term.flatten(2, 3), column_term.flatten(2, 3)
     rows, columns = row_term.shape[-1], column_term.shape[-1]
     width = query.shape[-1]
