@@ -453,12 +453,9 @@ def test_files_of_what_runs_may_be_asked_for():
 @pytest.mark.parametrize(
     ("file", "words"),
     [
-        ("runs/prostate/dapsam/RUNMC/seed1/weights.safetensors", "`methods`"),
         ("runs/prostate/box/RUNMC/seed1/weights.safetensors", "is not trained"),
         ("predictions/prostate/dapsam/RUNMC/seed1/last/BMC.npz", "`methods`"),
-        ("scores/prostate/erm/RUNMC/seed1/last/UCL.parquet", "UCL"),
         ("scores/prostate/erm/RUNMC/seed1/any/BMC.parquet", "choice of weights"),
-        ("tables/riga/strict/dice.html", "`benchmarks`"),
         ("tables/prostate/strict/dicee.html", "Did you mean 'dice'"),
     ],
 )
