@@ -35,7 +35,7 @@ rule all:
     default_target: True
     input:
         report=paths.REPORT,
-        scores=OUTPUTS.all_scores(),  # named, so that a deleted one is made again
+        products=OUTPUTS.all_products(),  # named, so that a deleted one is made again
 
 
 rule data:
