@@ -69,7 +69,7 @@ lint: $(READY) ## run the style checks alone
 	$(BIN)/lint-imports --no-logo --no-cache
 
 test: lint $(EXTRAS) $(NNUNET) ## run everything that CI runs
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --dist loadfile --no-loadscope-reorder \
+	PYTHONDONTWRITEBYTECODE= OMP_NUM_THREADS=1 $(BIN)/python -m pytest --dist loadfile --no-loadscope-reorder \
 	--numprocesses $$(($$(getconf _NPROCESSORS_ONLN) + 1)) --durations 15
 
 format: $(READY) ## rewrite the sources in the style of the project

@@ -13,7 +13,7 @@ import yaml
 from sambench.data.packed import PackedSlices
 from sambench.settings.recipe import recipe_for, training_part
 from sambench.settings.schema import validate
-from workflow_runs import Workflow, finished_run
+from workflow_runs import Workflow, finished_run, once
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 
@@ -30,11 +30,26 @@ def repository() -> Path:
 
 
 @pytest.fixture(scope="session")
-def finished(repository: Path, tmp_path_factory) -> Workflow:
-    """A finished run of the smoke configuration, one for all worker processes."""
+def shared(tmp_path_factory) -> Path:
+    """A folder of all worker processes."""
     base = tmp_path_factory.getbasetemp()
-    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    return base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+
+
+@pytest.fixture(scope="session")
+def finished(repository: Path, shared: Path) -> Workflow:
+    """A finished run of the smoke configuration, one for all worker processes."""
     return finished_run(repository, shared)
+
+
+@pytest.fixture(scope="session")
+def untrained(repository: Path, shared: Path) -> Path:
+    """Results without training and their report, one for all worker processes."""
+    from report_page import write_page  # loads all that draws
+
+    folder = shared / "untrained"
+    once(folder, lambda: write_page(folder, repository))
+    return folder
 
 
 @pytest.fixture

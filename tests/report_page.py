@@ -1,6 +1,7 @@
 """A small set of results, and the page made of them, for the tests of the report."""
 
 import json
+import pickle
 from pathlib import Path
 
 import numpy as np
@@ -31,6 +32,7 @@ from sambench.tables.protocol import protocol_metrics, views
 from sambench.tables.render import write_table
 
 STRICT = {"id": "strict", "slices": "all", "average": "targets", "grid": "native"}
+PAGE, CONTENT = "report.html", "content.pickle"
 METHODS = ("erm", "samed", "sam_box", "oracle", "empty", "box")
 LEVELS = {
     "erm": 60,
@@ -287,9 +289,8 @@ def write_images(root: Path, context: Context, scores: pd.DataFrame) -> Path:
     return record
 
 
-def write_page(root: Path, repository: Path) -> tuple[Path, dict]:
-    """Write results and page; give the path of the page and its content."""
+def write_page(root: Path, repository: Path) -> None:
+    """Write results, their page and its content."""
     content = gather(**write_results(root, repository))
-    page = root / "report.html"
-    page.write_text(render(content), encoding="utf-8")
-    return page, content
+    (root / CONTENT).write_bytes(pickle.dumps(content))
+    (root / PAGE).write_text(render(content), encoding="utf-8")

@@ -119,7 +119,7 @@ def test_what_else_a_method_records_stands_in_the_history(recipe, pack_discs, tm
 def test_the_adversary_moves_against_the_network(recipe, pack_discs, tmp_path):
     method = build_method(recipe("two optimisers"), ["disc"])
     assert set(method.groups()) == {"main", "adversary"}
-    with pytest.raises(ValueError, match="the method trains"):
+    with pytest.raises(InputError, match="the method trains"):
         wrong = recipe("two optimisers")
         wrong["training"]["optimisers"] = {}
         run(wrong, pack_discs(), tmp_path / "a.pt")

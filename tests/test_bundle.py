@@ -10,7 +10,6 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from report_page import write_results
 from sambench.__main__ import main
 from sambench.bundle.merge import merge_bundles
 from sambench.bundle.verify import verify_bundle
@@ -23,16 +22,9 @@ from sambench.report.documents import read_documents
 COMMITTED = Path(__file__).parent / "bundle"
 
 
-@pytest.fixture(scope="module")
-def results(repository, tmp_path_factory):
-    root = tmp_path_factory.mktemp("results")
-    write_results(root, repository)
-    return root
-
-
 @pytest.fixture
-def bundle(results, tmp_path):
-    write_bundle(results, tmp_path / "lab")
+def bundle(untrained, tmp_path):
+    write_bundle(untrained, tmp_path / "lab")
     return tmp_path / "lab"
 
 
@@ -58,10 +50,10 @@ def test_a_bundle_with_the_earlier_name_of_the_key_checkpoint_is_read(bundle):
     assert [protocol["checkpoint"] for protocol in protocols] == ["upper"] * 3
 
 
-def test_a_bundle_holds_no_image_mask_or_weights_and_follows(bundle, results):
+def test_a_bundle_holds_no_image_mask_or_weights_and_follows(bundle, untrained):
     suffixes = {path.suffix for path in bundle.rglob("*") if path.is_file()}
     assert suffixes == {".json", ".csv", ".parquet"}
-    assert list(results.rglob("*.png"))  # there were some
+    assert list(untrained.rglob("*.png"))  # there were some
     verdict = verify_bundle(bundle)
     assert verdict.findings == []
     # Each benchmark: its protocols, and by protocol the ranks in four files, and every
@@ -116,11 +108,11 @@ def test_missing_and_foreign_files_are_found(bundle):
     assert "follows from no score" in found["tables/riga/strict/mine.csv"]
 
 
-def test_what_is_no_bundle_is_refused(tmp_path, bundle, results):
+def test_what_is_no_bundle_is_refused(tmp_path, bundle, untrained):
     with pytest.raises(InputError, match="no list of files"):
         verify_bundle(tmp_path)
     with pytest.raises(InputError, match="not empty"):
-        write_bundle(results, bundle)
+        write_bundle(untrained, bundle)
     with pytest.raises(InputError, match="no readable documents"):
         write_bundle(tmp_path / "nothing", tmp_path / "x")
 

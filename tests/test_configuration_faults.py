@@ -453,12 +453,9 @@ def test_files_of_what_runs_may_be_asked_for():
 @pytest.mark.parametrize(
     ("file", "words"),
     [
-        ("runs/prostate/dapsam/RUNMC/seed1/weights.safetensors", "`methods`"),
         ("runs/prostate/box/RUNMC/seed1/weights.safetensors", "is not trained"),
         ("predictions/prostate/dapsam/RUNMC/seed1/last/BMC.npz", "`methods`"),
-        ("scores/prostate/erm/RUNMC/seed1/last/UCL.parquet", "UCL"),
         ("scores/prostate/erm/RUNMC/seed1/any/BMC.parquet", "choice of weights"),
-        ("tables/riga/strict/dice.html", "`benchmarks`"),
         ("tables/prostate/strict/dicee.html", "Did you mean 'dice'"),
     ],
 )
@@ -506,3 +503,40 @@ def test_options_that_are_the_default_need_not_be_said(tmp_path):
         "riga",
         "again",
     }
+
+
+@pytest.mark.parametrize("key", ["schedule", "optimisers.prompt.schedule"])
+def test_a_rate_that_reaches_zero_before_the_end_is_refused(key):
+    """Beyond it the rate of some schedules is no real number."""
+    training = {"name": "poly_by_step", "horizon_epochs": 2}
+    for name in reversed(key.split(".")):
+        training = {name: training}
+    changes = {"ccsdg": {"training": training | {"epochs": 3}}}
+    with pytest.raises(InputError, match="2 epochs, expected at least") as caught:
+        load(methods=["ccsdg"], overrides=changes)
+    assert f"training.{key}.horizon_epochs" in caught.value.where
+
+
+@pytest.mark.parametrize(
+    ("benchmark", "select", "found"),
+    [
+        ("riga", {"sources": ["BinRushed", "MESSIDOR_Base3"]}, "'MESSIDOR_Base3'"),
+        ("riga", {"targets": ["MESSIDOR_Base3", "BinRushed"]}, "'BinRushed'"),
+        ("prostate", {"domains": ["HK", "BMC"], "targets": ["HK", "UCL"]}, "'UCL'"),
+        ("tasks3d", {"sources": ["stomach_ct"]}, "'stomach_ct'"),
+    ],
+)
+def test_what_cannot_be_a_source_or_target_is_not_left_out_in_silence(
+    benchmark, select, found
+):
+    with pytest.raises(InputError, match=f"{found}, which is none here"):
+        load(benchmarks=[benchmark], select={benchmark: select})
+
+
+def test_methods_that_only_select_knows_are_said_to_be_left_out():
+    select = {"prostate": MINI["select"]["prostate"] | {"methods": ["erm", "dapsam"]}}
+    settings = load(methods=["erm"], select=select)
+    assert list(settings.recipes["prostate"]) == ["erm"]
+    assert "select.prostate.methods has dapsam, which `methods` does not" in (
+        settings.notice
+    )

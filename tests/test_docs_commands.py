@@ -17,7 +17,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from report_page import write_results
 from sambench.__main__ import main
 from sambench.bundle.write import write_bundle
 from test_commands import write_volume
@@ -89,7 +88,7 @@ def test_blocks_that_are_not_run_are_listed():
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory) -> Path:
+def folder(tmp_path_factory, untrained) -> Path:
     """A folder with what the commands of all pages name."""
     folder = tmp_path_factory.mktemp("docs")
     for name in ("config", "profiles"):
@@ -97,7 +96,7 @@ def folder(tmp_path_factory) -> Path:
     (folder / "data").mkdir()
     shutil.copy(REPOSITORY / "tests" / "smoke.yaml", folder)
     photographs(folder / "fundus")
-    write_results(folder / "results", REPOSITORY)
+    shutil.copytree(untrained, folder / "results")
     write_bundle(folder / "results", folder / "lab_b")
     mask = np.zeros((2, 12, 12))
     mask[:, 4:8, 4:8] = 1

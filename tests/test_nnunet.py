@@ -30,7 +30,7 @@ def start(repository, tmp_path) -> Callable[..., subprocess.Popen]:
     def started(target: str) -> subprocess.Popen:
         return subprocess.Popen(
             [
-                *(sys.executable, "-m", "snakemake", "--cores", "2", target),
+                *(sys.executable, "-m", "snakemake", "--cores", "1", target),
                 *("--snakefile", str(repository / "Snakefile")),
                 *("--configfile", str(repository / "tests" / "nnunet.yaml")),
                 *("--workflow-profile", "none"),

@@ -30,6 +30,7 @@ def test_jobs_of_the_smoke_configuration(smoke, tmp_path):
     # one source, two targets; two epochs of at least one step
     assert (erm.trainings, erm.predictions, erm.steps, erm.least) == (1, 2, 2, True)
     assert erm.slices == 2 * 1000
+    assert erm.disk == 2 * 1000 * 64 * 64 / 8 / 20  # a bit a pixel, compressed
     # one model of all tasks, two of them tested
     assert (
         shares["tasks3d", "erm"].trainings,
@@ -110,6 +111,8 @@ def test_predictions_are_those_of_the_rules_for_every_choice_of_weights(
     found = {s.method: s for s in shares_of(settings, tmp_path, no_cost)}
     runs = len([run for run in settings.runs("prostate") if run.method == "level_csdg"])
     # 5 targets of each source, by the last weights and by those that were chosen
+    side = settings.config["image_size"]
+    assert found["level_csdg"].disk == 180 * 1000 * side**2 / 160
     assert found["level_csdg"].trainings == runs == 18
     assert found["level_csdg"].predictions == 18 * 5 * 2
 

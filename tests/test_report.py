@@ -1,13 +1,14 @@
 """The page: one file, whole, with a way from each cell to its cases."""
 
 import json
+import pickle
 import re
 from html.parser import HTMLParser
 
 import pandas as pd
 import pytest
 
-from report_page import write_page
+from report_page import CONTENT, PAGE
 from sambench.errors import count_of
 from sambench.report.cases import KEYS
 from sambench.report.summary import control_checks, summarise_runs
@@ -15,9 +16,9 @@ from sambench.tables.protocol import policy
 
 
 @pytest.fixture(scope="module")
-def report(repository, tmp_path_factory):
-    path, content = write_page(tmp_path_factory.mktemp("report"), repository)
-    return path.read_text(encoding="utf-8"), content
+def report(untrained):
+    content = pickle.loads((untrained / CONTENT).read_bytes())
+    return (untrained / PAGE).read_text(encoding="utf-8"), content
 
 
 class Elements(HTMLParser):

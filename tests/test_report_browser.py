@@ -1,4 +1,6 @@
-"""The page in headless Chromium and Firefox: what people do with it, on two widths.
+"""The page in headless Chromium and Firefox: what people do with it.
+
+Its layout is tested on a wide and on a narrow window.
 
 Skipped where a browser is not installed (Debian: chromium, chromium-driver,
 firefox-esr), except in CI, where SAMBENCH_BROWSERS is set.
@@ -12,8 +14,10 @@ import pytest
 
 from browsers import AXE, BROWSERS, REQUIRED
 from large_page import write_large_page
-from report_page import write_page
+from report_page import PAGE
 
+TWO_WIDTHS = pytest.mark.parametrize("opened", [1280, 400], indirect=True)
+CHROMIUM = pytest.mark.parametrize("browser", ["chromium"], indirect=True)
 CHOOSE = (
     "const field = document.getElementById('{id}'); field.{key} = {value};"
     "field.dispatchEvent(new Event('{event}'));"
@@ -21,8 +25,13 @@ CHOOSE = (
 
 
 @pytest.fixture(scope="module")
-def page(repository, tmp_path_factory) -> Path:
-    return write_page(tmp_path_factory.mktemp("page"), repository)[0]
+def page(untrained) -> Path:
+    return untrained / PAGE
+
+
+@pytest.fixture(scope="module")
+def large_page(repository, tmp_path_factory) -> Path:
+    return write_large_page(tmp_path_factory.mktemp("large"), repository)
 
 
 @pytest.fixture(scope="module", params=list(BROWSERS))
@@ -37,9 +46,9 @@ def browser(request, tmp_path_factory):
     found.close()
 
 
-@pytest.fixture(params=[1280, 400])
+@pytest.fixture
 def opened(browser, page, request):
-    browser.open(page.as_uri(), request.param)
+    browser.open(page.as_uri(), getattr(request, "param", 1280))
     assert browser.ask("return document.documentElement.dataset.ready") == "1"
     return browser
 
@@ -126,6 +135,7 @@ def test_tables_filter_by_row_control_structure_and_view(opened):
     assert 0 < count(opened, "#main-table tr.heads th") < both
 
 
+@TWO_WIDTHS
 def test_findings_sort_and_stay_within_the_window(opened):
     def column():
         return [cells[1] for cells in rows(opened, "#findings")]
@@ -137,6 +147,7 @@ def test_findings_sort_and_stay_within_the_window(opened):
     assert opened.ask(narrow) <= opened.ask("return window.innerWidth")
 
 
+@TWO_WIDTHS
 def test_headers_stay_and_a_table_says_that_it_scrolls(opened):
     style = "getComputedStyle(document.querySelector('#main-table thead')).position"
     assert opened.ask(f"return {style}") == "sticky"
@@ -217,6 +228,7 @@ def test_every_choice_shows_a_table_and_every_image_loads(opened):
 # Cases
 
 
+@TWO_WIDTHS
 def test_a_cell_leads_to_its_cases_and_a_case_to_its_images(opened):
     opened.ask("document.querySelector('#main-table tbody td button').click();")
     assert text_of(opened, "#cases h4").startswith("Cases behind")
@@ -228,6 +240,7 @@ def test_a_cell_leads_to_its_cases_and_a_case_to_its_images(opened):
     assert text_of(opened, "#case figure.marked strong") == "U-Net (ERM)"
 
 
+@TWO_WIDTHS
 def test_pictures_below_the_window_are_painted_for_the_printer(opened):
     grid = count(opened, "#case-grid canvas")
     assert grid > 7 and painted_canvases(opened, "case-grid") == grid
@@ -416,9 +429,8 @@ def test_dark_mode_follows_the_wish_of_the_browser(browser, page):
     assert light[False] > 700 and light[True] < 120
 
 
+@CHROMIUM  # its driver alone sets the style of print
 def test_printed_pages_have_every_row_and_no_controls(browser, page):
-    if browser.name != "chromium":
-        pytest.skip("print style is set by the driver of Chromium alone")
     browser.open(page.as_uri(), 1280)
     browser.printed()
     shown = browser.ask(
@@ -429,6 +441,7 @@ def test_printed_pages_have_every_row_and_no_controls(browser, page):
     assert shown == ["none", "none", "none", "none"]
 
 
+@TWO_WIDTHS
 def test_the_page_is_no_wider_than_the_window(opened):
     excess = "return document.documentElement.scrollWidth - window.innerWidth;"
     assert opened.ask(excess) <= 0
@@ -446,6 +459,9 @@ def test_a_protocol_without_published_numbers_names_those_that_have_some(opened)
     assert "There are some under: CSDG" in text
 
 
+# It looks at elements and computed styles, which are alike in both browsers.
+@CHROMIUM
+@TWO_WIDTHS
 @pytest.mark.parametrize("dark", [False, True])
 def test_axe_finds_no_serious_fault(opened, page, dark):
     if not AXE:
@@ -482,11 +498,10 @@ def test_no_error_and_no_request_leave_the_page(browser, page):
 
 
 def test_a_page_of_thirty_methods_and_twenty_one_tasks_stays_usable(
-    browser, repository, tmp_path_factory
+    browser, large_page
 ):
-    page = write_large_page(tmp_path_factory.mktemp("large"), repository)
-    assert page.stat().st_size < 15e6
-    browser.open(page.as_uri(), 1280)
+    assert large_page.stat().st_size < 15e6
+    browser.open(large_page.as_uri(), 1280)
     timing = "performance.getEntriesByType('navigation')[0].domComplete"
     print(f"{browser.name}: {browser.ask(f'return {timing}'):.0f} ms to open")
     assert len(rows(browser)) == 30

@@ -96,6 +96,7 @@ def test_junk_of_desktops_is_skipped(folders, capsys):
     for side in ("pred", "lab"):
         (folders / side / "._c0.nii.gz").write_bytes(b"resource fork")
         (folders / side / ".DS_Store").write_bytes(b"")
+        (folders / side / ".snakemake_timestamp").write_bytes(b"")
     assert set(measured(folders).index.get_level_values("case")) == {"c0", "c1"}
     assert not capsys.readouterr().err
 

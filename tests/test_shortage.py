@@ -38,17 +38,17 @@ mounted = pytest.mark.skipif(not may_mount(), reason="no right to mount a small 
 # A file is there; its replacement is larger than the disk.
 WRITERS = {
     "text": "path.write_text(blob)",
-    "numpy": "numpy.savez(path, numpy.zeros(1000000))",
-    "torch": "torch.save({'a': torch.zeros(1000000)}, path)",
-    "safetensors": "save_file({'a': torch.zeros(1000000)}, path)",
-    "pandas": "pandas.DataFrame({'a': range(1000000)}).to_csv(path)",
-    "parquet": "pandas.DataFrame({'a': numpy.random.rand(1000000)}).to_parquet(path)",
+    "numpy": "import numpy; numpy.savez(path, numpy.zeros(1000000))",
+    "torch": "import torch; torch.save({'a': torch.zeros(1000000)}, path)",
+    "safetensors": "from safetensors.numpy import save_file; import numpy; "
+    "save_file({'a': numpy.zeros(1000000)}, path)",
+    "pandas": "import pandas; pandas.DataFrame({'a': range(1000000)}).to_csv(path)",
+    "parquet": "import numpy, pandas; "
+    "pandas.DataFrame({'a': numpy.random.rand(1000000)}).to_parquet(path)",
 }
 PROGRAM = """
 import sys
 from pathlib import Path
-import numpy, pandas, torch
-from safetensors.torch import save_file
 from sambench.atomic import atomic_path
 from sambench.logs import job_log
 folder, blob = Path(sys.argv[1]), "x" * 8000000

@@ -102,11 +102,6 @@ def test_a_second_run_has_nothing_to_do(finished):
     assert "Nothing to be done" in finished.run()
 
 
-def acdc_case(root: Path) -> tuple[Path, Path]:
-    folder = root / "training" / "patient001"
-    return folder / "patient001_frame01.nii.gz", folder / "patient001_frame01_gt.nii.gz"
-
-
 def rewrite(path: Path, change: Callable[[np.ndarray], np.ndarray]) -> None:
     import nibabel
 
@@ -115,52 +110,41 @@ def rewrite(path: Path, change: Callable[[np.ndarray], np.ndarray]) -> None:
     nibabel.save(nibabel.Nifti1Image(data, image.affine, dtype=data.dtype), path)
 
 
-def missing_mask(root: Path) -> None:
-    acdc_case(root)[1].unlink()
+def not_finite(data: np.ndarray) -> np.ndarray:
+    data = data.astype(np.float32)
+    data[0, 0, 0] = np.nan
+    return data
 
 
-def mask_of_another_shape(root: Path) -> None:
-    rewrite(acdc_case(root)[1], lambda data: data[:-1])
+# What is wrong with the mask (or the image) of a case, and what is said of it.
+FAULTS = [
+    ("_gt", lambda data: data[:-1], "shape"),
+    ("_gt", lambda data: np.where(data == 3, 9, data).astype("u1"), "9"),
+    ("", np.zeros_like, "constant"),
+    ("", not_finite, "finite"),
+]
 
 
-def unknown_label(root: Path) -> None:
-    rewrite(acdc_case(root)[1], lambda data: np.where(data == 3, 9, data).astype("u1"))
-
-
-def empty_volume(root: Path) -> None:
-    rewrite(acdc_case(root)[0], np.zeros_like)
-
-
-def nan_intensities(root: Path) -> None:
-    def change(data: np.ndarray) -> np.ndarray:
-        data = data.astype(np.float32)
-        data[0, 0, 0] = np.nan
-        return data
-
-    rewrite(acdc_case(root)[0], change)
-
-
-@pytest.mark.parametrize(
-    ("fault", "finding"),
-    [
-        (missing_mask, "no such file"),
-        (mask_of_another_shape, "shape"),
-        (unknown_label, "9"),
-        (empty_volume, "constant"),
-        (nan_intensities, "finite"),
-    ],
-)
-def test_bad_cases_stop_at_the_inventory(finished, fresh, tmp_path, fault, finding):
+def test_bad_cases_stop_at_the_inventory_and_are_all_named(finished, fresh, tmp_path):
     root = tmp_path / "acdc"
     shutil.copytree(finished.results / "data/acdc/ACDC/database", root)
-    fault(root)
+    cases = sorted(root.rglob("*_frame??.nii.gz"))
+    *damaged, without_mask = cases[: len(FAULTS) + 1]
+    expected = {}
+    for path, (part, change, words) in zip(damaged, FAULTS, strict=True):
+        path = path.with_name(path.name.replace(".nii.gz", f"{part}.nii.gz"))
+        rewrite(path, change)
+        expected[path.name] = words
+    name = without_mask.name.replace(".nii.gz", "_gt.nii.gz")
+    without_mask.with_name(name).unlink()
+    expected[name] = "no such file"
     output = fresh.run(
         "results/inventory/acdc.csv", "--config", f"acdc_path={root}", ok=False
     )
-    message = output[output.index("fault in data set acdc") :]
-    message = message[: message.index("expected") + 200]
-    assert "patient001_frame01" in message
-    assert finding in message
+    for name, words in expected.items():
+        assert any(
+            f"{name}: " in line and words in line for line in output.splitlines()
+        )
     assert not any((fresh.results / "inventory").rglob("*.csv"))
 
 

@@ -158,15 +158,6 @@ def kill_after_an_epoch(workflow: Workflow, target: str, state: Path) -> None:
             ["'ermm'", "Did you mean 'erm'", "ads, advbias"],
         ),
         (
-            ["--config", "benchmarks=[prostat]"],
-            ["'prostat'", "prostate_csdg, prostate_more, riga"],
-        ),
-        (["--config", "seed=2"], ["unknown key 'seed'", "Did you mean 'seeds'"]),
-        (
-            ["--config", "select={prostate: {sources: [RUNMCC]}}"],
-            ["'RUNMCC'", "BIDMC, BMC, HK, I2CVB, RUNMC, UCL"],
-        ),
-        (
             ["--config", "overrides={erm: {training: {epochs: 5}}}"],
             ["training.epochs", "--configfile"],
         ),

@@ -5,6 +5,7 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import yaml
@@ -79,17 +80,19 @@ class Workflow:
         return jobs
 
 
-def finished_run(repository: Path, shared: Path) -> Workflow:
-    """Run the documented command once for all tests, whichever asks first."""
-    workflow = Workflow(repository, made(shared / "finished"), made(shared / "conda"))
-    done = shared / "finished.done"
-    with FileLock(shared / "finished.lock"):
+def once(folder: Path, fill: Callable[[], None]) -> None:
+    """Fill a folder for the tests of all processes, by the one that asks first."""
+    done = folder.with_suffix(".done")
+    with FileLock(f"{folder}.lock"):
         if not done.exists():
-            workflow.run()
+            folder.mkdir(exist_ok=True)
+            fill()
             done.touch()
-    return workflow
 
 
-def made(folder: Path) -> Path:
-    folder.mkdir(exist_ok=True)
-    return folder
+def finished_run(repository: Path, shared: Path) -> Workflow:
+    """Run the documented command once for all tests."""
+    folder, conda = shared / "finished", shared / "conda"
+    once(conda, lambda: None)
+    once(folder, lambda: Workflow(repository, folder, conda).run())
+    return Workflow(repository, folder, conda)

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 DEFAULT_SIDE = 512  # pixels, of slices that keep the size of their files
 FORWARD_SHARE = 1 / 3  # of a training step's arithmetic
 PREDICTED_SLICES = 1000  # of a target that is not packed yet
+COMPRESSED = 20  # times that masks are smaller in the files of predictions
 
 
 @dataclass
@@ -45,8 +46,8 @@ class Share:
         Training steps of all trainings, 0 if another program makes them; slices a step.
     least : bool
         Whether more steps are possible: slices are not packed yet.
-    slices : int
-        Slices that are predicted.
+    slices, disk : int
+        Slices that are predicted, and bytes of the predictions.
     flops, memory : int or None
         Cost of one training step; None if nothing is trained, or it cannot be counted.
     seconds : float or None
@@ -61,6 +62,7 @@ class Share:
     batch_size: int = 1
     least: bool = False
     slices: int = 0
+    disk: int = 0
     flops: int | None = None
     memory: int | None = None
     seconds: float | None = None
@@ -112,6 +114,11 @@ def shares_of(
             targets = [pair["target"] for pair in files if pair["method"] == method]
             share.predictions = len(targets)
             share.slices = sum(tested[target] for target in targets)
+            masks = sum(
+                tested[target] * len(benchmark["domains"][target]["structures"])
+                for target in targets
+            )
+            share.disk = round(masks * prod(size) / 8 / COMPRESSED)
             if is_trained(recipe):
                 runs = [run for run in settings.runs(name) if run.method == method]
                 share.trainings = len(runs)
@@ -166,18 +173,15 @@ def _own_size(recipe: Mapping[str, Any]) -> bool:
 
 
 def disk_of(settings: Settings, results: Path) -> int:
-    """Return the bytes of packed slices and predictions, as far as slices are known."""
+    """Return the bytes of packed slices, as far as their number is known."""
     total = 0
     for name, benchmark in settings.benchmarks.items():
-        rows, columns = _size(sides_of(benchmark, settings.config["image_size"]))
-        for domain, described in benchmark["domains"].items():
+        pixels = prod(_size(sides_of(benchmark, settings.config["image_size"])))
+        pixel = 3 if benchmark["kind"] == "photo" else 4
+        for domain in benchmark["domains"]:
             packed = _packed(results, name, domain)
             count = PREDICTED_SLICES if packed is None else len(packed)
-            photo = benchmark["kind"] == "photo"
-            pixel = 3 if photo else 4
-            total += count * rows * columns * (pixel + 1)
-            bits = len(described["structures"]) / 8 / 20  # compressed about 20 times
-            total += int(count * rows * columns * bits * len(settings.recipes[name]))
+            total += count * pixels * (pixel + 1)
     return total
 
 

@@ -76,7 +76,7 @@ def run(arguments: argparse.Namespace) -> int:
             return None, seconds
 
     shares = list(shares_of(settings, arguments.results, cost))
-    disk = disk_of(settings, arguments.results)
+    disk = disk_of(settings, arguments.results) + sum(share.disk for share in shares)
     _print(shares, disk, arguments.pace * 1e12)
     pace = "measured here" if arguments.measure else f"at {arguments.pace:g} TFLOP/s"
     if counted:

@@ -15,18 +15,18 @@ _SHOWN = 8
 _TWO_LETTERS = str.maketrans(
     {"ä": "ae", "ö": "oe", "ü": "ue", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue", "ß": "ss"}
 )
-_JUNK = {"__MACOSX", ".DS_Store", "Thumbs.db", "desktop.ini"}
+_JUNK = {"__MACOSX", "Thumbs.db", "desktop.ini"}
 _JUNK |= {"lost+found", "$RECYCLE.BIN", "System Volume Information"}  # of whole disks
 
 
 def is_junk(path: str | PurePosixPath) -> bool:
-    """Return whether desktop systems left what lies at a relative path.
+    """Return whether what lies at a relative path is hidden or left by a system.
 
     AppleDouble files (``._name``) matter most: they end in ``.nii.gz`` like the image
     beside them, and the archives of the Medical Segmentation Decathlon hold one each.
     """
     parts = PurePosixPath(path).parts
-    return any(name in _JUNK or name.startswith("._") for name in parts)
+    return any(name in _JUNK or name[0] == "." for name in parts)
 
 
 def entries(folder: Path) -> list[Path]:
@@ -117,8 +117,8 @@ def list_files(root: Path) -> dict[str, Stamp]:
 def _walk(root: Path) -> Iterator[tuple[str, os.DirEntry]]:
     """Yield the files below a folder by their paths in it, without junk.
 
-    Links to folders are followed, but not in a circle; hidden folders, such as the
-    snapshots of file servers, are left alone.
+    Links to folders are followed, but not in a circle; what is hidden, such as the
+    snapshots of file servers, is left alone.
     """
     waiting: list[tuple[Path, str, tuple]] = [(root, "", ())]
     while waiting:
@@ -142,7 +142,7 @@ def _walk(root: Path) -> Iterator[tuple[str, os.DirEntry]]:
                 continue
             if not entry.is_dir():
                 yield prefix + entry.name, entry
-            elif not entry.name.startswith("."):
+            else:
                 below = f"{prefix}{entry.name}/"
                 waiting.append((Path(entry.path), below, (*above, place)))
 

@@ -108,18 +108,6 @@ def _draw(
         positions=drawn,
         orientation="horizontal",
         widths=0.6,
-        showfliers=False,
-        showmeans=True,
         manage_ticks=False,
-        medianprops={"color": "black", "linewidth": 1.4},
-        boxprops={"linewidth": 0.8},
-        whiskerprops={"linewidth": 0.8},
-        capprops={"linewidth": 0.8},
-        meanprops={
-            "marker": "D",
-            "markersize": 3.5,
-            "markerfacecolor": "white",
-            "markeredgecolor": "black",
-        },
         zorder=3,
     )

@@ -87,16 +87,8 @@ def score_interaction(
 
 def _scored(masks: Masks, policy: str, treatment: str, foreground: np.ndarray) -> Masks:
     """Return the slices that are scored of post-processed predictions and labels."""
-    treated = [
-        (post_process(predicted, treatment), label) for predicted, label in masks
-    ]
-    return [
-        (
-            scored_slices(predicted, policy, foreground),
-            scored_slices(label, policy, foreground),
-        )
-        for predicted, label in treated
-    ]
+    kept = partial(scored_slices, policy=policy, foreground=foreground)
+    return [(kept(post_process(mask, treatment)), kept(label)) for mask, label in masks]
 
 
 def interaction_values(

@@ -56,7 +56,6 @@ def with_ceiling(
             targets = list(context.benchmark["targets"])
         value = _mean(agreement, targets, chosen)
         cells.append(MISSING if value is None else f"{value:.2f}")
-    cells += [MISSING] * (len(printed.header) - len(cells))
     return replace(
         printed,
         caption=f"{printed.caption} {LABEL}: published Dice between the raters of "

@@ -124,29 +124,48 @@ def bootstrap(
     if not methods or obstacle:
         empty = np.full((draws, len(methods)), np.nan)
         return Bootstrap(methods, empty, empty, obstacle or "no complete result")
-    totals, counts, pairs = [], [], []
+    means, seeds = _resampled(rows, protocol["average"], column, draws, seed)
+    blocks = context.competing_blocks(rows)
+    blocks = [blocks.get(method, CONTROL) for method in methods]
+    ranks = _ranks(means, blocks, lower_is_better(metric))
+    return Bootstrap(methods, means, ranks, seeds=seeds)
+
+
+def _resampled(
+    rows: pd.DataFrame, average: str, column: str, draws: int, seed: int
+) -> tuple[np.ndarray, int]:
+    """Return means (draws, methods) of resampled rows, and the most seeds of a method.
+
+    Cells are named by a column of the table. What no case of a draw has is left out.
+    """
     by_target = dict(list(rows.groupby("target", sort=True)))
     sizes = {target: part["case"].nunique() for target, part in by_target.items()}
     weights = resampling_weights(sizes, draws, seed)
+    totals, counts = [], []  # by pair of every run: (pairs, draws)
     for target, part in by_target.items():
         wide = part.pivot_table(
             index="case", columns=_RUN, values="value", dropna=False, observed=True
         ).dropna(axis="columns", how="all")
-        values = wide.to_numpy()
-        known = np.isfinite(values)
-        totals.append(weights[target] @ np.where(known, values, 0.0))
-        counts.append(weights[target] @ known.astype(float))
-        pairs.append(wide.columns.to_frame(index=False).assign(target=target))
-    pairs = pd.concat(pairs, ignore_index=True)
-    runs, means = _by_run(
-        np.hstack(totals), np.hstack(counts), pairs, protocol["average"], column
-    )
-    seeds = runs.groupby("method")["seed"].nunique()
-    means = _over_resampled_seeds(means, runs, methods, draws, seed)
-    blocks = context.competing_blocks(rows)
-    blocks = [blocks.get(method, CONTROL) for method in methods]
-    ranks = _ranks(means, blocks, lower_is_better(metric))
-    return Bootstrap(methods, means, ranks, seeds=int(seeds.max()))
+        taken = weights[target].T
+        totals.append(wide.fillna(0.0).T @ taken)
+        counts.append(wide.notna().astype(float).T @ taken)
+    totals = pd.concat(totals, keys=by_target, names=["target"])
+    counts = pd.concat(counts, keys=by_target, names=["target"])
+    cell = ["method", "seed", "structure", column]
+    if average == "cases":
+        totals, counts = totals.groupby(cell).sum(), counts.groupby(cell).sum()
+    cells = _ratio(totals, counts).groupby(cell).mean()
+    runs = cells.groupby(["method", "seed"]).mean()  # sorted, as methods and seeds are
+    seeds = runs.groupby("method").size()
+    taken = resampling_weights(seeds.to_dict(), draws, [seed, 1])
+    weight = np.hstack([taken[method] for method in seeds.index]).T
+    totals = (runs.fillna(0.0) * weight).groupby("method").sum()
+    counts = (runs.notna() * weight).groupby("method").sum()
+    return _ratio(totals, counts).to_numpy().T, int(seeds.max())
+
+
+def _ratio(totals: pd.DataFrame, counts: pd.DataFrame) -> pd.DataFrame:
+    return totals / counts.where(counts > 0)
 
 
 def _ranks(means: np.ndarray, blocks: list[str], lower_is_better: bool) -> np.ndarray:
@@ -182,51 +201,3 @@ def resampling_weights(
         name: generator.multinomial(size, [1 / size] * size, size=draws).astype(float)
         for name, size in sorted(sizes.items())
     }
-
-
-def _by_run(
-    totals: np.ndarray,
-    counts: np.ndarray,
-    pairs: pd.DataFrame,
-    average: str,
-    column: str,
-) -> tuple[pd.DataFrame, np.ndarray]:
-    """Average pairs (draws, pairs) into cells, and cells into runs (draws, runs)."""
-    keys = ["method", "seed", "structure", column]
-    codes = pairs.groupby(keys, sort=False).ngroup().to_numpy()
-    first = pairs[keys].drop_duplicates()  # in the order of the codes
-    to_cell = np.eye(len(first))[codes]
-    if average == "cases":
-        cells = _ratio(totals @ to_cell, counts @ to_cell)
-    else:
-        cells = _mean(_ratio(totals, counts), to_cell)
-    runs = first[["method", "seed"]]
-    codes = runs.groupby(["method", "seed"], sort=False).ngroup().to_numpy()
-    runs = runs.drop_duplicates()
-    return runs, _mean(cells, np.eye(len(runs))[codes])
-
-
-def _over_resampled_seeds(
-    means: np.ndarray, runs: pd.DataFrame, methods: list[str], draws: int, seed: int
-) -> np.ndarray:
-    """Average runs (draws, runs) over seeds drawn with replacement (draws, methods)."""
-    counts = runs.groupby("method").size().to_dict()
-    weights = resampling_weights(counts, draws, [seed, 1])
-    columns = []
-    for method in methods:
-        of_method = runs[runs["method"] == method].sort_values("seed")
-        values = means[:, [runs.index.get_loc(label) for label in of_method.index]]
-        known = np.isfinite(values)
-        total = (np.where(known, values, 0.0) * weights[method]).sum(axis=1)
-        columns.append(_ratio(total, (known * weights[method]).sum(axis=1)))
-    return np.column_stack(columns)
-
-
-def _ratio(totals: np.ndarray, counts: np.ndarray) -> np.ndarray:
-    return np.divide(totals, counts, out=np.full_like(totals, np.nan), where=counts > 0)
-
-
-def _mean(values: np.ndarray, groups: np.ndarray) -> np.ndarray:
-    """Average columns by group, leaving out draws without any applicable case."""
-    known = np.isfinite(values)
-    return _ratio(np.where(known, values, 0.0) @ groups, known.astype(float) @ groups)

@@ -8,34 +8,13 @@ from markupsafe import Markup
 from sambench.errors import count_of
 from sambench.tables.templates import template
 
-_FOLDER = Path(__file__).parent / "assets"
-_SCRIPTS = (
-    "dom.js",
-    "state.js",
-    "export.js",
-    "table.js",
-    "cases.js",
-    "viewer.js",
-    "pairs.js",
-    "search.js",
-    "main.js",
-)
-"""In the order in which they need each other."""
+_PAGE = Path(__file__).parent / "assets" / "page.html.j2"
 
 
 def render(content: dict) -> str:
     """Return the result of `sambench.report.content.gather` as HTML."""
-    page = template(_FOLDER / "page.html.j2", plain=_plain, count_of=count_of)
-    return page.render(
-        **content,
-        style=Markup(_read("page.css")),
-        script=Markup("\n".join(map(_read, _SCRIPTS))),
-        embedded=Markup(_embedded(content["data"])),
-    )
-
-
-def _read(name: str) -> str:
-    return (_FOLDER / name).read_text(encoding="utf-8")
+    page = template(_PAGE, plain=_plain, count_of=count_of)
+    return page.render(**content, embedded=Markup(_embedded(content["data"])))
 
 
 def _plain(value: object) -> str:

@@ -97,13 +97,21 @@ def resolved_recipe(
     resolved["told"] = told(resolved | {"prompt": prompt})
     resolved["changed"] = changed
     resolved["seen"] = seen_by(resolved, backbones)
-    training = resolved["training"] or {}
-    horizon = training and training["schedule"].get("horizon_epochs")
-    if horizon and horizon < training["epochs"]:
-        raise InputError(
-            where=f"{where}, key 'training.schedule.horizon_epochs'",
-            found=f"{horizon} epochs",
-            expected=f"at least those trained, {training['epochs']}",
-            remedy="Raise it too: the learning rate reaches zero there",
-        )
+    _check_horizons(resolved["training"] or {}, where)
     return {**resolved, "code": own_code(resolved)}
+
+
+def _check_horizons(training: Mapping[str, Any], where: str) -> None:
+    """Refuse a schedule that reaches zero before the training ends."""
+    others = (training.get("optimisers") or {}).items()
+    schedules = {"schedule": training.get("schedule")}
+    schedules |= {f"optimisers.{n}.schedule": o.get("schedule") for n, o in others}
+    for key, schedule in schedules.items():
+        horizon = (schedule or {}).get("horizon_epochs")
+        if horizon and horizon < training["epochs"]:
+            raise InputError(
+                where=f"{where}, key 'training.{key}.horizon_epochs'",
+                found=f"{horizon} epochs",
+                expected=f"at least those trained, {training['epochs']}",
+                remedy="Raise it too: the learning rate reaches zero there",
+            )

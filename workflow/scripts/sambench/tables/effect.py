@@ -11,11 +11,9 @@ from sambench.tables.printed_table import (
     COMPARED_WITH_NONE,
     Column,
     PrintedTable,
-    best_marks,
-    counted,
     method_table,
     number,
-    value_texts,
+    value_column,
 )
 from sambench.tables.protocol import in_words
 
@@ -73,9 +71,7 @@ def lay_out_effect(effect: pd.DataFrame, contexts: Sequence[Context]) -> Printed
     shown = []
     for name in ids:
         part = effect[effect["protocol"] == name].set_index("method").reindex(order)
-        dice = f"Dice ({counted(part['n_cases'])})"
-        marks = best_marks(part, blocks, "dice")
-        shown.append(Column((name, dice), value_texts(part), marks))
+        shown.append(value_column((name, "Dice"), part, blocks, "dice"))
         shown.append(Column((name, "Rank"), [number(n, 0) for n in part["rank"]]))
     moved = spreads(effect).reindex(order)
     spread = [number(value) for value in moved["spread"]]

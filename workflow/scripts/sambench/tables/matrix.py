@@ -10,14 +10,7 @@ from sambench.tables.aggregate import NUMBERS, finished, sort_by
 from sambench.tables.cells import cell_values, pair_scores, select_rows
 from sambench.tables.context import MEAN, Context
 from sambench.tables.notes import method_notes
-from sambench.tables.printed_table import (
-    Column,
-    PrintedTable,
-    best_marks,
-    counted,
-    method_table,
-    value_texts,
-)
+from sambench.tables.printed_table import PrintedTable, method_table, value_column
 from sambench.tables.protocol import in_words
 
 _KEYS = ["source", "method", "structure", "target"]
@@ -81,12 +74,11 @@ def lay_out_matrix(table: pd.DataFrame, context: Context) -> PrintedTable:
     shown = []
     for structure, target in product(structures, [*targets, MEAN]):
         part = found.get((structure, target), cells.iloc[:0]).reindex(rows)
-        name = f"{context.column_label(target)} ({counted(part['n_cases'])})"
-        head = structure if len(structures) > 1 else "", name
-        about = {} if target == MEAN else {"target": target}
-        marks = best_marks(part, blocks, metric)
-        about = {"structure": structure} | about
-        shown.append(Column(head, value_texts(part), marks, about))
+        upper = structure if len(structures) > 1 else ""
+        head = upper, context.column_label(target)
+        about = {"structure": structure}
+        about |= {} if target == MEAN else {"target": target}
+        shown.append(value_column(head, part, blocks, metric, about))
     caption = (
         f"{in_words(context.protocol)} Rows: source and method; columns: target. "
         "Mean is over the targets of a source, n counts distinct cases. Of the methods "

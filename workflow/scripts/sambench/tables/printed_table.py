@@ -106,9 +106,7 @@ class PrintedTable:
                 list(row)
                 for row in zip(*(c.marks or empty for c in shown), strict=True)
             ],
-            columns=[dict(c.about or {}) for c in shown]
-            if any(c.about for c in shown)
-            else [],
+            columns=[dict(c.about or {}) for c in shown],
             details=[index for index, column in enumerate(shown) if column.detail],
             **words,
         )
@@ -177,18 +175,12 @@ def lay_out(
     role = "source" if context.by_source else "target"
     for structure, column in keys:
         part = rows[structure, column].reindex(order)
-        name = context.column_label(column)
-        n = counted(part["n_cases"])
-        if not several or structure == OVERALL:
-            head = "", f"{name} ({n})"
-        elif context.by_source:
-            head = structure, f"{name} ({n})"
-        else:
-            head = name, f"{structure} ({n})"
-        marks = best_marks(part, blocks, metric)
+        head = "", context.column_label(column)
+        if several and structure != OVERALL:
+            head = (structure, head[1]) if context.by_source else (head[1], structure)
         about = {} if structure == OVERALL else {"structure": structure}
         about |= {} if column == MEAN else {role: column}
-        shown.append(Column(head, value_texts(part), marks, about))
+        shown.append(value_column(head, part, blocks, metric, about))
     overall = rows[OVERALL, MEAN].reindex(order)
     shown += [
         Column(("", name), texts, detail=True)
@@ -204,22 +196,39 @@ def lay_out(
     )
 
 
-def counted(cases: pd.Series) -> str:
+def value_column(
+    head: tuple[str, str],
+    part: pd.DataFrame,
+    blocks: Sequence[str],
+    metric: str,
+    about: Mapping[str, str] | None = None,
+) -> Column:
+    """Return a column of means, the best and second best of each block marked.
+
+    Parameters
+    ----------
+    head : (str, str)
+        The number of cases is added to the lower one.
+    part : DataFrame
+        `value`, `sd`, `seen` and `n_cases` of each row of the table, NaN if not run.
+    """
+    seen = part["seen"].eq(True)
+    texts = [
+        with_deviation(value, sd) + (f" {SEEN}" if saw and not pd.isna(value) else "")
+        for value, sd, saw in zip(part["value"], part["sd"], seen, strict=True)
+    ]
+    upper, lower = head
+    head = upper, f"{lower} ({_counted(part['n_cases'])})"
+    return Column(head, texts, _best_marks(part, blocks, metric), about)
+
+
+def _counted(cases: pd.Series) -> str:
     """Return the number of cases of a column: ``"n = 12"`` or ``"n = 10 to 12"``."""
     cases = cases.dropna()
     if cases.empty:
         return "n = 0"
     low, high = int(cases.min()), int(cases.max())
     return f"n = {low}" if low == high else f"n = {low} to {high}"
-
-
-def value_texts(part: pd.DataFrame) -> list[str]:
-    """Return the text of one column: value, deviation over seeds, mark of `SEEN`."""
-    seen = part["seen"].eq(True)
-    return [
-        with_deviation(value, sd) + (f" {SEEN}" if saw and not pd.isna(value) else "")
-        for value, sd, saw in zip(part["value"], part["sd"], seen, strict=True)
-    ]
 
 
 def number(value: float, digits: int = 2) -> str:
@@ -233,7 +242,7 @@ def with_deviation(value: float, sd: float) -> str:
     return number(value) + ("" if alone else f" ± {sd:.2f}")
 
 
-def best_marks(part: pd.DataFrame, blocks: Sequence[str], metric: str) -> list[str]:
+def _best_marks(part: pd.DataFrame, blocks: Sequence[str], metric: str) -> list[str]:
     """Mark best and second best of each block among clean results, controls apart."""
     controls = np.array([block.endswith(CONTROL) for block in blocks], bool)
     # What reads as equal is marked as equal.

@@ -53,9 +53,11 @@ class Optimisers:
     ):
         named = {"main": training["optimiser"], **(training.get("optimisers") or {})}
         if groups.keys() != named.keys():
-            raise ValueError(
-                f"the method trains {sorted(groups)}, the recipe has optimisers for "
-                f"{sorted(named)}"
+            raise InputError(
+                where="the recipe's training.optimisers",
+                found=f"optimisers of {', '.join(sorted(named))}",
+                expected=f"of what the method trains: {', '.join(sorted(groups))}",
+                remedy="Name one for each; `training.optimiser` is that of main",
             )
         self._optimisers, self._rates, self._clips = {}, {}, {}
         self._scaler = scaler

@@ -131,8 +131,8 @@ def named_pairs(
     names = [*masks, *bare] if every_image else list(masks)
     names = [name for name in names if keep(*name.split("/"))]
     if not names:
-        pattern = " with ".join(path.format(*example.split("/")) for path in expected)
-        raise no_cases(dataset, root, pattern)
+        wanted = [path.format(*example.split("/")) for path in expected]
+        raise no_cases(dataset, root, " with ".join(dict.fromkeys(wanted)))
     listed = []
     for name in names:
         parts, top = name.split("/"), root
@@ -141,10 +141,12 @@ def named_pairs(
         if every_image:  # folders are known, so that a file's tells its partner's
             side = 0 if found[0] else 1
             top = found[side].parents[wanted[side].count("/")]
-        files = (path or top / name for path, name in zip(found, wanted, strict=True))
-        image, mask = (path.relative_to(root).as_posix() for path in files)
-        listed += [replace(case, image=image, mask=mask) for case in cases(*parts)]
+        paths = (path or top / file for path, file in zip(found, wanted, strict=True))
+        files = [path.relative_to(root).as_posix() for path in paths]
+        listed += [
+            replace(case, image=files[0], mask=files[1]) for case in cases(*parts)
+        ]
     left_out = [] if every_image else bare
     return FoundCases(
-        listed, {case.case for name in left_out for case in cases(*name.split("/"))}
+        listed, {c.case for name in left_out for c in cases(*name.split("/"))}
     )

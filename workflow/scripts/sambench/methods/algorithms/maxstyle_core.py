@@ -11,7 +11,9 @@ from sambench.methods.batch import Batch
 from sambench.methods.features.feature import attach
 from sambench.methods.features.mixstyle import style_of
 from sambench.methods.method import Method
+from sambench.methods.objectives import at_least_single
 from sambench.methods.optimise import Optimise
+from sambench.models.full_precision import full_precision
 
 EPS = 1e-6
 
@@ -41,12 +43,11 @@ class Style(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Change `(N, C, H, W)`; a batch of one stays as it is."""
-        if len(x) == 1:
+        if len(x) == 1 or not (self.drawing or self.numbers):
             return x
+        dtype, x = x.dtype, at_least_single(x)
         if self.drawing:
             self._draw(x)
-        if self.numbers is None:
-            return x
         share, sd_noise, mean_noise = self.numbers
         mean, sd = style_of(x, EPS)
         new_mean, new_sd = (
@@ -56,7 +57,7 @@ class Style(nn.Module):
                 (sd, sd_noise, sd.std(0, keepdim=True)),
             )
         )
-        return (x - mean) / sd * new_sd + new_mean
+        return ((x - mean) / sd * new_sd + new_mean).to(dtype)
 
     def _draw(self, x: Tensor) -> None:
         n, channels = x.shape[:2]
@@ -110,7 +111,8 @@ class MaxStyleCore(Method):
         styles = self.styles.values()
         for style in styles:
             style.drawing = True
-        first = self.compare(self.network(view.images), view)
+        with full_precision(view.images.device):  # half would lose small gradients
+            first = self.compare(self.network(view.images), view)
         active = [style for style in styles if style.numbers is not None]
         if active:
             numbers = [number for style in active for number in style.numbers]
