@@ -78,7 +78,9 @@ def test_a_command_is_run_for_each_fold_and_paths_need_no_quotes():
 
 
 def test_an_unknown_placeholder_is_refused_with_the_valid_ones():
-    with pytest.raises(InputError, match=r"unknown placeholder 'dta'.*data, folds"):
+    with pytest.raises(
+        InputError, match=r"unknown placeholder 'dta'.*data, fold, folds"
+    ):
         commands_of(["train {dta}"], {"data": "x", "folds": []}, "recipe")
 
 

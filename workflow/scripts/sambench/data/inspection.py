@@ -156,7 +156,7 @@ def _covers_corners(mask: np.ndarray) -> bool:
 
 
 def _is_coloured(root: Path, case: Case) -> bool:
-    from PIL import Image, UnidentifiedImageError
+    from PIL import Image
 
     path = root / mask_files(case.mask)[0]
     if path.suffix.lower() not in PICTURES:
@@ -164,7 +164,7 @@ def _is_coloured(root: Path, case: Case) -> bool:
     try:
         with Image.open(path) as picture:
             return picture.mode.startswith("RGB")
-    except (OSError, UnidentifiedImageError):
+    except OSError:
         return False
 
 

@@ -27,12 +27,13 @@ class WorkFolder:
     """Files of a program, and which of its commands are done.
 
     Snakemake deletes declared outputs when a job fails, so this folder is none. A
-    folder that was begun with another key, see `key_of`, is emptied.
+    folder that was begun with another key, see `key_of`, is emptied. What the program
+    says is in the file `output`.
     """
 
     def __init__(self, path: Path, key: str):
-        self.path = Path(path)
-        self.key = key
+        self.path, self.key = Path(path), key
+        self.output = self.path / "output.log"
         self._state: dict[str, Any] = {}
 
     @contextmanager
@@ -59,11 +60,6 @@ class WorkFolder:
         with self._locked(fcntl.LOCK_SH) as file:
             self.path.mkdir(exist_ok=True)
             yield file
-
-    @property
-    def output(self) -> Path:
-        """Everything that the program says."""
-        return self.path / "output.log"
 
     @property
     def starts(self) -> int:

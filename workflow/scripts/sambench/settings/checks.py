@@ -61,7 +61,7 @@ def sides_of(benchmark: Mapping[str, Any], image_size: Any) -> dict[str, int]:
 
 
 def idle_methods(settings: "Settings") -> list[str]:
-    """List the methods that run nowhere, in words; why, and what to do."""
+    """List in words the methods that run nowhere, or that only `select` knows."""
     lines, selected = [], {}
     for name in settings.benchmarks:
         if listed := settings.config["select"].get(name, {}).get("methods"):
@@ -72,6 +72,11 @@ def idle_methods(settings: "Settings") -> list[str]:
         lists = [key for key, listed in selected.items() if method not in listed]
         why = f"{' and '.join(lists)} list others" if lists else "no benchmark fits it"
         lines.append(f"method '{method}' runs nowhere: {why}. Add it there to run it.")
+    for key, listed in selected.items():
+        if more := [name for name in listed if name not in settings.given["methods"]]:
+            lines.append(
+                f"{key} has {', '.join(more)}, which `methods` does not: left out"
+            )
     return lines
 
 

@@ -13,18 +13,32 @@ def narrow(benchmark: dict[str, Any], select: Mapping[str, Any]) -> dict[str, An
     Raises
     ------
     InputError
-        If a name is not a domain of the benchmark.
+        If a name is not a domain of the benchmark, or cannot be the source or target
+        that it is selected as.
     """
     place = f"key 'select.{benchmark['id']}'"
     for role in ("domains", "sources", "targets"):
         named = select.get(role) or ()
         require_known(f"{place}, {role}", "domain", named, benchmark["domains"])
-    domains = select.get("domains") or list(benchmark["domains"])
-    roles = {}
+    domains, roles = select.get("domains") or list(benchmark["domains"]), {}
     for role in ("sources", "targets"):
         allowed = benchmark[role] or list(benchmark["domains"])
-        chosen = select.get(role) or allowed
-        roles[role] = [name for name in chosen if name in allowed and name in domains]
+        valid = roles[role] = [name for name in allowed if name in domains]
+        chosen = select.get(role)
+        if not chosen:
+            continue
+        together = role == "sources" and benchmark["pairs"] == ALL
+        outside = [name for name in chosen if together or name not in valid]
+        if outside:
+            raise InputError(
+                where=f"{place}, {role}",
+                found=f"'{outside[0]}', which is none here",
+                expected="none: all domains train together"
+                if together
+                else f"some of {', '.join(valid) or 'none that `domains` leaves'}",
+                remedy="Select `domains` instead" if together else "Correct the list",
+            )
+        roles[role] = list(chosen)
     used = domains
     if benchmark["pairs"] != ALL:
         used = [
@@ -34,7 +48,7 @@ def narrow(benchmark: dict[str, Any], select: Mapping[str, Any]) -> dict[str, An
         raise InputError(
             where=place,
             found="nothing to test on",
-            expected=f"some of the targets {', '.join(benchmark['targets'])}",
+            expected=f"some of the targets {', '.join(allowed)}",
             remedy="Widen `select`",
         )
     kept = {name: benchmark["domains"][name] for name in used}

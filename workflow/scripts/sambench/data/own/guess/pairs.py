@@ -4,6 +4,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from difflib import SequenceMatcher
 
 from sambench.data.file_names import without_accents
 
@@ -153,11 +154,9 @@ def _shared(first: str, second: str) -> str:
 
     It is written as in the first; case does not count.
     """
-    best, second = "", second.lower()
-    for start in range(len(first)):
-        end = start + len(best) + 1
-        while end <= len(first) and first[start:end].lower() in second:
-            best, end = first[start:end], end + 1
+    pair = SequenceMatcher(None, first.lower(), second.lower(), autojunk=False)
+    match = pair.find_longest_match()
+    best = first[match.a : match.a + match.size]
     return best.strip("_-. ") or best
 
 
