@@ -35,7 +35,7 @@ class ArrayStream:
         self._length += len(part)
 
     def describe(self) -> dict:
-        """Return shape, type and checksum (CRC-32 of the elements) of what is written."""
+        """Return shape, type and checksum (CRC-32 of the elements) of all parts."""
         return {
             "shape": [self._length, *self._entry],
             "dtype": str(self._dtype),
