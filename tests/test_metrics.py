@@ -11,6 +11,7 @@ import pytest
 from medpy.metric import binary
 from scipy.ndimage import binary_erosion, gaussian_filter, generate_binary_structure
 
+from every_view import score_target
 from sambench.data.packed import PackedSlices
 from sambench.data.predictions import Predictions
 from sambench.errors import InputError
@@ -24,7 +25,6 @@ from sambench.metrics.names import (
     metric_label,
     metric_unit,
 )
-from sambench.metrics.score import score_target
 from sambench.metrics.scores_file import SCHEMA, read_many, read_scores, write_scores
 from sambench.metrics.surface import (
     joint_bounding_box,

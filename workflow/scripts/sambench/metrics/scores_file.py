@@ -10,7 +10,6 @@ import pyarrow.parquet as pq
 
 from sambench.atomic import atomic_path
 from sambench.errors import InputError
-from sambench.metrics.names import ANY
 
 _NAMES = (
     *("benchmark", "method", "source", "target", "seed", "case", "structure"),
@@ -20,9 +19,6 @@ _NAMES = (
 _TYPES = {"seed": pa.int64(), "value": pa.float64()}
 SCHEMA = pa.schema([(name, _TYPES.get(name, pa.string())) for name in _NAMES])
 """Columns of a score file; `value` is NaN if the metric does not apply."""
-
-DEFAULTS = {"selection": ANY, "grid": ANY, "post_processing": "none"}
-"""What a file says that was written before the column was there."""
 
 
 def write_scores(path: Path | str, scores: pd.DataFrame) -> None:
@@ -119,11 +115,7 @@ def _read_csv(path: Path | str) -> pa.Table:
 
 
 def _checked(path: Path | str, table: pa.Table) -> pa.Table:
-    """Check the columns of a score file, and fill in those that may be absent."""
-    for name, value in DEFAULTS.items():
-        if name not in table.schema.names:
-            filled = pa.array([value] * len(table), SCHEMA.field(name).type)
-            table = table.append_column(name, filled)
+    """Check the columns of a score file, and put them in order."""
     _check_names(path, table.schema.names)
     table = table.select(SCHEMA.names)
     wrong = [field.name for field in SCHEMA if table.schema.field(field.name) != field]

@@ -91,7 +91,8 @@ def _amos22(root: Path) -> FoundCases:
         return [Case(name, group, name, _SPLITS[part.lower()])]
 
     file = rf"(Tr|Va)/(amos_\d+){NIFTI}"
-    labelled = {name.split("/")[0] for name in found_below(root, f"{ANY}labels{file}")}
+    (labels,) = found_below(root, f"{ANY}labels{file}")
+    labelled = {name.split("/")[0] for name in labels}
     return named_pairs(
         "amos22",
         root,

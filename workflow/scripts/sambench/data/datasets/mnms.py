@@ -29,11 +29,15 @@ def find_cases(root: Path) -> FoundCases:
         If there is no case, or the CSV is missing or lacks a column or a subject.
     """
     root = Path(root)
-    images = found_below(root, rf"{ANY}(\w+)_sa{NIFTI}")
-    masks = found_below(root, rf"(?!.*Unlabeled/){ANY}(\w+)_sa_gt{NIFTI}")
+    images, masks, lists = found_below(
+        root,
+        rf"{ANY}(\w+)_sa{NIFTI}",
+        rf"(?!.*Unlabeled/){ANY}(\w+)_sa_gt{NIFTI}",
+        r"((?:.*/)?[^/]*information[^/]*\.csv)",
+    )
     if not masks:
         raise no_cases("mnms", root, "<code>_sa.nii.gz with <code>_sa_gt.nii.gz")
-    frames = _frames(root)
+    frames = _frames(root, lists)
     cases = []
     for code, mask in masks.items():
         image = images.get(code, mask.with_name(f"{code}_sa.nii.gz"))
@@ -53,9 +57,8 @@ def find_cases(root: Path) -> FoundCases:
     return FoundCases(cases, bare)
 
 
-def _frames(root: Path) -> Callable[[str], list[int]]:
+def _frames(root: Path, lists: dict[str, Path]) -> Callable[[str], list[int]]:
     """Return the function from a subject's code to its frames."""
-    lists = found_below(root, r"((?:.*/)?[^/]*information[^/]*\.csv)")
     if len(lists) != 1:
         some = f"{len(lists)} information CSVs: {', '.join(lists)}"
         raise InputError(

@@ -23,10 +23,8 @@ class FoundCases(list[Case]):
         self.left_out = sorted(left_out)
 
 
-def found_below(root: Path, pattern: str) -> dict[str, Path]:
-    """Map what the groups of `pattern` match to the file, at any depth below a folder.
-
-    Several groups are joined by slashes.
+def found_below(root: Path, *patterns: str) -> list[dict[str, Path]]:
+    """Map what the groups of each pattern match to the file, at any depth in a folder.
 
     Several archives are unpacked beside each other, some with a top folder of their
     own: only names are sure.
@@ -35,23 +33,23 @@ def found_below(root: Path, pattern: str) -> dict[str, Path]:
     ----------
     root : Path
         It need not exist.
-    pattern : str
-        Regular expression of the whole path relative to `root`, with forward slashes,
-        case-insensitive.
+    patterns : str
+        Regular expressions of the whole path relative to `root`, with forward slashes,
+        case-insensitive. What several groups match is joined by slashes.
 
     Raises
     ------
     InputError
         If two files are of one name.
     """
-    compiled = re.compile(pattern, re.IGNORECASE)
-    found = (
-        (compiled.fullmatch(path.relative_to(root).as_posix()), path)
-        for path in files_below(root)
-    )
-    return one_each(
-        root, [("/".join(match.groups()), path) for match, path in found if match]
-    )
+    files = [(path.relative_to(root).as_posix(), path) for path in files_below(root)]
+    named = []
+    for pattern in patterns:
+        compiled = re.compile(pattern, re.IGNORECASE)
+        found = ((compiled.fullmatch(name), path) for name, path in files)
+        names = [("/".join(match.groups()), path) for match, path in found if match]
+        named.append(one_each(root, names))
+    return named
 
 
 def series_below(root: Path, name: str) -> dict[str, Path]:
@@ -121,9 +119,9 @@ def named_pairs(
         If there is no case, or two files are of one name.
     """
     root = Path(root)
-    images = series_below(root, series) if series else {}
-    images |= found_below(root, image)
-    masks = found_below(root, mask)
+    images, masks = found_below(root, image, mask)
+    if series:
+        images = series_below(root, series) | images
     sides = [
         {name_key(n): path for n, path in found.items()} for found in (images, masks)
     ]
