@@ -7,6 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from sambench.compute.constants import send
+from sambench.compute.distributed import pooled, world_size
 from sambench.methods.algorithms.dual_branch import DualBranch, Passed
 from sambench.methods.batch import Batch
 from sambench.methods.features.mixstyle import draw_beta, style_of
@@ -95,11 +96,18 @@ def draw_style(
     """
     n, place = len(code), {"device": code.device, "dtype": code.dtype}
     partner = another_order(n, code.device)
-    if torch.rand(()).item() >= p:
+    if not _chosen(p, code.device):
         return None
     noise = (torch.randn(n, channels, 1, 1, **place) for _ in range(2))
     share = draw_beta(alpha, n, code) if beta else torch.rand(n, 1, 1, 1, **place)
     return Draws(partner, *noise, share)
+
+
+def _chosen(p: float, device: torch.device) -> bool:
+    """Toss a coin that falls alike in all processes, which wait for one another."""
+    if world_size() == 1:
+        return torch.rand(()).item() < p
+    return float(pooled(torch.rand((), device=device)) % 1) < p
 
 
 def another_order(n: int, device: torch.device) -> Tensor:
