@@ -107,8 +107,8 @@ def notes_of(looks: Sequence[Look], root: Path) -> list[str]:
                 )
         if read and {look.spacing for look in read} == {"1 x 1 x 1"}:
             notes.append(
-                f"{site}: every header says 1 x 1 x 1 mm, as programs write that do not "
-                "know it; `spacing` in the configuration overrules it"
+                f"{site}: every header says 1 x 1 x 1 mm, as programs write that do "
+                "not know it; `spacing` in the configuration overrules it"
             )
         coloured = [look for look in found if _is_coloured(root, look.case)]
         if coloured:
