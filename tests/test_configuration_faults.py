@@ -540,3 +540,15 @@ def test_methods_that_only_select_knows_are_said_to_be_left_out():
     assert "select.prostate.methods has dapsam, which `methods` does not" in (
         settings.notice
     )
+
+
+@pytest.mark.parametrize(
+    ("domain", "pair"),
+    [
+        ("MESSIDOR_Base1", "sources none; targets MESSIDOR_Base1"),
+        ("BinRushed", "sources BinRushed; targets none"),
+    ],
+)
+def test_domains_without_a_source_or_a_target_are_no_benchmark(domain, pair):
+    with pytest.raises(InputError, match=f"no pair: {pair}"):
+        load(benchmarks=["riga"], select={"riga": {"domains": [domain]}})

@@ -626,8 +626,9 @@ def test_unknown_values_are_named_with_their_counts(fundus):
     with pytest.raises(
         InputError,
         match=r"values 77 \(6 pixels\), expected only 0 \(cup\), 128 \(rim\)",
-    ):
+    ) as raised:
         build_inventory("mine", root, description=description)
+    assert raised.value.remedy == "Name them under 'values', or add them to 'ignore'"
 
 
 def test_swapped_folders(tmp_path):

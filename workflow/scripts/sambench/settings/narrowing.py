@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sambench.errors import InputError, require_known
-from sambench.settings.grid import ALL, misfit
+from sambench.settings.grid import ALL, misfit, sources_of, targets_of
 
 
 def narrow(benchmark: dict[str, Any], select: Mapping[str, Any]) -> dict[str, Any]:
@@ -14,7 +14,7 @@ def narrow(benchmark: dict[str, Any], select: Mapping[str, Any]) -> dict[str, An
     ------
     InputError
         If a name is not a domain of the benchmark, or cannot be the source or target
-        that it is selected as.
+        that it is selected as; if no source has a target.
     """
     place = f"key 'select.{benchmark['id']}'"
     for role in ("domains", "sources", "targets"):
@@ -44,16 +44,24 @@ def narrow(benchmark: dict[str, Any], select: Mapping[str, Any]) -> dict[str, An
         used = [
             name for name in domains if name in {*roles["sources"], *roles["targets"]}
         ]
-    if not roles["targets"] or not used:
-        raise InputError(
-            where=place,
-            found="nothing to test on",
-            expected=f"some of the targets {', '.join(allowed)}",
-            remedy="Widen `select`",
-        )
     kept = {name: benchmark["domains"][name] for name in used}
     protocols = select.get("protocols") or benchmark["protocols"]
-    return {**benchmark, **roles, "domains": kept, "protocols": protocols}
+    narrowed = {**benchmark, **roles, "domains": kept, "protocols": protocols}
+    check_pairs(narrowed)
+    return narrowed
+
+
+def check_pairs(benchmark: Mapping[str, Any]) -> None:
+    """Refuse a benchmark in which no source has a target."""
+    if any(targets_of(benchmark, source) for source in sources_of(benchmark)):
+        return
+    raise InputError(
+        where=f"key 'select.{benchmark['id']}'",
+        found=f"no pair: sources {', '.join(benchmark['sources']) or 'none'}; "
+        f"targets {', '.join(benchmark['targets']) or 'none'}",
+        expected="a target besides its source: nothing is tested on what it trained on",
+        remedy="Widen sources or targets",
+    )
 
 
 def methods_of(
