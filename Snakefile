@@ -35,7 +35,10 @@ rule all:
     default_target: True
     input:
         report=paths.REPORT,
-        scores=OUTPUTS.all_scores(),  # named, so that a deleted one is made again
+        # Named, so that a deleted one is made again.
+        products=OUTPUTS.all_products(),
+        inventories=DATA.of_all_datasets(paths.INVENTORY),
+        findings=DATA.of_all_datasets(paths.FINDINGS),
 
 
 rule data:

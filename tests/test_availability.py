@@ -142,9 +142,9 @@ def test_open_terms_are_listed_until_they_are_accepted(registry):
 
 def test_notice_says_all_of_it_and_nothing_where_nothing_is_missing(registry):
     served = {"tasks3d": serve(tasks(), 5, with_paths(registry))}
-    text = notice(served, ORIGINAL, registry)
+    text = "\n".join(notice(served, ORIGINAL, registry))
     assert text.splitlines()[0] == "tasks3d: left out ventricles, kidney"
     assert "  abcs: apply at" in text
     assert "  amos22: CC-BY-4.0" in text
     complete = {"tasks3d": Served(tasks() | {"domains": {}}, {})}
-    assert notice(complete, ORIGINAL, registry) == ""
+    assert notice(complete, ORIGINAL, registry) == []

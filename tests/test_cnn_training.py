@@ -95,7 +95,10 @@ def test_two_processes_end_with_the_weights_of_one(
         ones.append(job_in(tmp_path / f"{name}_one", part, domain))
         twos.append(job_in(tmp_path / f"{name}_two", part, domain))
         run_job(ones[-1], 1, ["cpu"])
-    train_in_two(twos)
+    # A coin decides how often MaxStyle's processes wait for one another
+    part = recipe("maxstyle", epochs=1, steps_per_epoch=6, batch_size=4)
+    styled = job_in(tmp_path / "maxstyle", training_part(part), domain)
+    train_in_two([*twos, styled])
     for one, two in zip(ones, twos, strict=True):
         check_equal_weights(one, two, rtol=1e-4, atol=1e-4)
 

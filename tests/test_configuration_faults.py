@@ -515,3 +515,40 @@ def test_a_rate_that_reaches_zero_before_the_end_is_refused(key):
     with pytest.raises(InputError, match="2 epochs, expected at least") as caught:
         load(methods=["ccsdg"], overrides=changes)
     assert f"training.{key}.horizon_epochs" in caught.value.where
+
+
+@pytest.mark.parametrize(
+    ("benchmark", "select", "found"),
+    [
+        ("riga", {"sources": ["BinRushed", "MESSIDOR_Base3"]}, "'MESSIDOR_Base3'"),
+        ("riga", {"targets": ["MESSIDOR_Base3", "BinRushed"]}, "'BinRushed'"),
+        ("prostate", {"domains": ["HK", "BMC"], "targets": ["HK", "UCL"]}, "'UCL'"),
+        ("tasks3d", {"sources": ["stomach_ct"]}, "'stomach_ct'"),
+    ],
+)
+def test_what_cannot_be_a_source_or_target_is_not_left_out_in_silence(
+    benchmark, select, found
+):
+    with pytest.raises(InputError, match=f"{found}, which is none here"):
+        load(benchmarks=[benchmark], select={benchmark: select})
+
+
+def test_methods_that_only_select_knows_are_said_to_be_left_out():
+    select = {"prostate": MINI["select"]["prostate"] | {"methods": ["erm", "dapsam"]}}
+    settings = load(methods=["erm"], select=select)
+    assert list(settings.recipes["prostate"]) == ["erm"]
+    assert "select.prostate.methods has dapsam, which `methods` does not" in (
+        settings.notice
+    )
+
+
+@pytest.mark.parametrize(
+    ("domain", "pair"),
+    [
+        ("MESSIDOR_Base1", "sources none; targets MESSIDOR_Base1"),
+        ("BinRushed", "sources BinRushed; targets none"),
+    ],
+)
+def test_domains_without_a_source_or_a_target_are_no_benchmark(domain, pair):
+    with pytest.raises(InputError, match=f"no pair: {pair}"):
+        load(benchmarks=["riga"], select={"riga": {"domains": [domain]}})

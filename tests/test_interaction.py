@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from every_view import score_target
 from sambench.data.predictions import Predictions, load_predictions, save_predictions
 from sambench.metrics.interaction import (
     area_under_clicks,
@@ -12,7 +13,6 @@ from sambench.metrics.interaction import (
     trusted_nsd,
 )
 from sambench.metrics.names import best_value, metric_id, metric_label, metric_unit
-from sambench.metrics.score import score_target
 from sambench.predict.clicks import Click, next_click
 
 

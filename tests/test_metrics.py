@@ -11,6 +11,7 @@ import pytest
 from medpy.metric import binary
 from scipy.ndimage import binary_erosion, gaussian_filter, generate_binary_structure
 
+from every_view import score_target
 from sambench.data.packed import PackedSlices
 from sambench.data.predictions import Predictions
 from sambench.errors import InputError
@@ -24,7 +25,6 @@ from sambench.metrics.names import (
     metric_label,
     metric_unit,
 )
-from sambench.metrics.score import score_target
 from sambench.metrics.scores_file import SCHEMA, read_many, read_scores, write_scores
 from sambench.metrics.surface import (
     joint_bounding_box,
@@ -445,3 +445,33 @@ def test_bad_score_files_are_named(tmp_path, scores):
     scores.assign(seed="three").to_parquet(path)
     with pytest.raises(InputError, match="seed"):
         read_scores(path)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"value": np.inf}, "an infinite value"),
+        ({"value": -1.0}, "a value below 0"),
+        ({"value": 100.1}, "a value above 100 %"),
+        ({"value": np.nan}, "a Dice that is not a number"),
+        ({"value": 0.9, "unit": ""}, "a Dice in another unit than %"),
+        ({"outcome": "good"}, "an unknown outcome"),
+        ({"outcome": "both_empty"}, "a value although label and prediction are empty"),
+        ({"outcome": "missed"}, "a failure whose Dice is above 0"),
+    ],
+)
+def test_values_that_no_measure_has_are_refused(tmp_path, scores, change, message):
+    row = scores.index[(scores["metric"] == "dice") & (scores["outcome"] == "scored")][
+        0
+    ]
+    for name, value in change.items():
+        scores.loc[row, name] = value
+    case = scores.loc[row, "case"]
+    for name in ("B.parquet", "B.csv"):
+        path = tmp_path / name
+        write = scores.to_csv if path.suffix == ".csv" else scores.to_parquet
+        write(path, index=False)
+        with pytest.raises(
+            InputError, match=rf"{message} \(.* case {case}, metric dice"
+        ):
+            read_scores(path)

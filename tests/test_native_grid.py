@@ -8,6 +8,7 @@ import yaml
 from PIL import Image
 
 import tiny_datasets as tiny
+from every_view import score_target
 from predicted import predicted
 from sambench.data.archives import unpack
 from sambench.data.datasets import DATASETS
@@ -16,7 +17,6 @@ from sambench.data.packing import pack_domain
 from sambench.data.predictions import Predictions, load_predictions, save_predictions
 from sambench.errors import InputError
 from sambench.metrics.checkpoints import case_dices
-from sambench.metrics.score import score_target
 from sambench.phantoms import PHANTOMS, write_phantom
 from sambench.postprocess import post_process
 from sambench.predict.files import read_predictions

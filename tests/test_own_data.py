@@ -444,6 +444,19 @@ def test_files_of_one_image_must_fit(tmp_path):
         described(entry, tmp_path)
 
 
+def test_a_channel_at_another_place_is_a_doubt(tmp_path):
+    entry, arrays = two_modalities(tmp_path)
+    dataset = find_dataset("mine", described(entry, tmp_path))
+    (case,) = dataset.find_cases(tmp_path)
+    assert read_pair(case, tmp_path, dataset).doubts == ()
+    with_header = nibabel.load(tmp_path / "p1/t2.nii.gz")
+    affine = with_header.affine.copy()
+    affine[:3, 3] += affine[:3, 0] * 3  # three voxels along x
+    volume(tmp_path / "p1/t2.nii.gz", arrays[1], affine)
+    (doubt,) = read_pair(case, tmp_path, dataset).doubts
+    assert doubt == "t2.nii.gz: found a grid 3 voxels from that of t1.nii.gz"
+
+
 @pytest.mark.parametrize("ending", ["nrrd", "mha", "nii"])
 def test_formats_agree(tmp_path, ending):
     import SimpleITK
@@ -613,8 +626,9 @@ def test_unknown_values_are_named_with_their_counts(fundus):
     with pytest.raises(
         InputError,
         match=r"values 77 \(6 pixels\), expected only 0 \(cup\), 128 \(rim\)",
-    ):
+    ) as raised:
         build_inventory("mine", root, description=description)
+    assert raised.value.remedy == "Name them under 'values', or add them to 'ignore'"
 
 
 def test_swapped_folders(tmp_path):

@@ -10,8 +10,8 @@ import SimpleITK
 import yaml
 from PIL import Image
 
+from every_view import score_target
 from sambench.errors import InputError
-from sambench.metrics.score import score_target
 from sambench.phantoms import write_phantom
 from sambench.predict.files import read_predictions
 

@@ -337,11 +337,9 @@ def test_description_is_readable_json(store):
 
 
 def test_array_stream_refuses_what_does_not_fit(tmp_path):
-    with ArrayStream(tmp_path / "a.npy", "uint8", (3, 2)) as stream:
+    with ArrayStream(tmp_path / "a.npy", "uint8", (2,)) as stream:
         stream.append(np.array([[1, 2], [3, 4]], np.uint8))
-        with pytest.raises(ValueError, match="2 of 3"):
-            stream.describe()
-        for part in (np.ones((1, 3), "u1"), np.ones((2, 2), "u1"), np.ones((1, 2))):
+        for part in (np.ones((1, 3), "u1"), np.ones((1, 2))):
             with pytest.raises(ValueError, match="does not fit"):
                 stream.append(part)
         stream.append(np.array([[5, 6]], np.uint8))

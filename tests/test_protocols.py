@@ -5,11 +5,11 @@ import pandas as pd
 import pytest
 import yaml
 
+from every_view import score_target
 from sambench.data.predictions import Predictions
 from sambench.errors import InputError
 from sambench.metrics.measures import measure, surface_share
 from sambench.metrics.names import metric_label, parse_nsd
-from sambench.metrics.score import score_target
 from sambench.postprocess import post_process
 from sambench.settings.catalogue import Catalogue
 from sambench.tables.context import Context

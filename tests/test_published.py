@@ -131,6 +131,17 @@ def test_a_wrong_row_of_the_user_is_named_by_its_line(tmp_path, change, column):
     assert column in caught.value.where
 
 
+def test_a_list_from_a_spreadsheet_is_read_and_a_short_row_named(tmp_path):
+    numbers = write_numbers(tmp_path / "n", [("erm", "A", "dice", 60, "seen")])
+    path = tmp_path / "n" / "mine.csv"
+    text = path.read_text()
+    path.write_bytes(text.replace(",", ";").encode("utf-8-sig"))
+    assert read_published([tmp_path / "n"]) == numbers
+    path.write_text(text.replace(",seen", ""))
+    with pytest.raises(InputError, match="row 2 without confidence"):
+        read_published([tmp_path / "n"])
+
+
 def test_reproduced_minus_published_by_hand(numbers):
     scores = scores_of({"erm": [62, 45], "csdg": [78, 71], "own": [90, 90]})
     found = compare(scores, numbers, Context(SITES, CSDG))

@@ -264,11 +264,6 @@ def test_a_method_does_not_train_on_the_cases_that_test_it(load, tmp_path):
     load(benchmarks=["acdc"], methods=["erm", "box"], select=select, **given)
 
 
-def test_a_selection_without_targets_is_an_error(load):
-    with pytest.raises(InputError, match="nothing to test on"):
-        load(select={"riga": {"domains": ["BinRushed"]}})
-
-
 def test_words_of_a_recipe_are_no_part_of_what_results_depend_on(load):
     recipe = load().recipes["riga"]["erm"]
     for part in (training_part(recipe), prediction_part(recipe)):

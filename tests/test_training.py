@@ -184,6 +184,15 @@ def test_an_epoch_repeats_the_pool_whole():
     assert [len(batch) for batch in dropped.batches(0)] == [4, 4, 4]
 
 
+def test_an_epoch_of_exact_steps_can_draw_domains_equally_often():
+    training = {"batch_size": 4, "steps_per_epoch": 3, "sampling": "balanced"}
+    groups = np.array([0] * 20 + [1] * 2)
+    order = EpochOrder(22, training, seed=1, groups=groups)
+    batches = list(order.batches(0))
+    assert [len(batch) for batch in batches] == [4, 4, 4]
+    assert np.bincount(groups[np.concatenate(batches)]).tolist() == [6, 6]
+
+
 @pytest.mark.parametrize(
     ("step", "expected"),
     [(0, 0.25), (1, 0.25), (2, 0.5), (4, 1.0), (5, 1.0), (6, (1 - 1 / 100) ** 0.9)],

@@ -86,6 +86,26 @@ def test_a_deleted_score_file_rebuilds_only_what_depends_on_it(copy):
     assert all("benchmark=riga" in job for job in jobs if "benchmark=" in job)
 
 
+def test_deleted_files_that_users_open_are_made_again(copy):
+    files = {
+        "tables/riga/strict/dice.md": "table",
+        "tables/riga/protocols.tex": "effect",
+        "ranks/riga/strict.pairs.csv": "rank",
+        "figures/riga/strict/heatmap.png": "dice_figures",
+        "published/riga/dapsam/dice.agreement.json": "compare",
+        "report_cases/riga": "gallery",
+    }
+    for name in files:
+        path = copy.results / name
+        path.rename(path.with_name("gone"))
+    jobs = copy.planned()
+    assert {job.split()[0] for job in jobs} >= {*files.values(), "report"}
+    assert all("benchmark=riga" in job for job in jobs if "benchmark=" in job)
+    assert not any(job.startswith(("train", "predict", "score")) for job in jobs)
+    (copy.results / "scores" / "riga.parquet").unlink()
+    assert "collect benchmark=riga" in copy.planned()
+
+
 def test_a_killed_training_resumes_to_the_same_weights(finished, tmp_path):
     """SIGKILL in the middle, then the same command: equal to never having stopped."""
     run = "runs/riga/erm/BinRushed/seed1"

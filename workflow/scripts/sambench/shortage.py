@@ -55,40 +55,35 @@ def disk_full(where: Path, written: str, expected: str) -> DiskFullError:
 def full_disk(error: BaseException, folder: Path) -> DiskFullError | None:
     """Describe a write that failed because the disk is full; None for another error.
 
-    Causes of the error count: libraries wrap errors of the system, and some hide them.
     What was written in part has to be in the folder still: without it there is space
     again.
+    """
+    found = shortage_of(error, folder)
+    return found if isinstance(found, DiskFullError) else None
+
+
+def shortage_of(error: BaseException, folder: Path) -> InputError | None:
+    """Describe an error that means that something ran out; None for any other.
+
+    Causes of the error count: libraries wrap errors of the system, and some hide them.
     """
     errors = list(_chain(error))
     if any(isinstance(each, InputError) for each in errors):
         return None
     text = " ".join(map(str, errors))
     if _SHARED_TEXT.search(text):
-        return None
+        return _shared_memory()
     usage = shutil.disk_usage(folder)
-    free = f"{_size(usage.free)} of {_size(usage.total)} free"
     named = any(isinstance(each, OSError) and is_full(each) for each in errors)
     short = _WRITE_TEXT.search(text) and usage.free < _LITTLE
-    if not (named or short or _FULL_TEXT.search(text)):
-        return None
-    return DiskFullError(
-        where=folder,
-        found=f"a full disk or quota ({free})",
-        expected="space for what is written",
-        remedy=f"Free some space, or put results elsewhere (`pathvars`). {_KEPT}",
-    )
-
-
-def shortage_of(error: BaseException, folder: Path) -> InputError | None:
-    """Describe an error that means that something ran out; None for any other."""
-    errors = list(_chain(error))
-    if any(isinstance(each, InputError) for each in errors):
-        return None
-    text = " ".join(map(str, errors))
-    if _SHARED_TEXT.search(text):
-        return _shared_memory()
-    if (full := full_disk(error, folder)) is not None:
-        return full
+    if named or short or _FULL_TEXT.search(text):
+        return DiskFullError(
+            where=folder,
+            found=f"a full disk or quota ({_size(usage.free)} of "
+            f"{_size(usage.total)} free)",
+            expected="space for what is written",
+            remedy=f"Free some space, or put results elsewhere (`pathvars`). {_KEPT}",
+        )
     if _MEMORY_TEXT.search(text) or any(isinstance(e, MemoryError) for e in errors):
         return _memory("the GPU" if "CUDA" in text else "this machine")
     return None

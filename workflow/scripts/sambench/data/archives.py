@@ -34,6 +34,12 @@ _UNSUPPORTED = (
     NotImplementedError,  # zipfile: patched data, strong encryption
     RuntimeError,  # zipfile: a password
 )
+#: Numbers of errors for which an archive is to blame: names that clash, or that no disk
+#: takes; gzip and bz2 report damage without a number.
+_OF_ENTRIES = (
+    *(None, errno.EEXIST, errno.ENOTDIR, errno.EISDIR),
+    *(errno.ENAMETOOLONG, errno.EINVAL),
+)
 _BROKEN = (
     EOFError,
     zlib.error,
@@ -125,12 +131,7 @@ def _extract(archive: Path, folder: Path, quota: Quota) -> None:
         if is_full(error):
             written = f"{quota.used - before} bytes of {archive.name}"
             raise disk_full(folder, written, "the whole unpacked archive") from error
-        # gzip and bz2 report damage as OSError without a number.
-        clash = isinstance(
-            error, FileExistsError | NotADirectoryError | IsADirectoryError
-        )
-        unnamable = error.errno in (errno.ENAMETOOLONG, errno.EINVAL)
-        if error.errno is not None and not clash and not unnamable:
+        if error.errno not in _OF_ENTRIES:
             raise
         raise _damaged(archive, kind, error) from error
     if n_files == 0:

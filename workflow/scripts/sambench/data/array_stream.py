@@ -14,43 +14,30 @@ class ArrayStream:
 
     Parameters
     ----------
-    shape : tuple of int
-        Shape of the whole array. If the first is None, it is what was appended.
+    entry : tuple of int
+        Shape of one entry; there are as many as are appended.
     """
 
-    def __init__(self, path: Path, dtype: str, shape: tuple[int | None, ...]):
-        self._dtype = np.dtype(dtype)
-        self._open_end = shape[0] is None
-        self._shape = tuple(0 if size is None else int(size) for size in shape)
-        self._length = 0
-        self._crc32 = 0
+    def __init__(self, path: Path, dtype: str, entry: tuple[int, ...]):
+        self._dtype, self._entry = np.dtype(dtype), tuple(entry)
+        self._length = self._crc32 = 0
         self._file = Path(path).open("wb")  # noqa: SIM115 - closed in __exit__
         self._write_header()
 
     def append(self, part: np.ndarray) -> None:
         """Write the next part ``(n, ...)``; a `ValueError` if it does not fit."""
-        length = self._length + len(part)
-        if (
-            part.dtype != self._dtype
-            or part.shape[1:] != self._shape[1:]
-            or (length > self._shape[0] and not self._open_end)
-        ):
-            raise ValueError(f"{part.dtype} {part.shape} does not fit {self._shape}")
+        if part.dtype != self._dtype or part.shape[1:] != self._entry:
+            raise ValueError(f"{part.dtype} {part.shape} does not fit {self._entry}")
         part = np.ascontiguousarray(part)
         self._file.write(part)
         # Streaming the parts in order gives the checksum of the whole array.
         self._crc32 = zlib.crc32(part, self._crc32)
-        self._length = length
+        self._length += len(part)
 
     def describe(self) -> dict:
-        """Return shape, type and checksum (CRC-32 of the elements) of what was written.
-
-        A `ValueError` if the array is not complete.
-        """
-        if self._length != self._shape[0] and not self._open_end:
-            raise ValueError(f"{self._length} of {self._shape[0]} entries written")
+        """Return shape, type and checksum (CRC-32 of the elements) of all parts."""
         return {
-            "shape": [self._length, *self._shape[1:]],
+            "shape": [self._length, *self._entry],
             "dtype": str(self._dtype),
             "crc32": self._crc32,
         }
@@ -59,17 +46,15 @@ class ArrayStream:
         return self
 
     def __exit__(self, *error: object) -> None:
-        if self._open_end:
-            # NumPy pads headers so that the first size can grow in place.
-            self._shape = (self._length, *self._shape[1:])
-            self._file.seek(0)
-            self._write_header()
+        # NumPy pads headers so that the first size can grow in place.
+        self._file.seek(0)
+        self._write_header()
         self._file.close()
 
     def _write_header(self) -> None:
         header = {
             "descr": np.lib.format.dtype_to_descr(self._dtype),
             "fortran_order": False,
-            "shape": self._shape,
+            "shape": (self._length, *self._entry),
         }
         np.lib.format.write_array_header_1_0(self._file, header)

@@ -62,15 +62,9 @@ class Changes:
 
     def words(self) -> str:
         """Return a phrase such as ``2 edited (a.png, b.png), 1 added (c.png)``."""
-        return ", ".join(
-            f"{len(paths)} {what} ({first_few(paths, 3)})"
-            for what, paths in (
-                ("edited", self.edited),
-                ("added", self.added),
-                ("removed", self.removed),
-            )
-            if paths
-        )
+        kinds = {"edited": self.edited, "added": self.added, "removed": self.removed}
+        found = {what: paths for what, paths in kinds.items() if paths}
+        return ", ".join(f"{len(p)} {w} ({first_few(p, 3)})" for w, p in found.items())
 
 
 @dataclass(frozen=True)

@@ -105,6 +105,11 @@ def notes_of(looks: Sequence[Look], root: Path) -> list[str]:
                     f"{site}: '{name}' covers the corners of {corners} of {len(read)} "
                     "images; is it the background?"
                 )
+        if read and {look.spacing for look in read} == {"1 x 1 x 1"}:
+            notes.append(
+                f"{site}: every header says 1 x 1 x 1 mm, as programs write that do "
+                "not know it; `spacing` in the configuration overrules it"
+            )
         coloured = [look for look in found if _is_coloured(root, look.case)]
         if coloured:
             notes.append(
@@ -156,7 +161,7 @@ def _covers_corners(mask: np.ndarray) -> bool:
 
 
 def _is_coloured(root: Path, case: Case) -> bool:
-    from PIL import Image, UnidentifiedImageError
+    from PIL import Image
 
     path = root / mask_files(case.mask)[0]
     if path.suffix.lower() not in PICTURES:
@@ -164,7 +169,7 @@ def _is_coloured(root: Path, case: Case) -> bool:
     try:
         with Image.open(path) as picture:
             return picture.mode.startswith("RGB")
-    except (OSError, UnidentifiedImageError):
+    except OSError:
         return False
 
 

@@ -8,6 +8,7 @@ import logging
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -29,6 +30,9 @@ from sambench.data.pairs import CasePair, read_pair
 from sambench.errors import InputError, count_of, listed_faults
 
 logger = logging.getLogger(__name__)
+
+_REMEDY = "Mend or replace these files, or unpack the archive again"
+_REMEDIES = 3
 
 
 def cases_of(group: str, cases: Sequence[Case], root: Path) -> list[Case]:
@@ -73,19 +77,19 @@ def check_cases(
         that are not finite. All findings are in one error.
     """
     faults = _repeated(cases)
-    rows, doubts, codes = [], [], {}
-    for case in cases:
-        row, found, doubted, codes[case.case] = _check_case(case, root, dataset)
-        faults.extend(found)
-        doubts.extend(doubted)
-        rows.append(row)
+    checked = [_check_case(case, root, dataset) for case in cases]
+    faults += [fault for one in checked for fault in one.faults]
     if faults:
+        remedies = dict.fromkeys(one.remedy for one in checked if one.faults)
         raise InputError(
             where=root,
             found=listed_faults(faults, f"in data set {dataset.id}"),
             expected="none",
-            remedy="Mend or replace these files, or unpack the archive again",
+            remedy=". ".join(list(remedies)[:_REMEDIES]) or _REMEDY,
         )
+    rows = [one.row for one in checked]
+    doubts = [doubt for one in checked for doubt in one.doubts]
+    codes = {one.row["case"]: one.directions for one in checked}
     findings = list_doubts(dataset.id, len(cases), doubts)
     if mixed := mixed_directions(codes):
         about = ("directions", "all cases cut and turned alike", mixed)
@@ -133,10 +137,17 @@ def read_inventory(path: Path) -> pd.DataFrame:
         ) from error
 
 
-def _check_case(
-    case: Case, root: Path, dataset: Dataset
-) -> tuple[dict, list[str], list[Doubt], str]:
-    """Return the row of a case, its faults and doubts, and where its axes point to."""
+class _Checked(NamedTuple):
+    """A case: its row, or its faults and what to do; doubts; where its axes point."""
+
+    row: dict
+    faults: list[str]
+    doubts: Sequence[Doubt] = ()
+    directions: str = ""
+    remedy: str = _REMEDY
+
+
+def _check_case(case: Case, root: Path, dataset: Dataset) -> _Checked:
     missing = [
         f"{path}: found no such file, expected the {what} of case {case.case} ({other})"
         + (f"; there is {', '.join(others)}" if (others := alike(root / path)) else "")
@@ -148,14 +159,15 @@ def _check_case(
         if not (root / path).exists()  # an image may be a folder of DICOM files
     ]
     if missing:
-        return {}, missing, [], ""
+        return _Checked({}, missing)
     try:
         pair = read_pair(case, root, dataset)
     except InputError as error:
-        return {}, [reading_fault(error, root)], [], ""
-    faults = case_faults(case, pair, dataset)
-    doubts = [] if faults else case_doubts(case, pair)
-    return _row(case, pair, dataset), faults, doubts, directions(pair)
+        return _Checked({}, [reading_fault(error, root)], remedy=error.remedy)
+    if faults := case_faults(case, pair, dataset):
+        return _Checked({}, faults)
+    row = _row(case, pair, dataset)
+    return _Checked(row, [], case_doubts(case, pair), directions(pair))
 
 
 def _row(case: Case, pair: CasePair, dataset: Dataset) -> dict:

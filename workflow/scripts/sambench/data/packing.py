@@ -22,6 +22,7 @@ from sambench.data.prefetch import in_order
 from sambench.data.prepared_case import PreparedCase, prepare_case
 from sambench.data.slice_size import packed_size, padded_size
 from sambench.data.split_files import split_cases
+from sambench.data.volume import in_words
 from sambench.errors import InputError, count_of
 
 logger = logging.getLogger(__name__)
@@ -69,19 +70,17 @@ def pack_domain(
     patients = count_of(cases["patient"].nunique(), "patient")
     _check_sides(cases, patients, benchmark, where)
     cases = cases.sort_values("case")
-    rows, columns = _common_size(cases, preparation, where)
+    size = _common_size(cases, preparation, where)
     given = {"preparation": preparation, "structures": settings["structures"]}
     prepare = partial(prepare_case, root=Path(root), dataset=dataset, **given)
     photo = benchmark["kind"] == "photo"
-    known = preparation.get("slices") is None  # else slices are chosen
-    shape = (int(cases["n_slices"].sum()) if known else None, rows, columns)
     with atomic_path(folder) as packed:
         packed.mkdir()
         dtype = "uint8" if photo else preparation.get("dtype", "float32")
-        image_shape = (*shape, 3) if photo or dataset.channels > 1 else shape
+        entry = (*size, 3) if photo or dataset.channels > 1 else size
         with (
-            ArrayStream(packed / "images.npy", dtype, image_shape) as images,
-            ArrayStream(packed / "masks.npy", "uint8", shape) as masks,
+            ArrayStream(packed / "images.npy", dtype, entry) as images,
+            ArrayStream(packed / "masks.npy", "uint8", size) as masks,
             open_npz(packed / "native_masks.npz") as native,
         ):
             slices, grids = _fill(images, masks, native, cases, prepare, preparation)
@@ -102,7 +101,7 @@ def pack_domain(
         text = json.dumps(description, indent=2) + "\n"
         (packed / "domain.json").write_text(text, encoding="utf-8")
     n_cases = slices["case"].nunique()
-    packed_as = f"{count_of(len(slices), 'slice')}, {rows} x {columns}"
+    packed_as = f"{count_of(len(slices), 'slice')}, {in_words(size, 'd')}"
     logger.info(f"{where}: {count_of(n_cases, 'case')}, {packed_as}")
     if left := len(cases) - n_cases:
         words = f"{count_of(left, 'case')} left out, with too little of a label"

@@ -85,15 +85,14 @@ def published_findings(
     if expected is None:
         seen = (f"{count} synthetic cases", NOT_CHECKED, count)
         return [Finding(dataset, "published counts", "those of the original", *seen)]
-    findings = []
     counts = {
         "cases": len(listed.drop_duplicates(["group", "case"])),
         "patients": listed["patient"].nunique(),
     }
-    for what, number in expected.items():
-        severity = PASSED if counts[what] == number else WARNING
-        words = (f"number of {what}", f"{number}", f"{counts[what]}")
-        findings.append(Finding(dataset, *words, severity, count))
+    findings = [
+        _counted(dataset, f"number of {what}", number, counts[what], count)
+        for what, number in expected.items()
+    ]
     findings += _CHECKS.get(dataset, lambda inventory, listed: [])(inventory, listed)
     if findings:
         return findings
@@ -152,18 +151,19 @@ def _check_riga(inventory: pd.DataFrame, listed: pd.DataFrame) -> list[Finding]:
             number = sum(expected[part] for part in parts)
             found = sum(int(counts.get((domain, part), 0)) for part in parts)
             check = f"photographs of {domain} in {benchmark} ({' + '.join(parts)})"
-            findings.append(_counted(check, number, found))
+            findings.append(_counted("riga_plus", check, number, found, found))
     training = listed.loc[listed["split"] == "train", "case"]
     folders = training.str.rpartition("_")[0].value_counts()
     for folder, number in RIGA_FOLDERS.items():
         check = f"photographs of folder {folder} in the train list"
-        findings.append(_counted(check, number, int(folders.get(folder, 0))))
+        found = int(folders.get(folder, 0))
+        findings.append(_counted("riga_plus", check, number, found, found))
     return [*findings, _size(inventory, RIGA_SIZE)]
 
 
-def _counted(check: str, number: int, found: int) -> Finding:
+def _counted(dataset: str, check: str, number: int, found: int, n: int) -> Finding:
     severity = PASSED if found == number else WARNING
-    return Finding("riga_plus", check, f"{number}", f"{found}", severity, found)
+    return Finding(dataset, check, f"{number}", f"{found}", severity, n)
 
 
 def _size(inventory: pd.DataFrame, side: int) -> Finding:

@@ -81,9 +81,8 @@ def _by_patient(inventory: pd.DataFrame, rule: dict) -> pd.Series:
     training: set[str] = set()
     for _, patients in groups.groupby(groups):
         names = np.array(sorted(patients.index))
-        n_train = max(
-            1, min(round(rule["train_fraction"] * len(names)), len(names) - 1)
-        )
+        share = round(rule["train_fraction"] * len(names))
+        n_train = max(1, min(share, len(names) - 1))
         order = np.random.default_rng(rule["seed"]).permutation(len(names))
         training.update(names[order[:n_train]])
     return inventory["patient"].map(lambda p: "train" if p in training else "test")

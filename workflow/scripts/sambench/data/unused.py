@@ -26,11 +26,8 @@ def unused_files(dataset: str, root: Path, cases: Sequence[Case]) -> list[Findin
         findings.append(Finding(dataset, *about, NOT_CHECKED, count, tuple(names)))
     if names := unused_names(root, cases):
         found = f"{len(names)} not used ({first_few(names)})"
-        about = (
-            "files of no case",
-            "each file in a case, or none that is needed",
-            found,
-        )
+        expected = "each file in a case, or none that is needed"
+        about = ("files of no case", expected, found)
         findings.append(Finding(dataset, *about, NOT_CHECKED, len(names)))
     return findings
 

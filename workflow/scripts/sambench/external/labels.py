@@ -62,8 +62,7 @@ def label_code(structures: Mapping[str, Sequence[int]]) -> LabelCode:
         name: [
             number
             for number, inner in enumerate(order, start=1)
-            if inner == name
-            or (number > order.index(name) + 1 and values[inner] <= values[name])
+            if number > order.index(name) and values[inner] <= values[name]
         ]
         for name in values
     }

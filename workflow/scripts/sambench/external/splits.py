@@ -39,14 +39,11 @@ def splits(
             remedy="Set `external.folds` of the recipe to fewer, or to all",
         )
     fold_of = {patient: number % folds for number, patient in enumerate(patients)}
-    return [
-        {
-            side: [
-                case["case"]
-                for case in training
-                if (fold_of[case["patient"]] == fold) == (side == "val")
-            ]
-            for side in ("train", "val")
-        }
-        for fold in range(folds)
-    ]
+    found = []
+    for fold in range(folds):
+        of_fold = {"train": [], "val": []}
+        for case in training:
+            side = "val" if fold_of[case["patient"]] == fold else "train"
+            of_fold[side].append(case["case"])
+        found.append(of_fold)
+    return found

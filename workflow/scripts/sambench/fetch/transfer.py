@@ -211,8 +211,5 @@ def _reason(error: Exception) -> str:
     if isinstance(error, requests.ConnectionError):
         return "no connection"
     # Other messages of requests hold the whole address, with its query.
-    return (
-        str(error)
-        if isinstance(error, InterruptedTransferError)
-        else type(error).__name__
-    )
+    own = isinstance(error, InterruptedTransferError)
+    return str(error) if own else type(error).__name__

@@ -114,14 +114,10 @@ def _write_around(figure: Figure, title: str, context: Context) -> None:
     width = figure.get_figwidth()
     figure.suptitle(wrapped(title, width, 11), fontsize=11, fontweight="bold")
     protocol = context.protocol.get("id")
-    parts = [context.name, f"protocol {protocol}" if protocol else ""]
-    lines = [wrapped(", ".join(part for part in parts if part), width, 8)]
-    if context.synthetic:
-        lines.append(wrapped(SYNTHETIC_NOTE, width, 8))
-    if context.shortened:
-        lines.append(wrapped(SHORTENED_NOTE, width, 8))
-    warned = context.synthetic or context.shortened
-    colour = "#8a4b00" if warned else "#555555"
+    about = f"{context.name}, protocol {protocol}" if protocol else context.name
+    notes = [SYNTHETIC_NOTE] * context.synthetic + [SHORTENED_NOTE] * context.shortened
+    lines = [wrapped(text, width, 8) for text in (about, *notes)]
+    colour = "#8a4b00" if notes else "#555555"
     figure.supxlabel("\n".join(lines), fontsize=8, color=colour)
 
 

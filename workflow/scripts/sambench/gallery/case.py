@@ -43,15 +43,15 @@ def case_document(
     """
     rows = packed.case_rows(case)
     on_file = native and not packed.on_native_grid(case)
-    labels = (
-        packed.native_structure_masks(case) if on_file else packed.structure_masks(rows)
-    )
+    if on_file:
+        labels = packed.native_structure_masks(case)
+        _, step_y, step_x = packed.native_spacing(case)
+    else:
+        labels = packed.structure_masks(rows)
+        _, step_y, step_x = packed.case_spacing(case)
     view = View.of(labels.shape[-2:], turned=turned)
     images = packed.images[rows]
     window = window_of(images)
-    _, step_y, step_x = (packed.native_spacing if on_file else packed.case_spacing)(
-        case
-    )
     masks = {LABEL: labels}
     for run, found in predictions.items():
         predicted = _of_case(found, case, rows, on_file=on_file)

@@ -1,6 +1,6 @@
 """What rules ask about results: every score file, table, ranking and figure."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from sambench.jobs import paths
 from sambench.jobs.ask import Ask, Wildcards
@@ -11,6 +11,11 @@ from sambench.tables.protocol import check_supported, views
 
 PROTOCOL_FIGURES = ("heatmap", "distributions", "stability", "critical_difference")
 BENCHMARK_FIGURES = ("protocols", "cost", "learning")
+
+# What rules write beside the files that are listed below.
+TABLE_FORMATS = (".html", ".csv", ".md", ".tex", ".json")
+RANK_TABLES = (".csv", ".frequencies.csv", ".pairs.csv", ".suspects.csv", ".json")
+FIGURE_FORMATS = (".svg", ".png")
 
 
 class Outputs(Ask):
@@ -103,6 +108,22 @@ class Outputs(Ask):
         names = self.settings.benchmarks if shown else []
         return {name: f"{paths.GALLERY.format(benchmark=name)}.json" for name in names}
 
+    def all_products(self) -> list[str]:
+        """List every file that users open, so that a deleted one is made again."""
+        comparisons = self.all_comparisons()
+        collected = [
+            paths.SCORES.format(benchmark=name) for name in self.settings.benchmarks
+        ]
+        return [
+            *self.all_scores(),
+            *collected,
+            *_beside(self.all_tables() + comparisons, ".html", TABLE_FORMATS),
+            *_beside(comparisons, ".html", (".agreement.json",)),
+            *_beside(self.all_ranks().values(), ".csv", RANK_TABLES),
+            *_beside(self.all_figures().values(), ".svg", FIGURE_FORMATS),
+            *_beside(self.all_galleries().values(), ".json", (".json", "")),
+        ]
+
     # --- inputs -----------------------------------------------------------------------
 
     def target_slices(self, wildcards: Wildcards) -> list[str]:
@@ -116,3 +137,8 @@ class Outputs(Ask):
         protocol = self.contexts.first_protocol(wildcards)
         key = {"benchmark": wildcards.benchmark, "protocol": protocol}
         return f"{paths.RANKS}.csv".format(**key)
+
+
+def _beside(files: Iterable[str], ending: str, endings: Iterable[str]) -> list[str]:
+    """List files with each of some endings in place of their own."""
+    return [f.removesuffix(ending) + other for f in files for other in endings]

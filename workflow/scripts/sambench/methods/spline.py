@@ -16,6 +16,7 @@ from torch import Tensor
 from torch.nn.functional import conv1d, conv_transpose1d, interpolate
 
 from sambench.compute.constants import send
+from sambench.models.full_precision import full_precision
 
 
 def spline_kernel(spacing: int, order: int) -> Tensor:
@@ -104,13 +105,11 @@ def smoothing_matrix(side: int, points: int, order: int) -> Tensor:
 def spread(control: Tensor, rows: Tensor, columns: Tensor) -> Tensor:
     """Compute the field `(N, 1, H, W)` of control points `(N, 1, P, Q)`.
 
-    By the matrices of rows `(H, P)` and columns `(W, Q)`.
+    By the matrices of rows `(H, P)` and columns `(W, Q)`, never in half precision.
     """
-    return (
-        send(rows, control.device, control.dtype)
-        @ control
-        @ send(columns, control.device, control.dtype).T
-    )
+    rows, columns = (send(x, control.device, control.dtype) for x in (rows, columns))
+    with full_precision(control.device):
+        return rows @ control @ columns.T
 
 
 def _transposed(grid: Tensor, spacing: int, order: int) -> Tensor:

@@ -44,7 +44,6 @@ def score_files(
     *,
     spacing: Sequence[float] | None = None,
     post_processing: Sequence[str] = ("none",),
-    data_source: str = "original",
 ) -> pd.DataFrame:
     """Score predicted masks against labels, in 3D for volumes, in 2D for images.
 
@@ -123,9 +122,8 @@ def score_files(
     values.check(prediction)
     for words, names in odd.items():
         logger.warning(f"{words} ({len(names)}): {first_few(names)}")
-    return frame_of(
-        records, dict(identity), tolerance, unit=units.pop(), data_source=data_source
-    )
+    about = {"unit": units.pop(), "data_source": "original"}
+    return frame_of(records, identity, tolerance, **about)
 
 
 @dataclass(frozen=True)

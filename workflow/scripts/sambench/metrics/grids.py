@@ -1,7 +1,6 @@
 """A case on the grids that protocols ask for: its label, its answers, its spacing."""
 
 from collections.abc import Sequence
-from itertools import product
 
 import numpy as np
 
@@ -12,11 +11,6 @@ from sambench.metrics.names import ANY
 
 View = tuple[str, str, str, Sequence[str]]
 """What is scored together: grid, slices, post-processing, further NSDs."""
-
-EVERY_VIEW: list[View] = [
-    (grid, slices, "none", ())
-    for grid, slices in product(("native", "packed"), ("all", "foreground"))
-]
 
 
 def views_by_grid(

@@ -9,13 +9,7 @@ from sambench.data.packed import PackedSlices
 from sambench.data.predictions import Predictions
 from sambench.errors import InputError
 from sambench.metrics.case import score_masks
-from sambench.metrics.grids import (
-    EVERY_VIEW,
-    View,
-    answer_on,
-    label_on,
-    views_by_grid,
-)
+from sambench.metrics.grids import View, answer_on, label_on, views_by_grid
 from sambench.metrics.interaction import score_interaction
 from sambench.metrics.names import ANY, FAMILIES, metric_id, metric_unit
 from sambench.metrics.scores_file import SCHEMA
@@ -26,8 +20,8 @@ def score_target(
     predictions: Predictions,
     identity: dict,
     tolerance: float,
-    cases: Iterable[str] | None = None,
-    views: Sequence[View] = EVERY_VIEW,
+    cases: Iterable[str],
+    views: Sequence[View],
 ) -> pd.DataFrame:
     """Score one run on one target, in 3D per volume or in 2D per photograph.
 
@@ -49,9 +43,8 @@ def score_target(
         weights if a training chose them.
     tolerance : float
         NSD tolerance in the unit of the target (mm, or pixels for photographs).
-    cases : iterable of str, optional
-        Cases that must be scored. By default, every case of which at least one slice is
-        predicted.
+    cases : iterable of str
+        Cases that are scored.
     views : sequence of View
         What protocols ask for: grid, slices, post-processing (a name in
         `sambench.postprocess.POST_PROCESSING`), and further NSDs such as ``"nsd_1vx"``:
@@ -73,9 +66,6 @@ def score_target(
     where = "predictions " + "/".join(str(identity[key]) for key in _IDENTITY)
     channels = _channels(where, packed, predictions)
     place = _places(where, packed, predictions)
-    if cases is None:
-        cases = packed.cases_of(np.flatnonzero(place >= 0))
-
     photo, records = packed.kind == "photo", []
     for case in cases:
         places = place[packed.case_rows(case)]

@@ -5,12 +5,13 @@ from pathlib import Path
 
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.csv
 import pyarrow.parquet as pq
 
 from sambench.atomic import atomic_path
-from sambench.errors import InputError
-from sambench.metrics.names import ANY
+from sambench.errors import InputError, count_of
+from sambench.metrics.measures import OUTCOMES
 
 _NAMES = (
     *("benchmark", "method", "source", "target", "seed", "case", "structure"),
@@ -21,8 +22,8 @@ _TYPES = {"seed": pa.int64(), "value": pa.float64()}
 SCHEMA = pa.schema([(name, _TYPES.get(name, pa.string())) for name in _NAMES])
 """Columns of a score file; `value` is NaN if the metric does not apply."""
 
-DEFAULTS = {"selection": ANY, "grid": ANY, "post_processing": "none"}
-"""What a file says that was written before the column was there."""
+_ABOUT = ("method", "target", "case", "metric", "value", "unit", "outcome")
+_ROUNDING = 1e-6
 
 
 def write_scores(path: Path | str, scores: pd.DataFrame) -> None:
@@ -64,7 +65,8 @@ def write_scores(path: Path | str, scores: pd.DataFrame) -> None:
 def read_scores(path: Path | str) -> pd.DataFrame:
     """Read one file of `write_scores`, or the same columns as .csv.
 
-    An `InputError` if it is absent, not Parquet or CSV, or has other columns or types.
+    An `InputError` if it is absent, not Parquet or CSV, has other columns or types, or
+    values that no measure can have.
     """
     return _read_table(path).to_pandas()
 
@@ -119,11 +121,7 @@ def _read_csv(path: Path | str) -> pa.Table:
 
 
 def _checked(path: Path | str, table: pa.Table) -> pa.Table:
-    """Check the columns of a score file, and fill in those that may be absent."""
-    for name, value in DEFAULTS.items():
-        if name not in table.schema.names:
-            filled = pa.array([value] * len(table), SCHEMA.field(name).type)
-            table = table.append_column(name, filled)
+    """Check the columns of a score file, and put them in order."""
     _check_names(path, table.schema.names)
     table = table.select(SCHEMA.names)
     wrong = [field.name for field in SCHEMA if table.schema.field(field.name) != field]
@@ -134,7 +132,45 @@ def _checked(path: Path | str, table: pa.Table) -> pa.Table:
             expected=_describe_schema(),
             remedy="Write the file with sambench.metrics.scores_file.write_scores",
         )
+    _check_values(path, table)
     return table
+
+
+def _check_values(path: Path | str, table: pa.Table) -> None:
+    """Refuse values that no measure can have, and outcomes that contradict them."""
+    value = pc.fill_null(table["value"], float("nan"))  # as pandas writes NaN
+    outcome, unit = table["outcome"], table["unit"]
+    known, percent = pc.invert(pc.is_nan(value)), pc.equal(unit, "%")
+    empty = pc.equal(outcome, "both_empty")
+    failed = pc.is_in(outcome, pa.array(["missed", "false_positive"]))
+    dice = pc.equal(table["metric"], "dice")
+    for words, wrong in (
+        ("an unknown outcome", pc.invert(pc.is_in(outcome, pa.array(OUTCOMES)))),
+        ("an infinite value", pc.is_inf(value)),
+        ("a value below 0", pc.less(value, 0)),
+        ("a value above 100 %", pc.and_(percent, pc.greater(value, 100 + _ROUNDING))),
+        ("a Dice in another unit than %", pc.and_not(dice, percent)),
+        ("a value although label and prediction are empty", pc.and_(empty, known)),
+        (
+            "a failure whose Dice is above 0",
+            pc.and_(failed, pc.and_(dice, pc.greater(value, 0))),
+        ),
+        (
+            "a Dice that is not a number",
+            pc.and_(dice, pc.and_not(pc.is_nan(value), empty)),
+        ),
+    ):
+        rows = table.filter(wrong)
+        if len(rows):
+            first = rows.slice(0, 1).to_pylist()[0]
+            about = ", ".join(f"{key} {first[key]}" for key in _ABOUT)
+            raise InputError(
+                where=path,
+                found=f"{count_of(len(rows), 'row')} with {words} ({about})",
+                expected="Dice and NSD from 0 to 100 %, distances of 0 or more, NaN if "
+                f"they do not apply; outcomes {', '.join(OUTCOMES)}",
+                remedy="Score the predictions again",
+            )
 
 
 def _check_names(path: Path | str, names: list[str]) -> None:

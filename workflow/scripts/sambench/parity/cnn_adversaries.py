@@ -76,10 +76,10 @@ def _check_noise(fixture: Fixture) -> None:
 
 def _method(fixture: Fixture, kind: type[Adversarial], **options: Any) -> Adversarial:
     """Build a method of two branches on a network of one: nothing is decoded."""
-    plain = type(kind.__name__, (kind,), {"needs_decoder": False})
+    own = {"needs_decoder": False, "exclusive": True}
     network = TinyUNet(fixture.under("model."))
     objective = {"name": "class_dice_ce", "dice": 0, "exclusive": True}
-    return method_on(plain, network, objective, [], exclusive=True, **options)
+    return method_on(type("Plain", (kind,), own), network, objective, [], **options)
 
 
 def _check_consistency(
@@ -115,8 +115,8 @@ def ads(fixture: Fixture) -> None:
         information=known["MI_weight"],
         width=len(fixture["G.model.1.weight"]),
         length=len(fixture["F.mlp_0.0.weight"]),
-        exclusive=True,
     )
+    method.exclusive = True
     parts = {"gin": method.synthesiser, "F": method.vectors, "G": method.encoder}
     for part, module in parts.items():
         module.load_state_dict(fixture.under(f"{part}."))

@@ -1,8 +1,6 @@
 """Read the published numbers under `config/published`, checked row by row."""
 
 import contextlib
-import csv
-import io
 import math
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -10,7 +8,8 @@ from typing import Any
 
 from jsonschema import Draft202012Validator
 
-from sambench.errors import InputError, unknown_name
+from sambench.data.csv_list import read_csv_list
+from sambench.errors import unknown_name
 from sambench.settings.schema import load_schema
 from sambench.settings.wording import explain
 
@@ -47,7 +46,10 @@ def read_published(folders: Iterable[Path | str]) -> list[Number]:
         for path in sorted(Path(folder).glob("*.csv")):
             if path.name not in read:
                 read.add(path.name)
-                rows += _read_file(path, validator)
+                rows += [
+                    _checked(row, f"{path}, line {line}", validator)
+                    for line, row in enumerate(read_csv_list(path), start=2)
+                ]
     numbers = [{key: row.get(key) for key in rules["properties"]} for row in rows]
     sds: dict[tuple, float] = {}
     for row in numbers:
@@ -66,25 +68,8 @@ def _place(row: Number) -> tuple:
     return tuple(row[key] for key in (*keys, "paper", "table", "metric"))
 
 
-def _read_file(path: Path, validator: Draft202012Validator) -> list[dict]:
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise InputError(
-            where=path,
-            found=f"text in another encoding ({error.reason})",
-            expected="UTF-8",
-            remedy="Save the file as UTF-8",
-        ) from error
-    lines = csv.DictReader(io.StringIO(text, newline=""))
-    return [
-        _checked(row, f"{path}, line {place}", validator)
-        for place, row in enumerate(lines, start=2)
-    ]
-
-
 def _checked(row: Mapping, where: str, validator: Draft202012Validator) -> dict:
-    record = {key: value for key, value in row.items() if value is not None}
+    record = dict(row)
     with contextlib.suppress(ValueError):
         value = float(record.get("value", ""))
         if math.isfinite(value):  # else the schema meets the text

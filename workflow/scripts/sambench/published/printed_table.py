@@ -6,6 +6,7 @@ from sambench.metrics.names import metric_label
 from sambench.published.comparison import Comparison
 from sambench.published.numbers import MARKS
 from sambench.tables.context import Context
+from sambench.tables.notes import paragraph, seeds_note
 from sambench.tables.printed_table import (
     MISSING,
     Column,
@@ -76,34 +77,34 @@ def _head(key: tuple[str, str, str], context: Context) -> tuple[str, str]:
 
 
 def _caption(comparison: Comparison, context: Context, *, partial: bool) -> str:
-    sentences = []
-    if comparison.obstacle:
-        sentences.append(
-            f"These numbers cannot be compared with the published ones: "
-            f"{comparison.obstacle}. The published ones are shown in grey for "
-            "orientation, without differences."
-        )
-    sentences.append(
+    grey = (
+        "These numbers cannot be compared with the published ones: "
+        f"{comparison.obstacle}. The published ones are shown in grey for orientation, "
+        "without differences."
+    )
+    left_out = "Published columns without any run are only in the CSV file."
+    return paragraph(
+        grey if comparison.obstacle else "",
         "Published numbers are those scored under this protocol. †: read in a listing "
         "or summary of the paper; ‡: derived from two stated numbers; all others were "
-        "read in the paper's table or its result files."
+        "read in the paper's table or its result files.",
+        seeds_note(context.protocol, comparison.cells["n_seeds"]),
+        left_out if partial else "",
+        _order_note(comparison),
     )
-    asked, ran = context.protocol.get("seeds"), comparison.cells["n_seeds"].max()
-    if asked and ran < asked:
-        sentences.append(f"The protocol uses {asked} seeds; here: {ran:.0f}.")
-    if partial:
-        sentences.append("Published columns without any run are only in the CSV file.")
+
+
+def _order_note(comparison: Comparison) -> str:
     found = comparison.agreement
     if found["kendall_tau_b"] is not None:
         best = "the same" if found["top1"] else "a different"
-        sentences.append(
+        return (
             f"Order of {found['n_methods']} methods: Kendall's tau-b "
             f"{found['kendall_tau_b']:.2f}, {best} best method, "
             f"{100 * found['top3']:.0f} % of the three best in common."
         )
-    elif not comparison.obstacle:
-        sentences.append(
-            f"Methods run that have a published number: {found['n_methods']}, too few "
-            "to compare their order."
-        )
-    return " ".join(sentences)
+    few = (
+        f"Methods run that have a published number: {found['n_methods']}, too few to "
+        "compare their order."
+    )
+    return "" if comparison.obstacle else few

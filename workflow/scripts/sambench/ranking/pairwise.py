@@ -61,19 +61,10 @@ def compare_pairs(cases: pd.DataFrame, metric: str, context: Context) -> pd.Data
         gain = both[first] - both[second]
         if gain.mean() < 0:
             first, second, gain = second, first, -gain
-        enough = len(gain) >= FEWEST_CASES
-        records.append(
-            (
-                first,
-                second,
-                family,
-                len(gain),
-                float(gain.mean()) if len(gain) else np.nan,
-                signed_rank_p(gain.to_numpy()) if enough else np.nan,
-                np.nan,
-                probability_not_better(gain.to_numpy()) if enough else np.nan,
-            )
-        )
+        tests = np.nan, np.nan, np.nan
+        if len(gain) >= FEWEST_CASES:
+            tests = signed_rank_p(gain), np.nan, probability_not_better(gain)
+        records.append((first, second, family, len(gain), gain.mean(), *tests))
     pairs = pd.DataFrame.from_records(records, columns=COLUMNS)
     for _, family in pairs.dropna(subset="p_wilcoxon").groupby("family"):
         pairs.loc[family.index, "p_holm"] = holm(family["p_wilcoxon"].to_numpy())

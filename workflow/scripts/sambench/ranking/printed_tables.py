@@ -6,9 +6,13 @@ from sambench.metrics.names import metric_label
 from sambench.ranking.pairwise import FEWEST_CASES
 from sambench.ranking.report import Ranking
 from sambench.tables.context import Context
-from sambench.tables.notes import method_notes, small_sample_notes
+from sambench.tables.notes import (
+    method_notes,
+    paragraph,
+    single_case_note,
+    synthetic_note,
+)
 from sambench.tables.printed_table import (
-    COMPARED_WITH_NONE,
     MISSING,
     RANK_WITH_SEEN,
     Column,
@@ -52,35 +56,35 @@ def lay_out_ranks(
     if ranks["seen"].any():
         texts = [number(rank, 0) for rank in ranks["rank_with_seen"]]
         columns[by_mean, RANK_WITH_SEEN] = texts
-    sentences = [
-        *([COMPARED_WITH_NONE] if context.synthetic else []),
+    caption = paragraph(
+        synthetic_note(context),
         "Methods are ranked among those with the same kind of prompt; controls have no "
         "rank.",
-        *interval_notes(ranking, context),
+        _interval_note(ranking, context),
         "P(best is not better) is the probability that the best method with that kind "
         "of prompt is not better than the row's, from paired per-case means; it is "
         "also given for controls that a method has to beat. Missing: cases without a "
         "score.",
-        *method_notes(ranks, context),
-    ]
+        method_notes(ranks, context),
+    )
     return method_table(
         [Column(head, texts) for head, texts in columns.items()],
         context,
         order,
         ranks,
         title=context.title(f"ranking by {metric_label(metric)}"),
-        caption=" ".join(sentences),
+        caption=caption,
         view="ranks",
     )
 
 
-def interval_notes(ranking: Ranking, context: Context) -> list[str]:
+def _interval_note(ranking: Ranking, context: Context) -> str:
     """Return sentences on what the intervals contain, or why there are none."""
     if ranking.obstacle:
-        return [
+        return (
             f"{MISSING} stands for intervals, shares and tests that would pretend to "
             f"know: {ranking.obstacle}."
-        ]
+        )
     contained = (
         f"the cases within each target and the {ranking.seeds} seeds of training: they "
         "contain the variance of both, of seeds as far as so few show it"
@@ -88,10 +92,10 @@ def interval_notes(ranking: Ranking, context: Context) -> list[str]:
         else "the cases within each target: the variance of training (one seed) is not "
         "in them"
     )
-    return [
+    return paragraph(
         f"Intervals and shares are of {ranking.draws} bootstrap draws of {contained}.",
-        *small_sample_notes(context, ranking.single),
-    ]
+        single_case_note(context, ranking.single),
+    )
 
 
 def lay_out_pairs(ranking: Ranking, context: Context) -> PrintedTable:

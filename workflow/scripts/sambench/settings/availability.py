@@ -140,8 +140,8 @@ def notice(
     served: Mapping[str, Served],
     config: Mapping[str, Any],
     registry: Mapping[str, Entry],
-) -> str:
-    """Return what the user has to do before or besides this run; empty if nothing."""
+) -> list[str]:
+    """List in words what the user has to do before or besides this run."""
     lines = [
         f"{name}: left out {', '.join(what.left_out)}"
         for name, what in served.items()
@@ -158,7 +158,7 @@ def notice(
         ),
     ):
         lines += [heading, *(f"  {line}" for line in more)] if more else []
-    return "\n".join(lines)
+    return lines
 
 
 def offers_of(

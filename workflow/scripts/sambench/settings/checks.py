@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from sambench.data.datasets import DATASETS
 from sambench.errors import InputError, require_known
 from sambench.settings.contamination import check_seen
-from sambench.settings.grid import ALL, sources_of, targets_of
+from sambench.settings.grid import ALL
 from sambench.settings.level_field import check_level_field
 from sambench.settings.recipe import is_trained
 
@@ -26,19 +26,6 @@ def check_settings(settings: "Settings") -> None:
         check_level_field(name, recipes)
         for recipe in recipes.values():
             check_seen(recipe, {*DATASETS, *settings.own, *sets})
-
-
-def check_pairs(benchmark: Mapping[str, Any]) -> None:
-    """Refuse a benchmark in which no source has a target."""
-    if any(targets_of(benchmark, source) for source in sources_of(benchmark)):
-        return
-    raise InputError(
-        where=f"key 'select.{benchmark['id']}'",
-        found=f"no pair: sources {', '.join(benchmark['sources']) or 'none'}; "
-        f"targets {', '.join(benchmark['targets']) or 'none'}",
-        expected="a target besides its source: nothing is tested on what it trained on",
-        remedy="Widen sources or targets",
-    )
 
 
 def sides_of(benchmark: Mapping[str, Any], image_size: Any) -> dict[str, int]:
@@ -61,7 +48,7 @@ def sides_of(benchmark: Mapping[str, Any], image_size: Any) -> dict[str, int]:
 
 
 def idle_methods(settings: "Settings") -> list[str]:
-    """List the methods that run nowhere, in words; why, and what to do."""
+    """List in words the methods that run nowhere, or that only `select` knows."""
     lines, selected = [], {}
     for name in settings.benchmarks:
         if listed := settings.config["select"].get(name, {}).get("methods"):
@@ -72,6 +59,11 @@ def idle_methods(settings: "Settings") -> list[str]:
         lists = [key for key, listed in selected.items() if method not in listed]
         why = f"{' and '.join(lists)} list others" if lists else "no benchmark fits it"
         lines.append(f"method '{method}' runs nowhere: {why}. Add it there to run it.")
+    for key, listed in selected.items():
+        if more := [name for name in listed if name not in settings.given["methods"]]:
+            lines.append(
+                f"{key} has {', '.join(more)}, which `methods` does not: left out"
+            )
     return lines
 
 

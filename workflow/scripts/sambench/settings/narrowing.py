@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sambench.errors import InputError, require_known
-from sambench.settings.grid import ALL, misfit
+from sambench.settings.grid import ALL, misfit, sources_of, targets_of
 
 
 def narrow(benchmark: dict[str, Any], select: Mapping[str, Any]) -> dict[str, Any]:
@@ -13,33 +13,55 @@ def narrow(benchmark: dict[str, Any], select: Mapping[str, Any]) -> dict[str, An
     Raises
     ------
     InputError
-        If a name is not a domain of the benchmark.
+        If a name is not a domain of the benchmark, or cannot be the source or target
+        that it is selected as; if no source has a target.
     """
     place = f"key 'select.{benchmark['id']}'"
     for role in ("domains", "sources", "targets"):
         named = select.get(role) or ()
         require_known(f"{place}, {role}", "domain", named, benchmark["domains"])
-    domains = select.get("domains") or list(benchmark["domains"])
-    roles = {}
+    domains, roles = select.get("domains") or list(benchmark["domains"]), {}
     for role in ("sources", "targets"):
         allowed = benchmark[role] or list(benchmark["domains"])
-        chosen = select.get(role) or allowed
-        roles[role] = [name for name in chosen if name in allowed and name in domains]
+        valid = roles[role] = [name for name in allowed if name in domains]
+        chosen = select.get(role)
+        if not chosen:
+            continue
+        together = role == "sources" and benchmark["pairs"] == ALL
+        outside = [name for name in chosen if together or name not in valid]
+        if outside:
+            raise InputError(
+                where=f"{place}, {role}",
+                found=f"'{outside[0]}', which is none here",
+                expected="none: all domains train together"
+                if together
+                else f"some of {', '.join(valid) or 'none that `domains` leaves'}",
+                remedy="Select `domains` instead" if together else "Correct the list",
+            )
+        roles[role] = list(chosen)
     used = domains
     if benchmark["pairs"] != ALL:
         used = [
             name for name in domains if name in {*roles["sources"], *roles["targets"]}
         ]
-    if not roles["targets"] or not used:
-        raise InputError(
-            where=place,
-            found="nothing to test on",
-            expected=f"some of the targets {', '.join(benchmark['targets'])}",
-            remedy="Widen `select`",
-        )
     kept = {name: benchmark["domains"][name] for name in used}
     protocols = select.get("protocols") or benchmark["protocols"]
-    return {**benchmark, **roles, "domains": kept, "protocols": protocols}
+    narrowed = {**benchmark, **roles, "domains": kept, "protocols": protocols}
+    check_pairs(narrowed)
+    return narrowed
+
+
+def check_pairs(benchmark: Mapping[str, Any]) -> None:
+    """Refuse a benchmark in which no source has a target."""
+    if any(targets_of(benchmark, source) for source in sources_of(benchmark)):
+        return
+    raise InputError(
+        where=f"key 'select.{benchmark['id']}'",
+        found=f"no pair: sources {', '.join(benchmark['sources']) or 'none'}; "
+        f"targets {', '.join(benchmark['targets']) or 'none'}",
+        expected="a target besides its source: nothing is tested on what it trained on",
+        remedy="Widen sources or targets",
+    )
 
 
 def methods_of(

@@ -9,49 +9,44 @@ from sambench.settings.grid import ALL, BENCHMARK, SINGLE
 from sambench.settings.recipe import recipe_for
 
 
-def absent(
-    recipes: Mapping[str, Mapping[str, Any]],
-    overrides: Mapping[str, Mapping[str, Any]],
-    conda: bool,
-) -> dict[str, str]:
-    """Find the methods whose program is not there.
+def without_absent(
+    config: Mapping[str, Any], recipes: Mapping[str, Mapping[str, Any]], conda: bool
+) -> tuple[dict[str, Any], list[str]]:
+    """Leave the methods whose program is not there out of a configuration.
 
     Parameters
     ----------
+    config : mapping
+        The configuration.
     recipes : mapping
         Method to recipe, as in its file.
-    overrides : mapping
-        The configuration's, by method.
     conda : bool
         Whether Snakemake makes conda environments: then a program with one is there.
 
     Returns
     -------
-    dict of str to str
-        Method to the line that says how to get its program.
-    """
-    found = {}
-    for method, recipe in recipes.items():
-        external = recipe_for(recipe, [], overrides.get(method, {}))["external"]
-        if recipe["predictor"] != "external" or external is None:
-            continue
-        served = conda and environment_file(external) is not None
-        if not served and not is_installed(external):
-            found[method] = (
-                f"{method}: left out, as {external['executable']} is not installed. "
-                f"To get it: {external['install']}"
-            )
-    return found
-
-
-def present(config: Mapping[str, Any], lines: Mapping[str, str]) -> dict[str, Any]:
-    """Leave the methods whose program is not there out of a configuration.
+    config : dict
+        The configuration without them.
+    lines : list of str
+        How to get the program of each.
 
     Raises
     ------
     InputError
-        If a list has no other methods, with the `lines` that say how to get them.
+        If a list has no other methods, with these lines.
     """
+    lines = {}
+    for method, recipe in recipes.items():
+        override = config["overrides"].get(method, {})
+        external = recipe_for(recipe, [], override)["external"]
+        if recipe["predictor"] != "external" or external is None:
+            continue
+        served = conda and environment_file(external) is not None
+        if not served and not is_installed(external):
+            lines[method] = (
+                f"{method}: left out, as {external['executable']} is not installed. "
+                f"To get it: {external['install']}"
+            )
     lists = {"methods": config["methods"]}
     for name, chosen in config["select"].items():
         lists[f"select.{name}.methods"] = chosen.get("methods") or []
@@ -63,7 +58,8 @@ def present(config: Mapping[str, Any], lines: Mapping[str, str]) -> dict[str, An
                 expected="a method that can run",
                 remedy=" ".join(lines[method] for method in methods),
             )
-    return {**config, "methods": [m for m in config["methods"] if m not in lines]}
+    present = [method for method in config["methods"] if method not in lines]
+    return {**config, "methods": present}, list(lines.values())
 
 
 def check_program(

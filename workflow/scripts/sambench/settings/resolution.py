@@ -12,11 +12,10 @@ from sambench.settings.availability import (
     serve,
 )
 from sambench.settings.changes import changes
-from sambench.settings.checks import check_pairs
 from sambench.settings.contamination import seen_by
 from sambench.settings.document_checks import check_benchmark
 from sambench.settings.grid import targets_of
-from sambench.settings.narrowing import narrow
+from sambench.settings.narrowing import check_pairs, narrow
 from sambench.settings.parts import check_parts, check_sizes, own_code
 from sambench.settings.programs import check_program
 from sambench.settings.recipe import recipe_for

@@ -20,7 +20,7 @@ from sambench.settings.inline_benchmarks import split_benchmarks
 from sambench.settings.narrowing import methods_of
 from sambench.settings.own_data import own_data
 from sambench.settings.presets import with_preset
-from sambench.settings.programs import absent, present
+from sambench.settings.programs import without_absent
 from sambench.settings.resolution import resolved_recipe, served_benchmark
 from sambench.settings.schema import validate
 from sambench.settings.yaml_file import refuse_twice
@@ -212,8 +212,7 @@ def load_settings(
     backbones = read_contamination(folders)
     known = catalogue.names("methods")
     require_known("key 'overrides'", "method", config["overrides"], known)
-    missing = absent(recipes, config["overrides"], environments)
-    config = present(config, missing)
+    config, missing = without_absent(config, recipes, environments)
     check_overrides(config["overrides"], [*catalogue.names("benchmarks"), *inline])
     protocols = {
         protocol: catalogue.load("protocols", protocol, f"select.{name}.protocols")
@@ -240,13 +239,11 @@ def load_settings(
         },
         protocols=protocols,
         registry=registry,
-        notice="\n".join(
-            filter(None, [notice(served, config, registry), *missing.values()])
-        ),
+        notice="",
         own=own,
         catalogue=catalogue,
         whole=whole,
     )
     check_settings(settings)
-    lines = [*idle_methods(settings), *filter(None, [settings.notice])]
+    lines = [*idle_methods(settings), *notice(served, config, registry), *missing]
     return replace(settings, notice="\n".join(lines))

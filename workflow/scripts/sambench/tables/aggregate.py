@@ -3,7 +3,13 @@
 import pandas as pd
 
 from sambench.metrics.names import lower_is_better
-from sambench.tables.cells import COUNTS, cell_values, pair_scores, select_rows
+from sambench.tables.cells import (
+    COUNTS,
+    cell_values,
+    complete_mean,
+    pair_scores,
+    select_rows,
+)
 from sambench.tables.context import CONTROL, MEAN, Context, data_source_of
 from sambench.tables.soundness import suspect_methods
 
@@ -141,9 +147,8 @@ def over_seeds(per_seed: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
     groups = per_seed.groupby(keys, sort=False)
     table = groups[COUNTS].sum()
     table["n_seeds"] = groups.size()
-    complete = groups["value"].count() == table["n_seeds"]
-    table["value"] = groups["value"].mean().where(complete)
-    table["sd"] = groups["value"].std().where(complete)
+    table["value"] = complete_mean(groups["value"])
+    table["sd"] = groups["value"].std().where(table["value"].notna())
     return table.reset_index()
 
 
@@ -177,8 +182,7 @@ def _mean_over(cells: pd.DataFrame) -> pd.DataFrame:
     """Average the columns of each method, seed and structure."""
     groups = cells.groupby(["method", "seed", "structure"], sort=False)
     means = groups[COUNTS].sum()
-    value = groups["value"]
-    means["value"] = value.mean().where(value.count() == groups.size())
+    means["value"] = complete_mean(groups["value"])
     return means.reset_index().assign(column=MEAN)
 
 

@@ -1,6 +1,7 @@
 """From score rows to the value of each cell, one seed at a time."""
 
 import pandas as pd
+from pandas.api.typing import SeriesGroupBy
 
 from sambench.errors import InputError
 from sambench.settings.grid import ALL
@@ -155,11 +156,16 @@ def cell_values(pairs: pd.DataFrame, average: str, keys: list[str]) -> pd.DataFr
     groups = pairs.groupby(keys, sort=False)
     cells = groups[COUNTS].sum()
     if average == "targets":
-        value = groups["mean"].mean().where(groups["mean"].count() == groups.size())
+        value = complete_mean(groups["mean"])
     else:
         value = groups["total"].sum() / cells["n_scores"].where(cells["n_scores"] > 0)
     cells["value"] = value.where(groups["complete"].all())
     return cells.reset_index()
+
+
+def complete_mean(groups: SeriesGroupBy) -> pd.Series:
+    """Return the mean of each group, NaN if one of its values is."""
+    return groups.mean().where(groups.count() == groups.size())
 
 
 def single_case_targets(rows: pd.DataFrame) -> list[str]:

@@ -6,9 +6,8 @@ import pandas as pd
 
 from sambench.tables.aggregate import OVERALL, build_table
 from sambench.tables.context import MEAN, Context
-from sambench.tables.notes import method_notes
+from sambench.tables.notes import method_notes, paragraph, synthetic_note
 from sambench.tables.printed_table import (
-    COMPARED_WITH_NONE,
     Column,
     PrintedTable,
     method_table,
@@ -78,22 +77,21 @@ def lay_out_effect(effect: pd.DataFrame, contexts: Sequence[Context]) -> Printed
     shown.append(Column(("over protocols", "Spread"), spread))
     ranks = [_span(row.best_rank, row.worst_rank) for row in moved.itertuples()]
     shown.append(Column(("over protocols", "Ranks"), ranks))
-    words = " ".join(f"{name}: {in_words(protocols[name])}" for name in ids)
-    sentences = [
-        *([COMPARED_WITH_NONE] if context.synthetic else []),
+    caption = paragraph(
+        synthetic_note(context),
         "Overall Dice in percent and rank of the same runs under each protocol; ranks "
         "are among methods with the same kind of prompt. Spread: largest minus "
         "smallest Dice.",
-        *method_notes(effect, context),
-        words,
-    ]
+        method_notes(effect, context),
+        *(f"{name}: {in_words(protocols[name])}" for name in ids),
+    )
     return method_table(
         shown,
         context,
         order,
         effect,
         title=context.title("effect of the protocol", protocol=False),
-        caption=" ".join(sentences),
+        caption=caption,
         view="effect",
     )
 

@@ -9,7 +9,7 @@ from sambench.settings.grid import ALL
 from sambench.tables.aggregate import NUMBERS, finished, sort_by
 from sambench.tables.cells import cell_values, pair_scores, select_rows
 from sambench.tables.context import MEAN, Context
-from sambench.tables.notes import method_notes
+from sambench.tables.notes import method_notes, paragraph
 from sambench.tables.printed_table import PrintedTable, method_table, value_column
 from sambench.tables.protocol import in_words
 
@@ -79,12 +79,12 @@ def lay_out_matrix(table: pd.DataFrame, context: Context) -> PrintedTable:
         about = {"structure": structure}
         about |= {} if target == MEAN else {"target": target}
         shown.append(value_column(head, part, blocks, metric, about))
-    caption = (
+    caption = paragraph(
         f"{in_words(context.protocol)} Rows: source and method; columns: target. "
         "Mean is over the targets of a source, n counts distinct cases. Of the methods "
         "of a source with the same kind of prompt, the best is bold and the second "
-        "best underlined. An en dash: not run, or incomplete. "
-        + " ".join(method_notes(table, context))
+        "best underlined. An en dash: not run, or incomplete.",
+        method_notes(table, context),
     )
     unit = table["unit"].iloc[0]
     return method_table(
@@ -93,7 +93,7 @@ def lay_out_matrix(table: pd.DataFrame, context: Context) -> PrintedTable:
         methods,
         table,
         title=context.title(f"{metric_label(metric)} ({unit}) by source and target"),
-        caption=caption.strip(),
+        caption=caption,
         blocks=blocks,
         groups=[context.column_label(source) for source, _ in rows],
         corner=("Source", "Method"),

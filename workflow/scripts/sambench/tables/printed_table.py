@@ -12,7 +12,14 @@ import pandas as pd
 from sambench.metrics.names import lower_is_better, metric_label
 from sambench.tables.aggregate import OVERALL, competition_ranks
 from sambench.tables.context import CONTROL, MEAN, SEEN, Context
-from sambench.tables.notes import SUSPECT, method_notes, small_sample_notes
+from sambench.tables.notes import (
+    SUSPECT,
+    method_notes,
+    paragraph,
+    seeds_note,
+    single_case_note,
+    synthetic_note,
+)
 
 MISSING = "\N{EN DASH}"
 """Stands for a value that is incomplete."""
@@ -20,10 +27,6 @@ MISSING = "\N{EN DASH}"
 _SAME = 1e-9  # deviation of equal values, as rounding leaves it
 
 RANK_WITH_SEEN = f"Rank with {SEEN}"
-
-COMPARED_WITH_NONE = (
-    "Numbers from synthetic data cannot be compared with published ones."
-)
 
 
 class Column(NamedTuple):
@@ -279,43 +282,32 @@ def _shares(counts: pd.Series, totals: pd.Series) -> list[str]:
 
 
 def _caption(table: pd.DataFrame, context: Context, single: Sequence[str]) -> str:
-    first, protocol = table.iloc[0], context.protocol
-    sentences = []
-    if context.synthetic:
-        sentences.append(COMPARED_WITH_NONE)
-    if protocol.get("description"):
-        sentences.append(" ".join(str(protocol["description"]).split()))
-    sentences.append(
+    metric, protocol = table["metric"].iloc[0], context.protocol
+    columns = (
         "Columns are sources, each averaged over its targets; Mean is over the columns."
         if context.by_source
         else "Columns are targets; Mean is over the columns."
     )
-    sentences.append(
-        "Lower is better." if lower_is_better(first["metric"]) else "Higher is better."
-    )
-    sentences.append("n counts distinct cases.")
-    sentences += small_sample_notes(context, single)
-    asked, ran = protocol.get("seeds"), int(table["n_seeds"].max())
-    if asked and ran < asked:
-        sentences.append(f"The protocol uses {asked} seeds; here: {ran}.")
-    if (table["n_seeds"] > 1).any():
-        sentences.append(
-            "± is the standard deviation over seeds, unless they are all the same."
-        )
-    sentences += method_notes(table, context)
+    deviation = "± is the standard deviation over seeds, unless they are all the same."
     # A picture among volumes has no distances, see `sambench.metrics.case`.
-    unknown = "" if first["metric"] == "dice" else " or the spacing is not known"
-    sentences.append(
+    unknown = "" if metric == "dice" else " or the spacing is not known"
+    shares = "The last columns are the shares of cases with a Dice below 10 and of 0."
+    incomplete = f"{MISSING} marks incomplete results, which are not ranked."
+    return paragraph(
+        synthetic_note(context),
+        " ".join(str(protocol.get("description") or "").split()),
+        columns,
+        "Lower is better." if lower_is_better(metric) else "Higher is better.",
+        "n counts distinct cases.",
+        single_case_note(context, single),
+        seeds_note(protocol, table["n_seeds"]),
+        deviation if (table["n_seeds"] > 1).any() else "",
+        method_notes(table, context),
         "Methods are ranked by the overall mean, among those with the same kind of "
         "prompt; the best is bold, the second best underlined. Controls have no rank. "
         "Failed: structures missed, or predicted but absent, of all scored (case, "
         "structure, source and seed). N/A: label and prediction are both "
-        f"empty{unknown}; not in any mean."
+        f"empty{unknown}; not in any mean.",
+        shares if metric == "dice" else "",
+        incomplete if table["value"].isna().any() else "",
     )
-    if first["metric"] == "dice":
-        sentences.append(
-            "The last columns are the shares of cases with a Dice below 10 and of 0."
-        )
-    if table["value"].isna().any():
-        sentences.append(f"{MISSING} marks incomplete results, which are not ranked.")
-    return " ".join(sentences)

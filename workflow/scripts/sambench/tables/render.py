@@ -35,24 +35,24 @@ def write_table(table: pd.DataFrame, printed: PrintedTable, stem: Path | str) ->
         write_text(stem.with_name(stem.name + suffix), text)
 
 
+def _about(table: pd.DataFrame, printed: PrintedTable) -> dict[str, str]:
+    """Return what a table is of; it is of no protocol if it compares them."""
+    about = table[["benchmark", "protocol", "metric"]].iloc[0].to_dict()
+    return about | ({"protocol": ""} if printed.view == "effect" else {})
+
+
 def _label(table: pd.DataFrame, printed: PrintedTable) -> str:
     """Return a label for LaTeX, so that several tables fit into one document."""
-    kind = printed.view if printed.view in ("published", "matrix") else ""
-    protocols = sorted(set(table["protocol"]))
-    protocol = protocols[0] if len(protocols) == 1 else "protocols"
-    parts = [table["benchmark"].iloc[0], protocol, table["metric"].iloc[0], kind]
-    return "tab:" + "-".join(part for part in parts if part)
+    about = _about(table, printed)
+    kind = [printed.view] if printed.view in ("published", "matrix") else []
+    protocol = about["protocol"] or "protocols"
+    return "-".join([f"tab:{about['benchmark']}", protocol, about["metric"], *kind])
 
 
 def to_json(printed: PrintedTable, table: pd.DataFrame) -> str:
     """Return a layout as JSON, with what it is of, for the page of the report."""
-    protocols = sorted(set(table["protocol"]))
-    about = {
-        "benchmark": table["benchmark"].iloc[0],
-        "protocol": protocols[0] if printed.view != "effect" else "",
-        "metric": table["metric"].iloc[0],
-        "metric_label": metric_label(table["metric"].iloc[0]),
-    }
+    about = _about(table, printed)
+    about["metric_label"] = metric_label(about["metric"])
     return json.dumps(about | asdict(printed), ensure_ascii=False) + "\n"
 
 
@@ -70,12 +70,10 @@ def to_markdown(printed: PrintedTable) -> str:
         line([*heads, *header]),
         "|" + ":---|" * len(heads) + "---:|" * len(header),
     ]
-    named = [printed.groups] if printed.groups else []
-    names = zip(*named, printed.methods, strict=True)
-    for row, cells, marks in zip(names, printed.cells, printed.marks, strict=True):
-        pairs = zip(cells, marks, strict=True)
-        texts = [marked[mark].format(plain(cell)) for cell, mark in pairs]
-        lines.append(line([*map(plain, row), *texts]))
+    for row in rows_of(printed):
+        names = [plain(row.group), plain(row.method)][-len(heads) :]
+        texts = [marked[mark].format(plain(text)) for text, mark in row.cells]
+        lines.append(line([*names, *texts]))
     title, caption = plain(printed.title), plain(printed.caption)
     return f"**{title}**\n\n" + "\n".join(lines) + f"\n\n{caption}\n"
 
@@ -116,7 +114,8 @@ def to_latex(printed: PrintedTable, label: str) -> str:
         if row.rule:
             rule = rf"\cmidrule{{2-{2 + columns}}}" if inside else r"\midrule"
             lines.append(rule)
-        group = over(r"\multirow[c]{%d}{*}{%s}", row.rows, row.group)
+        group = row.group if row.rows else ""
+        group = over(r"\multirow[c]{%d}{*}{%s}", row.rows, group)
         heads = [group, plain_latex(row.method)][-len(corner) :]
         cells = (marked[mark] % plain_latex(text) for text, mark in row.cells)
         lines.append(line(*heads, *cells))
@@ -178,7 +177,7 @@ class Row(NamedTuple):
     Attributes
     ----------
     group, method : str
-        What stands before the cells; the group is "" if it began above.
+        What stands before the cells; the group is "" if there is none.
     rows : int
         Rows of the group that begins here; 0 if it began above or there is none.
     rule : bool
@@ -196,12 +195,12 @@ class Row(NamedTuple):
 
 def rows_of(printed: PrintedTable) -> Iterator[Row]:
     """Iterate over the rows of a table."""
-    starts, none = block_starts(printed), [0] * len(printed.methods)
-    counts = spans(printed.groups) or none
-    for index, count in enumerate(counts):
+    starts, size = block_starts(printed), len(printed.methods)
+    groups, counts = printed.groups or [""] * size, spans(printed.groups) or [0] * size
+    names = zip(groups, printed.methods, counts, strict=True)
+    for index, (group, method, count) in enumerate(names):
         cells = zip(printed.cells[index], printed.marks[index], strict=True)
-        group = printed.groups[index] if count else ""
-        yield Row(group, printed.methods[index], count, index in starts, list(cells))
+        yield Row(group, method, count, index in starts, list(cells))
 
 
 def spans(labels: Sequence[Hashable]) -> list[int]:

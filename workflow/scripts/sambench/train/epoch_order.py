@@ -54,18 +54,19 @@ class EpochOrder:
         generator = np.random.default_rng([self._seed, 0 if self._replayed else epoch])
         count = self._size * self._repeats
         if self._exactly:
-            order = self._passes(generator)
-        elif self._groups is None:
-            order = generator.permutation(count) % self._size
-        else:
+            count = self._exactly * self.batch_size
+        if self._groups is not None:
             order = self._balanced(generator, count)
+        elif self._exactly:
+            order = self._passes(generator, count)
+        else:
+            order = generator.permutation(count) % self._size
         for number in range(len(self)):
             yield order[number * self.batch_size : (number + 1) * self.batch_size]
 
-    def _passes(self, generator: np.random.Generator) -> np.ndarray:
+    def _passes(self, generator: np.random.Generator, count: int) -> np.ndarray:
         """Shuffle the pool again and again; the rest of a pass is left out."""
         whole = self._size - self._size % self.batch_size or self._size
-        count = self._exactly * self.batch_size
         passes = [
             generator.permutation(self._size)[:whole] for _ in range(-(-count // whole))
         ]

@@ -19,6 +19,8 @@ from sambench.weights.fitting import refuse_infinite
 _WRAPPERS = ("model", "state_dict")
 _SHOWN = 6
 _EXPECTED = "a state dict: tensors by name"
+_AGAIN = "Fetch or copy the file again"
+_PUBLISHED = "Give the file of weights as its authors publish it"
 
 _OF_TENSORS = re.compile(r"(torch\.(_utils\.)?\w+|collections\.OrderedDict)$")
 
@@ -94,7 +96,7 @@ def read_safely(path: Path, remedy: str | None = None) -> Any:
         raise
     except Exception as error:  # damaged pickles raise whatever they lead to
         # What torch says is not passed on: it advises to load the file unsafely.
-        raise _refused(path, _objects(path, str(error), kind), remedy) from None
+        raise _unsafe(path, _objects(path, str(error), kind), remedy) from None
 
 
 def _read_torch(path: Path, kind: str) -> Any:
@@ -105,18 +107,21 @@ def _read_torch(path: Path, kind: str) -> Any:
         return torch.load(file, map_location="cpu", weights_only=True)
 
 
-def _refused(path: Path, objects: list[str], remedy: str | None) -> InputError:
-    found, helps = "a damaged file of torch", "Fetch or copy the file again"
-    if objects:
-        shown = first_few(objects, _SHOWN)
-        found = f"objects of Python ({shown}): reading them can run code"
-        helps = (
-            "If you made or trust the file, save the weights alone: "
-            'torch.save(checkpoint["model"], file), or of model.state_dict()'
-        )
-    return InputError(
-        where=path, found=found, expected=_EXPECTED, remedy=remedy or helps
+def _refused(path: Path, found: str, remedy: str) -> InputError:
+    return InputError(where=path, found=found, expected=_EXPECTED, remedy=remedy)
+
+
+def _unsafe(path: Path, objects: list[str], remedy: str | None) -> InputError:
+    """Describe a file that holds objects of Python, or is damaged if it holds none."""
+    if not objects:
+        return _refused(path, "a damaged file of torch", remedy or _AGAIN)
+    shown = first_few(objects, _SHOWN)
+    helps = (
+        "If you made or trust the file, save the weights alone: "
+        'torch.save(checkpoint["model"], file), or of model.state_dict()'
     )
+    found = f"objects of Python ({shown}): reading them can run code"
+    return _refused(path, found, remedy or helps)
 
 
 def _read_safetensors(path: Path, remedy: str | None) -> dict[str, Tensor]:
@@ -126,12 +131,8 @@ def _read_safetensors(path: Path, remedy: str | None) -> dict[str, Tensor]:
     try:
         return load_file(path)
     except SafetensorError as error:
-        raise InputError(
-            where=path,
-            found=f"a damaged safetensors file ({error})",
-            expected=_EXPECTED,
-            remedy=remedy or "Fetch or copy the file again",
-        ) from error
+        found = f"a damaged safetensors file ({error})"
+        raise _refused(path, found, remedy or _AGAIN) from error
 
 
 def _objects(path: Path, message: str, kind: str) -> list[str]:
@@ -169,29 +170,19 @@ def _unwrapped(path: Path, state: Any) -> dict[str, Tensor]:
         if isinstance(state, Mapping) and isinstance(state.get(key), Mapping):
             state = state[key]
     if not isinstance(state, Mapping):
-        raise _no_state(path, f"a {type(state).__name__}")
+        raise _refused(path, f"a {type(state).__name__}", _PUBLISHED)
     if not state:
-        raise _no_state(path, "an empty dict")
-    if not all(isinstance(value, Tensor) for value in state.values()):
+        raise _refused(path, "an empty dict", _PUBLISHED)
+    if not _are_tensors(state):
         keys = first_few([str(key) for key in state], _SHOWN)
-        raise _no_state(path, f"a dict of {keys}", _inner(state))
+        inner = next((key for key in state if _are_tensors(state[key])), None)
+        save = f'Save the weights alone: torch.save(torch.load(file)["{inner}"], new)'
+        remedy = _PUBLISHED if inner is None else save
+        raise _refused(path, f"a dict of {keys}", remedy)
     return {str(name).removeprefix("module."): tensor for name, tensor in state.items()}
 
 
-def _inner(state: Mapping[str, Any]) -> str | None:
-    """Return the key below which the tensors seem to be."""
-    inside = [
-        str(key)
-        for key, value in state.items()
-        if isinstance(value, Mapping)
-        and value
-        and all(isinstance(tensor, Tensor) for tensor in value.values())
-    ]
-    return inside[0] if inside else None
-
-
-def _no_state(path: Path, found: str, inner: str | None = None) -> InputError:
-    remedy = "Give the file of weights as its authors publish it"
-    if inner is not None:
-        remedy = f'Save the weights alone: torch.save(torch.load(file)["{inner}"], new)'
-    return InputError(where=path, found=found, expected=_EXPECTED, remedy=remedy)
+def _are_tensors(state: Any) -> bool:
+    """Return whether this is a dict of tensors, and not an empty one."""
+    tensors = isinstance(state, Mapping) and state
+    return bool(tensors) and all(isinstance(v, Tensor) for v in state.values())

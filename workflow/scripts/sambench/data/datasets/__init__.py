@@ -11,7 +11,6 @@ from typing import Any
 from sambench.data.datasets import (
     abcs,
     folder_sets,
-    medsam_v0,
     mnms,
     named_sets,
     riga_plus,
@@ -19,7 +18,7 @@ from sambench.data.datasets import (
 from sambench.data.datasets.dataset import Dataset
 from sambench.errors import require_known
 
-_FILES = (riga_plus, medsam_v0, mnms, abcs)
+_FILES = (riga_plus, mnms, abcs)
 
 #: Data sets by id.
 DATASETS: dict[str, Dataset] = {

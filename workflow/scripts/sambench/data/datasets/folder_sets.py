@@ -27,6 +27,9 @@ MSD_GROUPS: dict[str, dict[str, int | None]] = {
     "colon": {"colon_ct": None},
 }
 
+#: 3D tasks of MedSAM v0.
+N_TASKS = 21
+
 _SPLITS = {"training": "train", "testing": "test", "tr": "train", "va": "test"}
 
 
@@ -88,7 +91,8 @@ def _amos22(root: Path) -> FoundCases:
         return [Case(name, group, name, _SPLITS[part.lower()])]
 
     file = rf"(Tr|Va)/(amos_\d+){NIFTI}"
-    labelled = {name.split("/")[0] for name in found_below(root, f"{ANY}labels{file}")}
+    (labels,) = found_below(root, f"{ANY}labels{file}")
+    labelled = {name.split("/")[0] for name in labels}
     return named_pairs(
         "amos22",
         root,
@@ -152,11 +156,38 @@ def _hecktor(root: Path) -> FoundCases:
     return FoundCases([*ct, *pt], ct.left_out)
 
 
+def _medsam_v0(root: Path) -> FoundCases:
+    """MedSAM v0, test slices of 21 3D tasks as released: DB-SAM is tested on them.
+
+    ``[Test/]NN-<name>/<case>.npz`` with ``imgs`` ``(N, 256, 256, 3)`` uint8 and ``gts``
+    ``(N, 256, 256)``. The group is the task's number, ``task01`` to ``task21``: only
+    four of the folders' names are known. Folder 22 holds 2D images and is left alone.
+    Original case names, spacing and skipped slices are lost.
+    """
+
+    def cases(number: str, name: str) -> list[Case]:
+        group = f"task{number}"
+        return [Case(f"{group}_{name}", group, f"{group}_{name}", "test")]
+
+    file = rf"{ANY}(\d\d)-[^/]+/([^/]+)\.npz"
+    return named_pairs(
+        "medsam_v0",
+        root,
+        image=file,
+        mask=file,
+        expected=("Test/{}-<task>/{}.npz",) * 2,
+        example="NN/<case>",
+        cases=cases,
+        keep=lambda number, name: 1 <= int(number) <= N_TASKS,
+    )
+
+
 SETS = (
     Dataset("saml_prostate", "volume", frozenset(range(3)), _saml_prostate),
     Dataset("acdc", "volume", frozenset(range(4)), _acdc),
     Dataset("amos22", "volume", frozenset(range(16)), _amos22, canonical=True),
     Dataset("msd", "volume", frozenset(range(3)), _msd),
+    Dataset("medsam_v0", "volume", frozenset({0, 1}), _medsam_v0),
     Dataset("hecktor", "volume", frozenset(range(3)), _hecktor,
             canonical=True, resample=True),
 )  # fmt: skip

@@ -7,6 +7,7 @@ columns ED and ES. ``Unlabeled`` is left alone. Validation counts as training he
 """
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from sambench.data.cases import Case
@@ -28,11 +29,15 @@ def find_cases(root: Path) -> FoundCases:
         If there is no case, or the CSV is missing or lacks a column or a subject.
     """
     root = Path(root)
-    images = found_below(root, rf"{ANY}(\w+)_sa{NIFTI}")
-    masks = found_below(root, rf"(?!.*Unlabeled/){ANY}(\w+)_sa_gt{NIFTI}")
+    images, masks, lists = found_below(
+        root,
+        rf"{ANY}(\w+)_sa{NIFTI}",
+        rf"(?!.*Unlabeled/){ANY}(\w+)_sa_gt{NIFTI}",
+        r"((?:.*/)?[^/]*information[^/]*\.csv)",
+    )
     if not masks:
         raise no_cases("mnms", root, "<code>_sa.nii.gz with <code>_sa_gt.nii.gz")
-    frames = _frames(root)
+    frames = _frames(root, lists)
     cases = []
     for code, mask in masks.items():
         image = images.get(code, mask.with_name(f"{code}_sa.nii.gz"))
@@ -52,47 +57,33 @@ def find_cases(root: Path) -> FoundCases:
     return FoundCases(cases, bare)
 
 
-def _frames(root: Path) -> Callable[[str], list[int]]:
+def _frames(root: Path, lists: dict[str, Path]) -> Callable[[str], list[int]]:
     """Return the function from a subject's code to its frames."""
-    lists = found_below(root, r"((?:.*/)?[^/]*information[^/]*\.csv)")
-    if not lists:
+    if len(lists) != 1:
+        some = f"{len(lists)} information CSVs: {', '.join(lists)}"
         raise InputError(
             where=root,
-            found="no information CSV",
+            found=some if lists else "no information CSV",
             expected="211230_M&Ms_Dataset_information_diagnosis_opendataset.csv",
-            remedy="Put the challenge's CSV beside the films",
+            remedy="Put that of the open data set beside the films, and no other",
         )
-    if len(lists) > 1:
-        raise InputError(
-            where=root,
-            found=f"{len(lists)} information CSVs: {', '.join(lists)}",
-            expected="one",
-            remedy="Keep that of the open data set",
-        )
-    path = next(iter(lists.values()))
+    (path,) = lists.values()
+    fault = partial(InputError, where=path, remedy="Use the CSV of the open data set")
     rows = read_csv_list(path)
     columns = list(rows[0]) if rows else []
     names = {name.lower(): name for name in columns}
     code = next((names[name] for name in _CODES if name in names), None)
     if code is None or not {"ed", "es"} <= names.keys():
-        raise InputError(
-            where=path,
-            found=f"columns {', '.join(columns)}",
-            expected="External code, ED and ES",
-            remedy="Use the CSV of the open data set",
-        )
+        found = f"columns {', '.join(columns)}"
+        raise fault(found=found, expected="External code, ED and ES")
     by_code = {row[code]: row for row in rows}
 
     def frames(subject: str) -> list[int]:
         row = by_code.get(subject, {})
         values = [row.get(names[key], "") for key in ("ed", "es")]
         if not all(value.isdigit() for value in values):
-            raise InputError(
-                where=path,
-                found=f"no frames ED and ES for subject {subject}",
-                expected="two whole numbers",
-                remedy="Use the CSV of the open data set",
-            )
+            found = f"no frames ED and ES for subject {subject}"
+            raise fault(found=found, expected="two whole numbers")
         return sorted({int(value) for value in values})
 
     return frames

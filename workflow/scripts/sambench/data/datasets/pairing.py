@@ -23,10 +23,8 @@ class FoundCases(list[Case]):
         self.left_out = sorted(left_out)
 
 
-def found_below(root: Path, pattern: str) -> dict[str, Path]:
-    """Map what the groups of `pattern` match to the file, at any depth below a folder.
-
-    Several groups are joined by slashes.
+def found_below(root: Path, *patterns: str) -> list[dict[str, Path]]:
+    """Map what the groups of each pattern match to the file, at any depth in a folder.
 
     Several archives are unpacked beside each other, some with a top folder of their
     own: only names are sure.
@@ -35,23 +33,23 @@ def found_below(root: Path, pattern: str) -> dict[str, Path]:
     ----------
     root : Path
         It need not exist.
-    pattern : str
-        Regular expression of the whole path relative to `root`, with forward slashes,
-        case-insensitive.
+    patterns : str
+        Regular expressions of the whole path relative to `root`, with forward slashes,
+        case-insensitive. What several groups match is joined by slashes.
 
     Raises
     ------
     InputError
         If two files are of one name.
     """
-    compiled = re.compile(pattern, re.IGNORECASE)
-    found = (
-        (compiled.fullmatch(path.relative_to(root).as_posix()), path)
-        for path in files_below(root)
-    )
-    return one_each(
-        root, [("/".join(match.groups()), path) for match, path in found if match]
-    )
+    files = [(path.relative_to(root).as_posix(), path) for path in files_below(root)]
+    named = []
+    for pattern in patterns:
+        compiled = re.compile(pattern, re.IGNORECASE)
+        found = ((compiled.fullmatch(name), path) for name, path in files)
+        names = [("/".join(match.groups()), path) for match, path in found if match]
+        named.append(one_each(root, names))
+    return named
 
 
 def series_below(root: Path, name: str) -> dict[str, Path]:
@@ -121,9 +119,9 @@ def named_pairs(
         If there is no case, or two files are of one name.
     """
     root = Path(root)
-    images = series_below(root, series) if series else {}
-    images |= found_below(root, image)
-    masks = found_below(root, mask)
+    images, masks = found_below(root, image, mask)
+    if series:
+        images = series_below(root, series) | images
     sides = [
         {name_key(n): path for n, path in found.items()} for found in (images, masks)
     ]
@@ -131,8 +129,8 @@ def named_pairs(
     names = [*masks, *bare] if every_image else list(masks)
     names = [name for name in names if keep(*name.split("/"))]
     if not names:
-        pattern = " with ".join(path.format(*example.split("/")) for path in expected)
-        raise no_cases(dataset, root, pattern)
+        wanted = [path.format(*example.split("/")) for path in expected]
+        raise no_cases(dataset, root, " with ".join(dict.fromkeys(wanted)))
     listed = []
     for name in names:
         parts, top = name.split("/"), root
@@ -141,10 +139,12 @@ def named_pairs(
         if every_image:  # folders are known, so that a file's tells its partner's
             side = 0 if found[0] else 1
             top = found[side].parents[wanted[side].count("/")]
-        files = (path or top / name for path, name in zip(found, wanted, strict=True))
-        image, mask = (path.relative_to(root).as_posix() for path in files)
-        listed += [replace(case, image=image, mask=mask) for case in cases(*parts)]
+        paths = (path or top / file for path, file in zip(found, wanted, strict=True))
+        files = [path.relative_to(root).as_posix() for path in paths]
+        listed += [
+            replace(case, image=files[0], mask=files[1]) for case in cases(*parts)
+        ]
     left_out = [] if every_image else bare
     return FoundCases(
-        listed, {case.case for name in left_out for case in cases(*name.split("/"))}
+        listed, {c.case for name in left_out for c in cases(*name.split("/"))}
     )

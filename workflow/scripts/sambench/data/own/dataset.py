@@ -54,10 +54,8 @@ def find_own_cases(root: Path, description: Mapping[str, Any]) -> list[Case]:
         them, or has no patient or split where these are asked for; all at once.
     """
     files = list(list_files(root))
-    split = {
-        key: side.lower()
-        for key, side in _lookup(description["split"], "split").items()
-    }
+    sides = column_of(description["split"], "split")
+    split = {key: side.lower() for key, side in sides.items()}
     cases: list[Case] = []
     faults: list[str] = []
     for site, options in description["sites"].items():
@@ -99,7 +97,7 @@ def _site_cases(
     split: Mapping[tuple[str, str], str],
     faults: list[str],
 ) -> list[Case]:
-    patients = _lookup(options.get("patients"), "patient")
+    patients = column_of(options.get("patients"), "patient")
     cases = []
     for name, pair in zip(_names(pairs), pairs, strict=True):
         patient = f"{site}_{name}"
@@ -137,7 +135,3 @@ def _names(pairs: list[Pair]) -> list[str]:
     return [
         f"{values.get('patient', '')}_{values.get('name', '')}" for values in fields
     ]
-
-
-def _lookup(table: str | None, column: str) -> dict[tuple[str, str], str]:
-    return column_of(Path(table), column) if table else {}

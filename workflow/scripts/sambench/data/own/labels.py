@@ -12,6 +12,7 @@ from sambench.errors import InputError, require_known
 
 BACKGROUND = "background"
 ANY = "any"
+_NUMBERS = "numbers from 1 to 255, or words of the key 'values'"
 _MOST_FILES = 7  # each file is a bit of a uint8 label value
 
 
@@ -49,8 +50,7 @@ def labels_of(entry: Mapping[str, Any], where: str) -> Labels:
         words.
     """
     sites = entry["cases"]
-    files = {name: site["masks"] for name, site in sites.items()}
-    several = [name for name, masks in files.items() if isinstance(masks, Mapping)]
+    several = [name for name in sites if isinstance(sites[name]["masks"], Mapping)]
     if several and len(several) < len(sites):
         other = next(name for name in sites if name not in several)
         raise InputError(
@@ -180,24 +180,26 @@ def _by_number(entry: Mapping[str, Any], where: str) -> Labels:
             expected="what the numbers in the masks mean",
             remedy="Add e.g. structures: {gland: any}, or structures: {liver: [1]}",
         )
-    numbers = {
-        value
-        for values in entry["structures"].values()
-        for value in _listed(values)
-        if value != ANY
-    }
+    ignored = entry["ignore"]
+    given = {name: _listed(values) for name, values in entry["structures"].items()}
+    numbers = {value for values in given.values() for value in values} - {ANY}
     wrong = sorted(str(n) for n in numbers if isinstance(n, str) or not 0 < n < 256)
-    if wrong:
-        zero = "0" in wrong
+    if "0" in wrong:
         raise InputError(
             where=f"{where}.structures",
-            found="the value 0 in a structure" if zero else f"'{wrong[0]}'",
-            expected="numbers from 1 to 255, or words of the key 'values'",
-            remedy="Name the numbers, values: {background: 255, cup: 0}, and list words"
-            if zero
-            else "Add the key 'values' with the number of this word",
+            found="the value 0 in a structure",
+            expected=_NUMBERS,
+            remedy="Name the numbers, values: {background: 255, cup: 0}, and list "
+            "words",
         )
-    shared = sorted(numbers & set(entry["ignore"]))
+    if wrong:
+        raise InputError(
+            where=f"{where}.structures",
+            found=f"'{wrong[0]}'",
+            expected=_NUMBERS,
+            remedy="Add the key 'values' with the number of this word",
+        )
+    shared = sorted(numbers & set(ignored))
     if shared:
         raise InputError(
             where=f"{where}.ignore",
@@ -205,16 +207,12 @@ def _by_number(entry: Mapping[str, Any], where: str) -> Labels:
             expected="numbers of no structure",
             remedy="Remove it from one of the two",
         )
-    every = any(ANY in _listed(values) for values in entry["structures"].values())
-    kept = (
-        sorted(numbers)
-        if not every
-        else [n for n in range(1, 256) if n not in entry["ignore"]]
-    )
-    code = {number: number for number in kept} | dict.fromkeys([0, *entry["ignore"]], 0)
+    every = any(ANY in values for values in given.values())
+    kept = [n for n in range(1, 256) if n not in ignored] if every else sorted(numbers)
+    code = {number: number for number in kept} | dict.fromkeys([0, *ignored], 0)
     structures = {
-        name: kept if ANY in _listed(values) else sorted(_listed(values))
-        for name, values in entry["structures"].items()
+        name: kept if ANY in values else sorted(values)
+        for name, values in given.items()
     }
     sites = dict.fromkeys(entry["cases"], code)
     return Labels(structures, (0, *kept), sites, {site: {} for site in sites})

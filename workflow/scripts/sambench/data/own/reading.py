@@ -15,7 +15,9 @@ from nibabel.orientations import axcodes2ornt
 from sambench.data.cases import Case, mask_files
 from sambench.data.geometry import (
     NO_TURN,
+    PLACE_TOLERANCE,
     difference,
+    displacement,
     in_other_order,
     matched,
     turn_to_ras,
@@ -75,7 +77,7 @@ def read_own_pair(case: Case, root: Path, description: Mapping[str, Any]) -> Cas
         first = pictures[0]
         pictures = [_in_order_of(first, volume) for volume in pictures]
         volumes = [_in_order_of(first, volume) for volume in volumes]
-        _same_headers(images + masks[1:], pictures + volumes[1:])
+        doubts += _compare_headers(images + masks[1:], pictures + volumes[1:])
     affines = (pictures[0].affine, volumes[0].affine)
     grid = _grid(pictures[0], volumes[0], site, trusted)
     if grid is not None:
@@ -131,12 +133,16 @@ def _grid(
     return Grid(image.affine if trusted else None, mask.array.shape[::-1], turn)
 
 
-def _same_headers(paths: list[Path], volumes: list[Volume]) -> None:
-    """Check further files of a case; image and mask are compared like all others."""
+def _compare_headers(paths: list[Path], volumes: list[Volume]) -> tuple[str, ...]:
+    """Compare further files with the first image; image and mask are, like all others.
+
+    Another spacing or direction is an `InputError`, another place a doubt.
+    """
+    first, doubts = volumes[0], []
     for path, volume in zip(paths, volumes, strict=True):
-        if volume.affine is None or volumes[0].affine is None:
+        if volume.affine is None or first.affine is None:
             continue
-        if differs := difference(volume.affine, volumes[0].affine):
+        if differs := difference(volume.affine, first.affine):
             found, _, expected = differs.partition(", expected ")
             raise InputError(
                 where=path,
@@ -144,6 +150,12 @@ def _same_headers(paths: list[Path], volumes: list[Volume]) -> None:
                 expected=f"{expected} as in {paths[0].name}",
                 remedy="Check that the files are of one case",
             )
+        shape = first.array.shape[::-1]
+        apart = displacement(volume.affine, first.affine, shape)
+        if apart > PLACE_TOLERANCE:
+            grid = f"a grid {apart:.4g} voxels from that of {paths[0].name}"
+            doubts.append(f"{path.name}: found {grid}")
+    return tuple(doubts)
 
 
 def _joined(arrays: list[np.ndarray], photo: bool) -> np.ndarray:

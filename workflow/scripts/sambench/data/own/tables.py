@@ -6,8 +6,8 @@ from sambench.data.csv_list import read_csv_list
 from sambench.errors import InputError
 
 
-def column_of(path: Path, column: str) -> dict[tuple[str, str], str]:
-    """Read one column of a table of cases.
+def column_of(table: str | None, column: str) -> dict[tuple[str, str], str]:
+    """Read one column of a table of cases; it is empty if there is no table.
 
     Returns
     -------
@@ -19,6 +19,9 @@ def column_of(path: Path, column: str) -> dict[tuple[str, str], str]:
     InputError
         If the file or a column is missing, or a case is listed twice.
     """
+    if table is None:
+        return {}
+    path = Path(table)
     if not path.is_file():
         raise _fault(path, "no such file", "a CSV file")
     rows = [{k.lower(): v for k, v in row.items()} for row in read_csv_list(path)]

@@ -11,9 +11,11 @@ from torch import Tensor, nn
 
 from sambench.methods.batch import Batch, Prompts
 from sambench.methods.method import Method
+from sambench.methods.objectives import at_least_single
 from sambench.methods.optimise import Optimise
 from sambench.methods.views.bezier import bezier_curve
 from sambench.models.cnn.padding import cropped
+from sambench.models.full_precision import full_precision
 
 TABLE = 256  # points of a curve
 
@@ -34,9 +36,10 @@ class Adapter(nn.Module):
             nn.init.zeros_(layer.bias)
 
     def forward(self, images: Tensor) -> Tensor:
-        """Map `(N, C, H, W)` to the same shape."""
-        mapped = self._mapped(images, self.curve(images.mean((2, 3))).tanh())
-        numbers = self.affine(mapped.mean((2, 3))).tanh()
+        """Map `(N, C, H, W)` to the same shape, never in half precision."""
+        with full_precision(images.device):
+            mapped = self._mapped(images, self.curve(images.mean((2, 3))).tanh())
+            numbers = self.affine(mapped.mean((2, 3))).tanh()
         scale, shift = numbers[..., None, None].chunk(2, dim=1)
         return mapped * (1 + scale) + shift
 
@@ -87,7 +90,9 @@ class ADA(Method):
         """Learn from one packed batch: the loss of the weakened features alone."""
         view = self.see(batch)[0]
         features = self.network.features(self.adapter(view.images))
-        first = self.compare(self._logits_of(features, view.images), view)
+        features = at_least_single(features)
+        with full_precision(features.device):  # half would lose small gradients
+            first = self.compare(self._logits_of(features, view.images), view)
         (slope,) = torch.autograd.grad(first, features, retain_graph=True)
         weak = features * self.weakening(slope)
         loss = self.compare(self._logits_of(weak, view.images), view)

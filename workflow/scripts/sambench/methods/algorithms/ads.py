@@ -51,9 +51,9 @@ class ADS(Method):
         information in the synthesiser's loss.
     width, blocks, length, patches : int
         Width, residual blocks, vector length and patches of the contrastive network.
-    exclusive : bool
-        Channels of logits are classes already.
     """
+
+    exclusive = False  # whether channels of logits are classes already
 
     def __init__(
         self,
@@ -65,13 +65,11 @@ class ADS(Method):
         blocks: int = 6,
         length: int = 256,
         patches: int = 256,
-        exclusive: bool = False,
         **parts: Annotated[Any, "sambench.methods.method:Method"],
     ):
         super().__init__(**parts)
         self.agreement, self.difference = agreement, difference
         self.information, self.patches = information, patches
-        self.exclusive = exclusive
         self.synthesiser = Synthesiser()
         self.encoder = Encoder(width=width, blocks=blocks)
         self.vectors = PatchVectors(self.encoder.widths, length)

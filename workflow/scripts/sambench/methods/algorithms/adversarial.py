@@ -21,6 +21,7 @@ from sambench.methods.normalisation import to_unit
 from sambench.methods.objectives import at_least_single
 from sambench.methods.spline import SplineField
 from sambench.methods.views.view import between
+from sambench.models.full_precision import full_precision
 
 CONTOUR = 0.5  # weight of the difference of contours beside the divergence
 
@@ -28,20 +29,11 @@ CONTOUR = 0.5  # weight of the difference of contours beside the divergence
 class Adversarial(DualBranch):
     """Ask for the prediction of the standard pass on an image changed against it.
 
-    If `exclusive`, channels of logits are classes already; other arguments are those of
-    `DualBranch`.
+    The arguments are those of `DualBranch`.
     """
 
     contour = 0.0
-
-    def __init__(
-        self,
-        *,
-        exclusive: bool = False,
-        **options: Annotated[Any, "sambench.methods.algorithms.dual_branch:DualBranch"],
-    ):
-        super().__init__(**options)
-        self.exclusive = exclusive
+    exclusive = False  # whether channels of logits are classes already
 
     def harder(self, view: Batch, noisy: Tensor, passed: Passed) -> dict[str, Tensor]:
         """Compute the losses of changed images; batch norms learn from the first."""
@@ -66,9 +58,12 @@ class Adversarial(DualBranch):
     def gradient(
         self, change: Callable[[Tensor], Tensor], at: Tensor, reference: Tensor
     ) -> Tensor:
-        """Return the gradient of the distance, the network being in evaluation mode."""
-        network = self.network
-        with torch.enable_grad(), evaluating(network), frozen_weights(network):
+        """Return the gradient of the distance, the network being in evaluation mode.
+
+        In full precision: half would lose numbers as small.
+        """
+        network, full = self.network, full_precision(at.device)
+        with full, torch.enable_grad(), evaluating(network), frozen_weights(network):
             leaf = at.detach().clone().requires_grad_()
             distance = self.distance(network(change(leaf)), reference)
             return torch.autograd.grad(distance, leaf)[0]
@@ -101,9 +96,7 @@ class AdvBias(Adversarial):
         downscale: int = 4,
         order: int = 3,
         step: float = 1.0,
-        **options: Annotated[
-            Any, "sambench.methods.algorithms.adversarial:Adversarial"
-        ],
+        **options: Annotated[Any, "sambench.methods.algorithms.dual_branch:DualBranch"],
     ):
         super().__init__(**options)
         self.spline = SplineField(cells, downscale, order, align_corners=False)
@@ -154,9 +147,7 @@ class AdvNoise(Adversarial):
         *,
         epsilon: float = 0.1,
         probe: float = 1e-6,
-        **options: Annotated[
-            Any, "sambench.methods.algorithms.adversarial:Adversarial"
-        ],
+        **options: Annotated[Any, "sambench.methods.algorithms.dual_branch:DualBranch"],
     ):
         super().__init__(**options)
         self.epsilon, self.probe = epsilon, probe
@@ -214,7 +205,8 @@ def contour_distance(p: Tensor, q: Tensor) -> Tensor:
     across = send([[1, 0, -1], [2, 0, -2], [1, 0, -1]], p.device, p.dtype)
     kernels = torch.stack([across, across.T])[:, None]
     structures = (p - q)[:, 1:].flatten(0, 1)[:, None]
-    return pooled_mean(conv2d(structures, kernels, padding=1).square())
+    with full_precision(p.device):
+        return pooled_mean(conv2d(structures, kernels, padding=1).square())
 
 
 def _length(x: Tensor) -> Tensor:

@@ -7,11 +7,14 @@ import torch
 from torch import Tensor, nn
 
 from sambench.compute.constants import send
+from sambench.compute.distributed import pooled, world_size
 from sambench.methods.algorithms.dual_branch import DualBranch, Passed
 from sambench.methods.batch import Batch
 from sambench.methods.features.mixstyle import draw_beta, style_of
 from sambench.methods.freezing import frozen_norms, frozen_weights
+from sambench.methods.objectives import at_least_single
 from sambench.models.cnn.padding import cropped
+from sambench.models.full_precision import full_precision
 
 
 class Draws(NamedTuple):
@@ -93,11 +96,18 @@ def draw_style(
     """
     n, place = len(code), {"device": code.device, "dtype": code.dtype}
     partner = another_order(n, code.device)
-    if torch.rand(()).item() >= p:
+    if not _chosen(p, code.device):
         return None
     noise = (torch.randn(n, channels, 1, 1, **place) for _ in range(2))
     share = draw_beta(alpha, n, code) if beta else torch.rand(n, 1, 1, 1, **place)
     return Draws(partner, *noise, share)
+
+
+def _chosen(p: float, device: torch.device) -> bool:
+    """Toss a coin that falls alike in all processes, which wait for one another."""
+    if world_size() == 1:
+        return torch.rand(()).item() < p
+    return float(pooled(torch.rand((), device=device)) % 1) < p
 
 
 def another_order(n: int, device: torch.device) -> Tensor:
@@ -145,7 +155,7 @@ class MaxStyle(DualBranch):
 
     def harder(self, view: Batch, noisy: Tensor, passed: Passed) -> dict[str, Tensor]:
         """Compute the losses of stylised images."""
-        code = passed.image_code.detach()
+        code = at_least_single(passed.image_code.detach())
         draws = self.draw(code)
         return self.compared_hard(self.stylised(code, view, draws)[0], view)
 
@@ -163,7 +173,7 @@ class MaxStyle(DualBranch):
     def stylised(
         self, code: Tensor, view: Batch, draws: Mapping[int, Draws]
     ) -> tuple[Tensor, list[StyleLayer], list[Tensor]]:
-        """Look for the styles that hurt.
+        """Look for the styles that hurt, in full precision.
 
         Parameters
         ----------
@@ -182,17 +192,18 @@ class MaxStyle(DualBranch):
         """
         styles = [StyleLayer(layer, one) for layer, one in draws.items()]
         losses = []
-        with frozen_weights(self.network), frozen_norms(self.network):
+        network, full = self.network, full_precision(code.device)
+        with full, frozen_weights(network), frozen_norms(network):
             if styles:
                 numbers = [p for style in styles for p in style.parameters()]
                 inner = torch.optim.Adam(numbers, lr=self.rate)
                 for _ in range(self.steps):
-                    image = self.network.image_decoder(code, styles)
-                    logits = self.network(cropped(image, view.images))
+                    image = network.image_decoder(code, styles)
+                    logits = network(cropped(image, view.images))
                     losses.append(self.compare(logits, view))
                     inner.zero_grad()
                     (-losses[-1]).backward()
                     inner.step()
             with torch.no_grad():
-                image = self.network.image_decoder(code, styles)
+                image = network.image_decoder(code, styles)
         return cropped(image, view.images), styles, [x.detach() for x in losses]

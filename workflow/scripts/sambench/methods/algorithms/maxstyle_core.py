@@ -12,6 +12,7 @@ from sambench.methods.features.feature import attach
 from sambench.methods.features.mixstyle import style_of
 from sambench.methods.method import Method
 from sambench.methods.optimise import Optimise
+from sambench.models.full_precision import full_precision
 
 EPS = 1e-6
 
@@ -41,12 +42,11 @@ class Style(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Change `(N, C, H, W)`; a batch of one stays as it is."""
-        if len(x) == 1:
+        if len(x) == 1 or not (self.drawing or self.numbers):
             return x
+        dtype, x = x.dtype, x.float()
         if self.drawing:
             self._draw(x)
-        if self.numbers is None:
-            return x
         share, sd_noise, mean_noise = self.numbers
         mean, sd = style_of(x, EPS)
         new_mean, new_sd = (
@@ -56,7 +56,7 @@ class Style(nn.Module):
                 (sd, sd_noise, sd.std(0, keepdim=True)),
             )
         )
-        return (x - mean) / sd * new_sd + new_mean
+        return ((x - mean) / sd * new_sd + new_mean).to(dtype)
 
     def _draw(self, x: Tensor) -> None:
         n, channels = x.shape[:2]
@@ -110,7 +110,8 @@ class MaxStyleCore(Method):
         styles = self.styles.values()
         for style in styles:
             style.drawing = True
-        first = self.compare(self.network(view.images), view)
+        with full_precision(view.images.device):  # half would lose small gradients
+            first = self.compare(self.network(view.images), view)
         active = [style for style in styles if style.numbers is not None]
         if active:
             numbers = [number for style in active for number in style.numbers]

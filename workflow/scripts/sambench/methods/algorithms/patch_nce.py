@@ -11,6 +11,8 @@ from torch.nn.functional import conv2d, cross_entropy, pad
 
 from sambench.compute.constants import constant
 from sambench.compute.distributed import pooled_mean
+from sambench.methods.objectives import at_least_single
+from sambench.models.full_precision import full_precision
 from sambench.models.instance_norm import InstanceNorm2d
 
 TAPS = (0, 4, 8, 12, 16)
@@ -116,10 +118,11 @@ def patch_nce(queries: Sequence[Tensor], keys: Sequence[Tensor]) -> Tensor:
     more the images share. Keys carry no gradient.
     """
     losses = []
-    for query, key in zip(queries, keys, strict=True):
-        key = key.detach()
+    for query, key in zip(map(at_least_single, queries), keys, strict=True):
+        key = key.detach().to(query)
         same = (query * key).sum(2, keepdim=True)
-        others = query @ key.transpose(1, 2)
+        with full_precision(query.device):
+            others = query @ key.mT
         own = torch.eye(query.shape[1], dtype=torch.bool, device=query.device)
         scores = torch.cat([same, others.masked_fill(own, -10)], dim=2) / TEMPERATURE
         flat = scores.flatten(0, 1)

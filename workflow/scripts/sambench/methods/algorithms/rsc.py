@@ -14,7 +14,9 @@ from sambench.methods.algorithms.dual_branch import DualBranch, Passed
 from sambench.methods.batch import Batch
 from sambench.methods.class_objectives import class_logits, class_targets
 from sambench.methods.freezing import frozen_norms
+from sambench.methods.objectives import at_least_single
 from sambench.models.cnn.padding import cropped, padded
+from sambench.models.full_precision import full_precision
 
 
 class RSC(DualBranch):
@@ -65,10 +67,11 @@ def code_mask(code: Tensor, decode: nn.Module, target: Tensor, kind: str) -> Ten
     """Compute the mask of a code by how its decoding correlates with a target.
 
     The code is `(N, C, h, w)`, the target an image or one-hot label; see `port_mask`.
-    No gradient runs through the mask.
+    No gradient runs through the mask. It is found in full precision: half would lose
+    gradients as small.
     """
-    with torch.enable_grad():
-        leaf = code.detach().clone().requires_grad_()
+    with full_precision(code.device), torch.enable_grad():
+        leaf = at_least_single(code.detach()).clone().requires_grad_()
         (gradient,) = torch.autograd.grad((decode(leaf) * target).mean(), leaf)
     return port_mask(gradient, kind)
 

@@ -11,7 +11,6 @@ from sambench.methods.method import Method
 from sambench.methods.normalisation import to_unit
 from sambench.methods.optimise import Optimise
 from sambench.methods.spline import smoothing_matrix, spread
-from sambench.models.full_precision import full_precision
 
 ORDER = 2  # of the spline
 
@@ -45,8 +44,9 @@ class SLAug(Method):
         first = self.compare(self.network(images), globally)
         optimise.zero()
         optimise.backward(first)
-        with full_precision(images.device):
-            saliency = saliency_map(images.grad, self.grid)
+        # Scaled gradients may overflow; a step with them is left out
+        gradient = images.grad.nan_to_num(0, 0, 0)
+        saliency = saliency_map(gradient, self.grid)
         mixed = torch.lerp(locally.images, globally.images, saliency)
         second = self.compare(self.network(mixed), locally)
         optimise.backward(second)

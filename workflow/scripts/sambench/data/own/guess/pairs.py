@@ -4,14 +4,13 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from difflib import SequenceMatcher
 
 from sambench.data.file_names import without_accents
+from sambench.data.own.description import PICTURES
 
 #: Endings of images, longest first.
-ENDINGS = (
-    *(".nii.gz", ".nii", ".mha", ".mhd", ".nrrd", ".npz"),
-    *(".png", ".jpg", ".jpeg", ".tiff", ".tif", ".bmp"),
-)
+_ENDINGS = (".nii.gz", ".nii", ".mha", ".mhd", ".nrrd", ".npz", *PICTURES)
 #: Words in names of masks and of images, in five languages and without accents; plurals
 #: and nnU-Net's endings are understood.
 _MASK = (
@@ -94,7 +93,7 @@ def guess_pairs(files: Iterable[str]) -> Guess:
 
 def _split(path: str) -> tuple[str, str]:
     """Return a path without its ending, and the ending if it is an image's."""
-    ending = next((e for e in ENDINGS if path.lower().endswith(e)), "")
+    ending = next((e for e in _ENDINGS if path.lower().endswith(e)), "")
     return (path[: -len(ending)], ending) if ending else (path, "")
 
 
@@ -153,11 +152,9 @@ def _shared(first: str, second: str) -> str:
 
     It is written as in the first; case does not count.
     """
-    best, second = "", second.lower()
-    for start in range(len(first)):
-        end = start + len(best) + 1
-        while end <= len(first) and first[start:end].lower() in second:
-            best, end = first[start:end], end + 1
+    pair = SequenceMatcher(None, first.lower(), second.lower(), autojunk=False)
+    match = pair.find_longest_match()
+    best = first[match.a : match.a + match.size]
     return best.strip("_-. ") or best
 
 

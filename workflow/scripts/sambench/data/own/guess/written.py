@@ -113,23 +113,20 @@ def _site(site: Site, labels: SiteLabels, words: Sequence[str]) -> list[str]:
 
 
 def _structures(labels: Mapping[str, SiteLabels], words: Sequence[str]) -> list[str]:
-    names = {
-        value: f"label_{value}" for found in labels.values() for value in found.order
-    }
     note = "    # CHECK: names, and which numbers belong to which structure"
     if any(found.background for found in labels.values()):
         note += "; background is what fills the corners"
-    if words:
-        nested = len(words) == 2 and all(found.nested for found in labels.values())
-        if nested:
-            whole = f"{{whole: [{words[0]}, {words[1]}], {words[1]}: [{words[1]}]}}"
-            note += "; outer lies around inner"
-            return [note, f"    structures: {whole}"]
+    if len(words) == 2 and all(found.nested for found in labels.values()):
+        note += "; outer lies around inner"
+        listed = f"whole: [{words[0]}, {words[1]}], {words[1]}: [{words[1]}]"
+    elif words:
         listed = ", ".join(f"{word}: [{word}]" for word in words)
-        return [note, f"    structures: {{{listed}}}"]
-    if _is_any(labels):
-        return [f"{note}; any: all but 0", "    structures: {label: any}"]
-    listed = ", ".join(f"{name}: [{value}]" for value, name in sorted(names.items()))
+    elif _is_any(labels):
+        note += "; any: all but 0"
+        listed = "label: any"
+    else:
+        numbers = sorted({v for found in labels.values() for v in found.order})
+        listed = ", ".join(f"label_{value}: [{value}]" for value in numbers)
     return [note, f"    structures: {{{listed}}}"]
 
 
@@ -168,11 +165,9 @@ def _benchmark(dataset: str, sites: Sequence[Site]) -> list[str]:
         roles = "train: all, test: held_out"
     note = " # CHECK: who trains, who tests"
     mixed = {site.images.lower().endswith(PICTURES) for site in sites}
-    lines = (
-        [] if len(mixed) == 1 else ["  # pictures count as slices of unknown spacing"]
-    )
+    about = ["  # pictures count as slices of unknown spacing"] * (len(mixed) > 1)
     return [
-        *lines,
+        *about,
         f"  - {{id: {dataset}, data: {dataset}, {roles}, size: 128}}{note}",
         "",
     ]
