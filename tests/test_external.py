@@ -237,12 +237,16 @@ def test_a_folder_goes_on_after_what_is_done_and_another_key_empties_it(tmp_path
     with work.opened(), pytest.raises(RuntimeError):
         with work.timed("plan"):
             (work.path / "plans").write_text("x")
+            work.note_peak(5000)
         with work.timed("train"):
             raise RuntimeError
     again = WorkFolder(tmp_path / "work", "key")
     with again.opened():
         assert (again.is_done("plan"), again.is_done("train")) == (True, False)
-        assert again.starts == 2
+        again.note_peak(4000)
+        record = again.record()
+        assert (record["starts"], record["peak_memory_bytes"]) == (2, 5000)
+        assert set(record["seconds_of_commands"]) == {"plan", "train"}
         assert (again.path / "plans").exists()
     other = WorkFolder(tmp_path / "work", "other")
     with pytest.raises(InputError, match="another one"):

@@ -412,6 +412,9 @@ def test_what_was_changed_stands_in_the_label_and_the_title(table):
     printed = lay_out(table, Context(SITES, STRICT, METHODS | {"sam": program}))
     assert printed.methods[0] == "P, 8 of 1000 epochs"
     assert printed.title.endswith("shortened training")
+    exact = {"label": "P", "changed": {"training.steps_per_epoch": [None, 2]}}
+    printed = lay_out(table, Context(SITES, STRICT, METHODS | {"sam": exact}))
+    assert printed.title.endswith("shortened training")
     methods["sam"] = {"label": "SAM", "changed": {"training.epochs": [100, 200]}}
     printed = lay_out(table, Context(SITES, STRICT, methods))
     assert "shortened" not in printed.title

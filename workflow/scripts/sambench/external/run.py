@@ -15,6 +15,7 @@ from sambench import __version__
 from sambench.atomic import atomic_path, write_text
 from sambench.errors import InputError
 from sambench.external.commands import (
+    Command,
     commands_of,
     fill,
     fill_known,
@@ -110,6 +111,11 @@ class Run:
         fixed = {"PATH": search_path(external), "PYTHONUNBUFFERED": "1"}
         return {**os.environ, **fixed, **gpu, **variables}
 
+    def commands(self, key: str, values: dict[str, Any]) -> list[Command]:
+        """Return the commands of a key of the recipe, filled in."""
+        texts = self.recipe["external"][key]
+        return commands_of(texts, values, self.where(key))
+
     def write_files(self, values: dict[str, Any], found: list) -> None:
         """Write the files that the recipe asks for, and the folds of the source."""
         files = self.recipe["external"]["files"]
@@ -130,15 +136,13 @@ def train(run_of: Run, record: Path) -> None:
     with work.opened() as held:
         found = splits(source["cases"], external["folds"], run_of.data)
         run_of.write_files(values, found)
-        environment = run_of.environment(values, device)
-        peaks = [0]
-        for command in commands_of(external["train"], values, run_of.where("train")):
+        environment, progress = run_of.environment(values, device), external["progress"]
+        for command in run_of.commands("train", values):
             if work.is_done(command.name):
                 continue
             with work.timed(command.name):
-                peaks.append(
-                    run(command, environment, work.output, external["progress"], held)
-                )
+                peak = run(command, environment, work.output, progress, held)
+                work.note_peak(peak)
         document = {
             "sambench": __version__,
             "recipe": run_of.recipe,
@@ -152,10 +156,7 @@ def train(run_of: Run, record: Path) -> None:
             "threads": run_of.threads,
             "platform": platform.platform(),
             "finished": datetime.now(UTC).isoformat(timespec="seconds"),
-            "seconds": sum(work.seconds.values()),
-            "seconds_of_commands": work.seconds,
-            "starts": work.starts,
-            "peak_memory_bytes": max(peaks),
+            **work.record(),
             **_kept(run_of, values),
         }
         write_text(record, json.dumps(document, indent=2) + "\n")
@@ -179,8 +180,8 @@ def predict(run_of: Run, images: Path, predictions: Path) -> None:
         values = run_of.values(device) | folders
         if run_of.data is None:
             run_of.write_files(values, [])
-        environment, where = run_of.environment(values, device), run_of.where("predict")
-        for command in commands_of(external["predict"], values, where):
+        environment = run_of.environment(values, device)
+        for command in run_of.commands("predict", values):
             run(command, environment, work.output, external["progress"], held)
         _check_complete(images, temporary)
 

@@ -61,19 +61,23 @@ class WorkFolder:
             self.path.mkdir(exist_ok=True)
             yield file
 
-    @property
-    def starts(self) -> int:
-        """How often the work was begun or gone on with."""
-        return self._state["starts"]
-
-    @property
-    def seconds(self) -> dict[str, float]:
-        """Seconds of each command, those of stopped attempts included."""
-        return self._state["seconds"]
+    def record(self) -> dict[str, Any]:
+        """Return times, starts and peak memory for `run.json`, over all attempts."""
+        seconds = self._state["seconds"]
+        return {
+            "seconds": sum(seconds.values()),
+            "seconds_of_commands": seconds,
+            "starts": self._state["starts"],
+            "peak_memory_bytes": self._state.get("peak", 0),
+        }
 
     def is_done(self, name: str) -> bool:
         """Return whether a command came to its end."""
         return name in self._state["done"]
+
+    def note_peak(self, n_bytes: int) -> None:
+        """Note the peak memory of a command, if none took more; `timed` writes it."""
+        self._state["peak"] = max(self._state.get("peak", 0), n_bytes)
 
     @contextmanager
     def timed(self, name: str) -> Iterator[None]:

@@ -37,10 +37,11 @@ def changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, li
 
 
 def is_shortened(changed: Mapping[str, list]) -> bool:
-    """Return whether a budget of training was lowered."""
+    """Return whether a budget of training was lowered, or set where there was none."""
     pairs = (changed[key] for key in BUDGET if key in changed)
     return any(
-        isinstance(old, int | float) and isinstance(new, int | float) and new < old
+        isinstance(new, int | float)
+        and (old is None or (isinstance(old, int | float) and new < old))
         for old, new in pairs
     )
 

@@ -11,7 +11,6 @@ from sambench.methods.batch import Batch
 from sambench.methods.features.feature import attach
 from sambench.methods.features.mixstyle import style_of
 from sambench.methods.method import Method
-from sambench.methods.objectives import at_least_single
 from sambench.methods.optimise import Optimise
 from sambench.models.full_precision import full_precision
 
@@ -45,7 +44,7 @@ class Style(nn.Module):
         """Change `(N, C, H, W)`; a batch of one stays as it is."""
         if len(x) == 1 or not (self.drawing or self.numbers):
             return x
-        dtype, x = x.dtype, at_least_single(x)
+        dtype, x = x.dtype, x.float()
         if self.drawing:
             self._draw(x)
         share, sd_noise, mean_noise = self.numbers
