@@ -2,6 +2,7 @@
 
 import json
 import os
+import random
 import resource
 import shutil
 import subprocess
@@ -16,7 +17,7 @@ from sambench.fetch.part_file import public
 from sambench.fetch.transfer import Transfer
 from sambench.shortage import DiskFullError
 
-CONTENT = bytes(i * 7919 % 251 for i in range(3_000_000))
+CONTENT = random.Random(0).randbytes(3_000_000)
 QUICK = Transfer(attempts=4, pause=0.01)
 
 

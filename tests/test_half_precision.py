@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from sambench.methods.algorithms.ada import Adapter
-from sambench.methods.algorithms.patch_nce import patch_nce
+from sambench.methods.algorithms.patch_nce import PatchVectors, patch_nce
 from sambench.methods.algorithms.rsc import code_mask
 from sambench.methods.algorithms.slaug import saliency_map
 from sambench.methods.batch import Batch
@@ -145,3 +145,13 @@ def test_learned_curves_and_shared_patches_stay_in_float32():
     with half():
         assert torch.equal(adapter(images), expected)
         assert torch.equal(patch_nce(queries, keys), loss)
+
+
+def test_vectors_of_nothing_have_finite_slopes():
+    vectors = PatchVectors([3], 8)
+    maps, places = torch.zeros(1, 3, 4, 4).half(), torch.arange(4)
+    with half():
+        found = vectors([maps], [places])
+        loss = (found[0] * torch.rand(1, 4, 8)).sum()
+    loss.backward()
+    assert all(p.grad.isfinite().all() for p in vectors.parameters())

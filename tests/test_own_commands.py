@@ -379,6 +379,23 @@ def test_volumes_that_are_cut_in_different_directions_are_mentioned(tmp_path, ca
     assert "apart" not in printed
 
 
+def test_a_spacing_of_1_mm_in_every_header_is_mentioned(tmp_path, capsys):
+    labels = np.zeros((4, 12, 10), np.uint8)
+    labels[1:3, 4:8, 3:7] = 1
+    for name in "ab":
+        image = np.random.default_rng(ord(name)).normal(size=labels.shape)
+        volume(tmp_path / "heart" / f"{name}.nii.gz", image.astype(np.float32))
+        volume(tmp_path / "heart" / f"{name}_seg.nii.gz", labels)
+    assert main(["init", "heart"]) == 0
+    file = Path("heart.yaml")
+    assert main(["check", "heart.yaml"]) == 0
+    assert "all: every header says 1 x 1 x 1 mm" in capsys.readouterr().out
+    given = "    spacing: [10, 1.5, 1.5]\n    cases:"
+    file.write_text(file.read_text().replace("    cases:", given))
+    assert main(["check", "heart.yaml"]) == 0
+    assert "every header" not in capsys.readouterr().out
+
+
 def test_patients_of_several_sites_are_named(tmp_path, capsys):
     configuration(tmp_path, lambda entry: entry.update(patient="^(.)"), "ab")
     main(["check", "mine.yaml"])

@@ -14,6 +14,7 @@ names. Notes in an annotation say more than a type does:
 """
 
 import ast
+from collections.abc import Iterable
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -90,6 +91,18 @@ def rules_of(definition: Definition, given: tuple[str, ...] | None) -> dict[str,
         "required": [name for name, argument in said.items() if argument.required],
         "additionalProperties": others,
     }
+
+
+def lacking_arguments(definition: Definition, names: Iterable[str]) -> list[str]:
+    """List the arguments that a function, or a class by its own `__init__`, lacks."""
+    node = definition.node
+    if isinstance(node, ast.ClassDef):
+        own = [n for n in node.body if isinstance(n, ast.FunctionDef)]
+        node = next((n for n in own if n.name == "__init__"), None)
+    if not isinstance(node, ast.FunctionDef) or node.args.kwarg is not None:
+        return []
+    known = signature_of(definition).arguments
+    return [name for name in names if name not in known]
 
 
 def signature_of(definition: Definition) -> Signature:

@@ -81,7 +81,7 @@ def run(arguments: argparse.Namespace) -> int:
     pace = "measured here" if arguments.measure else f"at {arguments.pace:g} TFLOP/s"
     if counted:
         print("GiB: one training step on a CPU, float32, counted: speed/README.md.")
-        print(f"Hours are {pace}; data loading, scoring and waiting are not in them.")
+        print(f"Hours are {pace}, without data, encodings, scoring and waiting.")
     else:
         print("Arithmetic, memory and hours need torch: pip install 'sambench[run]'")
     if any(share.least for share in shares):

@@ -105,6 +105,11 @@ def notes_of(looks: Sequence[Look], root: Path) -> list[str]:
                     f"{site}: '{name}' covers the corners of {corners} of {len(read)} "
                     "images; is it the background?"
                 )
+        if read and {look.spacing for look in read} == {"1 x 1 x 1"}:
+            notes.append(
+                f"{site}: every header says 1 x 1 x 1 mm, as programs write that do "
+                "not know it; `spacing` in the configuration overrules it"
+            )
         coloured = [look for look in found if _is_coloured(root, look.case)]
         if coloured:
             notes.append(

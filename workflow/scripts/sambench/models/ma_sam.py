@@ -189,9 +189,10 @@ def adapt(
         nn.init.zeros_(encoder.fact_up.weight)
         for block in encoder.blocks:
             block.attn.qkv = FactQueryValue(block.attn.qkv, rank, dropout)
-        for name in ("before_attention", "before_mlp"):
-            adapters = (DepthAdapter(width, hidden) for _ in encoder.blocks)
-            setattr(encoder, name, nn.ModuleList(adapters))
+        encoder.before_attention, encoder.before_mlp = (
+            nn.ModuleList(DepthAdapter(width, hidden) for _ in encoder.blocks)
+            for _ in range(2)
+        )
     encoder.__class__ = MaSamEncoder
     encoder.slices, encoder.scale = slices, scale
 

@@ -122,9 +122,10 @@ def adapt(sam: nn.Module, variant: str) -> None:
     encoder = sam.image_encoder
     width = encoder.pos_embed.shape[-1]
     with encoder.pos_embed.device:
-        for name in ("space", "beside"):
-            adapters = (Bottleneck(width, width // REDUCTION) for _ in encoder.blocks)
-            setattr(encoder, name, nn.ModuleList(adapters))
+        encoder.space, encoder.beside = (
+            nn.ModuleList(Bottleneck(width, width // REDUCTION) for _ in encoder.blocks)
+            for _ in range(2)
+        )
     encoder.__class__ = MedSaEncoder
     if variant == "released":
         for block in sam.mask_decoder.transformer.layers:

@@ -182,8 +182,7 @@ def build(
         As for `build_promptable`.
     """
     vit_size(backbone)  # which refuses a backbone without a ViT
-    sam = load_backbone(backbone, weights, image_size)
-    sam.image_encoder.checkpointing = checkpointing
+    sam = load_backbone(backbone, weights, image_size, checkpointing)
     return SamAdapter(sam, frame_of(backbone, image_size), structures, variant)
 
 

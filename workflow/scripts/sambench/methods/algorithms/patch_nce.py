@@ -93,11 +93,15 @@ class PatchVectors(nn.Module):
     def forward(
         self, features: Sequence[Tensor], positions: Sequence[Tensor]
     ) -> list[Tensor]:
-        """Return vectors `(N, P, length)` of each tap."""
+        """Return vectors `(N, P, length)` of each tap, never in half precision.
+
+        The slope of a short one is beyond its largest number.
+        """
         found = []
         for i, (maps, chosen) in enumerate(zip(features, positions, strict=True)):
-            x = maps.flatten(2)[:, :, chosen].transpose(1, 2)
-            x = getattr(self, f"mlp_{i}")(x)
+            x = at_least_single(maps.flatten(2)[:, :, chosen]).transpose(1, 2)
+            with full_precision(x.device):
+                x = getattr(self, f"mlp_{i}")(x)
             found.append(x / (x.norm(dim=2, keepdim=True) + 1e-7))
         return found
 
@@ -118,8 +122,8 @@ def patch_nce(queries: Sequence[Tensor], keys: Sequence[Tensor]) -> Tensor:
     more the images share. Keys carry no gradient.
     """
     losses = []
-    for query, key in zip(map(at_least_single, queries), keys, strict=True):
-        key = key.detach().to(query)
+    for query, key in zip(queries, keys, strict=True):
+        key = key.detach()
         same = (query * key).sum(2, keepdim=True)
         with full_precision(query.device):
             others = query @ key.mT

@@ -60,9 +60,8 @@ class DSU(Feature):
         mean, sd = style_of(x, self.eps)
         if self.detached:
             mean, sd = mean.detach(), sd.detach()
-        spread = [(s.var(0, keepdim=True) + self.batch_eps).sqrt() for s in (mean, sd)]
-        shifted = [
-            s + noise * width
-            for s, noise, width in zip((mean, sd), draws, spread, strict=True)
-        ]
-        return (x - mean) / sd * shifted[1] + shifted[0]
+        new_mean, new_sd = (
+            s + noise * (s.var(0, keepdim=True) + self.batch_eps).sqrt()
+            for s, noise in zip((mean, sd), draws, strict=True)
+        )
+        return (x - mean) / sd * new_sd + new_mean

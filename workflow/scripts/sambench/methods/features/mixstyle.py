@@ -79,8 +79,8 @@ class MixStyle(Feature):
         if self.detached:
             mean, sd = mean.detach(), sd.detach()
         own = draws.share if self.share_of == "own" else 1 - draws.share
-        mixed = [own * s + (1 - own) * s[draws.partner] for s in (mean, sd)]
-        return (x - mean) / sd * mixed[1] + mixed[0]
+        new_mean, new_sd = (own * s + (1 - own) * s[draws.partner] for s in (mean, sd))
+        return (x - mean) / sd * new_sd + new_mean
 
 
 def style_of(x: Tensor, eps: float) -> tuple[Tensor, Tensor]:

@@ -152,9 +152,8 @@ def pixel_centres(sizes: Sequence[tuple[int, int]], device: torch.device) -> Ten
     They are `(N, 2)`, map after map, row by row.
     """
     centres = []
-    for height, width in sizes:
-        y = (torch.arange(height, device=device) + 0.5) / height
-        x = (torch.arange(width, device=device) + 0.5) / width
-        grid = torch.meshgrid(y, x, indexing="ij")
-        centres.append(torch.stack(grid[::-1], -1).flatten(0, 1))
+    for size in sizes:
+        axes = ((torch.arange(n, device=device) + 0.5) / n for n in size)
+        y, x = torch.meshgrid(*axes, indexing="ij")
+        centres.append(torch.stack([x, y], -1).flatten(0, 1))
     return torch.cat(centres)

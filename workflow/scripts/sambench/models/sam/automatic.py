@@ -112,9 +112,8 @@ def build_softmax_sam(
         As for `build_promptable`; a backbone with a ViT.
     """
     size = vit_size(backbone)
-    sam = load_backbone(backbone, weights, image_size)
+    sam = load_backbone(backbone, weights, image_size, checkpointing)
     adapt(sam, size, structures + 1)
-    sam.image_encoder.checkpointing = checkpointing
     return SoftmaxSam(sam, frame_of(backbone, image_size, scaling, resizing="bilinear"))
 
 

@@ -34,31 +34,24 @@ class Backbone:
     box_regions: bool = False
 
 
+def _sam(size: str, sha256: str) -> Backbone:
+    published = f"sha256:{sha256}"
+    return Backbone(size, "mean_std", resizing="pillow", published=published)
+
+
 # Hashes: each occurs in at least six unrelated repositories. Nobody states one for
 # medsam_v0. The two MedSAM generations need different scalings: v0 kept SAM's mean and
 # standard deviation, v1 and LiteMedSAM read each image scaled to 0..1. The last three
 # are whole networks as their authors published them.
 BACKBONES = {
-    "vit_b": Backbone(
-        "vit_b",
-        "mean_std",
-        resizing="pillow",
-        published="sha256:"
-        "ec2df62732614e57411cdcf32a23ffdf28910380d03139ee0f4fcbe91eb8c912",
+    "vit_b": _sam(
+        "vit_b", "ec2df62732614e57411cdcf32a23ffdf28910380d03139ee0f4fcbe91eb8c912"
     ),
-    "vit_l": Backbone(
-        "vit_l",
-        "mean_std",
-        resizing="pillow",
-        published="sha256:"
-        "3adcc4315b642a4d2101128f611684e8734c41232a17c648ed1693702a49a622",
+    "vit_l": _sam(
+        "vit_l", "3adcc4315b642a4d2101128f611684e8734c41232a17c648ed1693702a49a622"
     ),
-    "vit_h": Backbone(
-        "vit_h",
-        "mean_std",
-        resizing="pillow",
-        published="sha256:"
-        "a7bf3b02f3ebf1267aba913ff637d9a2d5c33d3173bb679e46d9f338c26f262e",
+    "vit_h": _sam(
+        "vit_h", "a7bf3b02f3ebf1267aba913ff637d9a2d5c33d3173bb679e46d9f338c26f262e"
     ),
     "medsam": Backbone(
         "vit_b", "min_max", published="md5:3bb6db55bd0c9ca30b61248bca72f8d6"

@@ -69,8 +69,7 @@ def build_promptable(
     truncate_boxes : bool
         Cut scaled boxes to whole pixels, as LiteMedSAM's test does.
     """
-    sam = load_backbone(backbone, weights, image_size)
-    sam.image_encoder.checkpointing = checkpointing
+    sam = load_backbone(backbone, weights, image_size, checkpointing)
     TUNINGS[tuning["name"]](sam)
     frame = frame_of(backbone, image_size, scaling, enlarge)
     return PromptableSam(sam, frame, grid, truncate_boxes)

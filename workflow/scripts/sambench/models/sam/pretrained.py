@@ -29,23 +29,28 @@ def read_backbone(name: str, weights: Path | None) -> dict[str, Any]:
     return read_state_dict(Path(weights), backbone.published)
 
 
-def load_backbone(name: str, weights: Path, image_size: int | None = None) -> nn.Module:
+def load_backbone(
+    name: str,
+    weights: Path,
+    image_size: int | None = None,
+    checkpointing: bool = False,
+) -> nn.Module:
     """Build a SAM with its pretrained weights: the package's `Sam`, with our encoder.
 
     The side of its images in pixels is by default that of the weights; for another one
-    position tables are resized.
+    position tables are resized. `checkpointing` spends a second forward pass on less
+    memory in training.
     """
-    backbone = find_backbone(name)
-    state = read_backbone(name, weights)
+    backbone, size = find_backbone(name), None
     if backbone.size == "tiny_vit":
         sam = build_lite_medsam()
-        load_sam_weights(sam, state, where=weights)
-        return sam
-    size = sam_size(backbone.size)
-    sam = build_sam(size, image_size or backbone.image_size)
-    load_sam_weights(sam, state, size, weights)
+    else:
+        size = sam_size(backbone.size)
+        sam = build_sam(size, image_size or backbone.image_size)
+    load_sam_weights(sam, read_backbone(name, weights), size, weights)
     if backbone.box_regions:
         read_boxes_as_regions(sam)
+    sam.image_encoder.checkpointing = checkpointing
     return sam
 
 
