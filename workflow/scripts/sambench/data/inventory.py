@@ -124,7 +124,7 @@ def read_inventory(path: Path) -> pd.DataFrame:
             path,
             dtype=INVENTORY_COLUMNS,
             keep_default_na=False,
-            na_values=dict.fromkeys(numbers, [""]),
+            na_values={name: [""] for name in numbers},
             float_precision="round_trip",
         )
         return inventory[list(INVENTORY_COLUMNS)].astype(INVENTORY_COLUMNS)
