@@ -1,5 +1,6 @@
 """What rules ask: the files and parameters of jobs, without Snakemake running."""
 
+import os
 import re
 from pathlib import Path
 
@@ -140,3 +141,20 @@ def test_data_sets_that_a_rule_makes_lie_below_results(outputs):
     assert data.files_record(wildcards) == (
         "nowhere/inventory/saml_prostate/.files/RUNMC.json"
     )
+
+
+def test_masks_that_are_replaced_by_earlier_ones_are_scored_anew(
+    outputs, tmp_path, monkeypatch
+):
+    """As `cp -p`, `rsync -a` and unpacking leave them: later here, but not by time."""
+    monkeypatch.chdir(tmp_path)
+    asked = names(method="own_predictions", target="BMC", checkpoint="any")
+    absent = outputs.runs.masks_version(asked)
+    mask = tmp_path / "mine/RUNMC/BMC/a.nii.gz"
+    mask.parent.mkdir(parents=True)
+    mask.write_bytes(b"one")
+    first = outputs.runs.masks_version(asked)
+    assert outputs.runs.masks_version(asked) == first != absent
+    mask.write_bytes(b"two")
+    os.utime(mask, (1e9, 1e9))
+    assert outputs.runs.masks_version(asked) not in (first, absent)

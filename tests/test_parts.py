@@ -15,7 +15,7 @@ from sambench.models import NETWORKS
 from sambench.registry import Registry
 from sambench.settings.parts import check_parts, slots
 from sambench.settings.settings import load_settings
-from sambench.signature import rules_of, signature_of
+from sambench.signature import lacking_arguments, rules_of, signature_of
 from sambench.source import find_definition
 
 REPOSITORY = Path(__file__).parents[1]
@@ -260,6 +260,35 @@ def test_annotations_become_rules(tmp_path, monkeypatch):
         "k": {"enum": ["a", "b", None]},
         "v": {},
     }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("arguments", "found"),
+    [
+        ("*, structures: int", None),
+        ("structures", None),
+        ("**given", None),
+        ("", "structures"),
+        ("classes: int = 2", "structures"),
+    ],
+)
+def test_a_network_takes_what_it_is_given(tmp_path, monkeypatch, arguments, found):
+    (tmp_path / "lacking.py").write_text(f"def build({arguments}): ...\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    network = {"name": "lacking:build"}
+    if found is None:
+        assert load("erm", network=network)
+        return
+    with pytest.raises(InputError, match=f"which takes no {found}") as caught:
+        load("erm", network=network)
+    assert caught.value.where == f"{ERM}, key 'network.name'"
+
+
+def test_every_part_of_the_library_takes_what_it_is_given():
+    for registry in REGISTRIES:
+        for name in registry:
+            definition = registry.definition(name)
+            assert not lacking_arguments(definition, registry.needed({"name": name}))
 
 
 def test_every_recipe_of_the_paper_passes(repository):

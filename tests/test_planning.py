@@ -8,10 +8,13 @@ import pytest
 import torch
 
 from sambench.__main__ import main
+from sambench.embed.use import encoding_of
 from sambench.planning import Share, shares_of
+from sambench.settings.inheritance import merge
 from sambench.settings.settings import load_settings
 from sambench.settings.yaml_file import read_yaml
-from sambench.train.cost import Cost, step_cost
+from sambench.train.cost import Cost, measure_step, step_cost
+from small_recipes import small
 
 
 @pytest.fixture
@@ -147,6 +150,24 @@ def test_the_cost_of_one_convolution(small_recipe):
     multiplications = 8 * 16 * 3 * 9 * 2
     assert cost.flops == 4 * 2 * 2 * multiplications  # four slices a batch
     assert cost.parameters == cost.trained == 2 * 3 * 9
+
+
+@pytest.mark.parametrize(
+    ("name", "anew"),
+    [
+        ("desam", {"input": {"normalisation": "bytes", "cached": False}}),
+        ("medsam_decoder", {"training": {"augmentation": [{"name": "mirror"}]}}),
+    ],
+)
+def test_what_a_frozen_encoder_computes_once_is_not_in_a_step(name, anew):
+    recipe = small(name)
+    assert encoding_of(recipe)
+    seen_anew = merge(recipe, anew)
+    assert not encoding_of(seen_anew)
+    cost, whole = (step_cost(each, 1, (64, 64)) for each in (recipe, seen_anew))
+    assert cost.parameters == whole.parameters  # it is in memory all the same
+    assert cost.flops < whole.flops
+    assert measure_step(recipe, 1, (64, 64), steps=1) > 0
 
 
 def test_the_plan_of_a_file_fits_on_a_screen(repository, tmp_path, capsys):

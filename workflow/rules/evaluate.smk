@@ -65,6 +65,7 @@ rule adopt:
         "../../envs/data.yaml"
     params:
         folder=RUNS.masks_folder,
+        version=RUNS.masks_version,
         dataset=lambda w: RUNS.domain(w)["dataset"],
         description=RUNS.site,
         coded=False,

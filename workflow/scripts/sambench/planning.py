@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from sambench.embed.use import encoding_of
 from sambench.jobs import paths
 from sambench.jobs.data import Data
 from sambench.jobs.runs import Runs
 from sambench.models import NETWORKS
 from sambench.settings.checks import sides_of
 from sambench.settings.grid import source_domains
-from sambench.settings.recipe import is_trained
+from sambench.settings.recipe import SHARED_KEYS, is_trained
 from sambench.settings.settings import Settings
 from sambench.signature import signature_of
 from sambench.train.epoch_order import EpochOrder
@@ -154,13 +155,14 @@ def _what_costs(
     change its cost by a few percent at most. Our other networks are of convolutions,
     whose cost is that of the pixels; of the user's own nothing is known.
     """
-    parts = ("network", "algorithm", "views", "features", "objective", "consistency")
+    parts = (*SHARED_KEYS, "views", "features", "objective", "consistency")
+    apart = ("batch_size", "prompt", "optimiser", "optimisers")
     known = _own_size(recipe) or not NETWORKS.is_own(recipe["network"]["name"])
     return str(
         (
-            [recipe.get(part) for part in parts],
-            recipe["training"]["batch_size"],
-            recipe["input"].get("context"),
+            [recipe.get(part) for part in parts if part not in ("id", "version")],
+            [recipe["training"].get(part) for part in apart],
+            encoding_of(recipe),
             None if known else (structures, size),
         )
     )

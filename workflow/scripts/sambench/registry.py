@@ -26,6 +26,8 @@ class Registry:
         Name to ``"module:attribute"``, or to an entry, see `entry`.
     given : sequence of str
         Arguments that the code gives to every part, so that no recipe does.
+    by_name : bool
+        Whether it gives them by name, so that each part has to have them.
     entry : type, optional
         A named tuple whose first field is ``"module:attribute"`` and whose other fields
         say more of a part without importing it.
@@ -37,8 +39,10 @@ class Registry:
         parts: Mapping[str, Any],
         given: Iterable[str] = (),
         entry: type | None = None,
+        by_name: bool = True,
     ):
         self.kind = kind
+        self._by_name = by_name
         self.given = tuple(given)
         self._parts = dict(parts)
         self._entry = entry
@@ -106,6 +110,10 @@ class Registry:
                 where,
             )
         return found
+
+    def needed(self, part: Mapping[str, Any]) -> tuple[str, ...]:
+        """Return the arguments that a part has to take, as it is called with them."""
+        return self.given if self._by_name else ()
 
     def is_own(self, name: str) -> bool:
         """Return whether a part stands outside of this library."""

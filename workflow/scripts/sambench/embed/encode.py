@@ -58,7 +58,4 @@ def encode_domain(
                 out = np.lib.format.open_memmap(temporary, "w+", np.float16, shape)
             out[start : start + BATCH] = block
             progress.report(start + len(slices))
-        if out is None:
-            np.save(temporary.open("wb"), np.empty((0, 1, 1, 1), np.float16))
-        else:
-            out.flush()
+        out.flush()

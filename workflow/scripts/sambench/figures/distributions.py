@@ -17,7 +17,7 @@ from sambench.figures.style import (
 )
 from sambench.ranking.pairwise import FEWEST_CASES
 from sambench.tables.cells import select_rows
-from sambench.tables.context import Context, in_listed_order
+from sambench.tables.context import Context
 
 
 def distributions(
@@ -66,9 +66,7 @@ def _parts(cases: pd.DataFrame, context: Context) -> dict[str, pd.DataFrame]:
         names = context.structures(cases["structure"])
         return {name: cases[cases["structure"] == name] for name in names}
     parts = {}
-    for target in in_listed_order(
-        cases["target"], context.benchmark.get("targets", [])
-    ):
+    for target in context.domains("target", cases["target"]):
         of_target = cases[cases["target"] == target]
         structures = context.structures(of_target["structure"])
         for structure in structures:

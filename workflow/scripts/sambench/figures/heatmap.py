@@ -22,7 +22,7 @@ from sambench.figures.style import (
     wrapped,
 )
 from sambench.tables.aggregate import pair_means
-from sambench.tables.context import Context, in_listed_order
+from sambench.tables.context import Context
 
 _ABSENT = "#e4e4e4"
 
@@ -36,7 +36,7 @@ def heatmap(scores: pd.DataFrame, context: Context, stem: Path | str) -> None:
     is drawn as methods by targets. Grey fields were not run.
     """
     pairs = pair_means(scores, context, "dice")
-    targets = in_listed_order(pairs["target"], context.benchmark.get("targets", []))
+    targets = context.domains("target", pairs["target"])
     order = context.in_blocks(context.in_order(pairs["method"]))
     limits = scale_limits(pairs, context)
     if pairs["source"].nunique() == 1:
@@ -90,7 +90,7 @@ def _sources_by_targets(
     limits: Limits,
 ) -> Figure:
     """Draw a panel of sources by targets for each method and structure."""
-    sources = in_listed_order(pairs["source"], context.benchmark.get("sources", []))
+    sources = context.domains("source", pairs["source"])
     structures = context.structures(pairs["structure"])
     parts = list(product(order, structures))
     # Structures of one method stay side by side.

@@ -14,7 +14,7 @@ from sambench.figures.style import (
     save_nothing,
     wrapped,
 )
-from sambench.tables.context import Context, in_listed_order
+from sambench.tables.context import Context
 
 
 def learning(histories: pd.DataFrame, context: Context, stem: Path | str) -> None:
@@ -25,7 +25,7 @@ def learning(histories: pd.DataFrame, context: Context, stem: Path | str) -> Non
     if histories.empty:
         save_nothing("no method of this run is trained", stem)
         return
-    sources = in_listed_order(histories["source"], context.benchmark.get("sources", []))
+    sources = context.domains("source", histories["source"])
     order = context.in_order(histories["method"])
     styles = method_styles(context, order)
     longest = max(len(context.label(method)) for method in order)

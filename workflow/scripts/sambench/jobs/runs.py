@@ -1,10 +1,12 @@
 """What rules ask about runs: weights, encodings, predictions, threads and GPUs."""
 
+import hashlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from sambench.data.datasets import find_dataset
+from sambench.data.file_names import list_files
 from sambench.embed.use import encoding_of
 from sambench.fetch.weights import weights_file
 from sambench.jobs import paths
@@ -232,6 +234,15 @@ class Runs(Ask):
         """
         folder = Path(self.masks_folder(wildcards))
         return sorted(map(str, folder.iterdir())) if folder.is_dir() else []
+
+    def masks_version(self, wildcards: Wildcards) -> str:
+        """Return a hash of the names, sizes and times of the user's masks.
+
+        Snakemake sees only times after the last run, and those of files that were
+        unpacked or copied with their times may be earlier.
+        """
+        stamps = list_files(Path(self.masks_folder(wildcards)))
+        return hashlib.blake2b(repr(stamps).encode(), digest_size=8).hexdigest()
 
     # --- cases that are shown ---------------------------------------------------------
 

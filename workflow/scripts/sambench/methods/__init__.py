@@ -43,6 +43,7 @@ NORMALISATIONS = Registry(
         "unit": "sambench.methods.normalisation:unit_range",
     },
     given=("images", "photo"),
+    by_name=False,
 )
 
 VIEWS = Registry(

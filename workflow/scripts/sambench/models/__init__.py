@@ -50,6 +50,11 @@ class Networks(Registry):
     def __init__(self, networks: Mapping[str, Network]):
         super().__init__("network", networks, ("structures", "weights"), Network)
 
+    def needed(self, part: Mapping[str, Any]) -> tuple[str, ...]:
+        """Return the arguments that a network has to take."""
+        structures = () if self.prompted(part["name"]) else ("structures",)
+        return structures + (("weights",) if "backbone" in part else ())
+
     def prompted(self, name: str) -> bool:
         """Return whether the channels of a network's logits are those of prompts."""
         return self.entry(name).prompted

@@ -82,12 +82,12 @@ def _interval_note(ranking: Ranking, context: Context) -> str:
     """Return sentences on what the intervals contain, or why there are none."""
     if ranking.obstacle:
         return (
-            f"{MISSING} stands for intervals, shares and tests that would pretend to "
-            f"know: {ranking.obstacle}."
+            f"{MISSING} means that there is no interval, share of draws or test: "
+            f"{ranking.obstacle}."
         )
     contained = (
         f"the cases within each target and the {ranking.seeds} seeds of training: they "
-        "contain the variance of both, of seeds as far as so few show it"
+        f"contain the variance of both, as far as {ranking.seeds} seeds show it"
         if ranking.seeds > 1
         else "the cases within each target: the variance of training (one seed) is not "
         "in them"

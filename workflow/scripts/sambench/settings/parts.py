@@ -12,7 +12,7 @@ from sambench.errors import InputError, unknown_name
 from sambench.plugins import source_digest
 from sambench.registry import Registry
 from sambench.settings.schema import validate_by
-from sambench.signature import rules_of
+from sambench.signature import lacking_arguments, rules_of
 
 #: What every part has.
 NAMED = {
@@ -141,6 +141,14 @@ def check_parts(recipe: dict[str, Any], where: str) -> dict[str, Any]:
         validate_by(part, NAMED, where, place)
         named = f"{where}, key '{place}.name'"
         definition = slot.registry.definition(part["name"], named)
+        lacking = lacking_arguments(definition, slot.registry.needed(part))
+        if lacking:
+            raise InputError(
+                where=named,
+                found=f"'{part['name']}', which takes no {', '.join(lacking)}",
+                expected="one that takes it, by this name",
+                remedy="Add it to the arguments of the function or of `__init__`",
+            )
         rules = deepcopy(rules_of(definition, slot.registry.given))
         rules["properties"] |= {"name": {"type": "string"}} | (slot.more or {})
         part = validate_by(part, _chosen(rules, part, where, place), where, place)

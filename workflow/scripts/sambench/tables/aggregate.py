@@ -195,9 +195,7 @@ def _in_order(table: pd.DataFrame, context: Context, column: str) -> pd.DataFram
     methods = context.in_blocks(overall["method"])
     structures = context.structures(table["structure"])
     structures.sort(key=lambda structure: structure == OVERALL)
-    listed = context.benchmark.get(f"{column}s", [])
-    names = list(dict.fromkeys([*listed, *table["column"]]))
-    names.sort(key=lambda name: name == MEAN)
+    names = context.domains(column, table["column"])
     order = {"method": methods, "structure": structures, "column": names}
     if column == "target":  # targets keep their order, whatever their structures
         order["structure"] = order.pop("structure")

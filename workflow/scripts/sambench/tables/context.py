@@ -191,6 +191,14 @@ class Context:
         domains = self.benchmark.get("domains", {})
         return distinct({k: str(d.get("label", k)) for k, d in domains.items()})
 
+    def domains(self, role: str, found: Iterable[str]) -> list[str]:
+        """List sources or targets as the benchmark does, others and the mean last.
+
+        The role is ``"source"`` or ``"target"``.
+        """
+        names = in_listed_order(found, self.benchmark.get(f"{role}s", []))
+        return sorted(names, key=lambda name: name == MEAN)
+
     def structures(self, found: Iterable[str]) -> list[str]:
         """List structures as the benchmark's domains do; the same order everywhere."""
         domains = self.benchmark.get("domains", {}).values()

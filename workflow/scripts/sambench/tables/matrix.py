@@ -49,11 +49,7 @@ def build_matrix(scores: pd.DataFrame, context: Context, metric: str) -> pd.Data
         context,
         metric,
     ).rename(columns={"column": "target"})
-    order = {
-        key: [*context.benchmark.get(f"{key}s", []), *table[key].unique()]
-        for key in ("source", "target")
-    }
-    order["target"] = [t for t in order["target"] if t != MEAN] + [MEAN]
+    order = {key: context.domains(key, table[key]) for key in ("source", "target")}
     return sort_by(table, order)[_COLUMNS]
 
 
@@ -67,12 +63,11 @@ def lay_out_matrix(table: pd.DataFrame, context: Context) -> PrintedTable:
     methods = [method for _, method in rows]
     blocks = [f"{source}, {context.block(method)}" for source, method in rows]
     structures = context.structures(table["structure"])
-    targets = [t for t in dict.fromkeys(table["target"]) if t != MEAN]
-    targets.sort(key=[*context.benchmark.get("targets", []), *targets].index)
+    targets = context.domains("target", table["target"])
     cells = table.set_index(["source", "method"])
     found = dict(list(cells.groupby(["structure", "target"])))
     shown = []
-    for structure, target in product(structures, [*targets, MEAN]):
+    for structure, target in product(structures, targets):
         part = found.get((structure, target), cells.iloc[:0]).reindex(rows)
         upper = structure if len(structures) > 1 else ""
         head = upper, context.column_label(target)

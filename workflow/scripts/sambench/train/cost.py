@@ -15,7 +15,8 @@ import torch
 
 from sambench.compute.device import prepare
 from sambench.compute.precision import Precision
-from sambench.methods.batch import Batch
+from sambench.embed.use import encoding_of
+from sambench.methods.batch import Batch, map_tensors
 from sambench.methods.method import Method, build_method
 from sambench.models.sam.attention_rows import counted_attention
 from sambench.train.counting import FAKE, Counter, without_numbers
@@ -55,7 +56,10 @@ class Cost(NamedTuple):
 
 
 def step_cost(
-    recipe: Mapping[str, Any], structures: int, size: tuple[int, int]
+    recipe: Mapping[str, Any],
+    structures: int,
+    size: tuple[int, int],
+    cached: bool | None = None,
 ) -> Cost:
     """Count what one training step of a recipe costs.
 
@@ -67,16 +71,21 @@ def step_cost(
         Structures that the network segments.
     size : (int, int)
         Rows and columns of packed slices in pixels.
+    cached : bool, optional
+        Whether what a frozen encoder computes is read from files; by default, if the
+        recipe reads it.
     """
+    if cached is None:
+        cached = encoding_of(recipe) is not None
     plain = {**recipe, "training": {**recipe["training"], "augmentation": None}}
     try:
-        method, counter = _count(plain, structures, size)
+        method, counter = _count(plain, structures, size, cached)
     except RuntimeError:  # it computes outside of torch, where numbers are needed
         plain |= {
             "algorithm": None,
             "objective": {"name": "dice_bce", "dice_weight": 0.5},
         }
-        method, counter = _count(plain, structures, size)
+        method, counter = _count(plain, structures, size, cached)
     parameters = [p for group in method.groups().values() for p in group]
     trained = sum(map(torch.numel, parameters))
     everything = sum(map(torch.numel, method.parameters()))
@@ -87,22 +96,36 @@ def step_cost(
 
 
 def _count(
-    recipe: Mapping[str, Any], structures: int, size: tuple[int, int]
+    recipe: Mapping[str, Any], structures: int, size: tuple[int, int], cached: bool
 ) -> tuple[Method, Counter]:
     """Build a method and count one step of it."""
+    method, batch = _without_numbers(recipe, structures, size, cached)
+    counter = Counter()
+    with FAKE, counted_attention(), counter, _no_collection():
+        method.update(batch, _Backward(method.groups(), recipe["training"], 1))
+    return method, counter
+
+
+def _without_numbers(
+    recipe: Mapping[str, Any], structures: int, size: tuple[int, int], cached: bool
+) -> tuple[Method, Batch]:
+    """Build a method and a batch whose tensors have shapes and nothing else.
+
+    If it is `cached`, the batch has what the frozen part of the network computes once.
+    """
     method = _on_meta(recipe, structures)
     without_numbers(method)
     count = recipe["training"]["batch_size"] * recipe["input"].get("context", 1)
-    counter = Counter()
-    with FAKE, counted_attention():
+    with FAKE, counted_attention(), torch.no_grad():
         batch = Batch(
             torch.empty(count, 1, *size),
             torch.empty(count, structures, *size),
             torch.ones(count, structures, dtype=torch.bool),
         )
-        with counter, _no_collection():
-            method.update(batch, _Backward(method.groups(), recipe["training"], 1))
-    return method, counter
+        if cached:
+            encoded = method.network.encode(method.normalised(batch.images))
+            batch = batch._replace(cached=encoded)
+    return method, batch
 
 
 def _on_meta(recipe: Mapping[str, Any], structures: int) -> Method:
@@ -171,14 +194,13 @@ def measure_step(
     """
     device = prepare(torch.get_num_threads())
     method, optimise, precision = random_training(recipe, structures, device)
-    count = recipe["training"]["batch_size"] * recipe["input"].get("context", 1)
-    targets = torch.zeros(count, structures, *size, device=device)
+    cached = encoding_of(recipe) is not None
+    _, shapes = _without_numbers(recipe, structures, size, cached)
+    batch = map_tensors(lambda t: torch.rand(t.shape, device=device), shapes)
+    targets = torch.zeros_like(batch.targets)
     targets[..., : size[0] // 2, : size[1] // 2] = 1
-    batch = Batch(
-        torch.rand(count, 1, *size, device=device),
-        targets,
-        torch.ones(count, structures, dtype=torch.bool, device=device),
-    )
+    annotated = torch.ones_like(batch.annotated, dtype=torch.bool)
+    batch = batch._replace(targets=targets, annotated=annotated)
     begin = 0.0
     for step in range(steps + 1):
         if step == 1:

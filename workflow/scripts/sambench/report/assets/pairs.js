@@ -104,9 +104,9 @@ function showPair() {
     return { name, cells: [number(centre), low === null ? DASH : `${number(low)} to ${number(high)}`, `${won}`, `${lost}`, `${part.length}`] };
   };
   const lines = [...targets.map((id) => line(nameOf(id), id)), line("All cases", null)];
-  const unit = lowerIsBetter(state.metric) ? "" : " (percent points)";
+  const unit = lowerIsBetter(state.metric) || state.metric.endsWith("_auc") ? "" : " (percent points)";
   const entry = {
-    view: "pair", title: `${one} less ${other}${lowerIsBetter(state.metric) ? ", smaller is better" : ""}`,
+    view: "pair", title: `${one} against ${other}`,
     caption: `Paired differences${unit}, positive if ${one} is better. Each case counts once: it is averaged over seeds, and over the sources and ` +
       `structures that both have. Intervals: 95 %, Student's t over cases; a dash means fewer than ${DATA.fewest_cases} cases. A win is a difference above 0.005. ` +
       "The intervals do not contain the variance of training.",
