@@ -1,11 +1,10 @@
 """One run at a time writes a folder of results, wherever it was started.
 
-Snakemake locks the folder that it runs in; two runs in different ones may write the same
-results, and take each other's files away.
+Snakemake locks the folder that it runs in. Two runs in different ones may write the
+same results, and take each other's files away.
 """
 
 import fcntl
-import getpass
 import os
 import platform
 from datetime import datetime
@@ -35,7 +34,7 @@ def hold(folder: Path) -> None:
             where=folder,
             found=f"another run that writes there ({stream.read().strip()})",
             expected="one run at a time",
-            remedy="Wait until it ends, or write elsewhere (`pathvars: {results: ...}`)",
+            remedy="Wait for its end, or write elsewhere (`pathvars: {results: ...}`)",
         ) from None
     except OSError:  # a file system without locks
         return
@@ -46,10 +45,3 @@ def hold(folder: Path) -> None:
     )
     stream.flush()
     _HELD.append(stream)
-
-
-def _user() -> str:
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):  # a number without a name, as in containers
-        return f"user {os.getuid()}"
