@@ -40,8 +40,6 @@ def hold(folder: Path) -> None:
         return
     stream.truncate(0)
     now = datetime.now().isoformat(sep=" ", timespec="seconds")
-    stream.write(
-        f"{_user()} on {platform.node()}, process {os.getpid()}, since {now}\n"
-    )
+    stream.write(f"{platform.node()}, process {os.getpid()}, since {now}\n")
     stream.flush()
     _HELD.append(stream)
