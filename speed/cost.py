@@ -152,7 +152,7 @@ def measure(name: str, options: argparse.Namespace) -> dict[str, float]:
     seconds = timed(step)
     peak = peak_memory(device) - (0 if device.type == "cuda" else before)
     views = timed(lambda: method.see(batch))
-    counted = step_cost(recipe, 1, (size, size)).memory - PROCESS
+    counted = step_cost(recipe, 1, (size, size), cached=False).memory - PROCESS
     return {
         "seconds": seconds,
         "views": views,

@@ -115,7 +115,7 @@ def main() -> None:
         training["batch_size"] = arguments.batch or training["batch_size"]
         training["slices"] = "all"
         training["compile"] = arguments.compile
-        cost = step_cost(recipe, 1, (size, size))
+        cost = step_cost(recipe, 1, (size, size), cached=False)
         with tempfile.TemporaryDirectory() as folder:
             slices = SourceSlices([pack_noise(Path(folder), 64, size)], recipe)
             method, optimise, precision = random_training(recipe, 1, device)

@@ -14,7 +14,7 @@ names. Notes in an annotation say more than a type does:
 """
 
 import ast
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -200,14 +200,15 @@ def _either(module: Module, node: ast.BinOp) -> dict[str, Any]:
         if "enum" in rules:
             return rules | {"enum": [*rules["enum"], None]}
         if "type" in rules:
-            return rules | {"type": [*_kinds(rules), "null"]}
+            return rules | {"type": [*kinds_of(rules), "null"]}
         return rules
     simple = left.keys() == right.keys() == {"type"}
-    return {"type": [*_kinds(left), *_kinds(right)]} if simple else {}
+    return {"type": [*kinds_of(left), *kinds_of(right)]} if simple else {}
 
 
-def _kinds(rules: dict[str, Any]) -> list[str]:
-    kinds = rules["type"]
+def kinds_of(rules: Mapping[str, Any]) -> list[str]:
+    """Return the types that a JSON schema allows; an empty list if it names none."""
+    kinds = rules.get("type", [])
     return [kinds] if isinstance(kinds, str) else kinds
 
 

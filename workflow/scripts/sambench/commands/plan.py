@@ -93,42 +93,31 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _print(shares: "list[Share]", disk: int, pace: float) -> None:
     header = ("benchmark", "method", "trainings", "steps", "predictions")
-    print(_row(*header, "TFLOP/step", "GiB", "hours"))
-    hours = [share.hours(pace) for share in shares]
-    for share, long in zip(shares, hours, strict=True):
-        if not share.trainings:
-            continue
-        print(
-            _row(
-                share.benchmark,
-                share.method,
-                share.trainings,
-                f"{'>' * share.least}{share.steps:,}" if share.steps else "-",
-                share.predictions,
-                "-" if share.flops is None else f"{share.flops / 1e12:.2f}",
-                "-" if share.memory is None else f"{share.memory / 2**30:.1f}",
-                "-" if long is None else f"{long:.1f}",
-            )
-        )
+    _row(*header, "TFLOP/step", "GiB", "hours")
+    trained = [share for share in shares if share.trainings]
     others = [share for share in shares if not share.trainings]
+    for share in trained:
+        steps = f"{'>' * share.least}{share.steps:,}" if share.steps else None
+        flops = share.flops and f"{share.flops / 1e12:.2f}"
+        memory = share.memory and f"{share.memory / 2**30:.1f}"
+        hours = share.hours(pace)
+        hours = None if hours is None else f"{hours:.1f}"
+        names = share.benchmark, share.method
+        _row(*names, share.trainings, steps, share.predictions, flops, memory, hours)
     count = sum(share.predictions for share in others)
-    print(_row("all", "not trained", "-", "-", count, "-", "-", "-"))
-    print(
-        _row(
-            "together",
-            "",
-            sum(share.trainings for share in shares),
-            f"{sum(share.steps for share in shares):,}",
-            sum(share.predictions for share in shares),
-            "",
-            "",
-            f"{sum(filter(None, hours)):.1f}",
-        )
+    _row("all", "not trained", None, None, count, None, None, None)
+    trainings, predictions, steps = (
+        sum(getattr(share, key) for share in shares)
+        for key in ("trainings", "predictions", "steps")
     )
+    hours = sum(share.hours(pace) or 0 for share in shares)
+    _row("together", "", trainings, f"{steps:,}", predictions, "", "", f"{hours:.1f}")
     names = ", ".join(dict.fromkeys(share.method for share in others))
     print(f"Not trained: {names or 'none'}.")
     print(f"Disk for slices and predictions: about {disk / 2**30:.1f} GiB.")
 
 
-def _row(benchmark: str, method: str, *cells: Any) -> str:
-    return f"{benchmark:18}{method:24}" + "".join(f"{cell!s:>12}" for cell in cells)
+def _row(benchmark: str, method: str, *cells: Any) -> None:
+    """Print a row; what is not known is a dash."""
+    words = ("-" if cell is None else str(cell) for cell in cells)
+    print(f"{benchmark:18}{method:24}" + "".join(f"{word:>12}" for word in words))

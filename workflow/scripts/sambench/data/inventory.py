@@ -118,13 +118,13 @@ def read_inventory(path: Path) -> pd.DataFrame:
         If the file is missing or lacks a column.
     """
     path = Path(path)
-    text = [name for name, dtype in INVENTORY_COLUMNS.items() if dtype == "str"]
+    numbers = [name for name, dtype in INVENTORY_COLUMNS.items() if dtype != "str"]
     try:
         inventory = pd.read_csv(
             path,
             dtype=INVENTORY_COLUMNS,
             keep_default_na=False,
-            na_values={name: [""] for name in INVENTORY_COLUMNS if name not in text},
+            na_values={name: [""] for name in numbers},
             float_precision="round_trip",
         )
         return inventory[list(INVENTORY_COLUMNS)].astype(INVENTORY_COLUMNS)

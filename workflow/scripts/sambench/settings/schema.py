@@ -10,14 +10,9 @@ from typing import Any
 from jsonschema import Draft202012Validator
 
 from sambench.checkout import ROOT
-from sambench.settings.wording import (
-    explain,
-    kinds_of,
-    not_finite,
-    not_text,
-    place_of,
-)
+from sambench.settings.wording import explain, not_finite, not_text, place_of
 from sambench.settings.yaml_file import as_number, read_yaml
+from sambench.signature import kinds_of
 
 SCHEMAS = ROOT / "workflow" / "schemas"
 

@@ -1,12 +1,12 @@
 """The words for a value that breaks a schema: what, where, and what to do."""
 
 import re
-from collections.abc import Mapping
 from typing import Any
 
 from jsonschema import ValidationError
 
 from sambench.errors import InputError, did_you_mean, first_few, unknown_name
+from sambench.signature import kinds_of
 
 TYPES = {
     "array": "a list",
@@ -96,12 +96,6 @@ def not_finite(number: float, place: str) -> InputError:
         expected="a finite number",
         remedy="Correct the value",
     )
-
-
-def kinds_of(rules: Mapping[str, Any]) -> list[str]:
-    """Return the types that a schema allows; an empty list if it names none."""
-    kinds = rules.get("type", [])
-    return [kinds] if isinstance(kinds, str) else kinds
 
 
 def _as_yaml_reads(value: Any) -> str:

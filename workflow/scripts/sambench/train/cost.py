@@ -56,11 +56,12 @@ class Cost(NamedTuple):
 
 
 def step_cost(
-    recipe: Mapping[str, Any], structures: int, size: tuple[int, int]
+    recipe: Mapping[str, Any],
+    structures: int,
+    size: tuple[int, int],
+    cached: bool | None = None,
 ) -> Cost:
     """Count what one training step of a recipe costs.
-
-    What a frozen encoder computes is not in it if the recipe reads that from files.
 
     Parameters
     ----------
@@ -70,8 +71,12 @@ def step_cost(
         Structures that the network segments.
     size : (int, int)
         Rows and columns of packed slices in pixels.
+    cached : bool, optional
+        Whether what a frozen encoder computes is read from files; by default, if the
+        recipe reads it.
     """
-    cached = encoding_of(recipe) is not None
+    if cached is None:
+        cached = encoding_of(recipe) is not None
     plain = {**recipe, "training": {**recipe["training"], "augmentation": None}}
     try:
         method, counter = _count(plain, structures, size, cached)

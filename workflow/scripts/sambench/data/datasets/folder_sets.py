@@ -92,7 +92,7 @@ def _amos22(root: Path) -> FoundCases:
 
     file = rf"(Tr|Va)/(amos_\d+){NIFTI}"
     (labels,) = found_below(root, f"{ANY}labels{file}")
-    labelled = {name.split("/")[0] for name in labels}
+    labelled = {name.split("/")[0].lower() for name in labels}
     return named_pairs(
         "amos22",
         root,
@@ -101,7 +101,7 @@ def _amos22(root: Path) -> FoundCases:
         expected=("images{}/{}.nii.gz", "labels{}/{}.nii.gz"),
         example="Tr/amos_XXXX",
         cases=cases,
-        keep=lambda part, name: part in labelled,
+        keep=lambda part, name: part.lower() in labelled,
         every_image=True,
     )
 
