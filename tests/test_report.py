@@ -173,3 +173,16 @@ def test_one_thing_is_singular():
         "1 case",
         "2 cases",
     ]
+
+
+def test_a_method_that_differs_between_benchmarks_has_a_card_for_each(report):
+    text, content = report
+    cards = [card for card in content["recipes"] if card["id"] == "samed"]
+    # config/methods/samed.yaml has another policy for riga
+    policies = [card["values"]["inference"]["policy"] for card in cards]
+    assert [policy.get("nested", False) for policy in policies] == [False, True]
+    (prostate,), (riga,) = [card["benchmarks"] for card in cards]
+    assert "Prostate" in prostate and prostate != riga
+    assert f"<code>samed</code> on {riga}" in text
+    (oracle,) = [card for card in content["recipes"] if card["id"] == "oracle"]
+    assert oracle["benchmarks"] == []

@@ -83,8 +83,21 @@ class MaSamEncoder(SamImageEncoder):
     slices: int
     scale: float
 
-    def folded(self) -> Iterable[tuple[Tensor, ...]]:
-        """Return the changes of each block: its cores between the shared layers."""
+    def contexts(self, images: Tensor, patches: Tensor) -> Iterable[tuple[Tensor, ...]]:
+        """Return the changes of each block: its cores between the shared layers.
+
+        Raises
+        ------
+        InputError
+            If the images are no whole stacks.
+        """
+        if len(images) % self.slices:
+            raise InputError(
+                where="MA-SAM",
+                found=f"{len(images)} slices",
+                expected=f"whole stacks of {self.slices} neighbours",
+                remedy=f"Set the recipe's input.context to {self.slices}",
+            )
         parts = [block.attn.qkv for block in self.blocks]
         cores = torch.stack(
             [core.weight for part in parts for core in (part.core_q, part.core_v)]
@@ -93,17 +106,6 @@ class MaSamEncoder(SamImageEncoder):
         up = self.scale * self.fact_up.weight
         outer = as_autocast(to_query_and_value(up, up))
         return zip(as_autocast(inner.flatten(1, 2)).unbind(), repeat(outer))
-
-    def block_outputs(self, images: Tensor):
-        """Yield the tokens `(stacks * slices, H, W, C)` after each block, in order."""
-        if len(images) % self.slices:
-            raise InputError(
-                where="MA-SAM",
-                found=f"{len(images)} slices",
-                expected=f"whole stacks of {self.slices} neighbours",
-                remedy=f"Set the recipe's input.context to {self.slices}",
-            )
-        yield from super().block_outputs(images)
 
     def _block(self, index: int, tokens: Tensor, *folded: Tensor) -> Tensor:
         block = self.blocks[index]

@@ -9,7 +9,8 @@ random, as it looks for both under other names. "intended" is the same without e
 """
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable
+from itertools import repeat
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -41,16 +42,14 @@ class SamAdapterEncoder(SamImageEncoder):
 
     mixed: bool
 
-    def block_outputs(self, images: Tensor) -> Iterator[Tensor]:
-        """Yield the tokens `(B, H, W, C)` after each block, in order."""
-        patches = self.patch_embed(images)
+    def contexts(self, images: Tensor, patches: Tensor) -> Iterable[tuple[Tensor, ...]]:
+        """Return the task vectors, which all blocks are given."""
         fine = self.frequency(high_pass(images)).permute(0, 2, 3, 1)
-        task = self.task_of(patches) + fine
-        tokens = patches + self.pos_embed
-        for index in range(len(self.blocks)):
-            tokens = tokens + self.up(functional.gelu(self.each[index](task)))
-            tokens = self.run_block(index, tokens)
-            yield tokens
+        return repeat((self.task_of(patches) + fine,))
+
+    def _block(self, index: int, tokens: Tensor, task: Tensor) -> Tensor:
+        tokens = tokens + self.up(functional.gelu(self.each[index](task)))
+        return super()._block(index, tokens)
 
     def task_of(self, patches: Tensor) -> Tensor:
         """Map patches `(B, H, W, C)` to the task vectors `(B, H, W, C / 32)`."""

@@ -47,7 +47,7 @@ class LowRankQueryValue(ChangedQueryValue):
 class SamedEncoder(SamImageEncoder):
     """SAM's encoder with SAMed's changes; made by `adapt`."""
 
-    def folded(self) -> Iterable[tuple[Tensor, ...]]:
+    def contexts(self, images: Tensor, patches: Tensor) -> Iterable[tuple[Tensor, ...]]:
         """Return the changes of each block."""
         parts = [block.attn.qkv for block in self.blocks]
         down_q, up_q, down_v, up_v = (

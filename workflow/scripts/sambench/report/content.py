@@ -16,7 +16,7 @@ from sambench.report.cases import compact_cases
 from sambench.report.datasets import lay_out_findings, lay_out_inventory, lay_out_offers
 from sambench.report.documents import Documents
 from sambench.report.pictures import picture
-from sambench.report.recipes import recipe_card
+from sambench.report.recipes import recipe_cards
 from sambench.report.runs import read_records
 from sambench.report.summary import control_checks, summarise_runs
 from sambench.tables.context import Context, data_source_of, is_synthetic
@@ -74,7 +74,7 @@ def gather(
     for ranking in rankings:
         about = {key: ranking[key] for key in ("benchmark", "protocol", "metric")}
         shown += [about | ranking["ranks"], about | ranking["pairs"]]
-    every = {m: recipe for by in documents.recipes.values() for m, recipe in by.items()}
+    names = {name: context.name for name, context in contexts.items()}
     runs = read_records(records)
     pictures = (picture(path, *names) for names, path in figures.items())
     firsts = {name: c.benchmark["protocols"][0] for name, c in contexts.items()}
@@ -97,11 +97,11 @@ def gather(
             "records": [_record(run, contexts[run["benchmark"]]) for run in runs],
             "seeds": documents.seeds,
         },
-        "recipes": [recipe_card(recipe) for recipe in every.values()],
+        "recipes": recipe_cards(documents.recipes, names),
         "inventories": [lay_out_inventory(path) for path in inventories],
         "findings": lay_out_findings(findings),
         "offers": [
-            {"benchmark": contexts[name].name, **lay_out_offers(rows)}
+            {"benchmark": names[name], **lay_out_offers(rows)}
             for name, rows in (offers or {}).items()
         ],
         "protocols": [p | {"words": in_words(p)} for p in protocols.values()],

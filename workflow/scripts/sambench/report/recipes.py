@@ -21,6 +21,28 @@ SHOWN = (
 """Keys of a recipe, in the order of a card."""
 
 
+def recipe_cards(
+    recipes: Mapping[str, Mapping[str, Mapping[str, Any]]], names: Mapping[str, str]
+) -> list[dict[str, Any]]:
+    """Arrange recipes by benchmark and method: a card for those that are alike.
+
+    Beside what `recipe_card` returns a card has its `benchmarks`, by the names of
+    benchmarks; empty if the method is the same in all of them.
+    """
+    cards: dict[str, list[dict[str, Any]]] = {}
+    for benchmark, by_method in recipes.items():
+        for method, recipe in by_method.items():
+            card, known = recipe_card(recipe), cards.setdefault(method, [])
+            alike = [one for one in known if one | card == one]
+            if not alike:
+                known += (alike := [card | {"benchmarks": []}])
+            alike[0]["benchmarks"].append(names[benchmark])
+    for known in cards.values():
+        if len(known) == 1:
+            known[0]["benchmarks"] = []
+    return [card for known in cards.values() for card in known]
+
+
 def recipe_card(recipe: Mapping[str, Any]) -> dict[str, Any]:
     """Arrange a recipe, as `Settings` has resolved it, for its card.
 

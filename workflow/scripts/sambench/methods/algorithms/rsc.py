@@ -4,7 +4,7 @@ On codes it is the port behind the prostate numbers of MaxStyle (code at 89933fb
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import torch
 from torch import Tensor, nn
@@ -76,15 +76,19 @@ def code_mask(code: Tensor, decode: nn.Module, target: Tensor, kind: str) -> Ten
     return port_mask(gradient, kind)
 
 
-def mask_largest(scores: Tensor, place: int) -> Tensor:
+def mask_largest(scores: Tensor, place_of: Callable[[int], int]) -> Tensor:
     """Return 0 for what is larger than the value at a place of the descending order.
 
-    Scores `(N, P)` are signed; the place counts from 0, and all stay if there are
-    fewer.
+    Signed scores of channels `(N, C)` give a mask `(N, C, 1, 1)`, those of pixels
+    `(N, H, W)` one of `(N, 1, H, W)`. The place, counted from 0, depends on how many
+    there are; all stay if there are fewer.
     """
-    ordered = scores.sort(1, descending=True).values
-    threshold = ordered[:, min(place, scores.shape[1] - 1)]
-    return (scores <= threshold[:, None]).to(scores.dtype)
+    flat = scores.flatten(1)
+    count = flat.shape[1]
+    ordered = flat.sort(1, descending=True).values
+    threshold = ordered[:, min(place_of(count), count - 1)]
+    mask = (flat <= threshold[:, None]).to(scores.dtype).view_as(scores)
+    return mask[..., None, None] if mask.dim() == 2 else mask[:, None]
 
 
 def port_mask(gradient: Tensor, kind: str) -> Tensor:
@@ -93,12 +97,8 @@ def port_mask(gradient: Tensor, kind: str) -> Tensor:
     Signed gradients `(N, C, H, W)` alone decide, the features do not. Of the kind
     "channel" it is `(N, C, 1, 1)`, else, "spatial", `(N, 1, H, W)`.
     """
-    if kind == "channel":
-        scores = gradient.mean((2, 3))
-        return mask_largest(scores, int(scores.shape[1] / 3))[..., None, None]
-    scores = gradient.mean(1).flatten(1)
-    mask = mask_largest(scores, int(scores.shape[1] / 3))
-    return mask.view(len(mask), 1, *gradient.shape[2:])
+    scores = gradient.mean((2, 3) if kind == "channel" else 1)
+    return mask_largest(scores, lambda count: int(count / 3))
 
 
 def official_mask(features: Tensor, gradient: Tensor, kind: str) -> Tensor:
@@ -117,11 +117,9 @@ def official_mask(features: Tensor, gradient: Tensor, kind: str) -> Tensor:
     """
     weights = gradient.mean((2, 3))
     if kind == "channel":
-        place = math.ceil(weights.shape[1] / 3.2)
-        return mask_largest(weights, place)[..., None, None]
-    scores = (features * weights[..., None, None]).sum(1).flatten(1)
-    mask = mask_largest(scores, math.ceil(scores.shape[1] / 3))
-    return mask.view(len(mask), 1, *features.shape[2:])
+        return mask_largest(weights, lambda count: math.ceil(count / 3.2))
+    scores = (features * weights[..., None, None]).sum(1)
+    return mask_largest(scores, lambda count: math.ceil(count / 3))
 
 
 def challenged(before: Tensor, after: Tensor, share: float) -> Tensor:

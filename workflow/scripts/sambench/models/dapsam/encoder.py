@@ -1,6 +1,7 @@
 """DAPSAM's image encoder: SAM's blocks, each with two adapters beside it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable
+from itertools import repeat
 from typing import Any
 
 import torch
@@ -62,16 +63,13 @@ class DapsamEncoder(SamImageEncoder):
             if part is not None:
                 part.apply(_initialise)
 
-    def block_outputs(self, images: Tensor) -> Iterator[Tensor]:
-        """Yield the tokens `(B, H, W, C)` after each block, in order."""
-        tokens = self.tokens(images)
-        low = ()
-        if self.low_level is not None:
-            patches = scrambled(tokens) if self.scrambled else tokens
-            low = (self.low_level(patches),)
-        for index in range(len(self.blocks)):
-            tokens = self.run_block(index, tokens, *low)
-            yield tokens
+    def contexts(self, images: Tensor, patches: Tensor) -> Iterable[tuple[Tensor, ...]]:
+        """Return the low-level embedding, if there is one, for all blocks."""
+        if self.low_level is None:
+            return repeat(())
+        tokens = patches + self.pos_embed
+        tokens = scrambled(tokens) if self.scrambled else tokens
+        return repeat((self.low_level(tokens),))
 
     def freeze(self) -> None:
         """Freeze all but the adapters and the low-level embedding."""

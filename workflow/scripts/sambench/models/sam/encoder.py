@@ -40,13 +40,18 @@ class SamImageEncoder(ImageEncoderViT):
 
     def block_outputs(self, images: Tensor) -> Iterator[Tensor]:
         """Yield the tokens `(B, H, W, C)` after each block, in order."""
-        tokens = self.tokens(images)
-        for index, folded in zip(range(len(self.blocks)), self.folded(), strict=False):
-            tokens = self.run_block(index, tokens, *folded)
+        patches = self.patch_embed(images)
+        tokens = patches + self.pos_embed
+        contexts = self.contexts(images, patches)
+        for index, context in zip(range(len(self.blocks)), contexts, strict=False):
+            tokens = self.run_block(index, tokens, *context)
             yield tokens
 
-    def folded(self) -> Iterable[tuple[Tensor, ...]]:
-        """Return for each block what its `attn.qkv` is given beside tokens."""
+    def contexts(self, images: Tensor, patches: Tensor) -> Iterable[tuple[Tensor, ...]]:
+        """Return what each block is given beside tokens, here for its `attn.qkv`.
+
+        Patches `(B, H, W, C)` of the images have no positions yet.
+        """
         return repeat(())
 
     def embed(self, tokens: Tensor) -> Tensor:
