@@ -45,6 +45,20 @@ def test_a_file_of_several_cases_is_no_copy_of_itself():
     assert copied_images(cases, {"a.nii": "1", "c.nii": "1"}) == [["a.nii", "c.nii"]]
 
 
+def test_an_image_in_two_sites_is_told():
+    """As where the pattern of one site matches the files of another as well."""
+    cases = [
+        Case("a", "north", "north_a", "", "x/a.png", "x/a_m.png"),
+        Case("a", "all", "all_a", "", "x/a.png", "x/a_m.png"),
+        Case("b", "all", "all_b", "", "x/b.png", "x/b_m.png"),
+    ]
+    (found,) = copies_finding("mine", cases, [])
+    assert found.found == "x/a.png (north) = x/a.png (all)"
+    assert found.cases == ("a", "a")
+    same = [Case("p", group, "p", "", "p.mhd", "p_m.mhd") for group in ("t2", "few")]
+    assert copies_finding("promise12", same, []) == []
+
+
 def test_cases_that_are_stored_flipped_are_a_warning(tmp_path):
     root = tiny.saml(tmp_path / "data")
     dataset = find_dataset("saml_prostate")

@@ -102,6 +102,13 @@ def test_a_file_is_not_replaced_unasked(tmp_path, capsys):
         ),
         (
             [
+                *(f"p{n}/p{n}{w}.nii" for n in range(5) for w in ("", "_mask")),
+                *(f"p{n}/p{n}{w}.nii" for n in (5, 6) for w in ("", "_Mask")),
+            ],
+            [("{patient}/{name}.nii", "{patient}/{name}_mask.nii", "all")],
+        ),
+        (
+            [
                 f"Gerät/{w}/{n}.png"
                 for n in ("张三", "李四")
                 for w in ("Bilder", "Masken")

@@ -12,7 +12,6 @@ from sambench.data.prefetch import in_order
 from sambench.data.preparation import (
     prepare_mask,
     prepare_photo,
-    prepare_photo_mask,
     prepare_volume,
 )
 from sambench.data.slice_choice import labelled_span, large_enough
@@ -346,5 +345,5 @@ def test_a_square_is_padded_at_the_bottom_or_the_right_before_resizing():
         prepare_photo(square, {"size": 4}),
     )
     np.testing.assert_array_equal(
-        prepare_photo_mask(photo[..., 0], {"square": True}), square[..., 0]
+        prepare_photo(photo[..., 0], {"square": True}), square[..., 0]
     )

@@ -14,6 +14,7 @@ from sambench.jobs import paths
 from sambench.jobs.ask import is_below_results, none_of, one_of
 from sambench.jobs.contexts import Contexts
 from sambench.jobs.data import Data
+from sambench.jobs.holding import hold
 from sambench.jobs.outputs import Outputs
 from sambench.jobs.paths import log_of, timing_of
 from sambench.jobs.programs import Programs
@@ -46,6 +47,10 @@ if workflow.is_main_process and "gpu" not in workflow.global_resources:
 # second after every look, so ever more often: from some hundred jobs on it takes a core
 # for itself. Without a limit it looks when a job ends.
 onstart:
+    try:
+        hold(Path(workflow.pathvars.apply(paths.RESULTS)))
+    except InputError as error:
+        raise WorkflowError(str(error))
     limit = workflow.scheduler.job_rate_limiter
     if limit and (limit.max_jobs, limit.timespan) == (100, 1):
         workflow.scheduler.job_rate_limiter = None

@@ -13,10 +13,8 @@ class CaseMasks(Mapping[str, np.ndarray]):
     1 MiB here.
     """
 
-    def __init__(self, cases: Mapping[str, np.ndarray] | None = None):
+    def __init__(self):
         self._cases: dict[str, tuple[tuple[int, ...], bytes]] = {}
-        for case, masks in (cases or {}).items():
-            self[case] = masks
 
     def __setitem__(self, case: str, masks: np.ndarray) -> None:
         # Masks are mostly zeros: higher levels take longer and gain next to nothing.

@@ -28,6 +28,19 @@ def copied_images(
     return [paths for paths in found.values() if len(paths) > 1]
 
 
+def shared_images(cases: Iterable[Case]) -> list[list[str]]:
+    """List images that are cases of several patients, each with its sites.
+
+    So they are if the patterns of two sites match the same files.
+    """
+    found: dict[tuple[str, int | None], dict[str, str]] = {}
+    for case in cases:
+        path = mask_files(case.image)[0]
+        sites = found.setdefault((path, case.channel), {})
+        sites.setdefault(case.patient, f"{path} ({case.group})")
+    return [list(sites.values()) for sites in found.values() if len(sites) > 1]
+
+
 def copies_finding(
     dataset: str, cases: Iterable[Case], records: Iterable[Path]
 ) -> list[Finding]:
@@ -37,11 +50,12 @@ def copies_finding(
         if record is not None:
             contents |= {path: digest for path, (_, digest) in record.files.items()}
     cases = list(cases)
-    copies = copied_images(cases, contents)
+    copies = copied_images(cases, contents) + shared_images(cases)
     if not copies:
         return []
-    paths = {path for found in copies for path in found}
-    names = tuple(c.case for c in cases if mask_files(c.image)[0] in paths)
+    named = {name for found in copies for name in found}
+    paths = [(case, mask_files(case.image)[0]) for case in cases]
+    names = tuple(c.case for c, p in paths if {p, f"{p} ({c.group})"} & named)
     shown = first_few([" = ".join(found) for found in copies], _SHOWN, "; ")
     expected = "each image once: copies leak from training into the test"
     return [Finding(dataset, "copies", expected, shown, WARNING, len(cases), names)]

@@ -12,7 +12,7 @@ import numpy as np
 from sambench.data.case_checks import case_faults, reading_fault
 from sambench.data.case_doubts import case_doubts, directions, mixed_directions
 from sambench.data.cases import Case, mask_files
-from sambench.data.copies import copied_images
+from sambench.data.copies import copied_images, shared_images
 from sambench.data.data_version import hashes
 from sambench.data.datasets import Dataset
 from sambench.data.own.description import PICTURES
@@ -189,7 +189,8 @@ def _copies(looks: Sequence[Look], root: Path) -> list[str]:
     sizes = Counter((root / path).stat().st_size for path in paths)
     alike = [path for path in paths if sizes[(root / path).stat().st_size] > 1]
     contents = dict(zip(alike, hashes(root, alike), strict=True))
-    copies = copied_images((look.case for look in looks), contents)
+    cases = [look.case for look in looks]
+    copies = copied_images(cases, contents) + shared_images(cases)
     notes = [f"the same image: {', '.join(found)}" for found in copies[:_SHOWN]]
     if len(copies) > _SHOWN:
         notes.append(f"and {len(copies) - _SHOWN} more images that are copies")

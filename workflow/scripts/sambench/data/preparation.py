@@ -120,27 +120,29 @@ def prepare_mask(mask: np.ndarray, preparation: dict) -> np.ndarray:
     return out
 
 
-def prepare_photo(photo: np.ndarray, preparation: dict) -> np.ndarray:
-    """Bring a photograph to size: bicubic by Pillow, as DAPSAM does.
+def prepare_photo(array: np.ndarray, preparation: dict) -> np.ndarray:
+    """Bring a photograph, or its mask, to size by Pillow, as DAPSAM does.
 
     Parameters
     ----------
-    photo : np.ndarray
-        ``(H, W, 3)`` uint8.
+    array : np.ndarray
+        ``(H, W, 3)`` uint8, which is resized bicubically, or a mask ``(H, W)`` uint8,
+        of which the nearest neighbour is taken.
     preparation : dict
         Only ``square``, ``size``, and ``dtype: uint8``, are allowed.
 
     Returns
     -------
     np.ndarray
-        ``(H, W, 3)`` uint8.
+        ``(H, W, 3)`` or ``(H, W)`` uint8.
     """
-    return _resize_photo(photo, preparation, Image.Resampling.BICUBIC)
-
-
-def prepare_photo_mask(mask: np.ndarray, preparation: dict) -> np.ndarray:
-    """Resize the mask ``(H, W)`` uint8 of a photograph: nearest neighbour by Pillow."""
-    return _resize_photo(mask, preparation, Image.Resampling.NEAREST)
+    rows, columns = packed_size(preparation, *array.shape[:2])
+    array = pad_slice(array, preparation)
+    if (rows, columns) == array.shape[:2]:
+        return array
+    kinds = Image.Resampling
+    resampling = kinds.BICUBIC if array.ndim == 3 else kinds.NEAREST
+    return np.asarray(Image.fromarray(array).resize((columns, rows), resampling))
 
 
 def _clipping(
@@ -218,14 +220,3 @@ def _standardise(volume: np.ndarray) -> None:
     volume -= np.float32(mean)
     if deviation > 0:
         volume /= np.float32(deviation)
-
-
-def _resize_photo(
-    array: np.ndarray, preparation: dict, resampling: Image.Resampling
-) -> np.ndarray:
-    rows, columns = packed_size(preparation, *array.shape[:2])
-    array = pad_slice(array, preparation)
-    if (rows, columns) == array.shape[:2]:
-        return array
-    resized = Image.fromarray(array).resize((columns, rows), resampling)
-    return np.asarray(resized)

@@ -11,7 +11,6 @@ from sambench.data.pairs import CasePair, read_listed
 from sambench.data.preparation import (
     prepare_mask,
     prepare_photo,
-    prepare_photo_mask,
     prepare_volume,
 )
 from sambench.data.slice_choice import labelled_span, large_enough
@@ -68,7 +67,7 @@ def prepare_case(
     if dataset.kind == "photo":
         image = prepare_photo(pair.image, preparation)[None]
         native = pair.mask[None]
-        mask = prepare_photo_mask(pair.mask, preparation)[None]
+        mask = prepare_photo(pair.mask, preparation)[None]
         chosen = np.arange(1)
     else:
         image, mask, native, chosen = _prepared_volume(pair, preparation, any_structure)

@@ -80,11 +80,7 @@ def _draw(
     axes: Axes, cases: pd.DataFrame, order: list[str], styles: dict[str, Style]
 ) -> None:
     """Draw one panel; the position of a point within its row is a fixed jitter."""
-    by_method = cases.groupby("method")["value"]
-    values = [
-        by_method.get_group(method).to_numpy() if method in by_method.groups else []
-        for method in order
-    ]
+    values = [cases["value"][cases["method"] == method].to_numpy() for method in order]
     jitter = np.random.default_rng(0)
     for position, (method, dice) in enumerate(zip(order, values, strict=True)):
         axes.scatter(

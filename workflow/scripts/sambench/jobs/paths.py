@@ -3,6 +3,8 @@
 Names in braces are wildcards; Snakemake replaces `<results>` (its `pathvars`).
 """
 
+RESULTS = "<results>"
+
 # --- data ---------------------------------------------------------------------------
 
 ARCHIVE = "<results>/archives/{dataset}/{archive}"

@@ -3,7 +3,6 @@
 import logging
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from itertools import product
 from pathlib import Path
 
@@ -82,10 +81,11 @@ def score_files(
     values = LabelUnits(structures)
     for case, (predicted_path, label_path) in pair_files(prediction, label).items():
         labelled = _read(label_path)
-        units.add(labelled.unit)
-        predicted = replace(labelled, array=np.zeros_like(labelled.array), volume=None)
+        unit = "px" if labelled.affine is None else "mm"
+        units.add(unit)
+        predicted = Volume(np.zeros_like(labelled.array), None)
         if predicted_path is not None:
-            predicted, elsewhere = _read(predicted_path).beside(labelled)
+            predicted, elsewhere = _beside(_read(predicted_path), labelled)
             _check_shape(predicted, labelled, predicted_path)
             values.add_prediction(predicted_path.name, predicted.array)
             if elsewhere:
@@ -93,12 +93,12 @@ def score_files(
         values.add_label(label_path.name, labelled.array)
         for doubt in dict.fromkeys(labelled.doubts + predicted.doubts):
             odd[f"{doubt}; --spacing sets the voxel size"].append(case)
-        steps = labelled.spacing
-        if spacing is not None and labelled.unit == "mm":
+        steps = labelled.spacing or (1.0, 1.0)
+        if spacing is not None and unit == "mm":
             if in_other_order(spacing, steps):
                 odd[_TURNED].append(case)
             steps = tuple(spacing)
-        if labelled.unit == "mm" and 1 in labelled.array.shape:
+        if unit == "mm" and 1 in labelled.array.shape:
             odd[_FLAT].append(case)
         pair, steps = _flattened((predicted.array, labelled.array), steps)
         masks = {
@@ -126,39 +126,23 @@ def score_files(
     return frame_of(records, identity, tolerance, **about)
 
 
-@dataclass(frozen=True)
-class _Mask:
-    """Labels as their file stores them: a volume in mm, or an image in pixels."""
-
-    array: np.ndarray
-    spacing: tuple[float, ...]
-    unit: str
-    volume: Volume | None = None
-
-    @property
-    def doubts(self) -> tuple[str, ...]:
-        return self.volume.doubts if self.volume is not None else ()
-
-    def beside(self, label: "_Mask") -> tuple["_Mask", bool]:
-        """Return it in the label's order of voxels, and whether it lies elsewhere."""
-        if self.volume is None or label.volume is None:
-            return self, False
-        place = label.volume.affine, label.array.shape[::-1]
-        volume = matched(self.volume, *place)
-        return _of_volume(volume), header_differs(volume.affine, *place)
-
-
-def _read(path: Path) -> _Mask:
+def _read(path: Path) -> Volume:
+    """Read a mask; an image has no affine."""
     if path.name.lower().endswith(PHOTOS):
-        return _Mask(read_photo_mask(path), (1.0, 1.0), "px")
-    return _of_volume(read_label_volume(path))
+        return Volume(read_photo_mask(path), None)
+    return read_label_volume(path)
 
 
-def _of_volume(volume: Volume) -> _Mask:
-    return _Mask(volume.array, volume.spacing, "mm", volume)
+def _beside(mask: Volume, label: Volume) -> tuple[Volume, bool]:
+    """Return a mask in the label's order of voxels, and whether it lies elsewhere."""
+    if mask.affine is None or label.affine is None:
+        return mask, False
+    place = label.affine, label.array.shape[::-1]
+    mask = matched(mask, *place)
+    return mask, header_differs(mask.affine, *place)
 
 
-def _check_shape(predicted: _Mask, labelled: _Mask, path: Path) -> None:
+def _check_shape(predicted: Volume, labelled: Volume, path: Path) -> None:
     if predicted.array.shape != labelled.array.shape:
         raise InputError(
             where=path,

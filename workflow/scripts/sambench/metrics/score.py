@@ -187,9 +187,9 @@ def frame_of(
     columns += ["metric", "value", "outcome"]
     scores = pd.DataFrame.from_records(records, columns=columns)
     ids = {family: metric_id(family, tolerance, unit) for family in FAMILIES}
-    units = {family: metric_unit(family, unit) for family in FAMILIES}
-    scores["unit"] = [units.get(m) or metric_unit(m, unit) for m in scores["metric"]]
     scores["metric"] = scores["metric"].replace(ids)
+    units = {metric: metric_unit(metric, unit) for metric in scores["metric"].unique()}
+    scores["unit"] = scores["metric"].map(units)
     for key in _IDENTITY:
         scores[key] = int(identity[key]) if key == "seed" else str(identity[key])
     scores["selection"] = identity.get("selection", ANY)

@@ -17,7 +17,7 @@ from sambench.data.mask_folder import PHOTOS, VOLUMES, MaskFolder, list_masks
 from sambench.data.own.recoding import recode
 from sambench.data.packed import PackedSlices
 from sambench.data.predictions import Predictions
-from sambench.data.preparation import prepare_mask, prepare_photo_mask
+from sambench.data.preparation import prepare_mask, prepare_photo
 from sambench.data.readers import read_label_volume
 from sambench.errors import InputError, first_few
 from sambench.metrics.label_units import LabelUnits
@@ -266,5 +266,5 @@ def _suffixes(packed: PackedSlices) -> tuple[str, ...]:
 def _prepared(labels: np.ndarray, packed: PackedSlices) -> np.ndarray:
     """Bring label values (Z, rows, columns) to the packed grid."""
     if packed.kind == "photo":
-        return prepare_photo_mask(labels[0], packed.preparation)[None]
+        return prepare_photo(labels[0], packed.preparation)[None]
     return prepare_mask(labels, packed.preparation)

@@ -11,6 +11,7 @@ from torch import Tensor
 from sambench.errors import InputError
 from sambench.methods.batch import Batch
 from sambench.methods.method import Method
+from sambench.models.full_precision import full_precision
 
 #: Largest difference of logits, as a part of the largest logit, that rounding makes.
 TOLERANCE = 1e-3
@@ -40,7 +41,8 @@ def rehearse(method: Method, rebuilt: Method, batch: Batch) -> None:
     where = f"the network {method.recipe['network']['name']}"
 
     def logits(asked: Method) -> Tensor:
-        with torch.no_grad():
+        # In full precision, whose rounding is far below what is looked for.
+        with torch.no_grad(), full_precision(images.device):
             return asked.eval().network(images, prompts, batch.cached)
 
     first = logits(method)

@@ -12,7 +12,6 @@ import torch
 
 from sambench.compute import distributed
 from sambench.compute.device import prepare
-from sambench.compute.precision import choose_precision
 from sambench.data.packed import PackedSlices
 from sambench.errors import InputError
 from sambench.methods.batch import map_tensors
@@ -125,8 +124,7 @@ def train(
     distributed.share_batch_norm(method)
     rebuilt = build_method(recipe, slices.structures, backbone).to(where)
     few = map_tensors(lambda t: t.to(where), slices.batch(range(min(2, len(slices)))))
-    with choose_precision(where, training.get("precision", "auto")).autocast():
-        rehearse(method, rebuilt, few)
+    rehearse(method, rebuilt, few)
     del rebuilt
     optimise, precision = prepare_training(method, training, where, len(order))
     rows = _restore(resume, method, optimise)

@@ -161,10 +161,12 @@ def _shared(first: str, second: str) -> str:
 def _join_patients(groups: dict) -> dict:
     """Join groups whose patterns differ in one folder alone: one for each patient."""
     alike: dict[tuple, list] = defaultdict(list)
+    written: dict[str, tuple[str, ...]] = {}  # case does not count in patterns
     for image, mask in groups:
         parts = image.split("/")[:-1]
         for place, part in enumerate(parts):
             general = tuple(_general(pattern, part) for pattern in (image, mask))
+            general = written.setdefault("\n".join(general).lower(), general)
             alike[place, general].append((image, mask))
     joined = dict(groups)
     for (_, general), members in sorted(alike.items(), key=lambda i: -len(i[1])):

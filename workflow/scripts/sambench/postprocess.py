@@ -1,4 +1,4 @@
-"""Post-processing of one predicted mask: a pure function of the mask."""
+"""What a protocol does to one predicted mask before it is scored: pure functions."""
 
 import numpy as np
 from scipy.ndimage import generate_binary_structure, label
