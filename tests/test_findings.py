@@ -191,7 +191,8 @@ def test_the_table_has_warnings_first(tmp_path):
 
 
 def test_findings_of_numbers_are_read_as_they_were_written(tmp_path):
-    finding = Finding("mine", "number of cases", "5", "5", PASSED, 5, ("001",))
+    names = ("001", "Müller, Hans #2", "it's", "")
+    finding = Finding("mine", "number of cases", "5", "5", PASSED, 5, names)
     write_findings([finding], tmp_path / "found.csv")
     assert read_findings(tmp_path / "found.csv") == [finding]
 

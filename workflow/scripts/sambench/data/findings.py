@@ -1,5 +1,6 @@
 """What the checks of a data set found, as a table beside its inventory."""
 
+import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -46,10 +47,13 @@ FINDING_COLUMNS = tuple(field.name for field in fields(Finding))
 
 
 def write_findings(findings: Sequence[Finding], path: Path) -> None:
-    """Write findings as CSV, warnings first, with the columns of `FINDING_COLUMNS`."""
+    """Write findings as CSV, warnings first, with the columns of `FINDING_COLUMNS`.
+
+    Names of cases stand between spaces, in quotes if they need them.
+    """
     order = (WARNING, NOT_CHECKED, PASSED)
     ordered = sorted(findings, key=lambda finding: order.index(finding.severity))
-    rows = [vars(finding) | {"cases": " ".join(finding.cases)} for finding in ordered]
+    rows = [vars(finding) | {"cases": shlex.join(finding.cases)} for finding in ordered]
     table = pd.DataFrame(rows, columns=list(FINDING_COLUMNS))
     with atomic_path(path) as temporary:
         table.to_csv(temporary, index=False)
@@ -60,6 +64,6 @@ def read_findings(path: Path) -> list[Finding]:
     types = dict.fromkeys(FINDING_COLUMNS, str) | {"n_cases": int}
     table = pd.read_csv(path, keep_default_na=False, dtype=types)
     return [
-        Finding(**row | {"cases": tuple(row["cases"].split())})
+        Finding(**row | {"cases": tuple(shlex.split(row["cases"]))})
         for row in table.to_dict("records")
     ]
