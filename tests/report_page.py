@@ -9,7 +9,6 @@ import pandas as pd
 
 from sambench.data.cases import INVENTORY_COLUMNS
 from sambench.data.findings import PASSED, WARNING, Finding, write_findings
-from sambench.data.inventory import write_inventory
 from sambench.figures.critical_difference import critical_difference
 from sambench.figures.effect import effect
 from sambench.figures.stability import stability
@@ -182,11 +181,9 @@ def write_results(root: Path, repository: Path) -> dict:
     files["records"].append(run)
     inventory = root / "inventory" / "saml_prostate.csv"
     inventory.parent.mkdir()
-    cases = pd.DataFrame(
+    pd.DataFrame(
         {
             "dataset": "saml_prostate",
-            "kind": "volume",
-            "foreground_voxels": 1000,
             "group": ["RUNMC", "RUNMC", "BMC"],
             "case": ["RUNMC_Case00", "RUNMC_Case01", "BMC_Case00"],
             "patient": ["0", "1", "2"],
@@ -198,9 +195,10 @@ def write_results(root: Path, repository: Path) -> dict:
             "spacing_x": 0.6,
             "labels": "0 1 2",
             "foreground_slices": [10, 12, 9],
-        }
-    )
-    write_inventory(cases.reindex(columns=list(INVENTORY_COLUMNS)), inventory)
+            "foreground_voxels": 900,
+        },
+        columns=list(INVENTORY_COLUMNS),
+    ).to_csv(inventory, index=False)
     findings = inventory.with_name("saml_prostate.findings.csv")
     missing = tuple(f"RUNMC_Case{number:02d}" for number in range(2, 30))
     about = ("saml_prostate", "cases of RUNMC", "30, by their ids", "2; missing 28")

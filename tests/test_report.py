@@ -8,13 +8,9 @@ from html.parser import HTMLParser
 import pandas as pd
 import pytest
 
-import tiny_datasets as tiny
 from report_page import CONTENT, PAGE
-from sambench.data.findings import WARNING, Finding, write_findings
-from sambench.data.inventory import write_inventory
 from sambench.errors import count_of
 from sambench.report.cases import KEYS
-from sambench.report.datasets import lay_out_findings, lay_out_inventory
 from sambench.report.summary import control_checks, summarise_runs
 from sambench.tables.protocol import policy
 
@@ -190,15 +186,3 @@ def test_a_method_that_differs_between_benchmarks_has_a_card_for_each(report):
     assert f"<code>samed</code> on {riga}" in text
     (oracle,) = [card for card in content["recipes"] if card["id"] == "oracle"]
     assert oracle["benchmarks"] == []
-
-
-def test_names_that_look_like_numbers_are_shown_as_they_are(tmp_path):
-    inventory = tiny.build_inventory("saml_prostate", tiny.saml(tmp_path / "data"))
-    names = ["001", "1e3", "NA", "Müller, Hans #2"]
-    write_inventory(inventory.assign(case=names, patient=names), tmp_path / "i.csv")
-    shown = lay_out_inventory(tmp_path / "i.csv")
-    assert [row[shown["columns"].index("case")] for row in shown["rows"]] == names
-    found = Finding("mine", "copies", "none", "two", WARNING, 4, tuple(names))
-    write_findings([found], tmp_path / "f.csv")
-    (row,) = lay_out_findings([tmp_path / "f.csv"])["rows"]
-    assert row["cases"] == "001, 1e3, NA, Müller, Hans #2"

@@ -16,7 +16,7 @@ _CASE_COLUMNS = [
 
 def lay_out_inventory(path: Path | str) -> dict:
     """Arrange one inventory: its groups, and every case with a part of the columns."""
-    inventory = read_inventory(path)
+    inventory = read_inventory(Path(path))
     return {
         "dataset": inventory["dataset"].iloc[0],
         "cases": len(inventory),
@@ -31,13 +31,11 @@ def lay_out_findings(paths: Iterable[Path | str]) -> dict:
 
     `rows`, and their number by severity, from files ``<dataset>.findings.csv``.
     """
-    rows = [dict(vars(finding)) for path in paths for finding in read_findings(path)]
+    findings = [finding for path in paths for finding in read_findings(path)]
     order = (WARNING, NOT_CHECKED, PASSED)
-    rows.sort(key=lambda row: order.index(row["severity"]))
-    counts = dict.fromkeys(order, 0)
-    for row in rows:
-        counts[row["severity"]] += 1
-        row["cases"] = first_few(row["cases"], 8)
+    findings.sort(key=lambda finding: order.index(finding.severity))
+    counts = {s: sum(found.severity == s for found in findings) for s in order}
+    rows = [vars(found) | {"cases": first_few(found.cases, 8)} for found in findings]
     return {"rows": rows, "counts": counts}
 
 
