@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from sambench.data.cases import INVENTORY_COLUMNS
 from sambench.data.findings import PASSED, WARNING, Finding, write_findings
 from sambench.figures.critical_difference import critical_difference
 from sambench.figures.effect import effect
@@ -194,7 +195,9 @@ def write_results(root: Path, repository: Path) -> dict:
             "spacing_x": 0.6,
             "labels": "0 1 2",
             "foreground_slices": [10, 12, 9],
-        }
+            "foreground_voxels": 900,
+        },
+        columns=list(INVENTORY_COLUMNS),
     ).to_csv(inventory, index=False)
     findings = inventory.with_name("saml_prostate.findings.csv")
     missing = tuple(f"RUNMC_Case{number:02d}" for number in range(2, 30))

@@ -220,6 +220,21 @@ def test_a_folder_joins_what_is_unpacked_already(tmp_path, monkeypatch, linked):
     assert files_of(tmp_path / "out") == ["images/1.txt", "images/2.txt"]
 
 
+@pytest.mark.parametrize("last", ["folder", "zip"])
+def test_a_file_that_is_replaced_stays_in_its_own_folder(tmp_path, last):
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "a.txt").write_text(name)
+    archives = [(tmp_path / "one", "")]
+    if last == "folder":
+        archives.append((tmp_path / "two", ""))
+    else:
+        archives.append((make_zip(tmp_path / "b.zip", {"a.txt": b"two"}), ""))
+    unpack_all(archives, tmp_path / "out")
+    assert (tmp_path / "out/a.txt").read_text() == "two"
+    assert (tmp_path / "one/a.txt").read_text() == "one"
+
+
 # Sound, but not supported: another copy would be the same.
 
 

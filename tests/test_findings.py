@@ -20,6 +20,7 @@ from sambench.data.findings import (
     write_findings,
 )
 from sambench.data.fingerprint import voxel_finding
+from sambench.data.inventory import write_inventory
 from sambench.data.published import (
     RIGA_COUNTS,
     RIGA_FOLDERS,
@@ -28,6 +29,7 @@ from sambench.data.published import (
     report_warnings,
 )
 from sambench.errors import InputError
+from sambench.report.datasets import lay_out_inventory
 from tiny_datasets import build_inventory
 
 FACTS = Path(__file__).parents[1] / "config/facts/saml_prostate.csv"
@@ -187,13 +189,25 @@ def test_the_table_has_warnings_first(tmp_path):
     assert severities == [WARNING] * 8 + [PASSED] * (len(severities) - 8)
     row = table.set_index("check").loc["cases of HK"]
     assert row["severity"] == WARNING
-    assert row["cases"].split()[0] == "HK_Case39"
+    assert row["cases"].split("|")[0] == "HK_Case39"
 
 
 def test_findings_of_numbers_are_read_as_they_were_written(tmp_path):
-    finding = Finding("mine", "number of cases", "5", "5", PASSED, 5, ("001",))
-    write_findings([finding], tmp_path / "found.csv")
-    assert read_findings(tmp_path / "found.csv") == [finding]
+    about = ("mine", "number of cases", "5", "5", PASSED, 5)
+    for cases in (("001",), ("eye 1", "eye, 2", "NA"), ()):
+        finding = Finding(*about, cases)
+        write_findings([finding], tmp_path / "found.csv")
+        assert read_findings(tmp_path / "found.csv") == [finding]
+
+
+def test_the_report_shows_names_that_look_like_numbers_as_they_are(tmp_path):
+    inventory = build_inventory("saml_prostate", tiny.saml(tmp_path / "data"))
+    names = ["001", "1.0", "NA", "eye 1"]
+    write_inventory(inventory.assign(case=names, patient=names), tmp_path / "mine.csv")
+    shown = lay_out_inventory(tmp_path / "mine.csv")
+    columns = dict(zip(shown["columns"], zip(*shown["rows"], strict=True), strict=True))
+    assert list(columns["case"]) == list(columns["patient"]) == names
+    assert columns["n_rows"] == ("6", "6", "6", "6")
 
 
 def counted(**changes):

@@ -163,18 +163,24 @@ def test_headers_stay_and_a_table_says_that_it_scrolls(opened):
         assert shown[0]
 
 
-def test_any_table_is_saved_as_csv_and_latex(opened):
-    opened.ask(
+def saved_table(browser) -> tuple[str, str]:
+    """Save the main table; return the CSV and the LaTeX file."""
+    browser.ask(
         "window.saved = []; URL.createObjectURL = (blob) => {"
         " blob.text().then((text) => window.saved.push(text)); return '#'; };"
         "HTMLAnchorElement.prototype.click = function () {};"
         "document.querySelectorAll('#main-table .export button')"
         ".forEach(button => button.click());"
     )
-    saved = opened.wait(
+    saved = browser.wait(
         "const done = arguments[0]; setTimeout(() => done(window.saved), 200)"
     )  # in any order
     csv, latex = sorted(saved, key=lambda text: text.startswith("\\begin"))
+    return csv, latex
+
+
+def test_any_table_is_saved_as_csv_and_latex(opened):
+    csv, latex = saved_table(opened)
     lines = csv.strip().split("\n")
     assert lines[0].startswith("Method,Prompt,A (RUNMC) (n = 6),B (BMC) (n = 6),Mean")
     assert [line.split(",")[0] for line in lines[1:]] == names(opened)
@@ -183,6 +189,14 @@ def test_any_table_is_saved_as_csv_and_latex(opened):
     assert "U-Net (ERM) & none & " in latex and "$<$ 10 (\\%)" in latex
     tables, saved = count(opened, "main table:not(.pictures)"), count(opened, ".export")
     assert saved == tables
+
+
+def test_a_saved_column_has_its_own_structure_or_none(opened):
+    choose(opened, "benchmark", "riga")
+    head = saved_table(opened)[0].partition("\n")[0].split(",")
+    of = [name.partition(": ")[0] for name in head if ": " in name]
+    assert of == ["disc", "disc", "cup", "cup"]  # the source, and the mean
+    assert head[-3:] == ["N/A", "< 10 (%)", "0 (%)"]  # of no structure
 
 
 def test_every_choice_shows_a_table_and_every_image_loads(opened):

@@ -403,6 +403,17 @@ class TestDesam:
         names = {name.split(".")[0] for name in network.state_dict()}
         assert names == {"prompt_encoder", "prim", "pdmm"}
 
+    @pytest.mark.parametrize("part", ["mask_decoder", "image_encoder"])
+    def test_weights_that_lack_a_tensor_are_refused(self, part, tmp_path):
+        from safetensors.torch import save_file
+
+        state, path = build_sam("nano", 64).state_dict(), tmp_path / "sam.safetensors"
+        del state[next(name for name in state if name.startswith(part))]
+        save_file(state, path)
+        with pytest.raises(InputError, match="1 tensors missing"):
+            network = build_desam(backbone="sam_nano", weights=path, image_size=64)
+            network.encode(torch.zeros(1, 3, 64, 64))
+
     def test_a_training_from_kept_taps_never_builds_the_encoder(
         self, weights, pack_discs, tmp_path
     ):

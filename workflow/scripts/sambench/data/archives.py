@@ -100,10 +100,17 @@ def unpack_all(
 
 def _link(source: str, path: str) -> None:
     """Put a file into a folder without a copy, if possible."""
+    _make_way(Path(path))
     try:
         os.link(source, path)
     except OSError:  # across file systems, or where links are not supported
         shutil.copy2(source, path)
+
+
+def _make_way(path: Path) -> None:
+    """Delete a file of that name: writing into it would change what it is a link of."""
+    if path.is_file():
+        path.unlink()
 
 
 def _extract(archive: Path, folder: Path, quota: Quota) -> None:
@@ -166,6 +173,7 @@ def _unsupported(archive: Path, kind: str, error: Exception) -> InputError:
 
 def _write(stream: BinaryIO, path: Path, quota: Quota, archive: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
+    _make_way(path)
     with path.open("wb") as out:
         while chunk := stream.read(_CHUNK):
             quota.take(len(chunk), archive)

@@ -8,6 +8,8 @@ import pandas as pd
 
 from sambench.atomic import atomic_path
 
+_BETWEEN = "|"  # names of cases, which may hold spaces
+
 #: How a check ended. What is an error stops the inventory and makes no table.
 PASSED, WARNING, NOT_CHECKED = "passed", "warning", "not checked"
 
@@ -49,7 +51,9 @@ def write_findings(findings: Sequence[Finding], path: Path) -> None:
     """Write findings as CSV, warnings first, with the columns of `FINDING_COLUMNS`."""
     order = (WARNING, NOT_CHECKED, PASSED)
     ordered = sorted(findings, key=lambda finding: order.index(finding.severity))
-    rows = [vars(finding) | {"cases": " ".join(finding.cases)} for finding in ordered]
+    rows = [
+        vars(finding) | {"cases": _BETWEEN.join(finding.cases)} for finding in ordered
+    ]
     table = pd.DataFrame(rows, columns=list(FINDING_COLUMNS))
     with atomic_path(path) as temporary:
         table.to_csv(temporary, index=False)
@@ -60,6 +64,6 @@ def read_findings(path: Path) -> list[Finding]:
     types = dict.fromkeys(FINDING_COLUMNS, str) | {"n_cases": int}
     table = pd.read_csv(path, keep_default_na=False, dtype=types)
     return [
-        Finding(**row | {"cases": tuple(row["cases"].split())})
+        Finding(**row | {"cases": tuple(filter(None, row["cases"].split(_BETWEEN)))})
         for row in table.to_dict("records")
     ]

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from sambench.data.findings import NOT_CHECKED, PASSED, WARNING
+from sambench.data.findings import NOT_CHECKED, PASSED, WARNING, read_findings
+from sambench.data.inventory import read_inventory
 from sambench.errors import first_few
 
 _CASE_COLUMNS = [
@@ -15,7 +16,7 @@ _CASE_COLUMNS = [
 
 def lay_out_inventory(path: Path | str) -> dict:
     """Arrange one inventory: its groups, and every case with a part of the columns."""
-    inventory = pd.read_csv(path)
+    inventory = read_inventory(Path(path))
     return {
         "dataset": inventory["dataset"].iloc[0],
         "cases": len(inventory),
@@ -30,14 +31,11 @@ def lay_out_findings(paths: Iterable[Path | str]) -> dict:
 
     `rows`, and their number by severity, from files ``<dataset>.findings.csv``.
     """
-    tables = [pd.read_csv(path, keep_default_na=False) for path in paths]
-    rows = [row for table in tables for row in table.to_dict("records")]
+    findings = [finding for path in paths for finding in read_findings(path)]
     order = (WARNING, NOT_CHECKED, PASSED)
-    rows.sort(key=lambda row: order.index(row["severity"]))
-    counts = dict.fromkeys(order, 0)
-    for row in rows:
-        counts[row["severity"]] += 1
-        row["cases"] = first_few(str(row["cases"]).split(), 8, " ")
+    findings.sort(key=lambda finding: order.index(finding.severity))
+    counts = {s: sum(found.severity == s for found in findings) for s in order}
+    rows = [vars(found) | {"cases": first_few(found.cases, 8)} for found in findings]
     return {"rows": rows, "counts": counts}
 
 

@@ -129,15 +129,11 @@ def load_sam(
         for name, tensor in resized.items()
         if name in own and own[name].shape == tensor.shape
     }
-    trained = {n for n, p in network.named_parameters() if p.requires_grad}
-    missing = sorted(own.keys() - fitting.keys() - trained - _BUFFERS)
-    if missing:
-        raise InputError(
-            where=where,
-            found=f"no fitting {', '.join(missing[:3])} ({len(missing)} in all)",
-            expected="weights of the recipe's backbone",
-            remedy="Give the weights that belong to the backbone",
-        )
+    free = {n for n, p in network.named_parameters() if p.requires_grad} | _BUFFERS
+    frozen = {name: tensor for name, tensor in own.items() if name not in free}
+    there = {name: tensor for name, tensor in resized.items() if name in frozen}
+    remedy = "Give the weights that belong to the backbone"
+    refuse_misfit(there, frozen, where, "the recipe's backbone", remedy)
     network.load_state_dict(fitting, strict=False)
     logger.info(f"{len(fitting)} of {len(own)} tensors of DAPSAM come from SAM")
     return sorted(fitting)

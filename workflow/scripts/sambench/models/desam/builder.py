@@ -15,7 +15,7 @@ from sambench.models.sam.build import (
     build_prompt_encoder,
 )
 from sambench.models.sam.frame import frame_of
-from sambench.models.sam.positions import resize_positions
+from sambench.models.sam.positions import load_sam_weights, resize_positions
 from sambench.models.sam.pretrained import read_backbone, vit_size
 from sambench.models.sam.renaming import Renaming, below
 
@@ -48,14 +48,14 @@ def build(
     def build_frozen() -> nn.Module:
         state = resize_positions(read_backbone(backbone, weights), size, side)
         encoder = build_encoder(size, side)
-        encoder.load_state_dict(below(state, _ENCODER))
+        load_sam_weights(encoder, below(state, _ENCODER), where=weights)
         return encoder
 
     frozen = TappedEncoder(build_frozen, tapped_blocks(size))
     sam = decoding_part(size, side)
     state = read_backbone(backbone, weights)
     for name, part in sam.items():
-        part.load_state_dict(below(state, f"{name}."))
+        load_sam_weights(part, below(state, f"{name}."), where=weights)
     widths = widths or [size.channels // by for by in (1, 2, 4)]
     frame = frame_of(backbone, side, enlarge="as_sam")
     return Desam(sam, frozen, frame, size.embed_dim, widths, grid)

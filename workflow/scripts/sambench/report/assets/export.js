@@ -1,21 +1,16 @@
 // Any table as a CSV or LaTeX file, as it is shown: filtered and sorted.
 function gridOf(table) {
   const text = (cell) => cell.textContent.replace(/\s+/g, " ").trim();
-  const wide = (row) => [...row.cells].flatMap((cell) => [text(cell), ...Array(cell.colSpan - 1).fill("")]);
   const spans = (row) => [...row.cells].map((cell) => [text(cell), cell.colSpan]);
+  const texts = (row) => [...row.cells].map(text);
   const heads = [...table.tHead.rows];
-  return { tops: heads.length > 1 ? spans(heads[0]) : [], top: heads.length > 1 ? wide(heads[0]) : [],
-    head: wide(heads[heads.length - 1]), body: [...table.tBodies[0].rows].map(wide) };
+  return { tops: heads.length > 1 ? spans(heads[0]) : [], head: texts(heads[heads.length - 1]), body: [...table.tBodies[0].rows].map(texts) };
 }
 
 function csvOf(table) {
   const grid = gridOf(table);
-  const filled = grid.top.map((name, index) => {
-    let at = index;
-    while (at > 0 && !grid.top[at] && index > 0 && grid.tops.length) at -= 1;
-    return name || grid.top[at];
-  });
-  const head = grid.head.map((name, index) => (filled[index] ? `${filled[index]}: ${name}` : name));
+  const tops = grid.tops.flatMap(([name, span]) => Array(span).fill(name));
+  const head = grid.head.map((name, index) => (tops[index] ? `${tops[index]}: ${name}` : name));
   const quote = (text) => (/[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
   return [head, ...grid.body].map((row) => row.map(quote).join(",")).join("\n") + "\n";
 }
