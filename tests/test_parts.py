@@ -124,6 +124,14 @@ def test_each_step_of_the_augmentation_is_checked(change, key):
         ("sam_box", {"prompt": {"jitter": [0]}}, "at least 2 entries"),
         ("sam_box", {"prompt": {"jitter": [-1, 3]}}, "at least 0"),
         ("sam_box", {"network": {"checkpointing": "yes"}}, "true or false"),
+        ("sam_adapter", {"views": [{"name": "flip", "p": 50}]}, "at most 1"),
+        (
+            "cutout",
+            {"views": [{"name": "cutout", "side": [0.2]}]},
+            "at least 2 entries",
+        ),
+        ("dsu", {"features": {"p": 50}}, "at most 1"),
+        ("maxstyle", {"algorithm": {"p": -1}}, "at least 0"),
     ],
 )
 def test_values_of_arguments_are_of_the_kind_that_the_signature_says(
@@ -244,9 +252,11 @@ def test_annotations_become_rules(tmp_path, monkeypatch):
     (tmp_path / "annotated.py").write_text(
         "from typing import Annotated, Any, Literal\n"
         "TABLE = {'a': 1, 'b': 2}\n"
+        "Chance = Annotated[float, {'maximum': 1}]\n"
         "def part(given, x: int | None, y: Literal['s', 't'] = 's', *,\n"
         "         z: tuple[float, float] = (0, 1), w: 'list[str]' = (),\n"
-        "         k: Annotated[str, 'annotated:TABLE'] | None = None, v=3): ...\n"
+        "         k: Annotated[str, 'annotated:TABLE'] | None = None, v=3,\n"
+        "         c: Chance = 1): ...\n"
     )
     monkeypatch.syspath_prepend(str(tmp_path))
     rules = rules_of(find_definition("annotated", "part"), ("given",))
@@ -259,6 +269,7 @@ def test_annotations_become_rules(tmp_path, monkeypatch):
         "w": {"type": "array", "items": {"type": "string"}},
         "k": {"enum": ["a", "b", None]},
         "v": {},
+        "c": {"type": "number", "maximum": 1},
     }  # fmt: skip
 
 

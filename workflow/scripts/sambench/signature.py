@@ -3,8 +3,8 @@
 A recipe's values are checked against the signature of the function or class that it
 names. Notes in an annotation say more than a type does:
 
-- ``points: Annotated[int, {"minimum": 1}]``: keywords of JSON schema,
-
+- ``points: Annotated[int, {"minimum": 1}]``: keywords of JSON schema, here or under a
+  name of the module,
 - ``preset: Annotated[str, "module:PRESETS"]``: one of the keys of that mapping,
 - ``tuning: Annotated[Mapping[str, Any], "module:TUNINGS"]``: a part of that mapping or
   registry, its `name` and arguments,
@@ -183,7 +183,11 @@ def _of_annotation(module: Module, node: ast.AST | None) -> dict[str, Any]:
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
         return _of_text(module.name, node.value)
     if isinstance(node, ast.Name):
-        return {"type": _TYPES[node.id]} if node.id in _TYPES else {}
+        if node.id in _TYPES:
+            return {"type": _TYPES[node.id]}
+        found = find_definition(module.name, node.id)  # such as Chance = Annotated[...]
+        named = found and isinstance(found.node, ast.Subscript | ast.BinOp)
+        return _of_annotation(*found) if named else {}
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.BitOr):
         return _either(module, node)
     if isinstance(node, ast.Subscript):

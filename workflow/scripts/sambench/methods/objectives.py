@@ -7,13 +7,13 @@ that the loss is that of the whole batch however many processes share it.
 """
 
 from dataclasses import dataclass
-from typing import Annotated
 
 import torch
 from torch import Tensor
 from torch.nn.functional import binary_cross_entropy_with_logits
 
 from sambench.compute.distributed import pooled, pooled_mean
+from sambench.methods.bounds import Chance
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class DiceBCE:
         Share of the Dice loss, 0 to 1; the rest is cross-entropy.
     """
 
-    dice_weight: Annotated[float, {"minimum": 0, "maximum": 1}]
+    dice_weight: Chance
 
     def __call__(self, logits: Tensor, targets: Tensor, annotated: Tensor) -> Tensor:
         """Compute the loss."""

@@ -15,6 +15,7 @@ from sambench.compute.constants import send
 from sambench.compute.distributed import pooled_mean
 from sambench.methods.algorithms.dual_branch import DualBranch, Passed
 from sambench.methods.batch import Batch
+from sambench.methods.bounds import Count
 from sambench.methods.class_objectives import class_logits
 from sambench.methods.freezing import evaluating, frozen_weights
 from sambench.methods.normalisation import to_unit
@@ -92,9 +93,9 @@ class AdvBias(Adversarial):
         self,
         *,
         epsilon: float = 0.4,
-        cells: int = 2,
-        downscale: int = 4,
-        order: int = 3,
+        cells: Count = 2,
+        downscale: Count = 4,
+        order: Count = 3,
         step: float = 1.0,
         **options: Annotated[Any, "sambench.methods.algorithms.dual_branch:DualBranch"],
     ):

@@ -10,6 +10,7 @@ from sambench.compute.constants import send
 from sambench.compute.distributed import pooled, world_size
 from sambench.methods.algorithms.dual_branch import DualBranch, Passed
 from sambench.methods.batch import Batch
+from sambench.methods.bounds import Chance, Count
 from sambench.methods.features.mixstyle import draw_beta, style_of
 from sambench.methods.freezing import frozen_norms, frozen_weights
 from sambench.methods.objectives import at_least_single
@@ -143,8 +144,8 @@ class MaxStyle(DualBranch):
         self,
         *,
         layers: Sequence[int] = (3, 4, 5),
-        p: float = 0.5,
-        steps: int = 5,
+        p: Chance = 0.5,
+        steps: Count = 5,
         rate: float = 0.1,
         beta: bool = True,
         **options: Annotated[Any, "sambench.methods.algorithms.dual_branch:DualBranch"],

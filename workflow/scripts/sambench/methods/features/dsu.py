@@ -5,6 +5,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from sambench.methods.bounds import Chance
 from sambench.methods.features.feature import Feature
 from sambench.methods.features.mixstyle import style_of
 
@@ -37,7 +38,7 @@ class DSU(Feature):
 
     def __init__(
         self,
-        p: float = 0.5,
+        p: Chance = 0.5,
         eps: float = 1e-6,
         batch_eps: float = 1e-6,
         detached: bool = False,

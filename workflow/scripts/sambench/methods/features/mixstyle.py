@@ -5,6 +5,7 @@ from typing import Literal, NamedTuple
 import torch
 from torch import Tensor
 
+from sambench.methods.bounds import Chance
 from sambench.methods.features.feature import Feature
 
 
@@ -47,7 +48,7 @@ class MixStyle(Feature):
 
     def __init__(
         self,
-        p: float = 0.5,
+        p: Chance = 0.5,
         alpha: float = 0.1,
         eps: float = 1e-6,
         share_of: Literal["own", "partner"] = "own",

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 import torch
 from torch import Tensor
 
+from sambench.methods.bounds import Chance
 from sambench.methods.transforms.transform import Transform, uniform, uniform_about_one
 
 
@@ -63,7 +64,7 @@ class Shift(Transform):
     """
 
     sigma: Annotated[float, {"minimum": 0}]
-    p_per_channel: Annotated[float, {"minimum": 0, "maximum": 1}] = 1
+    p_per_channel: Chance = 1
 
     def numbers(self, images: Tensor) -> dict[str, Any]:
         """Draw `offset`, `(n, K)`; 0 for channels that stay."""

@@ -1,12 +1,13 @@
 """Blurring, and lower resolution."""
 
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Any
 
 import torch
 from torch import Tensor
 
 from sambench.compute.constants import send
+from sambench.methods.bounds import Chance
 from sambench.methods.transforms.resampling import coarse_and_back, gaussian_matrices
 from sambench.methods.transforms.transform import Transform, uniform
 
@@ -24,7 +25,7 @@ class Blur(Transform):
     """
 
     sigma: tuple[float, float]
-    p_per_channel: Annotated[float, {"minimum": 0, "maximum": 1}] = 1
+    p_per_channel: Chance = 1
 
     def numbers(self, images: Tensor) -> dict[str, Any]:
         """Draw `channels`, positions in `(n K,)`, and `sigma` of each."""
@@ -57,7 +58,7 @@ class LowResolution(Transform):
     """
 
     zoom: tuple[float, float]
-    p_per_channel: Annotated[float, {"minimum": 0, "maximum": 1}] = 1
+    p_per_channel: Chance = 1
 
     def numbers(self, images: Tensor) -> dict[str, Any]:
         """Draw `channels`, positions in `(n K,)`, and the list of their `sizes`."""

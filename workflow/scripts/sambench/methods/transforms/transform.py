@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Any
 
 import torch
 from torch import Tensor
 
 from sambench.compute.constants import send
 from sambench.methods.batch import Batch
+from sambench.methods.bounds import Chance
 
 
 @dataclass
@@ -24,7 +25,7 @@ class Transform:
         Probability that a slice is changed.
     """
 
-    p: Annotated[float, {"minimum": 0, "maximum": 1}]
+    p: Chance
 
     def draw(self, batch: Batch) -> dict[str, Any]:
         """Draw `rows`, the slices to change, and what `numbers` draws for them."""

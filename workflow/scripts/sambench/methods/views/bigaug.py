@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 from sambench.methods.batch import Batch
+from sambench.methods.bounds import Chance, Limits
 from sambench.methods.views.view import View, between
 from sambench.methods.views.warp import smooth
 
@@ -71,17 +72,17 @@ class BigAug(View):
 
     def __init__(
         self,
-        p: float = 0.5,
+        p: Chance = 0.5,
         within: Literal["unit", "zscore"] = "unit",
-        sharpen: Sequence[float] | None = (0.5, 1.5),
-        sharpen_sigma: Sequence[float] = (1.0, 1.0),
-        presmooth: Sequence[float] = (0.0, 0.0),
-        blur: Sequence[float] | None = (1.0, 1.0),
-        noise: Sequence[float] | None = (0.01, 0.1),
-        brightness: Sequence[float] | None = (-0.1, 0.1),
-        contrast: Sequence[float] | None = (0.6, 1.5),
-        gamma: Sequence[float] | None = (0.6, 1.6),
-        scale: Sequence[float] | None = None,
+        sharpen: Limits | None = (0.5, 1.5),
+        sharpen_sigma: Limits = (1.0, 1.0),
+        presmooth: Limits = (0.0, 0.0),
+        blur: Limits | None = (1.0, 1.0),
+        noise: Limits | None = (0.01, 0.1),
+        brightness: Limits | None = (-0.1, 0.1),
+        contrast: Limits | None = (0.6, 1.5),
+        gamma: Limits | None = (0.6, 1.6),
+        scale: Limits | None = None,
     ):
         super().__init__()
         self.p, self.within = p, within

@@ -1,7 +1,6 @@
 """The base augmentation of CSDG, which its ERM and SLAug share (code at d4d5056)."""
 
 import math
-from collections.abc import Sequence
 from typing import NamedTuple
 
 import torch
@@ -9,6 +8,7 @@ from torch import Tensor
 
 from sambench.compute.constants import send
 from sambench.methods.batch import Batch
+from sambench.methods.bounds import Limits, Size
 from sambench.methods.views.view import View, between
 from sambench.methods.views.warp import (
     gaussian_kernel,
@@ -67,16 +67,16 @@ class CSDGAugmentation(View):
 
     def __init__(
         self,
-        rotation: float = 20,
-        shift: float = 15,
-        shear: float = 20,
-        zoom: Sequence[float] = (0.5, 1.5),
-        elastic: float = 20,
-        sigma: float = 5,
-        contrast: Sequence[float] = (0.6, 1.5),
-        brightness: Sequence[float] = (-10, 10),
-        gamma: Sequence[float] = (0.2, 1.8),
-        noise: float = 0.15,
+        rotation: Size = 20,
+        shift: Size = 15,
+        shear: Size = 20,
+        zoom: Limits = (0.5, 1.5),
+        elastic: Size = 20,
+        sigma: Size = 5,
+        contrast: Limits = (0.6, 1.5),
+        brightness: Limits = (-10, 10),
+        gamma: Limits = (0.2, 1.8),
+        noise: Size = 0.15,
     ):
         super().__init__()
         self.rotation, self.shift, self.shear = rotation, shift, shear

@@ -1,12 +1,12 @@
 """CutOut: a square hole in each image (DeVries and Taylor, 2017)."""
 
-from collections.abc import Sequence
 from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
 from sambench.methods.batch import Batch
+from sambench.methods.bounds import Chance, Limits
 from sambench.methods.views.view import View, between
 
 
@@ -41,7 +41,7 @@ class CutOut(View):
         Least and largest side of the hole over the height of the image.
     """
 
-    def __init__(self, p: float = 1.0, side: Sequence[float] = (0.25, 0.5)):
+    def __init__(self, p: Chance = 1.0, side: Limits = (0.25, 0.5)):
         super().__init__()
         self.p, self.side = p, tuple(side)
 

@@ -8,6 +8,7 @@ from torch import Tensor
 from torch.nn.functional import conv2d, leaky_relu
 
 from sambench.methods.batch import Batch
+from sambench.methods.bounds import Count
 from sambench.methods.views.view import View
 
 
@@ -51,8 +52,8 @@ class GIN(View):
 
     def __init__(
         self,
-        layers: int = 4,
-        width: int = 2,
+        layers: Count = 4,
+        width: Count = 2,
         sizes: Sequence[int] = (1, 3),
         slope: float = 0.01,
         keep_norm: bool = True,

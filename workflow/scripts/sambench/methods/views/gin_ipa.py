@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from sambench.methods.batch import Batch
+from sambench.methods.bounds import Count
 from sambench.methods.normalisation import to_unit
 from sambench.methods.spline import SplineField
 from sambench.methods.views.gin import GIN, GINDraws
@@ -51,10 +52,10 @@ class GINIPA(View):
 
     def __init__(
         self,
-        cells: int = 4,
+        cells: Count = 4,
         spacing: int | None = None,
-        downscale: int = 2,
-        order: int = 2,
+        downscale: Count = 2,
+        order: Count = 2,
         **gin: Annotated[Any, "sambench.methods.views.gin:GIN"],
     ):
         super().__init__()

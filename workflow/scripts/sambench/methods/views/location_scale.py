@@ -12,6 +12,7 @@ from torch import Tensor
 
 from sambench.errors import InputError
 from sambench.methods.batch import Batch
+from sambench.methods.bounds import Chance, Count
 from sambench.methods.normalisation import is_grey
 from sambench.methods.regions import region_map
 from sambench.methods.views.bezier import SAMPLES, intensity_map, look_up
@@ -75,8 +76,8 @@ class GlobalLocationScale(View):
         range: str | Sequence[float] = "image",
         unit: bool = True,
         per: Literal["image", "channel", "batch"] = "image",
-        inverse: float = 0.5,
-        samples: int = SAMPLES,
+        inverse: Chance = 0.5,
+        samples: Count = SAMPLES,
         space: Literal["packed", "normalised"] = "packed",
     ):
         super().__init__()

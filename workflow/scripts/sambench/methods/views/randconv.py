@@ -9,6 +9,7 @@ from torch.nn.functional import conv2d, pad
 
 from sambench.compute.constants import send
 from sambench.methods.batch import Batch
+from sambench.methods.bounds import Chance, Count
 from sambench.methods.normalisation import to_unit
 from sambench.methods.views.view import View
 
@@ -76,13 +77,13 @@ class RandConv(View):
     def __init__(
         self,
         sizes: Sequence[int] = (1, 3, 5, 7),
-        views: int = 3,
+        views: Count = 3,
         chained: bool = True,
         clean: bool = False,
         mix: bool = True,
         alpha_of: Literal["convolution", "image"] = "convolution",
         alpha_per: Literal["batch", "image"] = "batch",
-        identity: float = 0.0,
+        identity: Chance = 0.0,
         bias: bool = False,
         limits: Sequence[Sequence[float]] | None = None,
         border: Literal["zeros", "reflect"] = "zeros",

@@ -1,7 +1,6 @@
 """Rotation, zoom, flips and elastic deformation in one resampling, in batches."""
 
 import math
-from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
 import torch
@@ -9,6 +8,7 @@ from torch import Tensor
 from torch.nn.functional import affine_grid, grid_sample, interpolate
 
 from sambench.methods.batch import Batch
+from sambench.methods.bounds import Chance, Count, Limits, Size
 from sambench.methods.normalisation import is_grey
 from sambench.methods.views.view import View, between
 from sambench.methods.views.warp import gaussian_kernel, smooth
@@ -64,16 +64,16 @@ class Spatial(View):
 
     def __init__(
         self,
-        degrees: float = 20,
-        zoom: Sequence[float] = (0.9, 1.1),
-        p_rotate: float = 1.0,
-        p_zoom: float = 1.0,
-        flip: float = 0.5,
-        flip_vertical: float = 0.0,
-        elastic: float = 0.0,
-        p_elastic: float = 1.0,
-        cell: int = 16,
-        sigma: float = 4.0,
+        degrees: Size = 20,
+        zoom: Limits = (0.9, 1.1),
+        p_rotate: Chance = 1.0,
+        p_zoom: Chance = 1.0,
+        flip: Chance = 0.5,
+        flip_vertical: Chance = 0.0,
+        elastic: Size = 0.0,
+        p_elastic: Chance = 1.0,
+        cell: Count = 16,
+        sigma: Size = 4.0,
         space: Literal["packed", "normalised"] = "normalised",
     ):
         super().__init__()

@@ -1,16 +1,15 @@
 """Flips, quarter turns and small rotations, as adapters of SAM augment."""
 
 import math
-from typing import Annotated, NamedTuple
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
 from torch.nn import functional
 
 from sambench.methods.batch import Batch
+from sambench.methods.bounds import Chance, Count
 from sambench.methods.views.view import View
-
-Share = Annotated[float, {"minimum": 0, "maximum": 1}]
 
 
 class Flip(View):
@@ -24,7 +23,7 @@ class Flip(View):
 
     space = "packed"
 
-    def __init__(self, p: Share = 0.5):
+    def __init__(self, p: Chance = 0.5):
         super().__init__()
         self.p = p
 
@@ -84,9 +83,9 @@ class TurnOrRotate(View):
 
     def __init__(
         self,
-        turn: Share = 0.5,
-        rotate: Share = 0.5,
-        degrees: Annotated[int, {"minimum": 1}] = 20,
+        turn: Chance = 0.5,
+        rotate: Chance = 0.5,
+        degrees: Count = 20,
     ):
         super().__init__()
         self.turn, self.rotate, self.degrees = turn, rotate, degrees
