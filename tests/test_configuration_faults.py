@@ -552,3 +552,19 @@ def test_methods_that_only_select_knows_are_said_to_be_left_out():
 def test_domains_without_a_source_or_a_target_are_no_benchmark(domain, pair):
     with pytest.raises(InputError, match=f"no pair: {pair}"):
         load(benchmarks=["riga"], select={"riga": {"domains": [domain]}})
+
+
+@pytest.mark.parametrize(
+    ("override", "key", "expected"),
+    [
+        ({"network": None}, "network", "a network, as the predictor"),
+        ({"predictor": "label_shape", "training": None}, "shape", "a shape"),
+        ({"predictor": "label_shape", "shape": "box"}, "training", "null: only"),
+        ({"predictor": "files"}, "training", "null: only networks"),
+    ],
+)
+def test_a_predictor_without_what_it_needs_is_refused(override, key, expected):
+    """Its jobs would end in a traceback, after all data were packed."""
+    with pytest.raises(InputError, match=expected) as caught:
+        load(overrides={"erm": override})
+    assert caught.value.where.endswith(f"key '{key}'")

@@ -97,7 +97,7 @@ def shares_of(
         Takes the arguments of `sambench.train.cost.step_cost`, and returns what that
         counts and the seconds of a step; either may be None.
     """
-    known: dict[str, Any] = {}
+    steps_cost = _StepCosts(cost)
     rules = Runs(Data(settings, str))
     validation = settings.config["checkpoints"]["validation"]
     for name, benchmark in settings.benchmarks.items():
@@ -133,39 +133,54 @@ def shares_of(
                 channels = len(structures)
                 if NETWORKS.prompted(recipe["network"]["name"]):
                     channels = max(map(len, labelled))  # all that a slice is asked for
-                key = _what_costs(recipe, channels, size)
-                if key not in known:
-                    known[key] = *cost(recipe, channels, size), size
-                counted, seconds, at = known[key]
-                ratio = 1 if _own_size(recipe) else prod(size) / prod(at)
-                if counted is not None:
-                    scaled = counted.scaled(ratio)
-                    share.flops, share.memory = scaled.flops, scaled.memory
-                if seconds is not None:
-                    share.seconds = seconds * ratio
+                costs = steps_cost.of(recipe, channels, size)
+                share.flops, share.memory, share.seconds = costs
             yield share
 
 
-def _what_costs(
-    recipe: Mapping[str, Any], structures: int, size: tuple[int, int]
-) -> str:
-    """Return what the cost of a step depends on.
+class _StepCosts:
+    """Costs of training steps, each counted once; see `shares_of` for `cost`."""
 
-    A network with a size of its own brings slices to it: packed slices of another size
-    change its cost by a few percent at most. Our other networks are of convolutions,
-    whose cost is that of the pixels; of the user's own nothing is known.
-    """
-    parts = (*SHARED_KEYS, "views", "features", "objective", "consistency")
-    apart = ("batch_size", "prompt", "optimiser", "optimisers")
-    known = _own_size(recipe) or not NETWORKS.is_own(recipe["network"]["name"])
-    return str(
-        (
-            [recipe.get(part) for part in parts if part not in ("id", "version")],
-            [recipe["training"].get(part) for part in apart],
-            encoding_of(recipe),
-            None if known else (structures, size),
+    def __init__(self, cost: Callable[..., Any]):
+        self._cost = cost
+        self._known: dict[str, Any] = {}
+
+    def of(
+        self, recipe: Mapping[str, Any], structures: int, size: tuple[int, int]
+    ) -> tuple[int | None, int | None, float | None]:
+        """Return FLOP, bytes and seconds of a step, scaled from another size if so."""
+        key = self._key(recipe, structures, size)
+        if key not in self._known:
+            self._known[key] = *self._cost(recipe, structures, size), size
+        counted, seconds, counted_at = self._known[key]
+        ratio = 1 if _own_size(recipe) else prod(size) / prod(counted_at)
+        seconds = None if seconds is None else ratio * seconds
+        if counted is None:
+            return None, None, seconds
+        scaled = counted.scaled(ratio)
+        return scaled.flops, scaled.memory, seconds
+
+    @staticmethod
+    def _key(recipe: Mapping[str, Any], structures: int, size: tuple[int, int]) -> str:
+        """Return what the cost of a step depends on.
+
+        A network with a size of its own brings slices to it: packed slices of another
+        size change its cost by a few percent at most. Our other networks are of
+        convolutions, whose cost is that of the pixels; of the user's own nothing is
+        known.
+        """
+        parts = {*SHARED_KEYS, "views", "features", "objective", "consistency"}
+        parts -= {"id", "version"}
+        apart = ("batch_size", "prompt", "optimiser", "optimisers")
+        known = _own_size(recipe) or not NETWORKS.is_own(recipe["network"]["name"])
+        return str(
+            (
+                [recipe.get(part) for part in sorted(parts)],
+                [recipe["training"].get(part) for part in apart],
+                encoding_of(recipe),
+                None if known else (structures, size),
+            )
         )
-    )
 
 
 def _own_size(recipe: Mapping[str, Any]) -> bool:
