@@ -42,7 +42,7 @@ def _embedded(data: dict) -> str:
 
 
 def warn_of_images(page: Path) -> None:
-    """Warn of images of cases beside a page that shows none: an earlier run made them."""
+    """Warn of images of cases that an earlier run left beside a page without any."""
     folder = page.with_name("report_cases")
     if folder.is_dir():
         logger.warning(
