@@ -17,8 +17,8 @@ from sambench.data.packing import pack_domain
 from sambench.data.predictions import Predictions, load_predictions, save_predictions
 from sambench.errors import InputError
 from sambench.metrics.checkpoints import case_dices
+from sambench.metrics.postprocess import post_process
 from sambench.phantoms import PHANTOMS, write_phantom
-from sambench.postprocess import post_process
 from sambench.predict.files import read_predictions
 from sambench.settings.recipe import prediction_part, recipe_for
 from sambench.settings.schema import validate

@@ -132,6 +132,8 @@ def test_each_step_of_the_augmentation_is_checked(change, key):
             "at least 2 entries",
         ),
         ("dsu", {"features": {"p": 50}}, "at most 1"),
+        ("maxstyle", {"network": {"up": [8, 8, 8]}}, "at least 4 entries"),
+        ("ibn_a", {"network": {"widths": [8] * 5}}, "at most 4 entries"),
         ("maxstyle", {"algorithm": {"p": -1}}, "at least 0"),
     ],
 )

@@ -10,7 +10,7 @@ from sambench.data.predictions import Predictions
 from sambench.errors import InputError
 from sambench.metrics.measures import measure, surface_share
 from sambench.metrics.names import metric_label, parse_nsd
-from sambench.postprocess import post_process
+from sambench.metrics.postprocess import post_process
 from sambench.settings.catalogue import Catalogue
 from sambench.tables.context import Context
 from sambench.tables.effect import build_effect, lay_out_effect, spreads

@@ -7,7 +7,7 @@ import numpy as np
 
 from sambench.metrics.measures import image_diagonal, measure, surface_share
 from sambench.metrics.names import FAMILIES, parse_interaction, parse_nsd
-from sambench.postprocess import post_process
+from sambench.metrics.postprocess import post_process
 
 
 def score_masks(

@@ -63,7 +63,7 @@ def score_files(
     spacing : sequence of float, optional
         ``(z, y, x)`` in mm in place of that of the label's header.
     post_processing : sequence of str
-        Names of `sambench.postprocess.POST_PROCESSING`, each scored on its own.
+        Names of `sambench.metrics.postprocess.POST_PROCESSING`, each scored on its own.
 
     Returns
     -------

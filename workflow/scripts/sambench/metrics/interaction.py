@@ -13,7 +13,7 @@ import numpy as np
 from sambench.metrics.case import named_nsd, scored_slices
 from sambench.metrics.measures import dice
 from sambench.metrics.names import parse_interaction
-from sambench.postprocess import post_process
+from sambench.metrics.postprocess import post_process
 
 Masks = list[tuple[np.ndarray, np.ndarray]]
 """Prediction and label of each structure of a case, (Z, Y, X) or (Y, X)."""

@@ -47,8 +47,8 @@ def score_target(
         Cases that are scored.
     views : sequence of View
         What protocols ask for: grid, slices, post-processing (a name in
-        `sambench.postprocess.POST_PROCESSING`), and further NSDs such as ``"nsd_1vx"``:
-        at another tolerance or, in voxels, without the spacing.
+        `sambench.metrics.postprocess.POST_PROCESSING`), and further NSDs such as
+        ``"nsd_1vx"``: at another tolerance or, in voxels, without the spacing.
 
     Returns
     -------

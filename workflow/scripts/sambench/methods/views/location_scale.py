@@ -12,7 +12,7 @@ from torch import Tensor
 
 from sambench.errors import InputError
 from sambench.methods.batch import Batch
-from sambench.methods.bounds import Chance, Count
+from sambench.methods.bounds import Chance, Count, Limits
 from sambench.methods.normalisation import is_grey
 from sambench.methods.regions import region_map
 from sambench.methods.views.bezier import SAMPLES, intensity_map, look_up
@@ -47,10 +47,9 @@ class GlobalLocationScale(View):
 
     Parameters
     ----------
-    range : "image" or two numbers
-        What is 0 and 1 of a unit range; ``"image"``: least and largest of each image
-        over all of its channels. MR intensities mean nothing beyond their case, bytes
-        do.
+    range : two floats, optional
+        What is 0 and 1 of a unit range; by default least and largest of each image over
+        all of its channels. MR intensities mean nothing beyond their case, bytes do.
     unit : bool
         Work in 0..1 and come back; or in the range itself, as CCSDG does in 0..255.
     per : str
@@ -73,7 +72,7 @@ class GlobalLocationScale(View):
 
     def __init__(
         self,
-        range: str | Sequence[float] = "image",
+        range: Limits | None = None,
         unit: bool = True,
         per: Literal["image", "channel", "batch"] = "image",
         inverse: Chance = 0.5,
@@ -81,7 +80,7 @@ class GlobalLocationScale(View):
         space: Literal["packed", "normalised"] = "packed",
     ):
         super().__init__()
-        self.ends = None if range == "image" else tuple(float(v) for v in range)
+        self.ends = None if range is None else tuple(map(float, range))
         if not unit and self.ends is None:
             raise InputError(
                 where="the recipe's view, key 'unit'",

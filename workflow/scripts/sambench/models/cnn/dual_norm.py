@@ -4,6 +4,7 @@ Names of the parts are those of the authors' code (`unetdsbn.py`, `dsbn.py`).
 """
 
 from collections.abc import Sequence
+from typing import Annotated
 
 import torch
 from torch import Tensor, nn
@@ -128,7 +129,7 @@ class DualNormUNet(nn.Module):
 
 
 def build_dual_norm_unet(
-    *, structures: int, width: int = 16, levels: int = 5
+    *, structures: int, width: int = 16, levels: Annotated[int, {"minimum": 2}] = 5
 ) -> DualNormUNet:
     """Build the network; each level has twice the channels of the one before."""
     return DualNormUNet(structures, [width * 2**i for i in range(levels)])

@@ -7,6 +7,7 @@ each. Names of the parts are those of the authors' code.
 import itertools
 from collections import OrderedDict
 from collections.abc import Sequence
+from typing import Annotated
 
 from torch import Tensor, nn
 from torch.nn.functional import leaky_relu
@@ -151,9 +152,9 @@ class FCN16(nn.Module):
 def build_fcn16(
     *,
     structures: int,
-    down: Sequence[int] = (16, 32, 64, 128, 128),
-    up: Sequence[int] = (64, 32, 16, 16),
-    code: int = 128,
+    down: tuple[int, int, int, int, int] = (16, 32, 64, 128, 128),
+    up: tuple[int, int, int, int] = (64, 32, 16, 16),
+    code: Annotated[int, {"minimum": 1}] = 128,
 ) -> FCN16:
     """Build the network with torch's initialisation; see `FCN16`."""
     return FCN16(structures, down, up, code)

@@ -1,7 +1,7 @@
 """The plain U-Net of the audit: batch norm, leaky ReLU, five levels."""
 
 from collections.abc import Sequence
-from typing import Literal
+from typing import Annotated, Literal
 
 import torch
 from torch import Tensor, nn
@@ -32,7 +32,7 @@ class PlainUNet(nn.Module):
         self,
         *,
         structures: int,
-        widths: Sequence[int] = (32, 64, 128, 256, 512),
+        widths: Annotated[Sequence[int], {"minItems": 2}] = (32, 64, 128, 256, 512),
         ibn: Literal["a"] | None = None,
         channel_prompt: bool = False,
     ):

@@ -119,8 +119,8 @@ def split_channels(
 def build_resnet_unet(
     *,
     structures: int,
-    layers: Sequence[int] = (3, 4, 6, 3),
-    widths: Sequence[int] = (64, 128, 256, 512),
+    layers: tuple[int, int, int, int] = (3, 4, 6, 3),
+    widths: tuple[int, int, int, int] = (64, 128, 256, 512),
     width: int = 256,
     channel_prompt: bool = False,
     ibn: Literal["a", "b"] | None = None,
