@@ -568,3 +568,8 @@ def test_a_predictor_without_what_it_needs_is_refused(override, key, expected):
     with pytest.raises(InputError, match=expected) as caught:
         load(overrides={"erm": override})
     assert caught.value.where.endswith(f"key '{key}'")
+
+
+def test_what_is_overridden_counts_for_where_a_method_can_run():
+    with pytest.raises(InputError, match="trains a model of each domain alone"):
+        load(methods=["erm"], overrides={"erm": {"source": "each"}})
