@@ -121,8 +121,16 @@ def test_what_would_be_tested_with_other_weights_is_refused(
         rehearse(one, other, batch())
 
 
-def test_a_sound_network_is_left_as_it_was(small_training, monkeypatch):
-    one, other = (method_of(small_training, Layers, monkeypatch) for _ in range(2))
+class InPlaceOnly(Layers):
+    """Changes the images it is given, which are its own."""
+
+    def forward(self, images, prompts=None, cached=None):
+        return super().forward(images.mul_(2))
+
+
+@pytest.mark.parametrize("network", [Layers, InPlaceOnly])
+def test_a_sound_network_is_left_as_it_was(small_training, monkeypatch, network):
+    one, other = (method_of(small_training, network, monkeypatch) for _ in range(2))
     before = {name: tensor.clone() for name, tensor in one.state_dict().items()}
     rehearse(one, other, batch())
     for name, tensor in one.state_dict().items():

@@ -43,7 +43,7 @@ def rehearse(method: Method, rebuilt: Method, batch: Batch) -> None:
     def logits(asked: Method) -> Tensor:
         # In full precision, whose rounding is far below what is looked for.
         with torch.no_grad(), full_precision(images.device):
-            return asked.eval().network(images, prompts, batch.cached)
+            return asked.eval().network(images.clone(), prompts, batch.cached)
 
     first = logits(method)
     _check_form(first, (*batch.targets.shape[:2], *images.shape[2:]), where)
