@@ -80,6 +80,11 @@ class Named(Layers):
         return {"out": super().forward(images)}
 
 
+class NoNumbers(Layers):
+    def forward(self, images, prompts=None, cached=None):
+        return super().forward(images) * (1.0 if self.training else torch.nan)
+
+
 class OneMore(Layers):
     def __init__(self, structures):
         super().__init__(structures + 1)
@@ -111,6 +116,7 @@ def batch() -> Batch:
         (Halved, r"an output \[2, 2, 8, 6\], expected logits \[2, 2, 16, 12\]"),
         (OneMore, r"an output \[2, 3, 16, 12\], expected logits \[2, 2, 16, 12\]"),
         (Named, "an output of type dict"),
+        (NoNumbers, r"outputs that are not numbers \(NaN\)"),
     ],
 )
 def test_what_would_be_tested_with_other_weights_is_refused(

@@ -77,8 +77,16 @@ def _check_form(found: object, expected: tuple[int, ...], where: str) -> None:
             expected=f"logits {list(expected)}: slices, structures, rows, columns",
             remedy="`structures` of its `build` is the number of channels to return",
         )
+    if found.isnan().any():
+        raise InputError(
+            where=where,
+            found="outputs that are not numbers (NaN), before any training",
+            expected="logits",
+            remedy="Look for divisions and logarithms of 0, and at the normalisation",
+        )
 
 
 def _equal(one: Tensor, other: Tensor) -> bool:
-    scale = one.abs().max().clamp(min=1e-6)
-    return bool(((one - other).abs() <= TOLERANCE * scale).all())
+    scale = one.nan_to_num(posinf=0, neginf=0).abs().max().clamp(min=1e-6)
+    same = (one == other) | ((one - other).abs() <= TOLERANCE * scale)
+    return bool(same.all())
