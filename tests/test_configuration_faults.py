@@ -558,6 +558,7 @@ def test_domains_without_a_source_or_a_target_are_no_benchmark(domain, pair):
     ("override", "key", "expected"),
     [
         ({"network": None}, "network", "a network, as the predictor"),
+        ({"training": None}, "training", "a training, or the name of pretrained"),
         ({"predictor": "label_shape", "training": None}, "shape", "a shape"),
         ({"predictor": "label_shape", "shape": "box"}, "training", "null: only"),
         ({"predictor": "files"}, "training", "null: only networks"),
@@ -568,3 +569,8 @@ def test_a_predictor_without_what_it_needs_is_refused(override, key, expected):
     with pytest.raises(InputError, match=expected) as caught:
         load(overrides={"erm": override})
     assert caught.value.where.endswith(f"key '{key}'")
+
+
+def test_what_is_overridden_counts_for_where_a_method_can_run():
+    with pytest.raises(InputError, match="trains a model of each domain alone"):
+        load(methods=["erm"], overrides={"erm": {"source": "each"}})

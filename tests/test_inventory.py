@@ -255,8 +255,10 @@ def test_channel_of_a_4d_image(tmp_path):
     volume = read_volume(tmp_path / "v.nii.gz", channel=1)
     np.testing.assert_array_equal(volume.array, array[..., 1])
     for channel in (None, 2):
-        with pytest.raises(InputError, match="shape"):
+        with pytest.raises(InputError, match=r"shape.*`channel` chooses a volume"):
             read_volume(tmp_path / "v.nii.gz", channel=channel)
+    with pytest.raises(InputError, match=r"shape.*a 3D file for each structure"):
+        read_label_volume(tmp_path / "v.nii.gz")
 
 
 def test_label_values_above_255_are_refused(tmp_path):

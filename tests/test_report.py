@@ -11,6 +11,7 @@ import pytest
 from report_page import CONTENT, PAGE
 from sambench.errors import count_of
 from sambench.report.cases import KEYS
+from sambench.report.page import warn_of_images
 from sambench.report.summary import control_checks, summarise_runs
 from sambench.tables.protocol import policy
 
@@ -186,3 +187,11 @@ def test_a_method_that_differs_between_benchmarks_has_a_card_for_each(report):
     assert f"<code>samed</code> on {riga}" in text
     (oracle,) = [card for card in content["recipes"] if card["id"] == "oracle"]
     assert oracle["benchmarks"] == []
+
+
+def test_images_of_an_earlier_run_are_warned_of(tmp_path, caplog):
+    warn_of_images(tmp_path / "report.html")
+    assert not caplog.records
+    (tmp_path / "report_cases").mkdir()
+    warn_of_images(tmp_path / "report.html")
+    assert "report_cases holds images of cases from an earlier run" in caplog.text

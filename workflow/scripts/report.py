@@ -7,7 +7,7 @@ from sambench.logs import job_log
 from sambench.report.content import gather
 from sambench.report.documents import read_documents
 from sambench.report.origin import origin_of
-from sambench.report.page import render
+from sambench.report.page import render, warn_of_images
 
 with job_log(snakemake.log[0]), atomic_path(snakemake.output.html) as temporary:
     found, params = snakemake.input, snakemake.params
@@ -25,3 +25,5 @@ with job_log(snakemake.log[0]), atomic_path(snakemake.output.html) as temporary:
         origin=origin_of(),
     )
     temporary.write_text(render(content), encoding="utf-8")
+    if not params.galleries:
+        warn_of_images(Path(snakemake.output.html))

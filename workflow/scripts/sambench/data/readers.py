@@ -72,23 +72,26 @@ def _read(path: Path, channel: int | None, film: bool, key: str) -> Volume:
             array = array[channel]
         elif array.ndim != 3 or channel or film:
             wanted = f"a 4D volume of numbers with channel {channel}"
-            raise _other_dimensions(path, found, wanted)
+            raise _other_dimensions(path, found, wanted, array.ndim, key)
     while array.ndim > 3 and len(array) == 1:
         array = array[0]
     if array.ndim == 2:
         array = array[None]
     if array.ndim != 3:
-        raise _other_dimensions(path, found, "a 3D volume of numbers")
+        wanted = "a 3D volume of numbers"
+        raise _other_dimensions(path, found, wanted, array.ndim, key)
     return replace(volume, array=array, doubts=volume.doubts + _doubts(volume, path))
 
 
-def _other_dimensions(path: Path, found: str, wanted: str) -> InputError:
-    return InputError(
-        where=path,
-        found=found,
-        expected=wanted,
-        remedy="Check that this is the file that is meant, in the layout of its set",
-    )
+def _other_dimensions(
+    path: Path, found: str, wanted: str, axes: int, key: str
+) -> InputError:
+    remedy = "Check that this is the file that is meant, in the layout of its set"
+    if axes == 4 and key == MASKS:
+        remedy += ". Own masks are one map of numbers, or a 3D file for each structure"
+    elif axes == 4:
+        remedy += ". Of own data, `channel` chooses a volume"
+    return InputError(where=path, found=found, expected=wanted, remedy=remedy)
 
 
 def _load(path: Path, key: str) -> Volume:

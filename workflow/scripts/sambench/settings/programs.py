@@ -6,7 +6,6 @@ from typing import Any
 from sambench.errors import InputError
 from sambench.external.program import environment_file, is_installed
 from sambench.settings.grid import ALL, BENCHMARK, SINGLE
-from sambench.settings.recipe import recipe_for
 
 
 def without_absent(
@@ -19,7 +18,7 @@ def without_absent(
     config : mapping
         The configuration.
     recipes : mapping
-        Method to recipe, as in its file.
+        Method to recipe, with what the configuration changes on every benchmark.
     conda : bool
         Whether Snakemake makes conda environments: then a program with one is there.
 
@@ -37,8 +36,7 @@ def without_absent(
     """
     lines = {}
     for method, recipe in recipes.items():
-        override = config["overrides"].get(method, {})
-        external = recipe_for(recipe, [], override)["external"]
+        external = recipe["external"]
         if recipe["predictor"] != "external" or external is None:
             continue
         served = conda and environment_file(external) is not None

@@ -21,6 +21,7 @@ from sambench.settings.narrowing import methods_of
 from sambench.settings.own_data import own_data
 from sambench.settings.presets import with_preset
 from sambench.settings.programs import without_absent
+from sambench.settings.recipe import recipe_for
 from sambench.settings.resolution import resolved_recipe, served_benchmark
 from sambench.settings.schema import validate
 from sambench.settings.yaml_file import refuse_twice
@@ -212,7 +213,14 @@ def load_settings(
     backbones = read_contamination(folders)
     known = catalogue.names("methods")
     require_known("key 'overrides'", "method", config["overrides"], known)
-    config, missing = without_absent(config, recipes, environments)
+    overridden = {
+        name: recipe_for(recipe, [], config["overrides"].get(name, {}))
+        for name, recipe in recipes.items()
+    }
+    for name in config["overrides"].keys() & recipes.keys():
+        where = f"recipe '{name}' with key 'overrides.{name}'"
+        validate(overridden[name], "method", where)
+    config, missing = without_absent(config, overridden, environments)
     check_overrides(config["overrides"], [*catalogue.names("benchmarks"), *inline])
     protocols = {
         protocol: catalogue.load("protocols", protocol, f"select.{name}.protocols")
@@ -233,7 +241,7 @@ def load_settings(
                     backbones,
                     benchmark,
                 )
-                for method in methods_of(benchmark, config, recipes, known)
+                for method in methods_of(benchmark, config, overridden, known)
             }
             for name, benchmark in benchmarks.items()
         },
