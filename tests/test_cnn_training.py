@@ -209,3 +209,20 @@ def test_recipes_have_the_values_of_the_codes_and_not_of_those_they_are_like(
             view.get("space") for view in on("audit_randconv", benchmark)["views"]
         ]
         assert spaces == ["packed", "packed"]
+
+
+@pytest.mark.parametrize(
+    ("name", "views", "found"),
+    [
+        ("level_ccsdg", [], "1 of each slice"),
+        ("level_slaug", [{"name": "gin_ipa"}], "3 of each slice"),
+        ("maxstyle", [{"name": "negative"}], "2 of each slice"),
+    ],
+)
+def test_another_number_of_views_is_refused(name, views, found, recipe):
+    method = build_method(training_part(recipe(name) | {"views": views}), ["disc"])
+    images, targets = torch.rand(2, 1, 32, 32), torch.zeros(2, 1, 32, 32)
+    batch = Batch(images, targets, torch.ones(2, 1, dtype=torch.bool))
+    with pytest.raises(InputError, match="the recipe's views") as caught:
+        method.update(batch, None)
+    assert caught.value.found == found

@@ -558,6 +558,7 @@ def test_domains_without_a_source_or_a_target_are_no_benchmark(domain, pair):
     ("override", "key", "expected"),
     [
         ({"network": None}, "network", "a network, as the predictor"),
+        ({"training": None}, "training", "a training, or the name of pretrained"),
         ({"predictor": "label_shape", "training": None}, "shape", "a shape"),
         ({"predictor": "label_shape", "shape": "box"}, "training", "null: only"),
         ({"predictor": "files"}, "training", "null: only networks"),

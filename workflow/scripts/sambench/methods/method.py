@@ -58,12 +58,16 @@ class Method(nn.Module):
     ----------
     network : nn.Module
         `forward(images (N, 3, H, W), prompts=None, cached=None) -> (N, C, H, W)`.
+    n_views : int or None
+        Number of views of a batch that the algorithm learns from; None for any.
 
     Raises
     ------
     InputError
         If the network has a backbone and no weights are given.
     """
+
+    n_views: int | None = None
 
     def __init__(
         self,
@@ -148,6 +152,11 @@ class Method(nn.Module):
         """Return the views of a packed batch: normalised, with prompts.
 
         Their images are `(N, 3, H, W)` in float32 whatever the network is computed in.
+
+        Raises
+        ------
+        InputError
+            If the recipe makes another number of views than the algorithm learns from.
         """
         photo = batch.images.dtype == torch.uint8
         with full_precision(batch.images.device):
@@ -161,7 +170,15 @@ class Method(nn.Module):
                         part._replace(images=self.normalisation(part.images, photo))
                         for part in seen
                     ]
-            return [part._replace(prompts=self.prompts_of(part)) for part in seen]
+            seen = [part._replace(prompts=self.prompts_of(part)) for part in seen]
+        if self.n_views not in (None, len(seen)):
+            raise InputError(
+                where="the recipe's views",
+                found=f"{len(seen)} of each slice",
+                expected=f"{self.n_views}, for the algorithm {type(self).__name__}",
+                remedy="Change the key 'views', or the algorithm",
+            )
+        return seen
 
     def prompts_of(self, batch: Batch) -> Prompts | None:
         """Return prompts from targets; None if the network takes none."""

@@ -5,6 +5,7 @@ from typing import Any
 
 from sambench.errors import InputError
 from sambench.methods.told import check_clicks, told
+from sambench.models import NETWORKS
 from sambench.settings.availability import (
     Served,
     is_available,
@@ -96,8 +97,23 @@ def resolved_recipe(
     resolved["told"] = told(resolved | {"prompt": prompt})
     resolved["changed"] = changed
     resolved["seen"] = seen_by(resolved, backbones)
+    _check_weights(resolved, where)
     _check_horizons(resolved["training"] or {}, where)
     return {**resolved, "code": own_code(resolved)}
+
+
+def _check_weights(recipe: Mapping[str, Any], where: str) -> None:
+    """Refuse a network that nobody trains; one of the user's may bring its weights."""
+    if recipe["predictor"] != "network" or recipe["training"] is not None:
+        return
+    network = recipe["network"]
+    if not network.get("backbone") and not NETWORKS.is_own(network["name"]):
+        raise InputError(
+            where=f"{where}, key 'training'",
+            found="null, and no network.backbone: its weights would be drawn at random",
+            expected="a training, or the name of pretrained weights",
+            remedy="Leave `training` as it is, or choose another network",
+        )
 
 
 def _check_horizons(training: Mapping[str, Any], where: str) -> None:

@@ -69,6 +69,8 @@ class ADA(Method):
         Arguments of `Method`; the network has `features` and `head`.
     """
 
+    n_views = 1
+
     def __init__(
         self,
         *,

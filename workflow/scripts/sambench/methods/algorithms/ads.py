@@ -53,6 +53,8 @@ class ADS(Method):
         Width, residual blocks, vector length and patches of the contrastive network.
     """
 
+    n_views = 1
+
     exclusive = False  # whether channels of logits are classes already
 
     def __init__(

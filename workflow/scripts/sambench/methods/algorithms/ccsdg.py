@@ -58,6 +58,8 @@ class CCSDG(Method):
         Arguments of `Method`; the network has a channel prompt.
     """
 
+    n_views = 3
+
     def __init__(
         self,
         *,

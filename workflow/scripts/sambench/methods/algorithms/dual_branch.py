@@ -50,6 +50,8 @@ class DualBranch(Method):
         Arguments of `Method`; the network has both decoders.
     """
 
+    n_views = 1
+
     needs_decoder = True
 
     def __init__(

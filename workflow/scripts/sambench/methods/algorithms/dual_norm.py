@@ -20,6 +20,8 @@ class DualNorm(Method):
         Arguments of `Method`; the network has two branches, the recipe's views are two.
     """
 
+    n_views = 2
+
     def __init__(self, **parts: Annotated[Any, "sambench.methods.method:Method"]):
         super().__init__(**parts)
         self.needs("use", "Choose dual_norm_unet")

@@ -91,6 +91,8 @@ class MaxStyleCore(Method):
         If the network has no such stage.
     """
 
+    n_views = 1
+
     def __init__(
         self,
         *,

@@ -47,6 +47,8 @@ class PerturbedViews(DualBranch):
     together.
     """
 
+    n_views = None
+
     def update(self, batch: Batch, optimise: Optimise) -> dict[str, Tensor]:
         """Learn from one packed batch: one step on the sum of all losses."""
         clean, *others = self.see(batch)

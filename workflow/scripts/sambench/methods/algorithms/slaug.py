@@ -28,6 +28,8 @@ class SLAug(Method):
         Cells of the saliency map along a side: 3 for abdomen, 18 for the heart.
     """
 
+    n_views = 2
+
     def __init__(
         self,
         *,
