@@ -6,7 +6,7 @@ import numpy as np
 
 import tiny_datasets as tiny
 from sambench.data.cases import Case
-from sambench.data.copies import copied_images, copies_finding
+from sambench.data.copies import copied_images, copies_finding, patients_finding
 from sambench.data.data_version import recorded, write_record
 from sambench.data.datasets import find_dataset
 from sambench.data.inventory import check_cases
@@ -70,3 +70,17 @@ def test_cases_that_are_stored_flipped_are_a_warning(tmp_path):
     (found,) = check_cases(dataset, cases, root)[1]
     assert found.check == "directions"
     assert found.found == f"RAS in 3 of 4, LAS in 1 of 4 ({cases[1].case})"
+
+
+def test_patients_of_several_sites_are_a_warning():
+    cases = [
+        Case(name, site, patient, "", f"{site}/{name}.nii", f"{site}/{name}_seg.nii")
+        for name, site, patient in (
+            ("a1", "siemens", "a"),
+            ("b1", "siemens", "b"),
+            ("a2", "philips", "a"),
+        )
+    ]
+    (found,) = patients_finding("mine", cases)
+    assert (found.severity, found.found, found.cases) == ("warning", "a", ("a1", "a2"))
+    assert patients_finding("mine", cases[:2]) == []

@@ -5,7 +5,7 @@ from pathlib import Path
 import pandas as pd
 
 from sambench.data.case_checks import passed_checks
-from sambench.data.copies import copies_finding
+from sambench.data.copies import copies_finding, patients_finding
 from sambench.data.datasets import find_dataset
 from sambench.data.findings import read_findings, write_findings
 from sambench.data.fingerprint import voxel_finding
@@ -30,6 +30,7 @@ with job_log(snakemake.log[0]):
     report_warnings(published, params.complete)
     findings = [f for path in snakemake.input.findings for f in read_findings(path)]
     findings += copies_finding(name, cases, map(Path, params.records))
+    findings += patients_finding(name, cases) if params.description else []
     findings += unused_files(name, root, cases)
     findings += published + passed_checks(inventory, dataset)
     write_inventory(inventory, Path(snakemake.output.inventory))

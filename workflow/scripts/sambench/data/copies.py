@@ -59,3 +59,26 @@ def copies_finding(
     shown = first_few([" = ".join(found) for found in copies], _SHOWN, "; ")
     expected = "each image once: copies leak from training into the test"
     return [Finding(dataset, "copies", expected, shown, WARNING, len(cases), names)]
+
+
+def shared_patients(cases: Iterable[Case]) -> list[str]:
+    """List patients of several sites: one may train while another tests."""
+    sites: dict[str, set[str]] = {}
+    for case in cases:
+        sites.setdefault(case.patient, set()).add(case.group)
+    return [patient for patient, groups in sites.items() if len(groups) > 1]
+
+
+def patients_finding(dataset: str, cases: Iterable[Case]) -> list[Finding]:
+    """Make a warning of the patients of the user's own data that are in several sites.
+
+    Public sets list sequences and organs of one patient as groups, which is no fault.
+    """
+    cases = list(cases)
+    shared = shared_patients(cases)
+    if not shared:
+        return []
+    names = tuple(case.case for case in cases if case.patient in shared)
+    expected = "each patient in one site, if one site trains and another tests"
+    about = ("patients", expected, first_few(shared))
+    return [Finding(dataset, *about, WARNING, len(cases), names)]

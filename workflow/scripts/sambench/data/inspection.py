@@ -12,7 +12,7 @@ import numpy as np
 from sambench.data.case_checks import case_faults, reading_fault
 from sambench.data.case_doubts import case_doubts, directions, mixed_directions
 from sambench.data.cases import Case, mask_files
-from sambench.data.copies import copied_images, shared_images
+from sambench.data.copies import copied_images, shared_images, shared_patients
 from sambench.data.data_version import hashes
 from sambench.data.datasets import Dataset
 from sambench.data.own.description import PICTURES
@@ -123,7 +123,9 @@ def notes_of(looks: Sequence[Look], root: Path) -> list[str]:
             f"slices that are cut or turned in different directions: {mixed}; "
             "`orientation: canonical` turns all alike"
         )
-    return notes + _shared_patients(looks) + _copies(looks, root)
+    if shared := shared_patients(look.case for look in looks):
+        notes.append(f"patients in several sites: {first_few(shared)}")
+    return notes + _copies(looks, root)
 
 
 def _look(
@@ -171,15 +173,6 @@ def _is_coloured(root: Path, case: Case) -> bool:
             return picture.mode.startswith("RGB")
     except OSError:
         return False
-
-
-def _shared_patients(looks: Sequence[Look]) -> list[str]:
-    """Name patients of several sites: one may train while another tests."""
-    sites: dict[str, set[str]] = {}
-    for look in looks:
-        sites.setdefault(look.case.patient, set()).add(look.case.group)
-    shared = [patient for patient, groups in sites.items() if len(groups) > 1]
-    return [f"patients in several sites: {first_few(shared)}"] if shared else []
 
 
 def _copies(looks: Sequence[Look], root: Path) -> list[str]:
