@@ -56,6 +56,4 @@ rule runs:
 rule tables:
     "Everything that the report shows, without the report."
     input:
-        tables=OUTPUTS.all_tables() + OUTPUTS.all_comparisons(),
-        ranks=OUTPUTS.all_ranks().values(),
-        figures=OUTPUTS.all_figures().values(),
+        products=OUTPUTS.all_products(),
