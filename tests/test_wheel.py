@@ -51,11 +51,15 @@ def link_package(name: str, folder: Path) -> None:
 @pytest.fixture(scope="module")
 def wheel(repository, tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("wheel")
-    before = set(repository.iterdir()) | set(repository.glob("workflow/scripts/*"))
+
+    def present() -> set[Path]:
+        found = {*repository.iterdir(), *repository.glob("workflow/scripts/*")}
+        return {path for path in found if path.name != "__pycache__"}
+
+    before = present()
     command = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", folder]
     subprocess.run(command, cwd=repository, check=True, capture_output=True)
-    after = set(repository.iterdir()) | set(repository.glob("workflow/scripts/*"))
-    assert after == before  # no build/, no egg-info
+    assert present() == before  # no build/, no egg-info
     return next(folder.glob("sambench-*.whl"))
 
 

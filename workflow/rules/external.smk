@@ -102,4 +102,5 @@ use rule adopt as external_adopt with:
         method=one_of(RUNS.by_predictor("external")),
     params:
         folder=lambda w, input: input.masks,
+        version="",
         coded=True,
