@@ -3,6 +3,7 @@
 import pytest
 import torch
 
+from sambench.errors import InputError
 from sambench.methods.algorithms.ada import Adapter
 from sambench.methods.algorithms.patch_nce import PatchVectors, patch_nce
 from sambench.methods.algorithms.rsc import code_mask
@@ -10,8 +11,10 @@ from sambench.methods.algorithms.slaug import saliency_map
 from sambench.methods.batch import Batch
 from sambench.methods.method import build_method
 from sambench.methods.spline import SplineField
+from sambench.predict.case_slices import CaseSlices
+from sambench.predict.network import NetworkPredictor
 from sambench.settings.catalogue import Catalogue
-from sambench.settings.recipe import recipe_for
+from sambench.settings.recipe import prediction_part, recipe_for
 from sambench.train.cost import random_training
 
 METHODS = ("mixstyle", "dsu", "slaug", "maxstyle", "csdg", "bigaug", "randconv")
@@ -155,3 +158,28 @@ def test_vectors_of_nothing_have_finite_slopes():
         loss = (found[0] * torch.rand(1, 4, 8)).sum()
     loss.backward()
     assert all(p.grad.isfinite().all() for p in vectors.parameters())
+
+
+@pytest.mark.parametrize(
+    ("precision", "expected"),
+    [("auto", torch.float32), ("bfloat16", torch.bfloat16)],
+)
+def test_predictions_are_computed_in_the_format_of_the_recipe(
+    small_recipe, pack_discs, caplog, precision, expected
+):
+    caplog.set_level("INFO")
+    small_recipe["inference"]["precision"] = precision
+    predictor = NetworkPredictor(prediction_part(small_recipe), ["disc"], threads=1)
+    seen = []
+    predictor._method.network.register_forward_hook(
+        lambda network, given, logits: seen.append(logits.dtype)
+    )
+    predictor(CaseSlices(pack_discs(), "case3"))
+    assert set(seen) == {expected}
+    assert f"computes in {str(expected).removeprefix('torch.')} on cpu" in caplog.text
+
+
+def test_a_format_that_a_device_lacks_is_refused(small_recipe):
+    small_recipe["inference"]["precision"] = "float16"
+    with pytest.raises(InputError, match=r"inference\.precision: found 'float16' on"):
+        NetworkPredictor(prediction_part(small_recipe), ["disc"], threads=1)

@@ -37,7 +37,9 @@ class Precision(NamedTuple):
         return torch.amp.GradScaler(self.device.type)
 
 
-def choose_precision(device: torch.device, wanted: str = "auto") -> Precision:
+def choose_precision(
+    device: torch.device, wanted: str = "auto", key: str = "training.precision"
+) -> Precision:
     """Choose the number format in which a device computes.
 
     Parameters
@@ -48,6 +50,8 @@ def choose_precision(device: torch.device, wanted: str = "auto") -> Precision:
         ``"float32"``, ``"bfloat16"`` or ``"float16"``, or ``"auto"``: bfloat16 on GPUs
         that compute in it (it keeps the range of float32), float16 on those that have
         tensor cores for it only (compute capability 7), else float32.
+    key : str
+        The key of the recipe that says so, for the message.
 
     Raises
     ------
@@ -69,7 +73,7 @@ def choose_precision(device: torch.device, wanted: str = "auto") -> Precision:
         )
     if wanted not in formats:
         raise InputError(
-            where="the recipe's training.precision",
+            where=f"the recipe's {key}",
             found=f"'{wanted}' on the device '{device}'",
             expected=f"one of {', '.join(formats)}",
             remedy="Choose one of them, or auto",

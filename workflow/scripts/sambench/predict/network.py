@@ -1,5 +1,6 @@
 """The predictor of networks: logits, sigmoid, threshold, on both grids."""
 
+import logging
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,8 @@ from sambench.predict import POLICIES
 from sambench.predict.case_slices import CaseSlices
 from sambench.predict.correction import corrected
 from sambench.train.run_folder import load_weights, read_method
+
+logger = logging.getLogger(__name__)
 
 Answer = tuple[np.ndarray, np.ndarray | None]
 """Masks on the packed grid, and on the native one if that is another."""
@@ -62,7 +65,6 @@ class NetworkPredictor:
         epoch: int | None = None,
     ):
         self._device = prepare(threads)
-        self._precision = choose_precision(self._device)
         self._weights = weights
         if weights is None:
             method = build_method(recipe, structures, backbone).to(self._device).eval()
@@ -72,6 +74,10 @@ class NetworkPredictor:
         self.ask_for(structures)
         self._prompt = recipe["prompt"]
         inference = recipe["inference"]
+        self._precision = choose_precision(
+            self._device, inference.get("precision", "auto"), "inference.precision"
+        )
+        logger.info(f"computes in {self._precision.name} on {self._device}")
         self._threshold = inference["threshold"]
         self.clicks = inference.get("clicks", 0)
         self._give_back = inference.get("give_back", True)
