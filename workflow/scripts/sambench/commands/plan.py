@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sambench.commands import check_numbers
+from sambench.errors import count_of
 
 if TYPE_CHECKING:
     from sambench.planning import Share
@@ -79,13 +80,15 @@ def run(arguments: argparse.Namespace) -> int:
     disk = disk_of(settings, arguments.results) + sum(share.disk for share in shares)
     _print(shares, disk, arguments.pace * 1e12)
     pace = "measured here" if arguments.measure else f"at {arguments.pace:g} TFLOP/s"
-    if counted:
-        print("GiB: one training step on a CPU, float32, counted: speed/README.md.")
-        print(f"Hours are {pace}, without data, encodings, scoring and waiting.")
-    else:
-        print("Arithmetic, memory and hours need torch: pip install 'sambench[run]'")
+    notes = [
+        "TFLOP and GiB: of one training step on a CPU, float32, counted (speed/README.md)",
+        f"hours: {pace}, without data, encodings, scoring, waiting and other programs",
+    ]
+    if not counted:
+        notes = ["arithmetic, memory and hours need torch: pip install 'sambench[run]'"]
     if any(share.least for share in shares):
-        print(">: slices are not packed yet, so more steps are possible.")
+        notes.append(">: slices are not packed yet, so more steps are possible")
+    print(*notes, sep="; ", end=".\n")
     if settings.notice:
         print(settings.notice)
     return 0
@@ -105,7 +108,6 @@ def _print(shares: "list[Share]", disk: int, pace: float) -> None:
         names = share.benchmark, share.method
         _row(*names, share.trainings, steps, share.predictions, flops, memory, hours)
     count = sum(share.predictions for share in others)
-    _row("all", "not trained", None, None, count, None, None, None)
     trainings, predictions, steps = (
         sum(getattr(share, key) for share in shares)
         for key in ("trainings", "predictions", "steps")
@@ -113,8 +115,10 @@ def _print(shares: "list[Share]", disk: int, pace: float) -> None:
     hours = sum(share.hours(pace) or 0 for share in shares)
     _row("together", "", trainings, f"{steps:,}", predictions, "", "", f"{hours:.1f}")
     names = ", ".join(dict.fromkeys(share.method for share in others))
-    print(f"Not trained: {names or 'none'}.")
-    print(f"Disk for slices and predictions: about {disk / 2**30:.1f} GiB.")
+    print(
+        f"Not trained ({count_of(count, 'prediction')}): {names or 'none'}. "
+        f"Disk for slices and predictions: about {disk / 2**30:.1f} GiB."
+    )
 
 
 def _row(benchmark: str, method: str, *cells: Any) -> None:
