@@ -81,7 +81,7 @@ def run(arguments: argparse.Namespace) -> int:
     _print(shares, disk, arguments.pace * 1e12)
     pace = "measured here" if arguments.measure else f"at {arguments.pace:g} TFLOP/s"
     notes = [
-        "TFLOP and GiB: of one training step on a CPU, float32, counted (speed/README.md)",
+        "TFLOP, GiB: of a training step on a CPU, float32, counted (speed/README.md)",
         f"hours: {pace}, without data, encodings, scoring, waiting and other programs",
     ]
     if not counted:
