@@ -13,7 +13,8 @@ from sambench.settings.schema import validate
 from sambench.tables.aggregate import build_table, pair_means
 from sambench.tables.cells import select_rows, single_case_targets
 from sambench.tables.context import SEEN, Context
-from sambench.tables.printed_table import lay_out, with_deviation
+from sambench.tables.means import lay_out
+from sambench.tables.printed_table import with_deviation
 from sambench.tables.render import (
     block_starts,
     plain_latex,

@@ -80,11 +80,12 @@ def run(arguments: argparse.Namespace) -> int:
     disk = disk_of(settings, arguments.results) + sum(share.disk for share in shares)
     _print(shares, disk, arguments.pace * 1e12)
     pace = "measured here" if arguments.measure else f"at {arguments.pace:g} TFLOP/s"
-    notes = [
-        "TFLOP, GiB: of a training step on a CPU, float32, counted (speed/README.md)",
-        f"hours: {pace}, without data, encodings, scoring, waiting and other programs",
-    ]
-    if not counted:
+    if counted:
+        notes = [
+            "TFLOP, GiB: a training step on a CPU, float32, counted (speed/README.md)",
+            f"hours: {pace}, without data, encodings, scoring, waiting, other programs",
+        ]
+    else:
         notes = ["arithmetic, memory and hours need torch: pip install 'sambench[run]'"]
     if any(share.least for share in shares):
         notes.append(">: slices are not packed yet, so more steps are possible")

@@ -23,7 +23,7 @@ def run(arguments: argparse.Namespace) -> int:
     from sambench.tables.aggregate import build_table
     from sambench.tables.cells import select_rows, single_case_targets
     from sambench.tables.matrix import build_matrix, lay_out_matrix
-    from sambench.tables.printed_table import lay_out
+    from sambench.tables.means import lay_out
 
     scores, context = read_scores(arguments)
     if arguments.matrix:

@@ -11,7 +11,8 @@ from sambench.tables.aggregate import build_table
 from sambench.tables.cells import select_rows, single_case_targets
 from sambench.tables.context import Context
 from sambench.tables.matrix import build_matrix, lay_out_matrix
-from sambench.tables.printed_table import MISSING, PrintedTable, lay_out
+from sambench.tables.means import lay_out
+from sambench.tables.printed_table import MISSING, PrintedTable
 from sambench.tables.render import write_table
 
 LABEL = "Human raters, mean over pairs"
