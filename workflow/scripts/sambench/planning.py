@@ -110,6 +110,7 @@ def shares_of(
         size = _size(sides_of(benchmark, settings.config["image_size"]))
         pairs = [rules.predicted(pair) for pair in rules.pairs(name)]
         files = {paths.PREDICTIONS.format(**pair): pair for pair in pairs}.values()
+        every_run = settings.runs(name)
         for method, recipe in settings.recipes[name].items():
             share = Share(name, method)
             targets = [pair["target"] for pair in files if pair["method"] == method]
@@ -121,7 +122,7 @@ def shares_of(
             )
             share.disk = round(masks * prod(size) / 8 / COMPRESSED)
             if is_trained(recipe):
-                runs = [run for run in settings.runs(name) if run.method == method]
+                runs = [run for run in every_run if run.method == method]
                 share.trainings = len(runs)
             if training := recipe["training"]:
                 share.batch_size = training["batch_size"]

@@ -128,7 +128,7 @@ def base_folder(root: Path, holds: Callable[[Path], bool]) -> Path:
         if found:
             return found[0]
         below = (child for folder in level for child in entries(folder))
-        level = [path for path in below if path.is_dir() and path.name[0] != "."]
+        level = [path for path in below if path.is_dir()]
     return root
 
 
