@@ -18,7 +18,7 @@ from sambench.tables.aggregate import MEAN, OVERALL, build_table, pair_means
 from sambench.tables.cells import select_rows
 from sambench.tables.context import Context
 from sambench.tables.matrix import build_matrix, lay_out_matrix
-from sambench.tables.printed_table import lay_out
+from sambench.tables.means import lay_out
 from test_tables import POOLED, STRICT, cell, rows
 
 TASKS = {
