@@ -27,7 +27,7 @@ from sambench.tables.aggregate import build_table
 from sambench.tables.context import Context
 from sambench.tables.effect import build_effect, lay_out_effect
 from sambench.tables.matrix import build_matrix, lay_out_matrix
-from sambench.tables.printed_table import lay_out
+from sambench.tables.means import lay_out
 from sambench.tables.protocol import protocol_metrics
 from sambench.tables.render import write_table
 

@@ -12,12 +12,14 @@ from pathlib import Path
 
 import nibabel
 import numpy as np
+import pandas as pd
 import torch
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "workflow" / "scripts"))
 
 from sambench.compute.device import peak_memory
-from sambench.data.inventory import inspect_dataset
+from sambench.data.datasets import find_dataset
+from sambench.data.inventory import check_cases
 from sambench.data.packing import pack_domain
 
 SHAPE = (24, 384, 384)
@@ -61,6 +63,12 @@ def write_volumes(root: Path, count: int) -> None:
             nibabel.save(nibabel.Nifti1Image(array, affine), path)
 
 
+def inventory_of(root: Path) -> pd.DataFrame:
+    """Check the volumes that `write_volumes` wrote, and list them."""
+    dataset = find_dataset("saml_prostate")
+    return check_cases(dataset, dataset.find_cases(root), root)[0]
+
+
 def main() -> None:
     """Print volumes a second, time of all threads and the largest memory."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -69,7 +77,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder) / "data"
         write_volumes(root / "RUNMC", count)
-        inventory = inspect_dataset("saml_prostate", root)[0]
+        inventory = inventory_of(root)
         start, used = time.perf_counter(), time.process_time()
         pack_domain(
             inventory, root, BENCHMARK, "RUNMC", Path(folder) / "packed", "synthetic"

@@ -17,9 +17,8 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "workflow" / "scripts"))
 
-from pack_volumes import BENCHMARK, SHAPE, write_volumes
+from pack_volumes import BENCHMARK, SHAPE, inventory_of, write_volumes
 
-from sambench.data.inventory import inspect_dataset
 from sambench.data.packed import PackedSlices
 from sambench.data.packing import pack_domain
 from sambench.data.readers import read_label_volume, read_volume
@@ -42,7 +41,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as temporary:
         root = Path(temporary) / "volumes"
         write_volumes(root / "RUNMC", arguments.volumes)
-        inventory = inspect_dataset("saml_prostate", root)[0]
+        inventory = inventory_of(root)
         start = time.perf_counter()
         folder = Path(temporary) / "packed"
         pack_domain(inventory, root, NATIVE, "RUNMC", folder, "synthetic")

@@ -15,7 +15,7 @@ from sambench.errors import InputError, count_of, first_few
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from sambench.data.own.guess import SiteLabels
+    from sambench.data.own.guess.labels import SiteLabels
 
 _SHOWN = 8
 
